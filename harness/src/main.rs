@@ -1,0 +1,3 @@
+//! The `claude-harness` command.
+
+fn main() {}

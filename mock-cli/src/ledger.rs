@@ -1,0 +1,95 @@
+//! What the stand-in keeps of every call: one file a call, one JSON object a line, flushed event by event.
+//!
+//! `<ledger>/calls/0001.jsonl` is claimed by creating it exclusively, so numbers are given atomically; an
+//! entry of the script is claimed by creating `<ledger>/taken/<entry>-<nth>` exclusively.
+
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+/// One line of a call's file.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "kebab-case")]
+pub enum Event {
+    /// The process started.
+    Start(Start),
+    /// A line arrived on stdin (without its line end), or the whole of stdin where it is text.
+    Stdin {
+        /// The text, as UTF-8 (invalid bytes replaced).
+        text: String,
+    },
+    /// stdin reached its end.
+    StdinEnd,
+    /// An entry of the script was taken for a prompt.
+    Take {
+        /// Its index in [`crate::script::Script::calls`].
+        entry: usize,
+        /// The prompt that it answers.
+        prompt: String,
+    },
+    /// Nothing in the script fits a prompt; the process then exits with 70.
+    Unmatched {
+        /// The prompt; None where there is no script at all.
+        prompt: Option<String>,
+        /// The one line that stderr gets: what came, and the nearest entry and why it does not hold.
+        message: String,
+    },
+    /// A line was written to stdout.
+    Stdout {
+        /// The line without its line end, cut after 4096 characters.
+        line: String,
+    },
+    /// The stand-in waits: a timer (`wait`), a gate, for ever (`hang`), or for input (`stdin`).
+    Waiting {
+        /// `timer`, `gate`, `hang` or `stdin`.
+        on: String,
+    },
+    /// A wait is over.
+    Resumed,
+    /// A signal arrived.
+    Signal {
+        /// Its name, e.g. `SIGTERM`.
+        name: String,
+    },
+    /// The parent's lifeline broke.
+    LifelineLost,
+    /// The process is about to end in an orderly way; missing when it was killed.
+    Exit {
+        /// The exit code.
+        code: i32,
+    },
+}
+
+/// How a call started.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Start {
+    /// The call's number in its ledger, from 1.
+    pub call: u32,
+    /// `native`, or `cli.js` when a Node process stands in front.
+    pub face: String,
+    /// The stand-in's own process.
+    pub pid: u32,
+    /// The process that a client sees: the Node process in front for `cli.js`, else `pid`.
+    pub shown_pid: u32,
+    /// The parent of the shown process, if known.
+    pub ppid: u32,
+    /// What was executed, as invoked.
+    pub executable: PathBuf,
+    /// The arguments after the executable.
+    pub argv: Vec<String>,
+    /// The working directory.
+    pub cwd: PathBuf,
+    /// The whole environment.
+    pub env: BTreeMap<String, String>,
+    /// The profile in force.
+    pub profile: String,
+}
+
+/// One call, read back and merged.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Call {
+    /// How it started.
+    pub start: Start,
+    /// All events after the start, in order.
+    pub events: Vec<Event>,
+}

@@ -1,0 +1,3 @@
+//! The stand-alone stand-in.
+
+fn main() {}
