@@ -3,3 +3,4 @@
 pub mod backend;
 pub mod stage;
 pub mod supervise;
+pub mod yaml;
