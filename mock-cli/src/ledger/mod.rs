@@ -3,6 +3,15 @@
 //! `<ledger>/calls/0001.jsonl` is claimed by creating it exclusively, so numbers are given atomically; an
 //! entry of the script is claimed by creating `<ledger>/taken/<entry>-<nth>` exclusively.
 
+mod read;
+mod take;
+mod write;
+
+pub use read::read;
+pub use take::unused;
+pub(crate) use take::Claims;
+pub use write::Ledger;
+
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -93,3 +102,6 @@ pub struct Call {
     /// All events after the start, in order.
     pub events: Vec<Event>,
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,78 @@
+//! Claiming entries of the script, also between processes that run at the same time.
+
+use crate::script::Script;
+use std::collections::BTreeMap;
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+/// Who has taken which entry. With a folder the claim is a file created exclusively; without one it holds for
+/// this process only.
+#[derive(Debug)]
+pub(crate) struct Claims {
+    dir: Option<PathBuf>,
+    call: u32,
+    local: BTreeMap<usize, u32>,
+}
+
+impl Claims {
+    /// `dir` is the ledger's folder.
+    pub(crate) fn new(dir: Option<&Path>, call: u32) -> Self {
+        Claims { dir: dir.map(|d| d.join("taken")), call, local: BTreeMap::new() }
+    }
+
+    /// Takes `entry` once more, unless it was already taken `times` times.
+    pub(crate) fn take(&mut self, entry: usize, times: u32) -> io::Result<bool> {
+        let count = self.local.entry(entry).or_insert(0);
+        let Some(dir) = &self.dir else {
+            let free = *count < times;
+            *count += u32::from(free);
+            return Ok(free);
+        };
+        fs::create_dir_all(dir)?;
+        // `count` only remembers what was seen to be taken, by anyone.
+        while *count < times {
+            *count += 1;
+            let path = dir.join(format!("{entry}-{count}"));
+            match OpenOptions::new().write(true).create_new(true).open(path) {
+                Ok(mut file) => {
+                    writeln!(file, "{}", self.call)?;
+                    return Ok(true);
+                }
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(false)
+    }
+
+    /// How often an entry was taken, by anyone, as far as one can see now.
+    pub(crate) fn taken(&self, entry: usize) -> u32 {
+        match &self.dir {
+            Some(dir) => counts(dir).get(&entry).copied().unwrap_or(0),
+            None => self.local.get(&entry).copied().unwrap_or(0),
+        }
+    }
+}
+
+/// The entries of a script that were taken less often than they say, in order.
+#[must_use]
+pub fn unused(dir: &Path, script: &Script) -> Vec<usize> {
+    let counts = counts(&dir.join("taken"));
+    let short = |entry: &usize| {
+        counts.get(entry).copied().unwrap_or(0) < script.calls[*entry].times
+    };
+    (0..script.calls.len()).filter(short).collect()
+}
+
+fn counts(taken: &Path) -> BTreeMap<usize, u32> {
+    let mut counts = BTreeMap::new();
+    for entry in fs::read_dir(taken).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let index = name.to_str().and_then(|n| n.split_once('-')).and_then(|(i, _)| i.parse().ok());
+        if let Some(index) = index {
+            *counts.entry(index).or_insert(0) += 1;
+        }
+    }
+    counts
+}

@@ -1,0 +1,75 @@
+//! Writing a call's file.
+
+use super::{Event, Start};
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write};
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+
+/// How much of a line of stdout is kept.
+const KEPT_CHARS: usize = 4096;
+
+/// The open file of one call. Clones write to the same file; without a folder nothing is kept.
+#[derive(Debug, Clone, Default)]
+pub struct Ledger {
+    file: Arc<Mutex<Option<File>>>,
+}
+
+impl Ledger {
+    /// Claims the next number in `dir` and writes the start event, which `start` makes for that number.
+    ///
+    /// # Errors
+    /// Where the folder cannot be made or no file can be created in it.
+    pub fn open(dir: &Path, start: impl FnOnce(u32) -> Start) -> io::Result<(Ledger, u32)> {
+        let calls = dir.join("calls");
+        fs::create_dir_all(&calls)?;
+        let mut number = next_guess(&calls)?;
+        let file = loop {
+            let path = calls.join(format!("{number:04}.jsonl"));
+            match OpenOptions::new().append(true).create_new(true).open(path) {
+                Ok(file) => break file,
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => number += 1,
+                Err(error) => return Err(error),
+            }
+        };
+        let ledger = Ledger { file: Arc::new(Mutex::new(Some(file))) };
+        ledger.note(Event::Start(start(number)));
+        Ok((ledger, number))
+    }
+
+    /// Writes one event in one system call, so that what was noted survives a SIGKILL.
+    ///
+    /// A ledger that cannot be written any more (its folder was removed, the disk is full) is given up without
+    /// a word: the stand-in then still behaves as the CLI does.
+    pub fn note(&self, event: Event) {
+        let Ok(mut line) = serde_json::to_vec(&shortened(event)) else { return };
+        line.push(b'\n');
+        if let Ok(mut file) = self.file.lock()
+            && let Some(open) = file.as_mut()
+            && open.write_all(&line).is_err()
+        {
+            *file = None;
+        }
+    }
+}
+
+/// The number after the highest one there is: only a first guess, creating the file decides.
+fn next_guess(calls: &Path) -> io::Result<u32> {
+    let mut highest = 0;
+    for entry in fs::read_dir(calls)? {
+        let name = entry?.file_name();
+        let number = name.to_str().and_then(|n| n.strip_suffix(".jsonl")).and_then(|n| n.parse().ok());
+        highest = highest.max(number.unwrap_or(0));
+    }
+    Ok(highest + 1)
+}
+
+fn shortened(event: Event) -> Event {
+    match event {
+        Event::Stdout { line } => match line.char_indices().nth(KEPT_CHARS) {
+            Some((at, _)) => Event::Stdout { line: line[..at].to_owned() },
+            None => Event::Stdout { line },
+        },
+        other => other,
+    }
+}

@@ -1,0 +1,277 @@
+//! Where versions differ in what they do: small named switches.
+
+use crate::json::Escapes;
+use serde::Deserialize;
+
+/// The switches of one version. Sections are PROTOCOL.md's.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Behaviour {
+    /// After how many milliseconds a silent stdin is no longer waited for (1.4); None: never.
+    pub stdin_notice_ms: Option<u64>,
+    /// Whether all prompts that wait at the end of a turn make one turn (6.2).
+    pub merge_queued: bool,
+    /// Whether a prompt whose uuid was seen before is not run (6.2).
+    pub skip_duplicate_uuid: bool,
+    /// Whether prompts with a uuid get `command_lifecycle` lines (3.8).
+    pub lifecycle: bool,
+    /// Whether `shouldQuery: false` is heeded (6.2).
+    pub honours_should_query: bool,
+    /// Whether lines name the uuids of the prompts that they answer.
+    pub user_uuid_echo: bool,
+    /// Whether `CLAUDE_CODE_EMIT_SESSION_STATE_EVENTS` is heeded.
+    pub session_state_events: bool,
+    /// What happens on input lines that make no sense (6.1).
+    pub input_lines: InputLines,
+    /// What `num_turns` counts (3.6).
+    pub num_turns: NumTurns,
+    /// What a result's `usage` covers.
+    pub usage: UsageScope,
+    /// Which usage and stop reason a block's line shows (3.3).
+    pub block_usage: BlockUsage,
+    /// What becomes of a half block when a turn is interrupted (7.1).
+    pub interrupted: Interrupted,
+    /// Whether thinking is counted in lines of its own (3.8).
+    pub thinking_tokens: bool,
+    /// Whether SIGHUP is handled (exit 129) or left to its default (1.2).
+    pub handles_sighup: bool,
+    /// What SIGINT does in a turn (9.1).
+    pub sigint: Sigint,
+    /// What a closed stdout does (9.3).
+    pub epipe: EarlyClose,
+    /// Where a resumed session goes on (5.4).
+    pub resume: ResumeMode,
+    /// Whether a session of another working folder is found (5.4).
+    pub finds_any_project: bool,
+    /// What `--resume` without any prompt does (5.4).
+    pub resume_without_prompt: ResumeWithoutPrompt,
+    /// What `--resume` says of a value that is no UUID (1.3).
+    pub resume_not_uuid: NotUuid,
+    /// Whether a failed start writes a result line in stream-json (4.5).
+    pub startup_result: bool,
+    /// How long project folder names are shortened (5.1).
+    pub directory_names: DirectoryNames,
+    /// `gitBranch` outside of a git repository (5.3).
+    pub git_branch_outside: String,
+    /// Which characters are escaped (3.10).
+    pub escapes: Escapes,
+    /// Whether `total_cost_usd` goes on after a resume (5.4).
+    pub cost_carries_over: bool,
+    /// The answer to a control request of an unknown subtype (7).
+    pub unknown_control: UnknownControl,
+    /// The answer to `initialize` when it comes again or late (7).
+    pub initialize_again: InitializeAgain,
+    /// Which modes `set_permission_mode` takes (7).
+    pub mode_change: ModeChange,
+    /// Whether `set_model` is answered (7).
+    pub set_model: SetModel,
+    /// What a prompt of blanks does (1.3).
+    pub whitespace_prompt: Whitespace,
+    /// Whether an unknown model is noticed on stderr.
+    pub model_notice: bool,
+    /// How a missing `--settings` file is named (1.3).
+    pub settings_path: SettingsPath,
+    /// Whether `--session-id` goes with `--resume` (1.3).
+    pub session_id_with_resume: SessionIdRule,
+    /// Whether a fallback model may be the main model (1.3).
+    pub fallback_same_model: Refusal,
+    /// What a missing `--add-dir` does (1.3).
+    pub missing_add_dir: Lenience,
+    /// What a HOME that cannot be written does (5.2).
+    pub unwritable_home: Lenience,
+}
+
+/// Declares a plain switch with kebab-case names.
+macro_rules! switch {
+    ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident,)+ }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+        #[serde(rename_all = "kebab-case")]
+        pub enum $name {
+            $($(#[$variant_doc])* $variant,)+
+        }
+    };
+}
+
+switch!(
+    /// What happens on input lines that make no sense.
+    InputLines {
+        /// Any type but `user` and `control…` ends the process.
+        Strict,
+        /// Unknown types are ignored; only what is no JSON ends the process.
+        Lenient,
+    }
+);
+switch!(
+    /// What `num_turns` counts.
+    NumTurns {
+        /// The messages of the whole conversation, but for the first.
+        Conversation,
+        /// The requests of this turn.
+        Requests,
+    }
+);
+switch!(
+    /// What a result's `usage` covers.
+    UsageScope {
+        /// The last request.
+        LastRequest,
+        /// All requests of the turn.
+        Turn,
+    }
+);
+switch!(
+    /// Which usage and stop reason a block's line shows.
+    BlockUsage {
+        /// The final ones; the stop reason on the last block.
+        Final,
+        /// Those of the message's start; no stop reason.
+        Start,
+    }
+);
+switch!(
+    /// What becomes of a half block when a turn is interrupted.
+    Interrupted {
+        /// It is lost.
+        DropPartial,
+        /// It is written, marked as aborted.
+        KeepPartial,
+    }
+);
+switch!(
+    /// What SIGINT does in a turn.
+    Sigint {
+        /// The process ends with 0, without another line.
+        Exit,
+        /// The turn is interrupted with its lines, then the process ends with 0.
+        Interrupt,
+    }
+);
+switch!(
+    /// What a closed stdout does.
+    EarlyClose {
+        /// An uncaught error, exit 1.
+        Fatal,
+        /// What is written is lost, the run goes on.
+        Dropped,
+    }
+);
+switch!(
+    /// Where a resumed session goes on.
+    ResumeMode {
+        /// Under a new id, in a new file that begins with the old messages.
+        Copy,
+        /// Under the same id, in the same file.
+        Append,
+    }
+);
+switch!(
+    /// What `--resume` without any prompt does.
+    ResumeWithoutPrompt {
+        /// Exit 0 without a word.
+        Silent,
+        /// An error.
+        Refused,
+    }
+);
+switch!(
+    /// What `--resume` says of a value that is no UUID.
+    NotUuid {
+        /// Four lines of usage.
+        Usage,
+        /// One line; a title would also do.
+        Title,
+    }
+);
+switch!(
+    /// How long names of project folders are shortened.
+    DirectoryNames {
+        /// Not at all.
+        Unlimited,
+        /// After 200 characters, with a hash.
+        Hashed,
+    }
+);
+switch!(
+    /// The answer to a control request of an unknown subtype.
+    UnknownControl {
+        /// None, ever.
+        Silent,
+        /// An error.
+        Error,
+    }
+);
+switch!(
+    /// The answer to an `initialize` that comes again, or after the first prompt.
+    InitializeAgain {
+        /// `Already initialized`.
+        Error,
+        /// The same payload, and `background_tasks_changed`.
+        Answer,
+    }
+);
+switch!(
+    /// Which modes `set_permission_mode` takes.
+    ModeChange {
+        /// Any text.
+        Any,
+        /// The known ones, and a status line tells of the change.
+        Known,
+    }
+);
+switch!(
+    /// Whether `set_model` is answered.
+    SetModel {
+        /// Never.
+        Silent,
+        /// With the model.
+        Answer,
+    }
+);
+switch!(
+    /// What a prompt of blanks does.
+    Whitespace {
+        /// An uncaught exception.
+        Crash,
+        /// A plain error.
+        Refused,
+    }
+);
+switch!(
+    /// How a missing settings file is named.
+    SettingsPath {
+        /// As it was given.
+        AsGiven,
+        /// As an absolute path.
+        Resolved,
+    }
+);
+switch!(
+    /// Whether `--session-id` goes with `--resume` or `--continue`.
+    SessionIdRule {
+        /// Never.
+        Never,
+        /// With `--fork-session`.
+        Fork,
+    }
+);
+switch!(
+    /// Whether something is refused.
+    Refusal {
+        /// It is.
+        Refused,
+        /// It is not.
+        Accepted,
+    }
+);
+switch!(
+    /// How a small fault is taken.
+    Lenience {
+        /// With a line on stderr.
+        Notice,
+        /// Without a word.
+        Silent,
+        /// By crashing.
+        Crash,
+    }
+);

@@ -1,0 +1,176 @@
+//! A profile: one CLI version as data. A new version is mostly a new file in `profiles/`.
+
+mod behaviour;
+mod models;
+
+pub use behaviour::{
+    Behaviour, BlockUsage, DirectoryNames, EarlyClose, InitializeAgain, InputLines, Interrupted,
+    Lenience, ModeChange, NumTurns, NotUuid, Refusal, ResumeMode, ResumeWithoutPrompt, SessionIdRule,
+    SetModel, Sigint, SettingsPath, UnknownControl, UsageScope, Whitespace,
+};
+pub use models::{Model, Models};
+
+use serde::Deserialize;
+use serde_json::{Map, Value};
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
+
+/// One version of the CLI.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Profile {
+    /// The version, as `--version` prints it before ` (Claude Code)`.
+    pub version: String,
+    /// The options of the command line.
+    pub flags: Vec<Flag>,
+    /// What this version does where versions differ.
+    pub behaviour: Behaviour,
+    /// Model names and prices.
+    pub models: Models,
+    /// Templates of the lines on stdout, by name.
+    pub(crate) messages: BTreeMap<String, Value>,
+    /// Answers of the control protocol.
+    pub(crate) control: Control,
+    /// Templates of the lines in a transcript.
+    pub(crate) transcript: Transcript,
+    /// The other files that a run leaves under HOME.
+    pub(crate) files: Files,
+}
+
+/// One option of the command line.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Flag {
+    /// As in the help: `-r, --resume [value]`.
+    pub flags: String,
+    /// The values that it allows; empty: any.
+    #[serde(default)]
+    pub choices: Vec<String>,
+    /// Values that it allows besides, without naming them in messages.
+    #[serde(default)]
+    pub accepts: Vec<String>,
+}
+
+/// Answers of the control protocol.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Control {
+    /// The payload of the answer to `initialize`.
+    pub(crate) initialize: Value,
+    /// The payload of the answer to `interrupt`; null: none.
+    pub(crate) interrupt: Value,
+    /// The permission modes that `set_permission_mode` knows.
+    pub(crate) modes: Vec<String>,
+    /// The error for `set_permission_mode` to `bypassPermissions`.
+    pub(crate) bypass_refused: String,
+    /// Subtypes that succeed with a fixed payload; null: without one.
+    pub(crate) payloads: Map<String, Value>,
+}
+
+/// Templates of the lines in a transcript.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Transcript {
+    /// By name: `user`, `assistant`, `tool_result`, …
+    pub(crate) entries: BTreeMap<String, Value>,
+    /// Written before each prompt.
+    pub(crate) before_prompt: Vec<Value>,
+    /// Written after the first prompt of a session; those with a `uuid` join the chain.
+    pub(crate) after_first_prompt: Vec<Value>,
+    /// Written after each turn.
+    pub(crate) after_turn: Vec<Value>,
+    /// Written when the process ends.
+    pub(crate) at_end: Vec<Value>,
+}
+
+/// The other files of a run.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Files {
+    /// The permission bits of every file.
+    pub(crate) mode: u32,
+    /// Where the previous `.claude.json` is kept.
+    pub(crate) backup: Backup,
+    /// Whether a todo list is written per session.
+    pub(crate) todos: bool,
+    /// Fixed files below the configuration folder.
+    pub(crate) extra: Vec<ExtraFile>,
+    /// What a fresh `.claude.json` holds in the end.
+    pub(crate) config: Value,
+    /// The keys of the first version of that file, which becomes the backup.
+    pub(crate) first_config: Vec<String>,
+    /// What a headless run notes about its working folder under `projects`; null: nothing.
+    pub(crate) project: Value,
+}
+
+/// Where a version keeps the previous `.claude.json`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Backup {
+    /// As `.claude.json.backup` beside it.
+    Beside,
+    /// As `backups/.claude.json.backup.<ms>` in the configuration folder.
+    Backups,
+}
+
+/// A file with fixed content.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ExtraFile {
+    /// Below the configuration folder.
+    pub(crate) path: String,
+    /// Its content, written with two spaces of indentation.
+    pub(crate) json: Value,
+}
+
+/// The embedded profiles, oldest first.
+static EMBEDDED: [&str; 2] =
+    [include_str!("../../profiles/1.0.108.json"), include_str!("../../profiles/2.1.330.json")];
+
+impl Profile {
+    /// All profiles, oldest first.
+    pub fn all() -> &'static [Profile] {
+        static PARSED: OnceLock<Vec<Profile>> = OnceLock::new();
+        PARSED.get_or_init(|| {
+            let parse = |text| match serde_json::from_str(text) {
+                Ok(profile) => profile,
+                // The files are part of this crate and its tests read them.
+                Err(error) => unreachable!("an embedded profile does not parse: {error}"),
+            };
+            EMBEDDED.into_iter().map(parse).collect()
+        })
+    }
+
+    /// The profile of a version, if there is one.
+    #[must_use]
+    pub fn named(version: &str) -> Option<&'static Profile> {
+        Profile::all().iter().find(|p| p.version == version)
+    }
+
+    /// The newest profile.
+    #[must_use]
+    pub fn newest() -> &'static Profile {
+        &Profile::all()[EMBEDDED.len() - 1]
+    }
+
+    /// A template of stdout by name; null where this version has no such line.
+    pub(crate) fn message(&self, name: &str) -> &Value {
+        self.messages.get(name).unwrap_or(&Value::Null)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_embedded_profile_parses_and_is_found_by_its_version() {
+        for profile in Profile::all() {
+            assert_eq!(Profile::named(&profile.version).map(|p| &p.version), Some(&profile.version));
+            for name in ["init", "assistant", "api_message", "tool_result", "result_success", "usage"] {
+                assert!(profile.message(name).is_object(), "{} has no {name}", profile.version);
+            }
+        }
+        assert_eq!(Profile::newest().version, "2.1.330");
+    }
+}

@@ -1,0 +1,53 @@
+//! Model names and prices of a version.
+
+use serde::Deserialize;
+use std::collections::BTreeMap;
+
+/// The models that a version knows.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Models {
+    /// The model where nothing names one (with an API key).
+    pub default: String,
+    /// Short names.
+    pub aliases: BTreeMap<String, String>,
+    /// Known models by full name.
+    pub known: BTreeMap<String, Model>,
+    /// What holds for all others.
+    pub unknown: Model,
+}
+
+/// What a version knows about one model.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Model {
+    /// US dollars per million tokens: input, output, cache write, cache read. Derived from the recordings' costs.
+    pub prices: [f64; 4],
+    /// Tokens.
+    pub context_window: u64,
+    /// Tokens.
+    pub max_output_tokens: u64,
+    /// The name without its date, where it has one.
+    #[serde(default)]
+    pub canonical: Option<String>,
+}
+
+impl Models {
+    /// The full name behind what a user gave.
+    #[must_use]
+    pub fn resolve<'a>(&'a self, name: &'a str) -> &'a str {
+        self.aliases.get(name).map_or(name, String::as_str)
+    }
+
+    /// Whether a full name is known.
+    #[must_use]
+    pub fn knows(&self, name: &str) -> bool {
+        self.known.contains_key(name) || self.aliases.values().any(|v| v == name)
+    }
+
+    /// What is known about a model.
+    #[must_use]
+    pub fn get(&self, name: &str) -> &Model {
+        self.known.get(name).unwrap_or(&self.unknown)
+    }
+}

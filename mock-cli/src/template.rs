@@ -1,0 +1,112 @@
+//! Messages as data: a profile holds each message as JSON with the version's own fields in their own order,
+//! and places to fill in.
+//!
+//! A string that is `$name` and nothing else becomes that variable's value; where the variable is not set the
+//! whole key (or array item) is left out. `${name}` inside a longer string is filled in as text.
+
+use serde_json::{Map, Value};
+use std::collections::BTreeMap;
+
+/// The values for a template.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Vars(BTreeMap<&'static str, Value>);
+
+impl Vars {
+    pub(crate) fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets a variable.
+    pub(crate) fn set(&mut self, name: &'static str, value: impl Into<Value>) -> &mut Self {
+        self.0.insert(name, value.into());
+        self
+    }
+
+    /// Sets a variable, for building in one expression.
+    pub(crate) fn with(mut self, name: &'static str, value: impl Into<Value>) -> Self {
+        self.set(name, value);
+        self
+    }
+
+    /// Sets a variable if there is a value; without one the template leaves the key out.
+    pub(crate) fn maybe(mut self, name: &'static str, value: Option<impl Into<Value>>) -> Self {
+        if let Some(value) = value {
+            self.set(name, value);
+        }
+        self
+    }
+}
+
+/// Fills in a template.
+pub(crate) fn render(template: &Value, vars: &Vars) -> Value {
+    fill(template, vars).unwrap_or(Value::Null)
+}
+
+fn fill(template: &Value, vars: &Vars) -> Option<Value> {
+    Some(match template {
+        Value::String(text) => match variable(text) {
+            Some(name) => vars.0.get(name)?.clone(),
+            None => Value::String(interpolate(text, vars)),
+        },
+        Value::Array(items) => Value::Array(items.iter().filter_map(|i| fill(i, vars)).collect()),
+        Value::Object(map) => {
+            let mut out = Map::new();
+            for (key, value) in map {
+                if let Some(value) = fill(value, vars) {
+                    out.insert(key.clone(), value);
+                }
+            }
+            Value::Object(out)
+        }
+        other => other.clone(),
+    })
+}
+
+fn variable(text: &str) -> Option<&str> {
+    let name = text.strip_prefix('$')?;
+    let plain = !name.is_empty() && name.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
+    plain.then_some(name)
+}
+
+fn interpolate(text: &str, vars: &Vars) -> String {
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some((before, tail)) = rest.split_once("${") {
+        out.push_str(before);
+        let Some((name, after)) = tail.split_once('}') else {
+            out.push_str("${");
+            rest = tail;
+            continue;
+        };
+        match vars.0.get(name) {
+            Some(Value::String(value)) => out.push_str(value),
+            Some(value) => out.push_str(&value.to_string()),
+            None => {}
+        }
+        rest = after;
+    }
+    out.push_str(rest);
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_variable_that_is_not_set_leaves_its_key_out() {
+        let template = json!({"a": "$a", "b": "$b", "c": ["$a", "$b"], "d": "x-${a}-${b}", "e": "$4"});
+        let vars = Vars::new().with("a", 1);
+        assert_eq!(
+            render(&template, &vars),
+            json!({"a": 1, "c": [1], "d": "x-1-", "e": "$4"})
+        );
+    }
+
+    #[test]
+    fn a_value_is_never_read_as_a_template() {
+        let vars = Vars::new().with("a", "$b").with("b", "secret");
+        assert_eq!(render(&json!({"a": "$a"}), &vars), json!({"a": "$b"}));
+    }
+}

@@ -1,0 +1,111 @@
+//! Writing files with the modes and contents that the CLI gives them (PROTOCOL 5.2).
+
+use super::Home;
+use crate::ids::Ids;
+use crate::json;
+use crate::profile::{Backup, Profile};
+use crate::template::{Vars, render};
+use crate::time;
+use serde_json::{Map, Value};
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+
+/// Appends to a file, which is created with `mode`, and its folders with it.
+pub(crate) fn append(path: &Path, mode: u32, text: &str) -> io::Result<()> {
+    parents(path)?;
+    OpenOptions::new().append(true).create(true).mode(mode).open(path)?.write_all(text.as_bytes())
+}
+
+/// Replaces a file in one step, as another process may read it at the same time.
+pub(crate) fn replace(path: &Path, mode: u32, text: &str) -> io::Result<()> {
+    parents(path)?;
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(format!(".tmp.{}.{}", std::process::id(), time::now_ms()));
+    let temporary = path.with_file_name(name);
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(mode).open(&temporary)?;
+    let written = file.write_all(text.as_bytes()).and_then(|()| fs::rename(&temporary, path));
+    if written.is_err() {
+        // The error that matters is the first one.
+        let _ = fs::remove_file(&temporary);
+    }
+    written
+}
+
+fn parents(path: &Path) -> io::Result<()> {
+    path.parent().map_or(Ok(()), fs::create_dir_all)
+}
+
+/// Brings `.claude.json` up to date at the start of a run, with its backup, and writes the fixed files.
+///
+/// # Errors
+/// Where HOME cannot be written.
+pub(crate) fn write_run_files(home: &Home, profile: &Profile, cwd: &Path, ids: &mut Ids) -> io::Result<()> {
+    let files = &profile.files;
+    let now = time::now_ms();
+    let vars = Vars::new()
+        .with("timestamp", time::iso(now))
+        .with("now_ms", now)
+        .with("version", profile.version.as_str())
+        .with("user_id", ids.hex(64))
+        .with("machine_id", ids.hex(64));
+    let fresh = render(&files.config, &vars);
+    let old = match fs::read_to_string(&home.config_file) {
+        Ok(text) => Some(text),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+        Err(error) => return Err(error),
+    };
+    let mut config = match old.as_deref().map(serde_json::from_str) {
+        Some(Ok(Value::Object(config))) => config,
+        _ => Map::new(),
+    };
+    let before = old.unwrap_or_else(|| json::pretty(&first_version(&fresh, &files.first_config)));
+    let backup = match files.backup {
+        Backup::Beside => home.config_file.with_file_name(".claude.json.backup"),
+        Backup::Backups => home.config_dir.join(format!("backups/.claude.json.backup.{now}")),
+    };
+    replace(&backup, files.mode, &before)?;
+    if let Value::Object(fresh) = fresh {
+        for (key, value) in fresh {
+            config.entry(key).or_insert(value);
+        }
+    }
+    if !files.project.is_null() {
+        add_project(&mut config, cwd, &files.project);
+    }
+    replace(&home.config_file, files.mode, &json::pretty(&Value::Object(config)))?;
+    for extra in &files.extra {
+        replace(&home.config_dir.join(&extra.path), files.mode, &json::pretty(&extra.json))?;
+    }
+    Ok(())
+}
+
+fn first_version(config: &Value, keys: &[String]) -> Value {
+    let pick = |key: &String| Some((key.clone(), config.get(key)?.clone()));
+    Value::Object(keys.iter().filter_map(pick).collect())
+}
+
+/// Notes a working folder under `projects`, keeping all else that the file holds.
+///
+/// # Errors
+/// Where the file cannot be read or written.
+pub(crate) fn record_project(home: &Home, profile: &Profile, cwd: &Path) -> io::Result<()> {
+    let mut config = match fs::read_to_string(&home.config_file) {
+        Ok(text) => match serde_json::from_str(&text) {
+            Ok(Value::Object(config)) => config,
+            _ => Map::new(),
+        },
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Map::new(),
+        Err(error) => return Err(error),
+    };
+    add_project(&mut config, cwd, &Profile::all()[0].files.project);
+    replace(&home.config_file, profile.files.mode, &json::pretty(&Value::Object(config)))
+}
+
+fn add_project(config: &mut Map<String, Value>, cwd: &Path, entry: &Value) {
+    let projects = config.entry("projects").or_insert_with(|| Value::Object(Map::new()));
+    if let Value::Object(projects) = projects {
+        projects.entry(cwd.to_string_lossy()).or_insert_with(|| entry.clone());
+    }
+}

@@ -1,0 +1,31 @@
+//! Transcripts: where the CLI keeps its sessions, how they are named, and what stands in them.
+//!
+//! The harness writes histories with this ([`PastSession`]), "as the real CLI would have written them":
+//!
+//! ```
+//! use mock_claude::profile::Profile;
+//! use mock_claude::transcript::{Home, PastSession};
+//!
+//! let dir = tempfile::tempdir().unwrap();
+//! let home = Home::in_home(dir.path());
+//! let file = PastSession::new(Profile::newest(), "/tmp/shop", 1)
+//!     .turn(1_795_000_000_000, "How many items?", "Three.")
+//!     .turn(1_795_000_060_000, "Add one.", "Four now.")
+//!     .write(&home)
+//!     .unwrap();
+//! assert!(file.starts_with(dir.path().join(".claude/projects/-tmp-shop")));
+//! ```
+
+mod files;
+mod history;
+mod home;
+mod name;
+mod read;
+mod recorder;
+
+pub(crate) use files::{append, record_project, write_run_files};
+pub use history::PastSession;
+pub use home::Home;
+pub use name::directory_name;
+pub(crate) use read::{Past, latest};
+pub(crate) use recorder::{BlockEntry, Place, Recorder};

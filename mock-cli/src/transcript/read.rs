@@ -1,0 +1,69 @@
+//! Reading a session back, for `--resume` and `--continue`.
+
+use serde_json::Value;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+/// A session that was read back.
+#[derive(Debug, Default)]
+pub(crate) struct Past {
+    /// The user and assistant lines, in order.
+    pub(crate) messages: Vec<Value>,
+    /// The last line of the chain.
+    pub(crate) leaf: Option<String>,
+    /// How many prompts it has.
+    pub(crate) prompts: u64,
+    /// The last `cost-state` line.
+    pub(crate) cost: Option<Value>,
+}
+
+impl Past {
+    /// Reads a transcript; lines that are no JSON are passed over. None where it has no message, as the CLI then
+    /// finds no conversation in it.
+    pub(crate) fn read(path: &Path) -> Option<Past> {
+        let bytes = fs::read(path).ok()?;
+        let mut past = Past::default();
+        for line in String::from_utf8_lossy(&bytes).lines() {
+            let Ok(entry) = serde_json::from_str::<Value>(line) else { continue };
+            let text = |key: &str| entry.get(key).and_then(Value::as_str);
+            match text("type") {
+                Some("cost-state") => past.cost = Some(entry),
+                Some(kind @ ("user" | "assistant")) => {
+                    past.leaf = text("uuid").map(str::to_owned).or(past.leaf);
+                    past.prompts += u64::from(kind == "user" && !answers_tool(&entry));
+                    past.messages.push(entry);
+                }
+                _ => past.leaf = text("uuid").map(str::to_owned).or(past.leaf),
+            }
+        }
+        (!past.messages.is_empty()).then_some(past)
+    }
+
+    /// The text of the first prompt.
+    pub(crate) fn first_prompt(&self) -> String {
+        let message = self.messages.iter().find_map(|m| m.get("message"));
+        message.map(crate::turn::text_of).unwrap_or_default()
+    }
+}
+
+fn answers_tool(entry: &Value) -> bool {
+    entry.pointer("/message/content/0/type").and_then(Value::as_str) == Some("tool_result")
+}
+
+/// The session that was written last in a project folder, if any has a message.
+pub(crate) fn latest(project_dir: &Path) -> Option<PathBuf> {
+    let mut files: Vec<(SystemTime, PathBuf)> = Vec::new();
+    for entry in fs::read_dir(project_dir).ok()?.flatten() {
+        let path = entry.path();
+        let session = path.file_stem().and_then(|s| s.to_str()).is_some_and(crate::ids::is_uuid);
+        if session
+            && path.extension().is_some_and(|e| e == "jsonl")
+            && let Ok(modified) = entry.metadata().and_then(|m| m.modified())
+        {
+            files.push((modified, path));
+        }
+    }
+    files.sort();
+    files.into_iter().rev().map(|(_, path)| path).find(|path| Past::read(path).is_some())
+}

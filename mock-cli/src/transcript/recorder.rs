@@ -1,0 +1,220 @@
+//! Writing the lines of one session, in their chain.
+
+use crate::ids::Ids;
+use crate::json::{self, Escapes};
+use crate::profile::Profile;
+use crate::template::{Vars, render};
+use crate::time;
+use serde_json::Value;
+use std::path::Path;
+
+/// What is the same in every line of a session.
+#[derive(Debug, Clone)]
+pub(crate) struct Place {
+    /// The working folder.
+    pub(crate) cwd: String,
+    /// The session.
+    pub(crate) session: String,
+    /// The git branch, or what the version writes outside of a repository.
+    pub(crate) branch: String,
+    /// Whether the working folder lies in a git repository.
+    pub(crate) is_git: bool,
+    /// How the CLI was entered: `sdk-cli` unless `CLAUDE_CODE_ENTRYPOINT` says otherwise.
+    pub(crate) entrypoint: String,
+}
+
+/// One block of the model's message, as it is kept.
+#[derive(Debug)]
+pub(crate) struct BlockEntry<'a> {
+    pub(crate) uuid: &'a str,
+    pub(crate) message_id: &'a str,
+    pub(crate) request_id: &'a str,
+    pub(crate) request_ref: &'a str,
+    pub(crate) model: &'a str,
+    pub(crate) index: usize,
+    pub(crate) content: Value,
+    pub(crate) stop_reason: Value,
+    pub(crate) usage: Value,
+    pub(crate) aborted: bool,
+}
+
+/// Makes the lines of a transcript; the caller appends [`Recorder::take`] to the file.
+#[derive(Debug)]
+pub(crate) struct Recorder {
+    profile: &'static Profile,
+    place: Place,
+    parent: Option<String>,
+    prompts: u64,
+    prompt_id: String,
+    prompt: String,
+    pending: String,
+}
+
+impl Recorder {
+    /// A recorder for a session that goes on after `parent`, with `prompts` prompts behind it.
+    pub(crate) fn new(profile: &'static Profile, place: Place, parent: Option<String>, prompts: u64) -> Self {
+        Recorder {
+            profile,
+            place,
+            parent,
+            prompts,
+            prompt_id: String::new(),
+            prompt: String::new(),
+            pending: String::new(),
+        }
+    }
+
+    /// What has come since the last time, to be appended to the file.
+    pub(crate) fn take(&mut self) -> String {
+        std::mem::take(&mut self.pending)
+    }
+
+    /// The last line of the chain.
+    pub(crate) fn leaf(&self) -> Option<&str> {
+        self.parent.as_deref()
+    }
+
+    fn vars(&self, at_ms: u64) -> Vars {
+        Vars::new()
+            .with("timestamp", time::iso(at_ms))
+            .with("date", time::date(at_ms))
+            .with("cwd", self.place.cwd.as_str())
+            .with("session_id", self.place.session.as_str())
+            .with("version", self.profile.version.as_str())
+            .with("git_branch", self.place.branch.as_str())
+            .with("is_git", self.place.is_git)
+            .with("entrypoint", self.place.entrypoint.as_str())
+            .with("parent_uuid", self.parent.clone().map_or(Value::Null, Value::String))
+            .with("prompt_id", self.prompt_id.as_str())
+            .with("prompt", self.prompt.as_str())
+    }
+
+    fn line(&mut self, template: &Value, vars: &Vars) {
+        self.pending.push_str(&json::line(&render(template, vars), Escapes::None));
+        self.pending.push('\n');
+    }
+
+    /// A line of the chain: the next one's parent is this.
+    fn link(&mut self, name: &str, uuid: &str, vars: Vars) {
+        let transcript = &self.profile.transcript;
+        let template = transcript.entries.get(name).or_else(|| transcript.entries.get("user"));
+        if let Some(template) = template {
+            self.line(template, &vars.with("uuid", uuid));
+            self.parent = Some(uuid.to_owned());
+        }
+    }
+
+    /// A prompt, with what stands around it.
+    pub(crate) fn prompt(&mut self, message: &Value, uuid: &str, model: &str, mode: &str, at_ms: u64, ids: &mut Ids) {
+        self.prompt = crate::turn::text_of(message);
+        self.prompt_id = ids.uuid();
+        self.prompts += 1;
+        for template in &self.profile.transcript.before_prompt {
+            self.line(template, &self.vars(at_ms));
+        }
+        let vars = self
+            .vars(at_ms)
+            .with("message", message.clone())
+            .with("permission_mode", mode)
+            .with("turn_index", self.prompts);
+        self.link("user", uuid, vars);
+        if self.prompts > 1 {
+            return;
+        }
+        for template in &self.profile.transcript.after_first_prompt {
+            let uuid = ids.uuid();
+            let kind = template.pointer("/attachment/type").and_then(Value::as_str).unwrap_or_default();
+            let vars = self
+                .vars(at_ms)
+                .with("uuid", uuid.as_str())
+                .with("model", model)
+                .with("rendered", format!("[{kind}]"))
+                .with("platform", if cfg!(target_os = "macos") { "darwin" } else { "linux" })
+                .with("shell", shell());
+            self.line(template, &vars);
+            self.parent = Some(uuid);
+        }
+    }
+
+    /// A block of the model's message.
+    pub(crate) fn block(&mut self, block: BlockEntry<'_>, at_ms: u64) {
+        let message = self.profile.message("api_message");
+        let vars = self
+            .vars(at_ms)
+            .with("message_id", block.message_id)
+            .with("request_id", block.request_id)
+            .with("request_ref", block.request_ref)
+            .with("model", block.model)
+            .with("block_index", block.index)
+            .with("content", block.content)
+            .with("stop_reason", block.stop_reason)
+            .with("usage", block.usage)
+            .maybe("aborted", block.aborted.then_some(true));
+        let message = render(message, &vars);
+        self.link("assistant", block.uuid, vars.with("message", message));
+    }
+
+    /// A tool's result, which answers the block `assistant`.
+    pub(crate) fn tool_result(&mut self, message: Value, uuid: &str, assistant: &str, result: Value, at_ms: u64) {
+        let vars = self
+            .vars(at_ms)
+            .with("message", message)
+            .with("tool_use_result", result)
+            .with("assistant_uuid", assistant);
+        self.link("tool_result", uuid, vars);
+    }
+
+    /// The note of an interruption.
+    pub(crate) fn interrupted(&mut self, message: Value, uuid: &str, at_ms: u64) {
+        let vars = self.vars(at_ms).with("message", message);
+        self.link("interrupted", uuid, vars);
+    }
+
+    /// A line copied from a session that is resumed under a new id.
+    pub(crate) fn copied(&mut self, old: &Value, at_ms: u64) {
+        let text = |key: &str| old.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
+        let mut message = old.get("message").cloned().unwrap_or_default();
+        if let Some(content) = message.get_mut("content")
+            && let Value::String(plain) = content
+        {
+            *content = serde_json::json!([{"type": "text", "text": plain}]);
+        }
+        let vars = self
+            .vars(at_ms)
+            .with("timestamp", text("timestamp"))
+            .with("type", text("type"))
+            .with("message", message)
+            .maybe("tool_use_result", old.get("toolUseResult").cloned());
+        self.link("copied", &text("uuid"), vars);
+    }
+
+    /// The line that stands first in a copied session.
+    pub(crate) fn summary(&mut self, summary: &str, leaf: &str) {
+        let vars = Vars::new().with("summary", summary).with("leaf_uuid", leaf);
+        if let Some(template) = self.profile.transcript.entries.get("summary") {
+            self.line(template, &vars);
+        }
+    }
+
+    /// The end of a turn.
+    pub(crate) fn turn_ended(&mut self, at_ms: u64) {
+        for template in &self.profile.transcript.after_turn {
+            let leaf = self.parent.clone().unwrap_or_default();
+            self.line(template, &self.vars(at_ms).with("leaf_uuid", leaf));
+        }
+    }
+
+    /// The end of the process; `vars` has the totals.
+    pub(crate) fn process_ended(&mut self, totals: Vars) {
+        let vars = totals.with("session_id", self.place.session.as_str());
+        for template in &self.profile.transcript.at_end {
+            self.line(template, &vars);
+        }
+    }
+}
+
+/// The name of the user's shell.
+fn shell() -> String {
+    let shell = std::env::var("SHELL").unwrap_or_default();
+    Path::new(&shell).file_name().map_or("sh".into(), |name| name.to_string_lossy().into_owned())
+}
