@@ -1,0 +1,98 @@
+//! What the CLI checks once the command line is parsed (PROTOCOL 1.3), in its order.
+
+use super::{Input, Options, Output, Resume, Stop};
+use crate::ids::is_uuid;
+use crate::profile::{Lenience, Models, Profile, Refusal, SessionIdRule, SettingsPath};
+use std::path::Path;
+
+/// Checks options against each other and against the surroundings.
+pub(crate) fn check(options: &Options, profile: &Profile, cwd: &Path) -> Result<(), Stop> {
+    let behaviour = &profile.behaviour;
+    refuse_root(options)?;
+    session_id(options, behaviour.session_id_with_resume)?;
+    same_fallback(options, &profile.models, behaviour.fallback_same_model)?;
+    settings_file(options, behaviour.settings_path, cwd)?;
+    formats(options)
+}
+
+fn refuse_root(options: &Options) -> Result<(), Stop> {
+    let root = rustix::process::getuid().is_root();
+    let sandbox = std::env::var_os("IS_SANDBOX").is_some_and(|v| v == "1");
+    if options.mode() == "bypassPermissions" && root && !sandbox {
+        return Err(Stop::error(
+            "--dangerously-skip-permissions cannot be used with root/sudo privileges for security reasons",
+        ));
+    }
+    Ok(())
+}
+
+fn session_id(options: &Options, rule: SessionIdRule) -> Result<(), Stop> {
+    let Some(id) = &options.session_id else { return Ok(()) };
+    if options.resume != Resume::No {
+        match rule {
+            SessionIdRule::Never => {
+                return Err(Stop::error("Error: --session-id cannot be used with --continue or --resume."));
+            }
+            SessionIdRule::Fork if !options.fork => {
+                return Err(Stop::error(
+                    "Error: --session-id with --continue or --resume also needs --fork-session.",
+                ));
+            }
+            SessionIdRule::Fork => {}
+        }
+    }
+    if is_uuid(id) { Ok(()) } else { Err(Stop::error("Error: Invalid session ID. Must be a valid UUID.")) }
+}
+
+fn same_fallback(options: &Options, models: &Models, rule: Refusal) -> Result<(), Stop> {
+    let (Some(fallback), Some(model)) = (&options.fallback_model, &options.model) else {
+        return Ok(());
+    };
+    if rule == Refusal::Refused && models.resolve(fallback) == models.resolve(model) {
+        return Err(Stop::error(
+            "Error: Fallback model cannot be the same as the main model. Please specify a different model for --fallback-model.",
+        ));
+    }
+    Ok(())
+}
+
+fn settings_file(options: &Options, naming: SettingsPath, cwd: &Path) -> Result<(), Stop> {
+    let Some(settings) = &options.settings else { return Ok(()) };
+    let trimmed = settings.trim();
+    let inline = trimmed.starts_with('{') && serde_json::from_str::<serde_json::Value>(trimmed).is_ok();
+    if inline || cwd.join(settings).exists() {
+        return Ok(());
+    }
+    let shown = match naming {
+        SettingsPath::AsGiven => settings.clone(),
+        SettingsPath::Resolved => cwd.join(settings).display().to_string(),
+    };
+    Err(Stop::error(format!("Error: Settings file not found: {shown}")))
+}
+
+fn formats(options: &Options) -> Result<(), Stop> {
+    let stream = options.output == Output::StreamJson;
+    let text = if options.input == Input::StreamJson && !stream {
+        "Error: --input-format=stream-json requires output-format=stream-json."
+    } else if options.replay && !(stream && options.input == Input::StreamJson) {
+        "Error: --replay-user-messages requires both --input-format=stream-json and --output-format=stream-json."
+    } else if options.partial && !stream {
+        "Error: --include-partial-messages requires --print and --output-format=stream-json."
+    } else if stream && !options.verbose {
+        "Error: When using --print, --output-format=stream-json requires --verbose"
+    } else {
+        return Ok(());
+    };
+    Err(Stop::error(text))
+}
+
+/// The lines for stderr about `--add-dir` folders that are not there; the run goes on.
+pub(crate) fn missing_directories(options: &Options, profile: &Profile, cwd: &Path) -> String {
+    let mut text = String::new();
+    if profile.behaviour.missing_add_dir == Lenience::Notice {
+        for dir in options.add_dirs.iter().filter(|d| !cwd.join(d).exists()) {
+            text.push_str(&format!("Path {dir} was not found.\n"));
+        }
+    }
+    text
+}

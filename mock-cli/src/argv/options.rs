@@ -1,0 +1,100 @@
+//! What the command line asks for.
+
+use super::Parsed;
+
+/// `--output-format`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Output {
+    Text,
+    Json,
+    StreamJson,
+}
+
+/// `--input-format`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Input {
+    Text,
+    StreamJson,
+}
+
+/// Which session to go on with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Resume {
+    /// A new one.
+    No,
+    /// The latest of this working folder, if there is one.
+    Latest,
+    /// This one; None where `--resume` has no value.
+    Session(Option<String>),
+}
+
+/// The options that this stand-in acts on.
+#[derive(Debug, Clone)]
+pub(crate) struct Options {
+    pub(crate) prompt: Option<String>,
+    pub(crate) output: Output,
+    pub(crate) input: Input,
+    pub(crate) verbose: bool,
+    pub(crate) partial: bool,
+    pub(crate) replay: bool,
+    pub(crate) resume: Resume,
+    pub(crate) fork: bool,
+    pub(crate) session_id: Option<String>,
+    pub(crate) model: Option<String>,
+    pub(crate) fallback_model: Option<String>,
+    pub(crate) permission_mode: Option<String>,
+    pub(crate) skip_permissions: bool,
+    pub(crate) allow_skip_permissions: bool,
+    pub(crate) settings: Option<String>,
+    pub(crate) add_dirs: Vec<String>,
+    pub(crate) keep_session: bool,
+}
+
+impl Options {
+    /// Reads the options out of a parsed command line.
+    pub(crate) fn new(parsed: &Parsed) -> Options {
+        let text = |name: &str| parsed.last(name).map(str::to_owned);
+        Options {
+            prompt: parsed.operands.first().cloned(),
+            output: match parsed.last("output-format") {
+                Some("json") => Output::Json,
+                Some("stream-json") => Output::StreamJson,
+                _ => Output::Text,
+            },
+            input: match parsed.last("input-format") {
+                Some("stream-json") => Input::StreamJson,
+                _ => Input::Text,
+            },
+            verbose: parsed.has("verbose"),
+            partial: parsed.has("include-partial-messages"),
+            replay: parsed.has("replay-user-messages"),
+            resume: if parsed.has("resume") {
+                Resume::Session(text("resume").filter(|id| !id.is_empty()))
+            } else if parsed.has("continue") {
+                Resume::Latest
+            } else {
+                Resume::No
+            },
+            fork: parsed.has("fork-session"),
+            session_id: text("session-id"),
+            model: text("model").filter(|m| !m.is_empty()),
+            fallback_model: text("fallback-model"),
+            permission_mode: text("permission-mode"),
+            skip_permissions: parsed.has("dangerously-skip-permissions"),
+            allow_skip_permissions: parsed.has("allow-dangerously-skip-permissions"),
+            settings: text("settings").filter(|s| !s.is_empty()),
+            add_dirs: parsed.all("add-dir").into_iter().map(str::to_owned).collect(),
+            keep_session: !parsed.has("no-session-persistence"),
+        }
+    }
+
+    /// The mode that the session starts in, as `init` names it.
+    pub(crate) fn mode(&self) -> &str {
+        match self.permission_mode.as_deref() {
+            _ if self.skip_permissions => "bypassPermissions",
+            // `manual` is only the command line's name for it.
+            None | Some("manual") => "default",
+            Some(mode) => mode,
+        }
+    }
+}

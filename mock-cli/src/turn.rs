@@ -1,0 +1,197 @@
+//! The model's turns: what one request to the model would bring, and the compiler from a script's actions.
+
+use crate::script::Action;
+use crate::template::Vars;
+use serde_json::{Value, json};
+use std::ops::AddAssign;
+
+/// The answer to one request.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct ModelTurn {
+    /// Blocks, and what happens before, between and after them.
+    pub(crate) parts: Vec<Part>,
+    /// Why the model stopped: `end_turn` or `tool_use`.
+    pub(crate) stop_reason: &'static str,
+    /// What it cost.
+    pub(crate) usage: Usage,
+}
+
+/// A part of an answer.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Part {
+    /// A content block.
+    Block(Block),
+    /// A pause in the stream.
+    Pause(Pause),
+}
+
+/// A content block.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Block {
+    Text(String),
+    Thinking(String),
+    Tool { name: String, input: Value, result: String, error: bool },
+}
+
+/// A pause in the stream.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Pause {
+    Wait(u64),
+    Hang,
+    Gate(String),
+    Exit(i32),
+}
+
+/// What a model's thinking is signed with: nobody here can check a signature.
+pub(crate) const SIGNATURE: &str = "c2lnbmF0dXJl";
+
+impl Block {
+    /// The block as the API gives it; `tool_id` is for tools.
+    pub(crate) fn json(&self, tool_id: &str) -> Value {
+        match self {
+            Block::Text(text) => json!({"type": "text", "text": text}),
+            Block::Thinking(text) => {
+                json!({"type": "thinking", "thinking": text, "signature": SIGNATURE})
+            }
+            Block::Tool { name, input, .. } => {
+                json!({"type": "tool_use", "id": tool_id, "name": name, "input": input})
+            }
+        }
+    }
+}
+
+/// Tokens of a request, or a sum of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Usage {
+    pub(crate) input: u64,
+    pub(crate) output: u64,
+    pub(crate) cache_creation: u64,
+    pub(crate) cache_read: u64,
+}
+
+impl Default for Usage {
+    /// What a request costs where the script does not say: a small prompt with a warm cache.
+    fn default() -> Self {
+        Usage { input: 10, output: 5, cache_creation: 100, cache_read: 1000 }
+    }
+}
+
+impl Usage {
+    pub(crate) const ZERO: Usage = Usage { input: 0, output: 0, cache_creation: 0, cache_read: 0 };
+
+    /// As in the first event of a stream, when one token is out.
+    pub(crate) fn at_start(self) -> Usage {
+        Usage { output: 1, ..self }
+    }
+
+    /// As the API gives it.
+    pub(crate) fn json(self) -> Value {
+        json!({
+            "input_tokens": self.input,
+            "output_tokens": self.output,
+            "cache_creation_input_tokens": self.cache_creation,
+            "cache_read_input_tokens": self.cache_read,
+        })
+    }
+
+    /// Adds the counts to a template's values.
+    pub(crate) fn vars(self, vars: Vars) -> Vars {
+        vars.with("input_tokens", self.input)
+            .with("output_tokens", self.output)
+            .with("cache_creation_input_tokens", self.cache_creation)
+            .with("cache_read_input_tokens", self.cache_read)
+    }
+}
+
+impl AddAssign for Usage {
+    fn add_assign(&mut self, other: Usage) {
+        self.input += other.input;
+        self.output += other.output;
+        self.cache_creation += other.cache_creation;
+        self.cache_read += other.cache_read;
+    }
+}
+
+/// The text of a message: its content, or the text blocks of it, one a line.
+pub(crate) fn text_of(message: &Value) -> String {
+    match message.get("content") {
+        Some(Value::String(text)) => text.clone(),
+        Some(Value::Array(blocks)) => {
+            let texts: Vec<&str> =
+                blocks.iter().filter_map(|b| b.get("text").and_then(Value::as_str)).collect();
+            texts.join("\n")
+        }
+        _ => String::new(),
+    }
+}
+
+/// Compiles an entry's actions to turns: a run of `use` blocks ends a turn, what follows is the next one's.
+/// None where the model's last turn says nothing and nothing ends the process: a model always answers.
+pub(crate) fn compile(actions: &[Action]) -> Option<Vec<ModelTurn>> {
+    let mut turns = Vec::new();
+    let mut parts: Vec<Part> = Vec::new();
+    for action in actions {
+        let part = match action {
+            Action::Say(text) => Part::Block(Block::Text(text.clone())),
+            Action::Think(text) => Part::Block(Block::Thinking(text.clone())),
+            Action::Use(tool) => Part::Block(Block::Tool {
+                name: tool.tool.clone(),
+                input: if tool.input.is_null() { json!({}) } else { tool.input.clone() },
+                result: tool.result.clone(),
+                error: tool.error,
+            }),
+            Action::Wait(ms) => Part::Pause(Pause::Wait(*ms)),
+            Action::Hang => Part::Pause(Pause::Hang),
+            Action::Gate(name) => Part::Pause(Pause::Gate(name.clone())),
+            Action::Exit(code) => Part::Pause(Pause::Exit(*code)),
+        };
+        if parts.last().is_some_and(is_tool) && !is_tool(&part) {
+            turns.push(finished(std::mem::take(&mut parts)));
+        }
+        parts.push(part);
+    }
+    let answers = parts.iter().any(|part| {
+        matches!(
+            part,
+            Part::Block(Block::Text(_) | Block::Thinking(_)) | Part::Pause(Pause::Hang | Pause::Exit(_))
+        )
+    });
+    let answers = answers && !parts.last().is_some_and(is_tool);
+    turns.push(finished(parts));
+    answers.then_some(turns)
+}
+
+fn is_tool(part: &Part) -> bool {
+    matches!(part, Part::Block(Block::Tool { .. }))
+}
+
+fn finished(parts: Vec<Part>) -> ModelTurn {
+    let stop_reason = if parts.iter().any(is_tool) { "tool_use" } else { "end_turn" };
+    ModelTurn { parts, stop_reason, usage: Usage::default() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn turns(actions: &str) -> Option<Vec<(usize, &'static str)>> {
+        let actions: Vec<Action> = serde_json::from_str(actions).unwrap();
+        Some(compile(&actions)?.iter().map(|t| (t.parts.len(), t.stop_reason)).collect())
+    }
+
+    #[test]
+    fn a_run_of_tools_ends_a_turn() {
+        let tool = r#"{"use":{"tool":"Bash","result":"x"}}"#;
+        let script = format!(r#"[{{"think":"t"}},{{"say":"a"}},{tool},{tool},{{"wait":5}},{{"say":"b"}}]"#);
+        assert_eq!(turns(&script), Some(vec![(4, "tool_use"), (2, "end_turn")]));
+    }
+
+    #[test]
+    fn a_model_that_says_nothing_in_the_end_is_a_mistake() {
+        assert_eq!(turns("[]"), None);
+        assert_eq!(turns(r#"[{"use":{"tool":"Bash","result":"x"}}]"#), None);
+        assert_eq!(turns(r#"[{"wait":5}]"#), None);
+        assert_eq!(turns(r#"["hang"]"#), Some(vec![(1, "end_turn")]));
+        assert_eq!(turns(r#"[{"use":{"tool":"Bash","result":"x"}},{"exit":3}]"#).unwrap().len(), 2);
+    }
+}
