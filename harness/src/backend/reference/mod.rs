@@ -1,0 +1,201 @@
+//! The embedded reference backend: a sound server of the kind that apps ship, whose faults can be switched on.
+//!
+//! It speaks the HTTP API of claude-code-webui (which the app of the production log was built on), starts the
+//! CLI as SDK `@anthropic-ai/claude-code` 1.0.108 does, and says what that SDK says when something fails. Where
+//! upstream is at fault it does right; each fault is a [`Defect`] that can be switched on.
+//!
+//! | route | answer |
+//! |---|---|
+//! | `GET /api/health` | `{"status","timestamp","uptime","pid"}` |
+//! | `GET /api/projects` | the projects of `~/.claude.json` that have a history |
+//! | `GET /api/projects/{name}/histories` | its conversations, newest first |
+//! | `GET /api/projects/{name}/histories/{session}` | one conversation |
+//! | `POST /api/chat` | NDJSON: `claude_json` lines, then one `done` or `error` |
+//! | `POST /api/abort/{request}` | ends that chat's CLI |
+
+mod api;
+mod chat;
+mod defect;
+mod errno;
+mod history;
+mod json;
+mod lines;
+mod locate;
+mod log;
+mod options;
+mod process;
+mod spawn;
+mod turn;
+mod turns;
+
+pub use defect::{Defect, UnknownDefect};
+
+use log::Log;
+use mock_claude::sidecar;
+use options::Options;
+use std::ffi::OsString;
+use std::io::{self, Write as _};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+use turns::Turns;
+
+/// How long open connections may take to end once every CLI has.
+const LAST_ANSWERS: Duration = Duration::from_secs(1);
+
+/// What the handlers share.
+struct App {
+    options: Options,
+    claude: PathBuf,
+    defects: Vec<Defect>,
+    log: Log,
+    turns: Arc<Turns>,
+    stop: watch::Sender<bool>,
+    started: Instant,
+}
+
+impl App {
+    fn has(&self, defect: Defect) -> bool {
+        self.defects.contains(&defect)
+    }
+
+    /// Waits until the server is told to stop.
+    async fn stopping(&self) {
+        let _ = self.stop.subscribe().wait_for(|stop| *stop).await;
+    }
+}
+
+/// Runs the backend until a signal ends it, and returns its exit code.
+///
+/// `args` are the arguments after the executable: `--port`, `--host`, `--claude-path`, `--runtime`,
+/// `--grace-ms`. Exit 0 after SIGTERM or SIGINT; 1 where it cannot start (bad options, no CLI, no port), as
+/// upstream; 2 where `config` names a defect that does not exist. What went wrong is on stderr.
+pub fn main(config: sidecar::Server, args: &[OsString]) -> i32 {
+    let defects: Result<Vec<Defect>, _> = config.defects.iter().map(|name| name.parse()).collect();
+    let defects = match defects {
+        Ok(defects) => defects,
+        Err(error) => return complain(&error.to_string(), 2),
+    };
+    let options = match Options::read(args) {
+        Ok(options) => options,
+        Err(error) => {
+            // clap knows whether this is help for stdout or an error for stderr.
+            let _ = error.print();
+            return i32::from(error.use_stderr());
+        }
+    };
+    let by_which = defects.contains(&Defect::ExitsWithoutClaudeOnPath);
+    let found = if by_which {
+        locate::by_which("claude")
+    } else {
+        options
+            .claude_path
+            .clone()
+            .or_else(|| locate::on_path("claude"))
+    };
+    let Some(claude) = found else {
+        return complain(
+            "No `claude` on PATH; install the Claude CLI or give --claude-path",
+            1,
+        );
+    };
+    let runtime = match tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+    {
+        Ok(runtime) => runtime,
+        Err(error) => return complain(&format!("Failed to start server: {error}"), 1),
+    };
+    let app = Arc::new(App {
+        options,
+        claude,
+        defects,
+        log: Log::start(),
+        turns: Turns::new(),
+        stop: watch::Sender::new(false),
+        started: Instant::now(),
+    });
+    let code = runtime.block_on(serve(&app));
+    app.log.flush();
+    // A history that is still being read must not hold the process.
+    runtime.shutdown_background();
+    code
+}
+
+/// Listens, answers, and stops in order.
+async fn serve(app: &Arc<App>) -> i32 {
+    app.log.line(format!(
+        "reference backend {}, claude {}",
+        std::process::id(),
+        app.claude.display()
+    ));
+    let (host, port) = (app.options.host.as_str(), app.options.port);
+    if app.has(Defect::ListeningBeforeBind) {
+        app.log.line(format!("Listening on http://{host}:{port}/"));
+    }
+    let bound = TcpListener::bind((host, port)).await;
+    let (listener, port) = match bound.and_then(|listener| {
+        let port = listener.local_addr()?.port();
+        Ok((listener, port))
+    }) {
+        Ok(bound) => bound,
+        Err(error) => {
+            // The line above comes first, as it does upstream.
+            app.log.flush();
+            return complain(&listen_error(&error, host, port), 1);
+        }
+    };
+    // Signals are taken before anybody is told that the server is there.
+    let stop = (!app.has(Defect::AbandonsChildrenOnStop)).then(stop_signal);
+    if !app.has(Defect::ListeningBeforeBind) {
+        app.log.line(format!("Listening on http://{host}:{port}/"));
+    }
+    let server = axum::serve(listener, api::router(Arc::clone(app))).with_graceful_shutdown({
+        let app = Arc::clone(app);
+        async move { app.stopping().await }
+    });
+    let server = tokio::spawn(server.into_future());
+    match stop {
+        Some(Ok(signalled)) => app.log.line(format!("{}: stopping", signalled.await)),
+        Some(Err(error)) => return complain(&format!("Failed to start server: {error}"), 1),
+        // Nobody takes the signals: the first one ends the process where it stands.
+        None => std::future::pending().await,
+    }
+    app.stop.send_replace(true);
+    app.turns.all_reaped().await;
+    let _ = tokio::time::timeout(LAST_ANSWERS, server).await;
+    app.log.line("stopped");
+    0
+}
+
+/// Takes SIGTERM and SIGINT from now on; the future gives the name of the first.
+fn stop_signal() -> io::Result<impl Future<Output = &'static str>> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => "SIGTERM",
+            _ = interrupt.recv() => "SIGINT",
+        }
+    })
+}
+
+/// Node's words for a failed listen.
+fn listen_error(error: &io::Error, host: &str, port: u16) -> String {
+    match error.raw_os_error().map(errno::name).as_deref() {
+        Some("EADDRINUSE") => {
+            format!("Error: listen EADDRINUSE: address already in use {host}:{port}")
+        }
+        Some(name) => format!("Error: listen {name}: {error} {host}:{port}"),
+        None => format!("Error: listen {host}:{port}: {error}"),
+    }
+}
+
+fn complain(message: &str, code: i32) -> i32 {
+    // Nobody may be reading.
+    let _ = writeln!(io::stderr(), "{message}");
+    code
+}

@@ -1,0 +1,232 @@
+//! How SDK 1.0.108 starts the CLI: argv, environment, stdio, and what it says when that fails.
+//!
+//! Observed behaviour: SDK-DRIVE 1.1-1.5, column A.
+
+use super::errno;
+use std::env;
+use std::ffi::{OsStr, OsString};
+use std::io;
+use std::os::fd::OwnedFd;
+use std::os::unix::ffi::OsStrExt as _;
+use std::os::unix::net::UnixStream as Pair;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use tokio::net::UnixStream;
+use tokio::process::{Child, Command};
+
+/// One call of the CLI, as the SDK's options have it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Call {
+    pub(super) prompt: String,
+    pub(super) resume: Option<String>,
+    pub(super) allowed_tools: Vec<String>,
+    pub(super) permission_mode: Option<String>,
+    pub(super) cwd: Option<PathBuf>,
+}
+
+/// A started CLI. Its stdin is closed already.
+pub(super) struct Started {
+    pub(super) child: Child,
+    pub(super) stdout: UnixStream,
+    /// What was run, for the log.
+    pub(super) command: PathBuf,
+}
+
+/// Why the CLI could not be started; the texts are the SDK's, which clients see.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum SpawnError {
+    #[error(
+        "Claude Code native binary not found at {}. Please ensure Claude Code is installed via native installer \
+         or specify a valid path with options.pathToClaudeCodeExecutable.",
+        .0.display()
+    )]
+    NoNativeBinary(PathBuf),
+    #[error(
+        "Claude Code executable not found at {}. Is options.pathToClaudeCodeExecutable set?",
+        .0.display()
+    )]
+    NoScript(PathBuf),
+    #[error("Failed to spawn Claude Code process: spawn {} {}", command.display(), errno::name(*code))]
+    Reported { command: PathBuf, code: i32 },
+    #[error("spawn {}", errno::name(*.0))]
+    Thrown(i32),
+    #[error("{0}")]
+    Other(io::Error),
+}
+
+/// Whether the SDK runs this path itself, by the path's text alone: `.cjs` and a link to a script are native.
+fn is_native(cli: &Path) -> bool {
+    const SCRIPTS: [&str; 5] = [".js", ".mjs", ".tsx", ".ts", ".jsx"];
+    let text = cli.as_os_str().as_bytes();
+    !SCRIPTS
+        .iter()
+        .any(|suffix| text.ends_with(suffix.as_bytes()))
+}
+
+/// The arguments after the executable (and, for a script, after the script).
+fn flags(call: &Call, environment_has_debug: bool) -> Vec<OsString> {
+    let mut flags: Vec<OsString> = ["--output-format", "stream-json", "--verbose"]
+        .map(Into::into)
+        .into();
+    if environment_has_debug {
+        flags.push("--debug-to-stderr".into());
+    }
+    if let Some(session) = &call.resume {
+        flags.extend(["--resume".into(), session.into()]);
+    }
+    if !call.allowed_tools.is_empty() {
+        flags.extend(["--allowedTools".into(), call.allowed_tools.join(",").into()]);
+    }
+    if let Some(mode) = call
+        .permission_mode
+        .as_ref()
+        .filter(|mode| *mode != "default")
+    {
+        flags.extend(["--permission-mode".into(), mode.into()]);
+    }
+    flags.extend(["--print".into(), "--".into(), trim(&call.prompt).into()]);
+    flags
+}
+
+/// JavaScript's `trim`: it takes a byte order mark for white space and U+0085 not.
+fn trim(text: &str) -> &str {
+    text.trim_matches(|c: char| c == '\u{feff}' || (c.is_whitespace() && c != '\u{85}'))
+}
+
+/// Starts the CLI in this process's group, with socket pairs for stdin (closed at once) and stdout.
+///
+/// `executable` runs a CLI whose name ends like a script's; it is looked up on the child's PATH.
+pub(super) fn start(cli: &Path, executable: &Path, call: &Call) -> Result<Started, SpawnError> {
+    let native = is_native(cli);
+    if !cli.exists() {
+        let missing = if native {
+            SpawnError::NoNativeBinary
+        } else {
+            SpawnError::NoScript
+        };
+        return Err(missing(cli.to_owned()));
+    }
+    let program = if native { cli } else { executable };
+    let mut command = Command::new(program);
+    if !native {
+        command.arg(cli);
+    }
+    command.args(flags(call, is_set("DEBUG")));
+    if !is_set("CLAUDE_CODE_ENTRYPOINT") {
+        command.env("CLAUDE_CODE_ENTRYPOINT", "sdk-ts");
+    }
+    if let Some(cwd) = &call.cwd {
+        command.current_dir(cwd);
+    }
+    let (stdin, stdout) = stdio(&mut command).map_err(SpawnError::Other)?;
+    run_as_libuv_does(&mut command);
+    let child = command
+        .spawn()
+        .map_err(|error| from_spawn(error, program))?;
+    drop(stdin);
+    Ok(Started {
+        child,
+        stdout,
+        command: program.to_owned(),
+    })
+}
+
+fn is_set(name: &str) -> bool {
+    env::var_os(name).is_some_and(|value| value != OsStr::new(""))
+}
+
+/// Node gives a child socket pairs, not pipes: the CLI cannot reopen `/dev/stdout` on them.
+fn stdio(command: &mut Command) -> io::Result<(Pair, UnixStream)> {
+    let (stdin, child_stdin) = Pair::pair()?;
+    let (stdout, child_stdout) = Pair::pair()?;
+    stdout.set_nonblocking(true)?;
+    command
+        .stdin(Stdio::from(OwnedFd::from(child_stdin)))
+        .stdout(Stdio::from(OwnedFd::from(child_stdout)))
+        .stderr(Stdio::null());
+    Ok((stdin, UnixStream::from_std(stdout)?))
+}
+
+/// fork and execvp, as libuv does it, rather than posix_spawn: a file without `#!` is then run by `/bin/sh`,
+/// and a working folder that is missing gives the error of the chdir.
+#[expect(
+    unsafe_code,
+    reason = "a pre_exec hook is the standard library's only way to rule posix_spawn out"
+)]
+fn run_as_libuv_does(command: &mut Command) {
+    // SAFETY: the hook runs between fork and exec and does nothing at all.
+    unsafe {
+        command.pre_exec(|| Ok(()));
+    }
+}
+
+fn from_spawn(error: io::Error, program: &Path) -> SpawnError {
+    match error.raw_os_error() {
+        Some(code) if errno::is_reported_by_the_child(code) => SpawnError::Reported {
+            command: program.to_owned(),
+            code,
+        },
+        Some(code) => SpawnError::Thrown(code),
+        None => SpawnError::Other(error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(call: &Call) -> String {
+        let flags: Vec<_> = flags(call, false)
+            .iter()
+            .map(|flag| flag.to_string_lossy().into_owned())
+            .collect();
+        flags.join("|")
+    }
+
+    #[test]
+    fn a_plain_prompt_is_trimmed_and_comes_last() {
+        let call = Call {
+            prompt: " \u{feff} hi there \n".into(),
+            ..Call::default()
+        };
+        assert_eq!(
+            shown(&call),
+            "--output-format|stream-json|--verbose|--print|--|hi there"
+        );
+    }
+
+    #[test]
+    fn options_come_in_the_order_of_the_sdk() {
+        let call = Call {
+            prompt: "hi".into(),
+            resume: Some("ID".into()),
+            allowed_tools: vec!["Bash(ls:*)".into(), "Read".into()],
+            permission_mode: Some("acceptEdits".into()),
+            cwd: None,
+        };
+        assert_eq!(
+            shown(&call),
+            "--output-format|stream-json|--verbose|--resume|ID|--allowedTools|Bash(ls:*),Read|--permission-mode|acceptEdits|--print|--|hi"
+        );
+    }
+
+    #[test]
+    fn the_default_permission_mode_is_left_out() {
+        let call = Call {
+            prompt: "hi".into(),
+            permission_mode: Some("default".into()),
+            ..Call::default()
+        };
+        assert!(!shown(&call).contains("--permission-mode"));
+    }
+
+    #[test]
+    fn only_the_text_of_a_path_makes_it_a_script() {
+        for script in ["cli.js", "/a/cli.mjs", "x.ts", "x.tsx", "x.jsx"] {
+            assert!(!is_native(Path::new(script)), "{script}");
+        }
+        for native in ["/usr/bin/claude", "cli.cjs", "/a.js/claude"] {
+            assert!(is_native(Path::new(native)), "{native}");
+        }
+    }
+}
