@@ -13,14 +13,23 @@ impl Clock {
     /// What is not a number of 0 or more counts as 1.
     #[must_use]
     pub fn new(scale: f64) -> Self {
-        Clock { scale: if scale.is_finite() && scale >= 0.0 { scale } else { 1.0 } }
+        Clock {
+            scale: if scale.is_finite() && scale >= 0.0 {
+                scale
+            } else {
+                1.0
+            },
+        }
     }
 
     /// How long a wait of `ms` milliseconds really takes, at most a year.
     #[must_use]
     pub fn wait(self, ms: u64) -> Duration {
         const YEAR_MS: f64 = 31_536_000_000.0;
-        #[expect(clippy::cast_precision_loss, reason = "a wait needs no more than 53 bits")]
+        #[expect(
+            clippy::cast_precision_loss,
+            reason = "a wait needs no more than 53 bits"
+        )]
         let scaled = (ms as f64 * self.scale).min(YEAR_MS);
         Duration::from_secs_f64(scaled / 1000.0)
     }

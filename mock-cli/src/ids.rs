@@ -11,7 +11,9 @@ impl Ids {
     #[must_use]
     pub fn new(seed: u64, call: u64) -> Self {
         let mut ids = Ids { state: seed };
-        let mixed = ids.next().wrapping_add(call.wrapping_mul(0xd6e8_feb8_6659_fd93));
+        let mixed = ids
+            .next()
+            .wrapping_add(call.wrapping_mul(0xd6e8_feb8_6659_fd93));
         Ids { state: mixed }
     }
 
@@ -50,7 +52,9 @@ impl Ids {
 
     /// `n` hexadecimal digits.
     pub fn hex(&mut self, n: usize) -> String {
-        (0..n).map(|_| char::from_digit((self.next() % 16) as u32, 16).unwrap_or('0')).collect()
+        (0..n)
+            .map(|_| char::from_digit((self.next() % 16) as u32, 16).unwrap_or('0'))
+            .collect()
     }
 }
 
@@ -87,7 +91,10 @@ mod tests {
             let id = ids.uuid();
             assert!(is_uuid(&id), "{id}");
             assert_eq!(id.as_bytes()[14], b'4', "{id}");
-            assert!(matches!(id.as_bytes()[19], b'8' | b'9' | b'a' | b'b'), "{id}");
+            assert!(
+                matches!(id.as_bytes()[19], b'8' | b'9' | b'a' | b'b'),
+                "{id}"
+            );
         }
         assert_eq!(ids.tagged("msg_01", 22).len(), 28);
     }

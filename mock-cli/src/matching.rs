@@ -56,7 +56,9 @@ fn failures(entry: &Entry, question: &Question<'_>) -> Vec<String> {
         && question.resumed != Some(session.as_str())
     {
         let got = question.resumed.unwrap_or("none");
-        failures.push(format!("it wants session {session} to be resumed, got {got}"));
+        failures.push(format!(
+            "it wants session {session} to be resumed, got {got}"
+        ));
     }
     for arg in &when.argv {
         if !question.argv.contains(arg) {
@@ -75,7 +77,10 @@ fn near_miss(script: &Script, claims: &Claims, question: &Question<'_>) -> Strin
         let free = claims.taken(index) < entry.times;
         if !free {
             let times = entry.times;
-            reasons.push(format!("it was already taken {times} time{}", if times == 1 { "" } else { "s" }));
+            reasons.push(format!(
+                "it was already taken {times} time{}",
+                if times == 1 { "" } else { "s" }
+            ));
         }
         if reasons.len() < least {
             least = reasons.len();
@@ -90,9 +95,15 @@ fn near_miss(script: &Script, claims: &Claims, question: &Question<'_>) -> Strin
     match nearest {
         None => format!("no entry for the prompt {prompt}: the script has none"),
         Some((index, reasons)) => {
-            let line = script.calls[index].line.map(|l| format!(" (line {l})")).unwrap_or_default();
+            let line = script.calls[index]
+                .line
+                .map(|l| format!(" (line {l})"))
+                .unwrap_or_default();
             let which = if script.strict { "next" } else { "nearest" };
-            format!("no entry for the prompt {prompt}: {which} is entry {}{line}, but {reasons}", index + 1)
+            format!(
+                "no entry for the prompt {prompt}: {which} is entry {}{line}, but {reasons}",
+                index + 1
+            )
         }
     }
 }
@@ -115,7 +126,16 @@ mod tests {
     }
 
     fn ask(script: &Script, claims: &mut Claims, prompt: &str) -> Result<usize, String> {
-        take(script, claims, &Question { prompt, resumed: None, argv: &[] }).unwrap()
+        take(
+            script,
+            claims,
+            &Question {
+                prompt,
+                resumed: None,
+                argv: &[],
+            },
+        )
+        .unwrap()
     }
 
     #[test]
@@ -124,7 +144,10 @@ mod tests {
             r#"{"calls":[{"when":{"prompt":"a"},"do":[]},{"times":2,"do":[]},{"when":{"contains":"b"},"do":[]}]}"#,
         );
         let mut claims = Claims::new(None, 1);
-        let got: Vec<_> = ["a", "a", "b", "b"].map(|p| ask(&script, &mut claims, p)).into_iter().collect();
+        let got: Vec<_> = ["a", "a", "b", "b"]
+            .map(|p| ask(&script, &mut claims, p))
+            .into_iter()
+            .collect();
         assert_eq!(got, [Ok(0), Ok(1), Ok(1), Ok(2)]);
     }
 
@@ -150,7 +173,10 @@ mod tests {
         );
         let mut claims = Claims::new(None, 1);
         let text = ask(&script, &mut claims, "b").unwrap_err();
-        assert!(text.contains("next is entry 1, but it wants the prompt \"a\""), "{text}");
+        assert!(
+            text.contains("next is entry 1, but it wants the prompt \"a\""),
+            "{text}"
+        );
         assert_eq!(ask(&script, &mut claims, "a"), Ok(0));
         assert_eq!(ask(&script, &mut claims, "b"), Ok(1));
     }
@@ -161,8 +187,23 @@ mod tests {
             r#"{"calls":[{"when":{"resumes":false},"do":[]},{"when":{"session":"s1","resumes":true},"do":[]}]}"#,
         );
         let mut claims = Claims::new(None, 1);
-        let mut ask = |resumed| take(&script, &mut claims, &Question { prompt: "", resumed, argv: &[] }).unwrap();
-        assert!(ask(Some("s2")).unwrap_err().contains("not to resume a session"));
+        let mut ask = |resumed| {
+            take(
+                &script,
+                &mut claims,
+                &Question {
+                    prompt: "",
+                    resumed,
+                    argv: &[],
+                },
+            )
+            .unwrap()
+        };
+        assert!(
+            ask(Some("s2"))
+                .unwrap_err()
+                .contains("not to resume a session")
+        );
         assert_eq!(ask(Some("s1")), Ok(1));
         assert_eq!(ask(None), Ok(0));
     }

@@ -78,7 +78,12 @@ pub struct Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "read the role in {}: {}", self.file.display(), self.message)
+        write!(
+            f,
+            "read the role in {}: {}",
+            self.file.display(),
+            self.message
+        )
     }
 }
 
@@ -129,17 +134,35 @@ pub fn find(
 /// # Errors
 /// Where the sidecar exists but cannot be read or holds what is no role.
 pub fn beside(executable: &Path) -> Result<Option<Found>, Error> {
-    let Some(file) = file_beside(executable) else { return Ok(None) };
+    let Some(file) = file_beside(executable) else {
+        return Ok(None);
+    };
     let text = match std::fs::read_to_string(&file) {
         Ok(text) => text,
-        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
+        Err(error)
+            if matches!(
+                error.kind(),
+                io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
+            ) =>
+        {
             return Ok(None);
         }
-        Err(error) => return Err(Error { file, message: error.to_string() }),
+        Err(error) => {
+            return Err(Error {
+                file,
+                message: error.to_string(),
+            });
+        }
     };
     match serde_json::from_str::<Role>(&text) {
-        Ok(role) => Ok(Some(Found { role: role.in_folder(&file), file })),
-        Err(error) => Err(Error { file, message: error.to_string() }),
+        Ok(role) => Ok(Some(Found {
+            role: role.in_folder(&file),
+            file,
+        })),
+        Err(error) => Err(Error {
+            file,
+            message: error.to_string(),
+        }),
     }
 }
 
@@ -157,14 +180,19 @@ pub fn file_beside(executable: &Path) -> Option<PathBuf> {
 pub fn from_env() -> Option<Claude> {
     let script = std::env::var_os("MOCK_CLAUDE_SCRIPT").filter(|v| !v.is_empty())?;
     let ledger = std::env::var_os("MOCK_CLAUDE_LEDGER").filter(|v| !v.is_empty());
-    Some(Claude { script: script.into(), ledger: ledger.map(PathBuf::from) })
+    Some(Claude {
+        script: script.into(),
+        ledger: ledger.map(PathBuf::from),
+    })
 }
 
 /// The first executable file of that name in the folders of a PATH; an empty part of it is the working folder.
 fn on_path(name: &OsStr, path: &OsStr) -> Option<PathBuf> {
-    std::env::split_paths(path).map(|dir| Path::new(".").join(dir).join(name)).find(|file| {
-        file.is_file() && rustix::fs::access(file, rustix::fs::Access::EXEC_OK).is_ok()
-    })
+    std::env::split_paths(path)
+        .map(|dir| Path::new(".").join(dir).join(name))
+        .find(|file| {
+            file.is_file() && rustix::fs::access(file, rustix::fs::Access::EXEC_OK).is_ok()
+        })
 }
 
 impl Role {
@@ -175,9 +203,10 @@ impl Role {
             None => path,
         };
         match self {
-            Role::Claude(c) => {
-                Role::Claude(Claude { script: join(c.script), ledger: c.ledger.map(join) })
-            }
+            Role::Claude(c) => Role::Claude(Claude {
+                script: join(c.script),
+                ledger: c.ledger.map(join),
+            }),
             Role::Electron(e) => Role::Electron(Electron {
                 node: e.node.map(join),
                 preload: e.preload.map(join),
@@ -241,7 +270,8 @@ mod tests {
         executable(&on_path);
         executable(&exe);
         role(&exe, "exe");
-        let path = std::env::join_paths([dir.path().join("other"), dir.path().join("bin")]).unwrap();
+        let path =
+            std::env::join_paths([dir.path().join("other"), dir.path().join("bin")]).unwrap();
         let find = || script_of(find(OsStr::new("claude"), Some(&path), Some(&exe)).unwrap());
         assert_eq!(find().as_deref(), Some("exe"));
         role(&on_path, "path");
@@ -254,7 +284,9 @@ mod tests {
         let exe = dir.path().join("app/claude");
         role(&exe, "../script.json");
         let found = find(exe.as_os_str(), None, None).unwrap().unwrap();
-        let Role::Claude(claude) = found.role else { panic!("{found:?}") };
+        let Role::Claude(claude) = found.role else {
+            panic!("{found:?}")
+        };
         assert_eq!(claude.script, dir.path().join("app/../script.json"));
         assert_eq!(claude.ledger, Some(dir.path().join("app/ledger")));
     }
@@ -264,17 +296,32 @@ mod tests {
         let dir = stage();
         let exe = dir.path().join("app/claude");
         let file = file_beside(&exe).unwrap();
-        for bad in ["{", r#"{"role":"clown"}"#, r#"{"role":"claude","script":"s","x":1}"#] {
+        for bad in [
+            "{",
+            r#"{"role":"clown"}"#,
+            r#"{"role":"claude","script":"s","x":1}"#,
+        ] {
             fs::write(&file, bad).unwrap();
             let error = find(exe.as_os_str(), None, None).unwrap_err();
             assert_eq!(error.file, file);
-            assert!(error.to_string().contains(".claude.harness.json"), "{error}");
+            assert!(
+                error.to_string().contains(".claude.harness.json"),
+                "{error}"
+            );
         }
     }
 
     #[test]
     fn no_sidecar_is_no_role() {
         let dir = stage();
-        assert_eq!(find(OsStr::new("claude"), None, Some(&dir.path().join("app/claude"))).unwrap(), None);
+        assert_eq!(
+            find(
+                OsStr::new("claude"),
+                None,
+                Some(&dir.path().join("app/claude"))
+            )
+            .unwrap(),
+            None
+        );
     }
 }

@@ -96,7 +96,8 @@ mod tests {
 
     #[test]
     fn a_variable_that_is_not_set_leaves_its_key_out() {
-        let template = json!({"a": "$a", "b": "$b", "c": ["$a", "$b"], "d": "x-${a}-${b}", "e": "$4"});
+        let template =
+            json!({"a": "$a", "b": "$b", "c": ["$a", "$b"], "d": "x-${a}-${b}", "e": "$4"});
         let vars = Vars::new().with("a", 1);
         assert_eq!(
             render(&template, &vars),

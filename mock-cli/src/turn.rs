@@ -30,7 +30,12 @@ pub(crate) enum Part {
 pub(crate) enum Block {
     Text(String),
     Thinking(String),
-    Tool { name: String, input: Value, result: String, error: bool },
+    Tool {
+        name: String,
+        input: Value,
+        result: String,
+        error: bool,
+    },
 }
 
 /// A pause in the stream.
@@ -72,12 +77,22 @@ pub(crate) struct Usage {
 impl Default for Usage {
     /// What a request costs where the script does not say: a small prompt with a warm cache.
     fn default() -> Self {
-        Usage { input: 10, output: 5, cache_creation: 100, cache_read: 1000 }
+        Usage {
+            input: 10,
+            output: 5,
+            cache_creation: 100,
+            cache_read: 1000,
+        }
     }
 }
 
 impl Usage {
-    pub(crate) const ZERO: Usage = Usage { input: 0, output: 0, cache_creation: 0, cache_read: 0 };
+    pub(crate) const ZERO: Usage = Usage {
+        input: 0,
+        output: 0,
+        cache_creation: 0,
+        cache_read: 0,
+    };
 
     /// As in the first event of a stream, when one token is out.
     pub(crate) fn at_start(self) -> Usage {
@@ -117,8 +132,10 @@ pub(crate) fn text_of(message: &Value) -> String {
     match message.get("content") {
         Some(Value::String(text)) => text.clone(),
         Some(Value::Array(blocks)) => {
-            let texts: Vec<&str> =
-                blocks.iter().filter_map(|b| b.get("text").and_then(Value::as_str)).collect();
+            let texts: Vec<&str> = blocks
+                .iter()
+                .filter_map(|b| b.get("text").and_then(Value::as_str))
+                .collect();
             texts.join("\n")
         }
         _ => String::new(),
@@ -136,7 +153,11 @@ pub(crate) fn compile(actions: &[Action]) -> Option<Vec<ModelTurn>> {
             Action::Think(text) => Part::Block(Block::Thinking(text.clone())),
             Action::Use(tool) => Part::Block(Block::Tool {
                 name: tool.tool.clone(),
-                input: if tool.input.is_null() { json!({}) } else { tool.input.clone() },
+                input: if tool.input.is_null() {
+                    json!({})
+                } else {
+                    tool.input.clone()
+                },
                 result: tool.result.clone(),
                 error: tool.error,
             }),
@@ -153,7 +174,8 @@ pub(crate) fn compile(actions: &[Action]) -> Option<Vec<ModelTurn>> {
     let answers = parts.iter().any(|part| {
         matches!(
             part,
-            Part::Block(Block::Text(_) | Block::Thinking(_)) | Part::Pause(Pause::Hang | Pause::Exit(_))
+            Part::Block(Block::Text(_) | Block::Thinking(_))
+                | Part::Pause(Pause::Hang | Pause::Exit(_))
         )
     });
     let answers = answers && !parts.last().is_some_and(is_tool);
@@ -166,8 +188,16 @@ fn is_tool(part: &Part) -> bool {
 }
 
 fn finished(parts: Vec<Part>) -> ModelTurn {
-    let stop_reason = if parts.iter().any(is_tool) { "tool_use" } else { "end_turn" };
-    ModelTurn { parts, stop_reason, usage: Usage::default() }
+    let stop_reason = if parts.iter().any(is_tool) {
+        "tool_use"
+    } else {
+        "end_turn"
+    };
+    ModelTurn {
+        parts,
+        stop_reason,
+        usage: Usage::default(),
+    }
 }
 
 #[cfg(test)]
@@ -176,13 +206,19 @@ mod tests {
 
     fn turns(actions: &str) -> Option<Vec<(usize, &'static str)>> {
         let actions: Vec<Action> = serde_json::from_str(actions).unwrap();
-        Some(compile(&actions)?.iter().map(|t| (t.parts.len(), t.stop_reason)).collect())
+        Some(
+            compile(&actions)?
+                .iter()
+                .map(|t| (t.parts.len(), t.stop_reason))
+                .collect(),
+        )
     }
 
     #[test]
     fn a_run_of_tools_ends_a_turn() {
         let tool = r#"{"use":{"tool":"Bash","result":"x"}}"#;
-        let script = format!(r#"[{{"think":"t"}},{{"say":"a"}},{tool},{tool},{{"wait":5}},{{"say":"b"}}]"#);
+        let script =
+            format!(r#"[{{"think":"t"}},{{"say":"a"}},{tool},{tool},{{"wait":5}},{{"say":"b"}}]"#);
         assert_eq!(turns(&script), Some(vec![(4, "tool_use"), (2, "end_turn")]));
     }
 
@@ -192,6 +228,11 @@ mod tests {
         assert_eq!(turns(r#"[{"use":{"tool":"Bash","result":"x"}}]"#), None);
         assert_eq!(turns(r#"[{"wait":5}]"#), None);
         assert_eq!(turns(r#"["hang"]"#), Some(vec![(1, "end_turn")]));
-        assert_eq!(turns(r#"[{"use":{"tool":"Bash","result":"x"}},{"exit":3}]"#).unwrap().len(), 2);
+        assert_eq!(
+            turns(r#"[{"use":{"tool":"Bash","result":"x"}},{"exit":3}]"#)
+                .unwrap()
+                .len(),
+            2
+        );
     }
 }

@@ -27,11 +27,15 @@ fn refuse_root(options: &Options) -> Result<(), Stop> {
 }
 
 fn session_id(options: &Options, rule: SessionIdRule) -> Result<(), Stop> {
-    let Some(id) = &options.session_id else { return Ok(()) };
+    let Some(id) = &options.session_id else {
+        return Ok(());
+    };
     if options.resume != Resume::No {
         match rule {
             SessionIdRule::Never => {
-                return Err(Stop::error("Error: --session-id cannot be used with --continue or --resume."));
+                return Err(Stop::error(
+                    "Error: --session-id cannot be used with --continue or --resume.",
+                ));
             }
             SessionIdRule::Fork if !options.fork => {
                 return Err(Stop::error(
@@ -41,7 +45,13 @@ fn session_id(options: &Options, rule: SessionIdRule) -> Result<(), Stop> {
             SessionIdRule::Fork => {}
         }
     }
-    if is_uuid(id) { Ok(()) } else { Err(Stop::error("Error: Invalid session ID. Must be a valid UUID.")) }
+    if is_uuid(id) {
+        Ok(())
+    } else {
+        Err(Stop::error(
+            "Error: Invalid session ID. Must be a valid UUID.",
+        ))
+    }
 }
 
 fn same_fallback(options: &Options, models: &Models, rule: Refusal) -> Result<(), Stop> {
@@ -57,9 +67,12 @@ fn same_fallback(options: &Options, models: &Models, rule: Refusal) -> Result<()
 }
 
 fn settings_file(options: &Options, naming: SettingsPath, cwd: &Path) -> Result<(), Stop> {
-    let Some(settings) = &options.settings else { return Ok(()) };
+    let Some(settings) = &options.settings else {
+        return Ok(());
+    };
     let trimmed = settings.trim();
-    let inline = trimmed.starts_with('{') && serde_json::from_str::<serde_json::Value>(trimmed).is_ok();
+    let inline =
+        trimmed.starts_with('{') && serde_json::from_str::<serde_json::Value>(trimmed).is_ok();
     if inline || cwd.join(settings).exists() {
         return Ok(());
     }
@@ -67,7 +80,9 @@ fn settings_file(options: &Options, naming: SettingsPath, cwd: &Path) -> Result<
         SettingsPath::AsGiven => settings.clone(),
         SettingsPath::Resolved => cwd.join(settings).display().to_string(),
     };
-    Err(Stop::error(format!("Error: Settings file not found: {shown}")))
+    Err(Stop::error(format!(
+        "Error: Settings file not found: {shown}"
+    )))
 }
 
 fn formats(options: &Options) -> Result<(), Stop> {

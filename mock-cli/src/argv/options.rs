@@ -83,7 +83,11 @@ impl Options {
             skip_permissions: parsed.has("dangerously-skip-permissions"),
             allow_skip_permissions: parsed.has("allow-dangerously-skip-permissions"),
             settings: text("settings").filter(|s| !s.is_empty()),
-            add_dirs: parsed.all("add-dir").into_iter().map(str::to_owned).collect(),
+            add_dirs: parsed
+                .all("add-dir")
+                .into_iter()
+                .map(str::to_owned)
+                .collect(),
             keep_session: !parsed.has("no-session-persistence"),
         }
     }

@@ -25,7 +25,12 @@ impl Parsed {
 
     /// All values of an option that may be repeated, in order.
     pub(crate) fn all(&self, name: &str) -> Vec<&str> {
-        self.values.get(name).into_iter().flatten().filter_map(Option::as_deref).collect()
+        self.values
+            .get(name)
+            .into_iter()
+            .flatten()
+            .filter_map(Option::as_deref)
+            .collect()
     }
 }
 
@@ -66,7 +71,8 @@ impl<'a> Spec<'a> {
     /// The first long name, without its dashes.
     fn key(&self) -> &'a str {
         let long = self.names.iter().find(|n| n.starts_with("--"));
-        long.or(self.names.first()).map_or("", |n| n.trim_start_matches('-'))
+        long.or(self.names.first())
+            .map_or("", |n| n.trim_start_matches('-'))
     }
 
     fn check(&self, value: &str) -> Result<(), Stop> {
@@ -84,9 +90,15 @@ impl<'a> Spec<'a> {
 /// Parses argv by a version's table.
 pub(crate) fn parse(flags: &[Flag], args: &[String]) -> Result<Parsed, Stop> {
     let specs: Vec<Spec<'_>> = flags.iter().map(Spec::new).collect();
-    let mut parser = Parser { specs: &specs, parsed: Parsed::default(), unknown: Vec::new() };
+    let mut parser = Parser {
+        specs: &specs,
+        parsed: Parsed::default(),
+        unknown: Vec::new(),
+    };
     parser.run(args)?;
-    let Parser { parsed, unknown, .. } = parser;
+    let Parser {
+        parsed, unknown, ..
+    } = parser;
     // Commander looks at the help only once all is parsed, and at what it does not know after that.
     if parsed.has("help") {
         return Err(Stop::Help);
@@ -96,7 +108,9 @@ pub(crate) fn parse(flags: &[Flag], args: &[String]) -> Result<Parsed, Stop> {
         Some(unknown) => {
             let names: Vec<&str> = specs.iter().flat_map(|s| s.names.iter().copied()).collect();
             let hint = similar(unknown, &names);
-            Err(Stop::error(format!("error: unknown option '{unknown}'{hint}")))
+            Err(Stop::error(format!(
+                "error: unknown option '{unknown}'{hint}"
+            )))
         }
     }
 }
@@ -119,7 +133,11 @@ impl<'a> Parser<'a> {
         if let Some(value) = &value {
             spec.check(value)?;
         }
-        self.parsed.values.entry(spec.key().to_owned()).or_default().push(value);
+        self.parsed
+            .values
+            .entry(spec.key().to_owned())
+            .or_default()
+            .push(value);
         Ok(())
     }
 
@@ -141,7 +159,10 @@ impl<'a> Parser<'a> {
                 let value = match spec.value {
                     ValueKind::None => None,
                     ValueKind::Required => Some(rest.pop_front().ok_or_else(|| {
-                        Stop::error(format!("error: option '{}' argument missing", spec.flag.flags))
+                        Stop::error(format!(
+                            "error: option '{}' argument missing",
+                            spec.flag.flags
+                        ))
                     })?),
                     ValueKind::Optional => match rest.front() {
                         Some(next) if !looks_like_option(next) => rest.pop_front(),
@@ -178,12 +199,16 @@ impl<'a> Parser<'a> {
     /// `-pc` and `-rVALUE`. None: it is no cluster; Some(rest): what of it is still to be read.
     fn short_cluster(&mut self, arg: &str) -> Result<Option<Option<String>>, Stop> {
         let mut chars = arg.chars();
-        let (Some('-'), Some(letter)) = (chars.next(), chars.next()) else { return Ok(None) };
+        let (Some('-'), Some(letter)) = (chars.next(), chars.next()) else {
+            return Ok(None);
+        };
         let rest = chars.as_str();
         if letter == '-' || rest.is_empty() {
             return Ok(None);
         }
-        let Some(spec) = self.find(&format!("-{letter}")) else { return Ok(None) };
+        let Some(spec) = self.find(&format!("-{letter}")) else {
+            return Ok(None);
+        };
         if spec.value == ValueKind::None {
             self.emit(spec, None)?;
             return Ok(Some(Some(format!("-{rest}"))));
@@ -209,7 +234,17 @@ mod tests {
 
     #[test]
     fn both_forms_empty_values_and_repeats_are_taken() {
-        let p = newest(&["--model=a", "--model", "b", "-p", "--system-prompt", "", "--setting-sources=", "hi"]).unwrap();
+        let p = newest(&[
+            "--model=a",
+            "--model",
+            "b",
+            "-p",
+            "--system-prompt",
+            "",
+            "--setting-sources=",
+            "hi",
+        ])
+        .unwrap();
         assert_eq!(p.last("model"), Some("b"));
         assert_eq!(p.last("system-prompt"), Some(""));
         assert_eq!(p.last("setting-sources"), Some(""));
@@ -219,11 +254,25 @@ mod tests {
 
     #[test]
     fn a_variadic_option_takes_words_until_the_next_option() {
-        let p = newest(&["--allowedTools", "Bash", "Read", "-p", "x", "--add-dir", "/a", "--add-dir=/b", "/c"]).unwrap();
+        let p = newest(&[
+            "--allowedTools",
+            "Bash",
+            "Read",
+            "-p",
+            "x",
+            "--add-dir",
+            "/a",
+            "--add-dir=/b",
+            "/c",
+        ])
+        .unwrap();
         assert_eq!(p.all("allowedTools"), ["Bash", "Read"]);
         assert_eq!(p.all("add-dir"), ["/a", "/b"]);
         assert_eq!(p.operands, ["x", "/c"]);
-        assert_eq!(newest(&["--allowed-tools=A"]).unwrap().all("allowedTools"), ["A"]);
+        assert_eq!(
+            newest(&["--allowed-tools=A"]).unwrap().all("allowedTools"),
+            ["A"]
+        );
     }
 
     #[test]
@@ -237,7 +286,10 @@ mod tests {
     fn an_optional_value_is_not_taken_from_the_next_option() {
         let p = newest(&["--resume", "-p", "x"]).unwrap();
         assert!(p.has("resume") && p.last("resume").is_none());
-        assert_eq!(newest(&["-r", "id", "x"]).unwrap().last("resume"), Some("id"));
+        assert_eq!(
+            newest(&["-r", "id", "x"]).unwrap().last("resume"),
+            Some("id")
+        );
         assert_eq!(newest(&["-rid"]).unwrap().last("resume"), Some("id"));
         assert!(newest(&["-pc"]).unwrap().has("continue"));
     }
@@ -248,9 +300,18 @@ mod tests {
             Err(Stop::Error(text)) => text,
             other => panic!("{other:?}"),
         };
-        assert_eq!(error(&["--bogus-flag"]), "error: unknown option '--bogus-flag'\n");
-        assert_eq!(error(&["--modle", "x"]), "error: unknown option '--modle'\n(Did you mean --model?)\n");
-        assert_eq!(error(&["-p", "--model"]), "error: option '--model <model>' argument missing\n");
+        assert_eq!(
+            error(&["--bogus-flag"]),
+            "error: unknown option '--bogus-flag'\n"
+        );
+        assert_eq!(
+            error(&["--modle", "x"]),
+            "error: unknown option '--modle'\n(Did you mean --model?)\n"
+        );
+        assert_eq!(
+            error(&["-p", "--model"]),
+            "error: option '--model <model>' argument missing\n"
+        );
         assert_eq!(
             error(&["--output-format=xml"]),
             "error: option '--output-format <format>' argument 'xml' is invalid. Allowed choices are text, json, stream-json.\n"
@@ -262,13 +323,25 @@ mod tests {
         assert_eq!(newest(&["-v", "--bogus"]), Err(Stop::Version));
         assert_eq!(newest(&["--bogus", "--version"]), Err(Stop::Version));
         assert_eq!(newest(&["--bogus", "-h"]), Err(Stop::Help));
-        assert_eq!(newest(&["-p", "--", "--version"]).unwrap().operands, ["--version"]);
+        assert_eq!(
+            newest(&["-p", "--", "--version"]).unwrap().operands,
+            ["--version"]
+        );
     }
 
     #[test]
     fn a_hidden_choice_is_taken_without_being_named() {
-        assert_eq!(newest(&["--permission-mode", "default"]).unwrap().last("permission-mode"), Some("default"));
-        let Err(Stop::Error(text)) = newest(&["--permission-mode", "delegate"]) else { panic!() };
-        assert!(text.ends_with("Allowed choices are acceptEdits, auto, bypassPermissions, manual, dontAsk, plan.\n"));
+        assert_eq!(
+            newest(&["--permission-mode", "default"])
+                .unwrap()
+                .last("permission-mode"),
+            Some("default")
+        );
+        let Err(Stop::Error(text)) = newest(&["--permission-mode", "delegate"]) else {
+            panic!()
+        };
+        assert!(text.ends_with(
+            "Allowed choices are acceptEdits, auto, bypassPermissions, manual, dontAsk, plan.\n"
+        ));
     }
 }

@@ -8,8 +8,8 @@ mod take;
 mod write;
 
 pub use read::read;
-pub use take::unused;
 pub(crate) use take::Claims;
+pub use take::unused;
 pub use write::Ledger;
 
 use serde::{Deserialize, Serialize};

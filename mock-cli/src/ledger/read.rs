@@ -32,7 +32,10 @@ pub fn read(dir: &Path) -> io::Result<Vec<Call>> {
 }
 
 fn at(path: &Path, error: &serde_json::Error) -> io::Error {
-    io::Error::new(io::ErrorKind::InvalidData, format!("{}: {error}", path.display()))
+    io::Error::new(
+        io::ErrorKind::InvalidData,
+        format!("{}: {error}", path.display()),
+    )
 }
 
 fn parse(bytes: &[u8]) -> Result<Option<Call>, serde_json::Error> {
@@ -76,9 +79,11 @@ impl Call {
     #[must_use]
     pub fn prompts(&self) -> Vec<&str> {
         self.each(|event| match event {
-            Event::Take { prompt, .. } | Event::Unmatched { prompt: Some(prompt), .. } => {
-                Some(prompt.as_str())
-            }
+            Event::Take { prompt, .. }
+            | Event::Unmatched {
+                prompt: Some(prompt),
+                ..
+            } => Some(prompt.as_str()),
             _ => None,
         })
     }

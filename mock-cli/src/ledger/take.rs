@@ -18,7 +18,11 @@ pub(crate) struct Claims {
 impl Claims {
     /// `dir` is the ledger's folder.
     pub(crate) fn new(dir: Option<&Path>, call: u32) -> Self {
-        Claims { dir: dir.map(|d| d.join("taken")), call, local: BTreeMap::new() }
+        Claims {
+            dir: dir.map(|d| d.join("taken")),
+            call,
+            local: BTreeMap::new(),
+        }
     }
 
     /// Takes `entry` once more, unless it was already taken `times` times.
@@ -59,9 +63,8 @@ impl Claims {
 #[must_use]
 pub fn unused(dir: &Path, script: &Script) -> Vec<usize> {
     let counts = counts(&dir.join("taken"));
-    let short = |entry: &usize| {
-        counts.get(entry).copied().unwrap_or(0) < script.calls[*entry].times
-    };
+    let short =
+        |entry: &usize| counts.get(entry).copied().unwrap_or(0) < script.calls[*entry].times;
     (0..script.calls.len()).filter(short).collect()
 }
 
@@ -69,7 +72,10 @@ fn counts(taken: &Path) -> BTreeMap<usize, u32> {
     let mut counts = BTreeMap::new();
     for entry in fs::read_dir(taken).into_iter().flatten().flatten() {
         let name = entry.file_name();
-        let index = name.to_str().and_then(|n| n.split_once('-')).and_then(|(i, _)| i.parse().ok());
+        let index = name
+            .to_str()
+            .and_then(|n| n.split_once('-'))
+            .and_then(|(i, _)| i.parse().ok());
         if let Some(index) = index {
             *counts.entry(index).or_insert(0) += 1;
         }

@@ -30,20 +30,31 @@ fn what_was_noted_is_read_back() {
     let dir = tempfile::tempdir().unwrap();
     let (ledger, number) = Ledger::open(dir.path(), start).unwrap();
     assert_eq!(number, 1);
-    ledger.note(Event::Take { entry: 0, prompt: "hi".into() });
-    ledger.note(Event::Signal { name: "SIGTERM".into() });
+    ledger.note(Event::Take {
+        entry: 0,
+        prompt: "hi".into(),
+    });
+    ledger.note(Event::Signal {
+        name: "SIGTERM".into(),
+    });
     ledger.note(Event::Waiting { on: "timer".into() });
     let calls = read(dir.path()).unwrap();
     assert_eq!(calls.len(), 1);
     let call = &calls[0];
     assert_eq!(call.start, start(1));
-    assert_eq!((call.prompts(), call.taken(), call.signals()), (vec!["hi"], vec![0], vec!["SIGTERM"]));
+    assert_eq!(
+        (call.prompts(), call.taken(), call.signals()),
+        (vec!["hi"], vec![0], vec!["SIGTERM"])
+    );
     assert_eq!(call.waiting(), Some("timer"));
     assert!(call.killed());
     ledger.note(Event::Resumed);
     ledger.note(Event::Exit { code: 143 });
     let calls = read(dir.path()).unwrap();
-    assert_eq!((calls[0].exit_code(), calls[0].waiting()), (Some(143), None));
+    assert_eq!(
+        (calls[0].exit_code(), calls[0].waiting()),
+        (Some(143), None)
+    );
 }
 
 #[test]
@@ -103,6 +114,11 @@ fn entries_that_were_not_taken_often_enough_are_told() {
 fn long_lines_of_stdout_are_cut() {
     let dir = tempfile::tempdir().unwrap();
     let (ledger, _) = Ledger::open(dir.path(), start).unwrap();
-    ledger.note(Event::Stdout { line: "é".repeat(5000) });
-    assert_eq!(read(dir.path()).unwrap()[0].stdout()[0].chars().count(), 4096);
+    ledger.note(Event::Stdout {
+        line: "é".repeat(5000),
+    });
+    assert_eq!(
+        read(dir.path()).unwrap()[0].stdout()[0].chars().count(),
+        4096
+    );
 }

@@ -32,7 +32,9 @@ impl Ledger {
                 Err(error) => return Err(error),
             }
         };
-        let ledger = Ledger { file: Arc::new(Mutex::new(Some(file))) };
+        let ledger = Ledger {
+            file: Arc::new(Mutex::new(Some(file))),
+        };
         ledger.note(Event::Start(start(number)));
         Ok((ledger, number))
     }
@@ -42,7 +44,9 @@ impl Ledger {
     /// A ledger that cannot be written any more (its folder was removed, the disk is full) is given up without
     /// a word: the stand-in then still behaves as the CLI does.
     pub fn note(&self, event: Event) {
-        let Ok(mut line) = serde_json::to_vec(&shortened(event)) else { return };
+        let Ok(mut line) = serde_json::to_vec(&shortened(event)) else {
+            return;
+        };
         line.push(b'\n');
         if let Ok(mut file) = self.file.lock()
             && let Some(open) = file.as_mut()
@@ -58,7 +62,10 @@ fn next_guess(calls: &Path) -> io::Result<u32> {
     let mut highest = 0;
     for entry in fs::read_dir(calls)? {
         let name = entry?.file_name();
-        let number = name.to_str().and_then(|n| n.strip_suffix(".jsonl")).and_then(|n| n.parse().ok());
+        let number = name
+            .to_str()
+            .and_then(|n| n.strip_suffix(".jsonl"))
+            .and_then(|n| n.parse().ok());
         highest = highest.max(number.unwrap_or(0));
     }
     Ok(highest + 1)
@@ -67,7 +74,9 @@ fn next_guess(calls: &Path) -> io::Result<u32> {
 fn shortened(event: Event) -> Event {
     match event {
         Event::Stdout { line } => match line.char_indices().nth(KEPT_CHARS) {
-            Some((at, _)) => Event::Stdout { line: line[..at].to_owned() },
+            Some((at, _)) => Event::Stdout {
+                line: line[..at].to_owned(),
+            },
             None => Event::Stdout { line },
         },
         other => other,

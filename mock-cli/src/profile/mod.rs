@@ -5,8 +5,8 @@ mod models;
 
 pub use behaviour::{
     Behaviour, BlockUsage, DirectoryNames, EarlyClose, InitializeAgain, InputLines, Interrupted,
-    Lenience, ModeChange, NumTurns, NotUuid, Refusal, ResumeMode, ResumeWithoutPrompt, SessionIdRule,
-    SetModel, Sigint, SettingsPath, UnknownControl, UsageScope, Whitespace,
+    Lenience, ModeChange, NotUuid, NumTurns, Refusal, ResumeMode, ResumeWithoutPrompt,
+    SessionIdRule, SetModel, SettingsPath, Sigint, UnknownControl, UsageScope, Whitespace,
 };
 pub use models::{Model, Models};
 
@@ -124,8 +124,10 @@ pub(crate) struct ExtraFile {
 }
 
 /// The embedded profiles, oldest first.
-static EMBEDDED: [&str; 2] =
-    [include_str!("../../profiles/1.0.108.json"), include_str!("../../profiles/2.1.330.json")];
+static EMBEDDED: [&str; 2] = [
+    include_str!("../../profiles/1.0.108.json"),
+    include_str!("../../profiles/2.1.330.json"),
+];
 
 impl Profile {
     /// All profiles, oldest first.
@@ -166,9 +168,23 @@ mod tests {
     #[test]
     fn every_embedded_profile_parses_and_is_found_by_its_version() {
         for profile in Profile::all() {
-            assert_eq!(Profile::named(&profile.version).map(|p| &p.version), Some(&profile.version));
-            for name in ["init", "assistant", "api_message", "tool_result", "result_success", "usage"] {
-                assert!(profile.message(name).is_object(), "{} has no {name}", profile.version);
+            assert_eq!(
+                Profile::named(&profile.version).map(|p| &p.version),
+                Some(&profile.version)
+            );
+            for name in [
+                "init",
+                "assistant",
+                "api_message",
+                "tool_result",
+                "result_success",
+                "usage",
+            ] {
+                assert!(
+                    profile.message(name).is_object(),
+                    "{} has no {name}",
+                    profile.version
+                );
             }
         }
         assert_eq!(Profile::newest().version, "2.1.330");

@@ -15,7 +15,12 @@ use std::path::Path;
 /// Appends to a file, which is created with `mode`, and its folders with it.
 pub(crate) fn append(path: &Path, mode: u32, text: &str) -> io::Result<()> {
     parents(path)?;
-    OpenOptions::new().append(true).create(true).mode(mode).open(path)?.write_all(text.as_bytes())
+    OpenOptions::new()
+        .append(true)
+        .create(true)
+        .mode(mode)
+        .open(path)?
+        .write_all(text.as_bytes())
 }
 
 /// Replaces a file in one step, as another process may read it at the same time.
@@ -24,8 +29,14 @@ pub(crate) fn replace(path: &Path, mode: u32, text: &str) -> io::Result<()> {
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(format!(".tmp.{}.{}", std::process::id(), time::now_ms()));
     let temporary = path.with_file_name(name);
-    let mut file = OpenOptions::new().write(true).create_new(true).mode(mode).open(&temporary)?;
-    let written = file.write_all(text.as_bytes()).and_then(|()| fs::rename(&temporary, path));
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(mode)
+        .open(&temporary)?;
+    let written = file
+        .write_all(text.as_bytes())
+        .and_then(|()| fs::rename(&temporary, path));
     if written.is_err() {
         // The error that matters is the first one.
         let _ = fs::remove_file(&temporary);
@@ -41,7 +52,12 @@ fn parents(path: &Path) -> io::Result<()> {
 ///
 /// # Errors
 /// Where HOME cannot be written.
-pub(crate) fn write_run_files(home: &Home, profile: &Profile, cwd: &Path, ids: &mut Ids) -> io::Result<()> {
+pub(crate) fn write_run_files(
+    home: &Home,
+    profile: &Profile,
+    cwd: &Path,
+    ids: &mut Ids,
+) -> io::Result<()> {
     let files = &profile.files;
     let now = time::now_ms();
     let vars = Vars::new()
@@ -63,7 +79,9 @@ pub(crate) fn write_run_files(home: &Home, profile: &Profile, cwd: &Path, ids: &
     let before = old.unwrap_or_else(|| json::pretty(&first_version(&fresh, &files.first_config)));
     let backup = match files.backup {
         Backup::Beside => home.config_file.with_file_name(".claude.json.backup"),
-        Backup::Backups => home.config_dir.join(format!("backups/.claude.json.backup.{now}")),
+        Backup::Backups => home
+            .config_dir
+            .join(format!("backups/.claude.json.backup.{now}")),
     };
     replace(&backup, files.mode, &before)?;
     if let Value::Object(fresh) = fresh {
@@ -74,9 +92,17 @@ pub(crate) fn write_run_files(home: &Home, profile: &Profile, cwd: &Path, ids: &
     if !files.project.is_null() {
         add_project(&mut config, cwd, &files.project);
     }
-    replace(&home.config_file, files.mode, &json::pretty(&Value::Object(config)))?;
+    replace(
+        &home.config_file,
+        files.mode,
+        &json::pretty(&Value::Object(config)),
+    )?;
     for extra in &files.extra {
-        replace(&home.config_dir.join(&extra.path), files.mode, &json::pretty(&extra.json))?;
+        replace(
+            &home.config_dir.join(&extra.path),
+            files.mode,
+            &json::pretty(&extra.json),
+        )?;
     }
     Ok(())
 }
@@ -100,12 +126,20 @@ pub(crate) fn record_project(home: &Home, profile: &Profile, cwd: &Path) -> io::
         Err(error) => return Err(error),
     };
     add_project(&mut config, cwd, &Profile::all()[0].files.project);
-    replace(&home.config_file, profile.files.mode, &json::pretty(&Value::Object(config)))
+    replace(
+        &home.config_file,
+        profile.files.mode,
+        &json::pretty(&Value::Object(config)),
+    )
 }
 
 fn add_project(config: &mut Map<String, Value>, cwd: &Path, entry: &Value) {
-    let projects = config.entry("projects").or_insert_with(|| Value::Object(Map::new()));
+    let projects = config
+        .entry("projects")
+        .or_insert_with(|| Value::Object(Map::new()));
     if let Value::Object(projects) = projects {
-        projects.entry(cwd.to_string_lossy()).or_insert_with(|| entry.clone());
+        projects
+            .entry(cwd.to_string_lossy())
+            .or_insert_with(|| entry.clone());
     }
 }

@@ -51,7 +51,12 @@ impl PastSession {
 
     /// Adds a turn: a prompt at that time (milliseconds since the epoch), answered one second later.
     #[must_use]
-    pub fn turn(mut self, at_ms: u64, prompt: impl Into<String>, answer: impl Into<String>) -> Self {
+    pub fn turn(
+        mut self,
+        at_ms: u64,
+        prompt: impl Into<String>,
+        answer: impl Into<String>,
+    ) -> Self {
         self.turns.push((at_ms, prompt.into(), answer.into()));
         self
     }
@@ -107,7 +112,10 @@ impl PastSession {
         append(&file, self.profile.files.mode, &self.text())?;
         if let Some((at, ..)) = self.turns.last() {
             let time = std::time::UNIX_EPOCH + std::time::Duration::from_millis(at + 1000);
-            std::fs::File::options().append(true).open(&file)?.set_modified(time)?;
+            std::fs::File::options()
+                .append(true)
+                .open(&file)?
+                .set_modified(time)?;
         }
         if self.profile.files.todos {
             let name = format!("todos/{0}-agent-{0}.json", self.session);
@@ -124,14 +132,20 @@ impl PastSession {
 fn is_recorded(home: &Home, cwd: &Path) -> bool {
     let config = std::fs::read_to_string(&home.config_file).ok();
     let config: Option<Value> = config.and_then(|text| serde_json::from_str(&text).ok());
-    config.is_some_and(|c| c.get("projects").and_then(|p| p.get(&*cwd.to_string_lossy())).is_some())
+    config.is_some_and(|c| {
+        c.get("projects")
+            .and_then(|p| p.get(&*cwd.to_string_lossy()))
+            .is_some()
+    })
 }
 
 /// How a transcript keeps usage: as the API gave it (1.0), or in the result's longer form (2.1).
 pub(crate) fn kept_usage(profile: &Profile, usage: Usage) -> Value {
     match profile.behaviour.block_usage {
         crate::profile::BlockUsage::Final => usage.json(),
-        crate::profile::BlockUsage::Start => render(profile.message("usage"), &usage.vars(Vars::new())),
+        crate::profile::BlockUsage::Start => {
+            render(profile.message("usage"), &usage.vars(Vars::new()))
+        }
     }
 }
 
@@ -140,9 +154,19 @@ mod tests {
     use super::*;
 
     fn lines(profile: &'static Profile) -> Vec<Value> {
-        let session = PastSession::new(profile, "/tmp/x", 3).turn(1000, "one", "A1").turn(9000, "two", "A2");
-        assert_eq!(session.text(), session.clone().text(), "a session is the same every time");
-        session.text().lines().map(|l| serde_json::from_str(l).unwrap()).collect()
+        let session = PastSession::new(profile, "/tmp/x", 3)
+            .turn(1000, "one", "A1")
+            .turn(9000, "two", "A2");
+        assert_eq!(
+            session.text(),
+            session.clone().text(),
+            "a session is the same every time"
+        );
+        session
+            .text()
+            .lines()
+            .map(|l| serde_json::from_str(l).unwrap())
+            .collect()
     }
 
     #[test]
@@ -168,11 +192,15 @@ mod tests {
             let home = Home::in_home(dir.path());
             let session = PastSession::new(profile, "/tmp/x", 3).turn(1000, "one", "A1");
             let file = session.write(&home).unwrap();
-            assert_eq!(super::super::latest(&home.project_dir(profile, Path::new("/tmp/x"))), Some(file.clone()));
+            assert_eq!(
+                super::super::latest(&home.project_dir(profile, Path::new("/tmp/x"))),
+                Some(file.clone())
+            );
             let past = super::super::Past::read(&file).unwrap();
             assert_eq!((past.messages.len(), past.prompts), (2, 1));
             assert_eq!(past.first_prompt(), "one");
-            let config: Value = serde_json::from_str(&std::fs::read_to_string(&home.config_file).unwrap()).unwrap();
+            let config: Value =
+                serde_json::from_str(&std::fs::read_to_string(&home.config_file).unwrap()).unwrap();
             assert!(config["projects"]["/tmp/x"].is_object());
         }
     }

@@ -17,7 +17,10 @@ impl Home {
     /// The files of a user with this HOME.
     #[must_use]
     pub fn in_home(home: &Path) -> Home {
-        Home { config_dir: home.join(".claude"), config_file: home.join(".claude.json") }
+        Home {
+            config_dir: home.join(".claude"),
+            config_file: home.join(".claude.json"),
+        }
     }
 
     /// The files of this process, by `CLAUDE_CONFIG_DIR`, else `HOME`, else the user database as the system has it.
@@ -26,7 +29,10 @@ impl Home {
         let var = |name| std::env::var_os(name).filter(|v| !v.is_empty());
         if let Some(dir) = var("CLAUDE_CONFIG_DIR") {
             let config_dir = PathBuf::from(dir);
-            return Home { config_file: config_dir.join(".claude.json"), config_dir };
+            return Home {
+                config_file: config_dir.join(".claude.json"),
+                config_dir,
+            };
         }
         Home::in_home(&std::env::home_dir().unwrap_or_else(|| "/".into()))
     }
@@ -41,6 +47,7 @@ impl Home {
     /// The transcript of a session.
     #[must_use]
     pub fn transcript(&self, profile: &Profile, cwd: &Path, session: &str) -> PathBuf {
-        self.project_dir(profile, cwd).join(format!("{session}.jsonl"))
+        self.project_dir(profile, cwd)
+            .join(format!("{session}.jsonl"))
     }
 }

@@ -32,7 +32,9 @@ pub fn directory_name(cwd: &Path, names: DirectoryNames) -> String {
 
 /// Java's string hash: 31·h + unit over the UTF-16 units, in 32 bits.
 fn hash(text: &str) -> i32 {
-    text.encode_utf16().fold(0i32, |h, unit| h.wrapping_mul(31).wrapping_add(i32::from(unit)))
+    text.encode_utf16().fold(0i32, |h, unit| {
+        h.wrapping_mul(31).wrapping_add(i32::from(unit))
+    })
 }
 
 fn base36(mut number: u32) -> String {
@@ -64,7 +66,10 @@ mod tests {
         let name = |p: &str, names| directory_name(p.as_ref(), names);
         assert_eq!(name(&path(200), DirectoryNames::Hashed).len(), 200);
         let long = name(&path(201), DirectoryNames::Hashed);
-        assert!(long.starts_with(&format!("-{}-", "a".repeat(199))), "{long}");
+        assert!(
+            long.starts_with(&format!("-{}-", "a".repeat(199))),
+            "{long}"
+        );
         assert_eq!(name(&path(300), DirectoryNames::Unlimited).len(), 300);
         // The same computation as in the description, by hand: "ab" is 31·97 + 98 = 3105 = 2e9 in base 36.
         assert_eq!(base36(hash("ab").unsigned_abs()), "2e9");

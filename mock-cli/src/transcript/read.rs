@@ -25,7 +25,9 @@ impl Past {
         let bytes = fs::read(path).ok()?;
         let mut past = Past::default();
         for line in String::from_utf8_lossy(&bytes).lines() {
-            let Ok(entry) = serde_json::from_str::<Value>(line) else { continue };
+            let Ok(entry) = serde_json::from_str::<Value>(line) else {
+                continue;
+            };
             let text = |key: &str| entry.get(key).and_then(Value::as_str);
             match text("type") {
                 Some("cost-state") => past.cost = Some(entry),
@@ -48,7 +50,10 @@ impl Past {
 }
 
 fn answers_tool(entry: &Value) -> bool {
-    entry.pointer("/message/content/0/type").and_then(Value::as_str) == Some("tool_result")
+    entry
+        .pointer("/message/content/0/type")
+        .and_then(Value::as_str)
+        == Some("tool_result")
 }
 
 /// The session that was written last in a project folder, if any has a message.
@@ -56,7 +61,10 @@ pub(crate) fn latest(project_dir: &Path) -> Option<PathBuf> {
     let mut files: Vec<(SystemTime, PathBuf)> = Vec::new();
     for entry in fs::read_dir(project_dir).ok()?.flatten() {
         let path = entry.path();
-        let session = path.file_stem().and_then(|s| s.to_str()).is_some_and(crate::ids::is_uuid);
+        let session = path
+            .file_stem()
+            .and_then(|s| s.to_str())
+            .is_some_and(crate::ids::is_uuid);
         if session
             && path.extension().is_some_and(|e| e == "jsonl")
             && let Ok(modified) = entry.metadata().and_then(|m| m.modified())
@@ -65,5 +73,9 @@ pub(crate) fn latest(project_dir: &Path) -> Option<PathBuf> {
         }
     }
     files.sort();
-    files.into_iter().rev().map(|(_, path)| path).find(|path| Past::read(path).is_some())
+    files
+        .into_iter()
+        .rev()
+        .map(|(_, path)| path)
+        .find(|path| Past::read(path).is_some())
 }

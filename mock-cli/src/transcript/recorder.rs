@@ -52,7 +52,12 @@ pub(crate) struct Recorder {
 
 impl Recorder {
     /// A recorder for a session that goes on after `parent`, with `prompts` prompts behind it.
-    pub(crate) fn new(profile: &'static Profile, place: Place, parent: Option<String>, prompts: u64) -> Self {
+    pub(crate) fn new(
+        profile: &'static Profile,
+        place: Place,
+        parent: Option<String>,
+        prompts: u64,
+    ) -> Self {
         Recorder {
             profile,
             place,
@@ -84,20 +89,27 @@ impl Recorder {
             .with("git_branch", self.place.branch.as_str())
             .with("is_git", self.place.is_git)
             .with("entrypoint", self.place.entrypoint.as_str())
-            .with("parent_uuid", self.parent.clone().map_or(Value::Null, Value::String))
+            .with(
+                "parent_uuid",
+                self.parent.clone().map_or(Value::Null, Value::String),
+            )
             .with("prompt_id", self.prompt_id.as_str())
             .with("prompt", self.prompt.as_str())
     }
 
     fn line(&mut self, template: &Value, vars: &Vars) {
-        self.pending.push_str(&json::line(&render(template, vars), Escapes::None));
+        self.pending
+            .push_str(&json::line(&render(template, vars), Escapes::None));
         self.pending.push('\n');
     }
 
     /// A line of the chain: the next one's parent is this.
     fn link(&mut self, name: &str, uuid: &str, vars: Vars) {
         let transcript = &self.profile.transcript;
-        let template = transcript.entries.get(name).or_else(|| transcript.entries.get("user"));
+        let template = transcript
+            .entries
+            .get(name)
+            .or_else(|| transcript.entries.get("user"));
         if let Some(template) = template {
             self.line(template, &vars.with("uuid", uuid));
             self.parent = Some(uuid.to_owned());
@@ -105,7 +117,15 @@ impl Recorder {
     }
 
     /// A prompt, with what stands around it.
-    pub(crate) fn prompt(&mut self, message: &Value, uuid: &str, model: &str, mode: &str, at_ms: u64, ids: &mut Ids) {
+    pub(crate) fn prompt(
+        &mut self,
+        message: &Value,
+        uuid: &str,
+        model: &str,
+        mode: &str,
+        at_ms: u64,
+        ids: &mut Ids,
+    ) {
         self.prompt = crate::turn::text_of(message);
         self.prompt_id = ids.uuid();
         self.prompts += 1;
@@ -123,13 +143,23 @@ impl Recorder {
         }
         for template in &self.profile.transcript.after_first_prompt {
             let uuid = ids.uuid();
-            let kind = template.pointer("/attachment/type").and_then(Value::as_str).unwrap_or_default();
+            let kind = template
+                .pointer("/attachment/type")
+                .and_then(Value::as_str)
+                .unwrap_or_default();
             let vars = self
                 .vars(at_ms)
                 .with("uuid", uuid.as_str())
                 .with("model", model)
                 .with("rendered", format!("[{kind}]"))
-                .with("platform", if cfg!(target_os = "macos") { "darwin" } else { "linux" })
+                .with(
+                    "platform",
+                    if cfg!(target_os = "macos") {
+                        "darwin"
+                    } else {
+                        "linux"
+                    },
+                )
                 .with("shell", shell());
             self.line(template, &vars);
             self.parent = Some(uuid);
@@ -155,7 +185,14 @@ impl Recorder {
     }
 
     /// A tool's result, which answers the block `assistant`.
-    pub(crate) fn tool_result(&mut self, message: Value, uuid: &str, assistant: &str, result: Value, at_ms: u64) {
+    pub(crate) fn tool_result(
+        &mut self,
+        message: Value,
+        uuid: &str,
+        assistant: &str,
+        result: Value,
+        at_ms: u64,
+    ) {
         let vars = self
             .vars(at_ms)
             .with("message", message)
@@ -172,7 +209,12 @@ impl Recorder {
 
     /// A line copied from a session that is resumed under a new id.
     pub(crate) fn copied(&mut self, old: &Value, at_ms: u64) {
-        let text = |key: &str| old.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
+        let text = |key: &str| {
+            old.get(key)
+                .and_then(Value::as_str)
+                .unwrap_or_default()
+                .to_owned()
+        };
         let mut message = old.get("message").cloned().unwrap_or_default();
         if let Some(content) = message.get_mut("content")
             && let Value::String(plain) = content
@@ -216,5 +258,7 @@ impl Recorder {
 /// The name of the user's shell.
 fn shell() -> String {
     let shell = std::env::var("SHELL").unwrap_or_default();
-    Path::new(&shell).file_name().map_or("sh".into(), |name| name.to_string_lossy().into_owned())
+    Path::new(&shell)
+        .file_name()
+        .map_or("sh".into(), |name| name.to_string_lossy().into_owned())
 }

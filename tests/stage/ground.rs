@@ -1,0 +1,216 @@
+//! The stage's ground: nothing leaves it, nothing is left of it, and no two runs can be told apart.
+
+use crate::support::{Host, Test, listing, sh, stdout};
+use claude_harness::stage::environment::{PathContent, PathDir};
+use claude_harness::stage::layout::Piece;
+use claude_harness::stage::{ProjectSpec, Stage};
+use proptest::prelude::*;
+use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+pub(crate) const TESTS: &[Test] = &[
+    (
+        "whatever_the_data_says_nothing_is_written_outside",
+        nothing_outside,
+    ),
+    ("a_stage_goes_on_drop_unless_it_is_kept", drop_or_keep),
+    (
+        "a_failed_build_leaves_nothing",
+        a_failed_build_leaves_nothing,
+    ),
+    ("stages_of_parallel_threads_do_not_meet", parallel),
+    (
+        "no_run_dependent_path_is_left_in_normalised_text",
+        normalised,
+    ),
+];
+
+/// Hostile and harmless parts of paths.
+fn path() -> impl Strategy<Value = String> {
+    let part = prop_oneof![
+        2 => Just("..".to_owned()),
+        1 => Just(".".to_owned()),
+        1 => Just(".harness".to_owned()),
+        1 => Just("{nothing}".to_owned()),
+        2 => Just("{home}".to_owned()),
+        2 => Just("{app}".to_owned()),
+        2 => Just("{root}".to_owned()),
+        4 => Just("usr/bin".to_owned()),
+        8 => Just("zz-escaped".to_owned()),
+        24 => "[a-c ë.]{2,4}",
+    ];
+    ("/?", prop::collection::vec(part, 1..5)).prop_map(|(start, parts)| start + &parts.join("/"))
+}
+
+fn nothing_outside(host: &Host) {
+    let mut plan = host.bare_plan("macos-finder", "electron-app");
+    // The hundreds of tools would only take time.
+    plan.environment.path.clear();
+    let work = plan.executables.folder().to_owned();
+    let temp = work.parent().unwrap().to_owned();
+    let strategy = (
+        (path(), path(), path(), path()),
+        prop::collection::vec((0..4_u8, path(), path()), 0..4),
+    );
+    // The same cases in every run: a test that fails now and then helps nobody.
+    let random = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
+    let config = Config {
+        cases: 192,
+        failure_persistence: None,
+        ..Config::default()
+    };
+    let mut runner = TestRunner::new_with_rng(config, random);
+    let built = AtomicU32::new(0);
+    let result = runner.run(&strategy, |((home, tmp, dir, project), pieces)| {
+        let mut plan = plan.clone();
+        plan.environment.home = home;
+        plan.environment.tmp = tmp;
+        plan.environment.path.push(PathDir {
+            at: dir,
+            content: PathContent::Tools(vec!["sh".to_owned(), "claude".to_owned()]),
+        });
+        plan.project = Some(ProjectSpec { path: project });
+        plan.layout
+            .tree
+            .extend(pieces.into_iter().map(|(kind, at, to)| match kind {
+                0 => Piece::Folder(at),
+                1 => Piece::File { at, text: to },
+                2 => Piece::Link { at, to },
+                _ => Piece::Cli(at),
+            }));
+        // Others build in parallel, in the same folder; only a name that is this test's own counts.
+        let escaped = [&*temp, &*work, Path::new("/")].map(|at| at.join("zz-escaped"));
+        if let Ok(stage) = Stage::build(&plan) {
+            built.fetch_add(1, Ordering::Relaxed);
+            for file in listing(&stage.root) {
+                let Ok(target) = std::fs::read_link(&file) else {
+                    continue;
+                };
+                // A link leads to a tool of the host, or stays.
+                let leads = file.parent().unwrap().join(&target);
+                let tool = target.is_absolute()
+                    && leads.is_file()
+                    && target.file_name() == file.file_name()
+                    || file == stage.shell;
+                prop_assert!(
+                    tool || lexical(&leads).starts_with(&stage.root),
+                    "{file:?} -> {target:?}"
+                );
+            }
+            for place in [&stage.home, &stage.tmp, &stage.project, &stage.cli] {
+                prop_assert!(lexical(place).starts_with(&stage.root), "{place:?}");
+            }
+        }
+        for place in escaped {
+            prop_assert!(place.symlink_metadata().is_err(), "{place:?}");
+        }
+        Ok(())
+    });
+    result.unwrap();
+    // The strategy must also give stages that can be built, or it would show nothing.
+    assert!(
+        built.load(Ordering::Relaxed) >= 20,
+        "{built:?} stages were built"
+    );
+}
+
+/// The path without `.` and `..`, as text.
+fn lexical(path: &Path) -> std::path::PathBuf {
+    let mut clean = std::path::PathBuf::new();
+    for component in path.components() {
+        match component {
+            std::path::Component::ParentDir => {
+                clean.pop();
+            }
+            std::path::Component::CurDir => {}
+            other => clean.push(other),
+        }
+    }
+    clean
+}
+
+fn drop_or_keep(host: &Host) {
+    let stage = host.stage("terminal-dev", "dev");
+    let root = stage.root.clone();
+    assert!(root.join("usr/bin/env").exists());
+    drop(stage);
+    assert!(!root.exists());
+
+    let kept = host.stage("terminal-dev", "dev").keep().unwrap();
+    assert!(kept.join("usr/bin/env").exists());
+    std::fs::remove_dir_all(kept).unwrap();
+}
+
+fn a_failed_build_leaves_nothing(host: &Host) {
+    let mut plan = host.plan("terminal-dev", "dev");
+    // A folder of stages of its own: others come and go in the shared one.
+    plan.executables = claude_harness::stage::prepare(plan.executables.harness(), None).unwrap();
+    plan.layout.cli = "{ap}/cli.js".to_owned();
+    let error = Stage::build(&plan).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "`{ap}` in `{ap}/cli.js` is not a placeholder here (did you mean `app`? one of: root, user, home, \
+         tmp, project, app, app_id, shell, path)"
+    );
+    let left: BTreeSet<_> = std::fs::read_dir(plan.executables.folder())
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    assert_eq!(left, BTreeSet::from(["bin".to_owned(), "lock".to_owned()]));
+}
+
+fn parallel(host: &Host) {
+    let roots: BTreeSet<_> = std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..8)
+            .map(|_| {
+                scope.spawn(|| {
+                    let stage = host.stage("terminal-dev", "dev");
+                    // Executes a link while other threads make theirs: no ETXTBSY.
+                    let output = sh(&stage, "claude one && printf x > \"$TMPDIR/file\"");
+                    assert!(output.status.success(), "{output:?}");
+                    assert_eq!(std::fs::read_dir(&stage.tmp).unwrap().count(), 1);
+                    stage.root.clone()
+                })
+            })
+            .collect();
+        threads
+            .into_iter()
+            .map(|thread| thread.join().unwrap())
+            .collect()
+    });
+    assert_eq!(roots.len(), 8);
+    assert!(roots.iter().all(|root| !root.exists()));
+}
+
+/// Everything that a run can show of a stage.
+fn shown(stage: &Stage) -> String {
+    let mut text = format!(
+        "{:#?}\n",
+        (&stage.env, &stage.server_env, &stage.path, &stage.server)
+    );
+    for path in listing(&stage.root) {
+        text += &format!("{}\n", path.display());
+        if path.extension().is_some_and(|e| e == "json" || e == "cjs") {
+            text += &std::fs::read_to_string(&path).unwrap();
+        }
+    }
+    text += &stdout(&sh(stage, "env; pwd; command -v sh; cd \"$HOME\"; pwd"));
+    stage.normalise(&text)
+}
+
+fn normalised(host: &Host) {
+    for (environment, layout) in [("terminal-dev", "dev"), ("macos-finder", "electron-app")] {
+        let [first, second] = [(), ()].map(|()| host.stage(environment, layout));
+        let text = shown(&first);
+        assert_eq!(text, shown(&second));
+        for part in [
+            first.root.file_name(),
+            first.root.parent().unwrap().file_name(),
+        ] {
+            let part = part.unwrap().to_str().unwrap();
+            assert!(!text.contains(part), "{part} in {text}");
+        }
+    }
+}

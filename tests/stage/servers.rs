@@ -1,0 +1,124 @@
+//! The servers of a stage: where they lie and what starts them.
+
+use crate::support::{Host, Test, command, listing, stdout};
+use claude_harness::stage::{ServerPayload, Stage, StageError};
+use serde_json::{Value, json};
+use std::path::Path;
+
+pub(crate) const TESTS: &[Test] = &[
+    ("the_reference_server_is_a_native_executable", reference),
+    ("a_node_server_needs_node", needs_node),
+];
+
+pub(crate) const WITH_NODE: &[Test] = &[(
+    "a_node_server_has_its_dependencies_but_not_the_real_cli",
+    node,
+)];
+
+fn reference(host: &Host) {
+    for (environment, layout, expected) in [
+        ("terminal-dev", "dev", "<app>/server/server"),
+        (
+            "macos-finder",
+            "electron-app",
+            "<app>/Contents/Resources/claude-webui-server/server",
+        ),
+    ] {
+        let mut plan = host.plan(environment, layout);
+        plan.server = ServerPayload::Reference {
+            defects: vec!["spawn-bare-node".to_owned()],
+        };
+        let stage = Stage::build(&plan).unwrap();
+        let [server] = stage.server.as_slice() else {
+            panic!("{:?}", stage.server);
+        };
+        assert_eq!(stage.normalise(server.to_str().unwrap()), expected);
+        let output = command(&stage, server).arg("--port").output().unwrap();
+        let said: Value = serde_json::from_str(&stdout(&output)).unwrap();
+        assert_eq!(
+            said["role"],
+            json!({"role": "server", "defects": ["spawn-bare-node"]})
+        );
+        assert_eq!(said["args"], json!(["--port"]));
+    }
+}
+
+/// A server that says which modules it finds, with an installed SDK whose CLI must not reach the stage.
+fn payload(folder: &Path) -> ServerPayload {
+    let write = |path: &str, text: &str| {
+        let path = folder.join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    };
+    write(
+        "server/server.mjs",
+        "import { at } from '@anthropic-ai/claude-code'\nimport './lib/a.mjs'\nconsole.log(at, process.execPath)\n",
+    );
+    write("server/lib/a.mjs", "");
+    write("server/install/node_modules/x/index.js", "");
+    let sdk = "installed/@anthropic-ai/claude-code";
+    write(
+        &format!("{sdk}/package.json"),
+        r#"{"type":"module","exports":"./sdk.mjs"}"#,
+    );
+    write(
+        &format!("{sdk}/sdk.mjs"),
+        "export const at = import.meta.url\n",
+    );
+    write(&format!("{sdk}/cli.js"), "the real CLI\n");
+    write(&format!("{sdk}/vendor/ripgrep/rg"), "the real CLI's tool\n");
+    write("installed/dep/node_modules/inner/index.js", "");
+    ServerPayload::Node {
+        dir: folder.join("server"),
+        entry: "server.mjs".to_owned(),
+        node_modules: folder.join("installed"),
+        exclude: vec![
+            "@anthropic-ai/claude-code/cli.js".to_owned(),
+            "@anthropic-ai/claude-code/vendor".to_owned(),
+        ],
+    }
+}
+
+fn node(host: &Host) {
+    for (environment, layout) in [("terminal-dev", "dev"), ("macos-finder", "electron-app")] {
+        let folder = tempfile::tempdir().unwrap();
+        let mut plan = host.plan(environment, layout);
+        plan.server = payload(folder.path());
+        let stage = Stage::build(&plan).unwrap();
+        let output = command(&stage, &stage.server[0])
+            .envs(&stage.server_env)
+            .args(&stage.server[1..])
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{output:?}");
+        let said = stdout(&output);
+        assert!(said.contains(stage.runtime.to_str().unwrap()), "{said}");
+        // The SDK was found on the stage, not where it was installed.
+        let modules = stage.normalise(said.split(' ').next().unwrap());
+        assert!(modules.starts_with("file://<app>/"), "{modules}");
+        assert!(
+            modules.ends_with("node_modules/@anthropic-ai/claude-code/sdk.mjs"),
+            "{modules}"
+        );
+        for path in listing(&stage.root) {
+            let read = || std::fs::read_to_string(&path).unwrap_or_default();
+            if path.ends_with("claude-code/cli.js") {
+                assert!(read().contains("claude-harness"), "{}", path.display());
+            }
+            assert!(!path.ends_with("vendor/ripgrep") && !path.ends_with("x/index.js"));
+        }
+        assert!(
+            listing(&stage.root)
+                .iter()
+                .any(|path| path.ends_with("dep/node_modules/inner/index.js"))
+        );
+    }
+}
+
+fn needs_node(host: &Host) {
+    let folder = tempfile::tempdir().unwrap();
+    let mut plan = host.bare_plan("terminal-dev", "dev");
+    plan.server = payload(folder.path());
+    let error = Stage::build(&plan).unwrap_err();
+    assert!(matches!(error, StageError::NoNode), "{error}");
+}
