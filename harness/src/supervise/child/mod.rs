@@ -1,0 +1,66 @@
+//! The supervisor's own process: single-threaded, so that it can be the only one that waits on strangers.
+
+mod census;
+mod descriptors;
+mod ending;
+mod jobs;
+mod listeners;
+mod logs;
+mod looking;
+mod mask;
+mod members;
+mod poll;
+mod prepare;
+mod requests;
+mod run;
+mod signals;
+mod spawn;
+mod wire;
+
+use super::wire::{Ready, Setup};
+use std::io;
+
+/// Serves as a run's supervisor until the harness closes its end or is gone, then ends the run and the process.
+///
+/// An executable calls this first thing in `main` when its first argument is [`super::FLAG`]: before it has a second
+/// thread or an open file.
+pub fn main() -> ! {
+    match serve() {
+        Ok(()) => std::process::exit(0),
+        Err(error) => {
+            eprintln!("claude-harness supervisor: {error}");
+            std::process::exit(1)
+        }
+    }
+}
+
+fn serve() -> io::Result<()> {
+    descriptors::close_strays();
+    let (mut wire, inherited) = wire::Wire::greeted()?;
+    let setup = wire.setup()?;
+    leave_the_group(&setup)?;
+    // Not on a folder that somebody else may want to remove or mount on.
+    std::env::set_current_dir("/")?;
+    let signals = signals::Signals::register()?;
+    let isolation = mask::hide(&setup);
+    let census = census::open(&setup)?;
+    let ready = Ready {
+        pid: std::process::id(),
+        isolation,
+        limits: census.limits(),
+    };
+    wire.put(&super::wire::Message::Ready(ready));
+    run::Run::new(setup, inherited, wire, signals, census).serve();
+    Ok(())
+}
+
+/// A kill of the harness' group, or Ctrl-C in its terminal, must not take the supervisor before it has cleaned up.
+fn leave_the_group(setup: &Setup) -> io::Result<()> {
+    if setup.inherit {
+        // In the same session, or the terminal would not serve the processes that get it.
+        rustix::process::setpgid(None, None)?;
+    } else {
+        rustix::process::setsid()?;
+    }
+    Ok(())
+}
