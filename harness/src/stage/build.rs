@@ -1,18 +1,15 @@
 //! Building a stage: from a plan to files on disk.
 
-use super::electron;
-use super::environment::{Cwd, PathContent};
+use super::environment::Cwd;
 use super::error::StageError;
-use super::executables::Node;
 use super::ground::{Ground, OWN};
 use super::layout::{Piece, Runtime};
+use super::pieces::json;
 use super::plan::{Plan, ProjectSpec};
+use super::search_path::{SearchPath, host_shell};
 use super::{Stage, history, normalise::Names, server, tools, work};
-use mock_claude::profile::Profile;
-use mock_claude::sidecar::{Claude, Electron, Role};
 use std::cell::Cell;
 use std::collections::BTreeMap;
-use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -20,11 +17,12 @@ use std::sync::Arc;
 pub(super) struct Builder<'p> {
     pub(super) plan: &'p Plan,
     pub(super) ground: Ground,
-    root: PathBuf,
-    script: PathBuf,
-    ledger: PathBuf,
-    app_events: PathBuf,
-    shims: Cell<u32>,
+    pub(super) root: PathBuf,
+    pub(super) script: PathBuf,
+    pub(super) ledger: PathBuf,
+    pub(super) app_events: PathBuf,
+    /// How many Electron shims have been placed.
+    pub(super) shims: Cell<u32>,
 }
 
 /// Commands whose host versions must never be met by accident; `nodejs` is Debian's other name.
@@ -159,14 +157,6 @@ struct Places {
     shell_played_by: Option<String>,
 }
 
-/// PATH as it was built.
-struct SearchPath {
-    entries: Vec<(String, PathBuf)>,
-    missing: Vec<String>,
-    node: Option<PathBuf>,
-    claude: Option<PathBuf>,
-}
-
 impl<'p> Builder<'p> {
     fn new(plan: &'p Plan, root: &Path) -> Self {
         let own = root.join(OWN);
@@ -225,62 +215,6 @@ impl<'p> Builder<'p> {
         Ok(place)
     }
 
-    fn path(&mut self) -> Result<SearchPath, StageError> {
-        let mut path = SearchPath {
-            entries: Vec::new(),
-            missing: Vec::new(),
-            node: None,
-            claude: None,
-        };
-        for dir in &self.plan.environment.path {
-            let actual = self.ground.locate(&dir.at)?;
-            path.entries.push((dir.at.clone(), actual.clone()));
-            let tools = match &dir.content {
-                PathContent::Tools(tools) => tools,
-                PathContent::SameAs(other) => {
-                    self.ground.link(&actual, &self.ground.locate(other)?)?;
-                    continue;
-                }
-            };
-            self.ground.folder(&actual)?;
-            for tool in tools {
-                let at = actual.join(tool);
-                match tool.as_str() {
-                    "node" => {
-                        self.node(&at)?;
-                        path.node.get_or_insert(at);
-                    }
-                    "claude" => {
-                        self.installed_cli(&at)?;
-                        path.claude.get_or_insert(at);
-                    }
-                    _ => match tools::on_host(tool, &dir.at) {
-                        Some(host) => self.ground.link_to_host(&at, &host)?,
-                        None => path.missing.push(tool.clone()),
-                    },
-                }
-            }
-        }
-        let shell = self.ground.fill("{shell}")?;
-        path.missing
-            .retain(|tool| !shell.ends_with(&format!("/{tool}")));
-        let joined: Vec<_> = path
-            .entries
-            .iter()
-            .map(|(_, at)| at.to_string_lossy())
-            .collect();
-        self.ground.define("path", joined.join(":"));
-        Ok(path)
-    }
-
-    /// The login shell, unless PATH has put it in place already.
-    fn shell(&self, at: &Path, host: &Path) -> Result<(), StageError> {
-        if at.symlink_metadata().is_ok() {
-            return Ok(());
-        }
-        self.ground.link_to_host(at, host)
-    }
-
     fn tree(&self) -> Result<(), StageError> {
         for piece in &self.plan.layout.tree {
             match piece {
@@ -318,107 +252,6 @@ impl<'p> Builder<'p> {
         Ok((runtime, self.plan.executables.node.is_none()))
     }
 
-    /// An executable of the harness under another name, with its role beside it.
-    pub(super) fn role(&self, at: &Path, role: &Role) -> Result<(), StageError> {
-        self.ground.hard_link(at, &self.plan.executables.harness)?;
-        let mut name = OsString::from(".");
-        name.push(at.file_name().unwrap_or_default());
-        name.push(".harness.json");
-        let sidecar = at.with_file_name(name);
-        self.ground
-            .file(&sidecar, json(role, &sidecar)?.as_bytes(), 0o644)
-    }
-
-    fn native(&self, at: &Path) -> Result<(), StageError> {
-        self.role(
-            at,
-            &Role::Claude(Claude {
-                script: self.script.clone(),
-                ledger: Some(self.ledger.clone()),
-            }),
-        )
-    }
-
-    /// `cli.js` and the native stand-in that it runs.
-    pub(super) fn cli_pair(&self, cli_js: &Path) -> Result<(), StageError> {
-        let native = cli_js.with_file_name("vendor").join("claude");
-        if cli_js.symlink_metadata().is_err() {
-            self.ground
-                .hard_link(cli_js, &self.plan.executables.cli_js)?;
-            self.native(&native)?;
-        }
-        Ok(())
-    }
-
-    /// The CLI's npm package.
-    fn package(&self, folder: &Path) -> Result<(), StageError> {
-        self.cli_pair(&folder.join("cli.js"))?;
-        let at = folder.join("package.json");
-        if at.symlink_metadata().is_ok() {
-            return Ok(());
-        }
-        let manifest = serde_json::json!({
-            "name": "@anthropic-ai/claude-code",
-            "version": self.version(),
-            "type": "module",
-            "bin": { "claude": "cli.js" },
-        });
-        self.ground
-            .file(&at, manifest.to_string().as_bytes(), 0o644)
-    }
-
-    /// A CLI on PATH, as the native installer puts it there: a link to one of the versions in the home folder.
-    fn installed_cli(&self, at: &Path) -> Result<(), StageError> {
-        let versions = self.ground.locate("{home}/.local/share/claude/versions")?;
-        let version = versions.join(self.version());
-        if version.symlink_metadata().is_err() {
-            self.native(&version)?;
-        }
-        self.ground.link(at, &version)
-    }
-
-    fn version(&self) -> &str {
-        let profile = self.plan.script.profile.as_deref();
-        profile.unwrap_or(&Profile::newest().version)
-    }
-
-    fn node(&self, at: &Path) -> Result<(), StageError> {
-        match &self.plan.executables.node {
-            Some(node) => self.real_node(at, node),
-            None => self.role(at, &Role::Runtime),
-        }
-    }
-
-    fn real_node(&self, at: &Path, node: &Node) -> Result<(), StageError> {
-        match &node.only_at {
-            Some(host) => self.ground.link_to_host(at, host),
-            None => self.ground.hard_link(at, &node.path),
-        }
-    }
-
-    fn electron(&self, at: &Path, run_as_node: bool) -> Result<(), StageError> {
-        // What the shim becomes has the shim's file name, so that process lists show the app.
-        let number = self.shims.get();
-        self.shims.set(number + 1);
-        let own = self.root.join(OWN).join(format!("electron-{number}"));
-        let node_at = own.join(at.file_name().unwrap_or_default());
-        let preload = own.join("preload.cjs");
-        let mut role = Electron {
-            node: None,
-            preload: None,
-            events: self.app_events.clone(),
-            run_as_node,
-        };
-        if let Some(node) = &self.plan.executables.node {
-            self.real_node(&node_at, node)?;
-            self.ground
-                .file(&preload, electron::preload(at).as_bytes(), 0o644)?;
-            role.node = Some(node_at);
-            role.preload = Some(preload);
-        }
-        self.role(at, &Role::Electron(role))
-    }
-
     fn variables(
         &self,
         variables: &[(String, String)],
@@ -428,28 +261,4 @@ impl<'p> Builder<'p> {
             .map(|(name, value)| Ok((name.clone(), self.ground.fill(value)?)))
             .collect()
     }
-}
-
-/// The host's shell that plays the environment's, and a sentence about it if it is not the same one.
-fn host_shell(wanted: &str) -> Result<(PathBuf, Option<String>), StageError> {
-    let path = Path::new(wanted);
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let folder = path.parent().unwrap_or(Path::new("/")).to_string_lossy();
-    if let Some(same) = tools::on_host(&name, &folder) {
-        return Ok((same, None));
-    }
-    let other = ["zsh", "bash", "sh"]
-        .iter()
-        .find_map(|other| tools::on_host(other, &folder).map(|path| (other, path)));
-    match other {
-        Some((other, path)) => Ok((path, Some(format!("the shell {name} is played by {other}")))),
-        None => Err(StageError::NoShell {
-            wanted: wanted.to_owned(),
-        }),
-    }
-}
-
-fn json(value: &impl serde::Serialize, at: &Path) -> Result<String, StageError> {
-    serde_json::to_string_pretty(value)
-        .map_err(|error| StageError::io("write", at)(std::io::Error::from(error)))
 }

@@ -24,7 +24,7 @@ const VERSION: &str = "37.3.1";
 /// the real one boots a second instance of the app; here that is noted in the role's `events`, and the exit
 /// code is 1.
 pub fn main(role: &Electron, argv: &[OsString]) -> i32 {
-    // Electron asks only whether the variable exists, but an empty one counts as absent.
+    // Electron takes an empty variable for an absent one.
     let as_node = std::env::var_os("ELECTRON_RUN_AS_NODE").is_some_and(|value| !value.is_empty());
     let (name, args) = argv
         .split_first()

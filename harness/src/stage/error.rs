@@ -23,6 +23,12 @@ pub enum StageError {
         /// The path as it was written.
         path: String,
     },
+    /// A directory of PATH has a colon in its path, which PATH cannot hold.
+    #[error("{} cannot be in PATH, because of its colon", path.display())]
+    Colon {
+        /// The directory.
+        path: PathBuf,
+    },
     /// A placeholder that does not exist, or that has no value yet where it was used.
     #[error("`{{{name}}}` in `{text}` is not a placeholder here ({known})")]
     Placeholder {

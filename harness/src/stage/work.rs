@@ -4,6 +4,7 @@ use super::error::StageError;
 use super::ground::OWN;
 use rustix::fs::{FlockOperation, flock};
 use std::fs::{self, File};
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 const PREFIX: &str = "claude-harness-";
@@ -72,7 +73,14 @@ fn sweep(temp: &Path) {
         if !entry.file_name().to_string_lossy().starts_with(PREFIX) {
             continue;
         }
-        // Opening fails for folders of other users, and where there is no lock yet.
+        // In a folder that everybody may write to, a link could lead anywhere, and a folder be anyone's.
+        let own = entry.metadata().is_ok_and(|metadata| {
+            metadata.is_dir() && metadata.uid() == rustix::process::geteuid().as_raw()
+        });
+        if !own {
+            continue;
+        }
+        // There is no lock yet in a folder that is being made.
         let Ok(lock) = File::open(entry.path().join(LOCK)) else {
             continue;
         };
@@ -115,12 +123,19 @@ mod tests {
         let unborn = temp.path().join("claude-harness-unborn");
         fs::create_dir(&unborn).unwrap();
 
+        let elsewhere = tempfile::tempdir().unwrap();
+        fs::create_dir(elsewhere.path().join("precious")).unwrap();
+        File::create(elsewhere.path().join(LOCK)).unwrap();
+        let link = temp.path().join("claude-harness-link");
+        std::os::unix::fs::symlink(elsewhere.path(), link).unwrap();
+
         drop(WorkRoot::create_in(temp.path()).unwrap());
 
         assert!(live.path().join(LOCK).exists());
         assert!(unborn.exists());
         assert!(!dead.join("stage").exists());
         assert!(dead.join("keepme").exists());
+        assert!(elsewhere.path().join("precious").exists());
         let path = live.path().to_owned();
         drop(live);
         assert!(!path.exists());

@@ -1,0 +1,119 @@
+//! The executables of a stage: harness binaries with a role beside them, the CLI in its packages, runtimes.
+
+use super::build::Builder;
+use super::electron;
+use super::error::StageError;
+use super::executables::Node;
+use super::ground::OWN;
+use mock_claude::profile::Profile;
+use mock_claude::sidecar::{Claude, Electron, Role};
+use std::ffi::OsString;
+use std::path::Path;
+
+impl Builder<'_> {
+    /// An executable of the harness under another name, with its role beside it.
+    pub(super) fn role(&self, at: &Path, role: &Role) -> Result<(), StageError> {
+        self.ground.hard_link(at, &self.plan.executables.harness)?;
+        let mut name = OsString::from(".");
+        name.push(at.file_name().unwrap_or_default());
+        name.push(".harness.json");
+        let sidecar = at.with_file_name(name);
+        self.ground
+            .file(&sidecar, json(role, &sidecar)?.as_bytes(), 0o644)
+    }
+
+    pub(super) fn native(&self, at: &Path) -> Result<(), StageError> {
+        self.role(
+            at,
+            &Role::Claude(Claude {
+                script: self.script.clone(),
+                ledger: Some(self.ledger.clone()),
+            }),
+        )
+    }
+
+    /// `cli.js` and the native stand-in that it runs.
+    pub(super) fn cli_pair(&self, cli_js: &Path) -> Result<(), StageError> {
+        let native = cli_js.with_file_name("vendor").join("claude");
+        if cli_js.symlink_metadata().is_err() {
+            self.ground
+                .hard_link(cli_js, &self.plan.executables.cli_js)?;
+            self.native(&native)?;
+        }
+        Ok(())
+    }
+
+    /// The CLI's npm package.
+    pub(super) fn package(&self, folder: &Path) -> Result<(), StageError> {
+        self.cli_pair(&folder.join("cli.js"))?;
+        let at = folder.join("package.json");
+        if at.symlink_metadata().is_ok() {
+            return Ok(());
+        }
+        let manifest = serde_json::json!({
+            "name": "@anthropic-ai/claude-code",
+            "version": self.version(),
+            "type": "module",
+            "bin": { "claude": "cli.js" },
+        });
+        self.ground
+            .file(&at, manifest.to_string().as_bytes(), 0o644)
+    }
+
+    /// A CLI on PATH, as the native installer puts it there: a link to one of the versions in the home folder.
+    pub(super) fn installed_cli(&self, at: &Path) -> Result<(), StageError> {
+        let versions = self.ground.locate("{home}/.local/share/claude/versions")?;
+        let version = versions.join(self.version());
+        if version.symlink_metadata().is_err() {
+            self.native(&version)?;
+        }
+        self.ground.link(at, &version)
+    }
+
+    pub(super) fn version(&self) -> &str {
+        let profile = self.plan.script.profile.as_deref();
+        profile.unwrap_or(&Profile::newest().version)
+    }
+
+    pub(super) fn node(&self, at: &Path) -> Result<(), StageError> {
+        match &self.plan.executables.node {
+            Some(node) => self.real_node(at, node),
+            None => self.role(at, &Role::Runtime),
+        }
+    }
+
+    pub(super) fn real_node(&self, at: &Path, node: &Node) -> Result<(), StageError> {
+        match &node.only_at {
+            Some(host) => self.ground.link_to_host(at, host),
+            None => self.ground.hard_link(at, &node.path),
+        }
+    }
+
+    pub(super) fn electron(&self, at: &Path, run_as_node: bool) -> Result<(), StageError> {
+        // What the shim becomes has the shim's file name, so that process lists show the app.
+        let number = self.shims.get();
+        self.shims.set(number + 1);
+        let own = self.root.join(OWN).join(format!("electron-{number}"));
+        let node_at = own.join(at.file_name().unwrap_or_default());
+        let preload = own.join("preload.cjs");
+        let mut role = Electron {
+            node: None,
+            preload: None,
+            events: self.app_events.clone(),
+            run_as_node,
+        };
+        if let Some(node) = &self.plan.executables.node {
+            self.real_node(&node_at, node)?;
+            self.ground
+                .file(&preload, electron::preload(at).as_bytes(), 0o644)?;
+            role.node = Some(node_at);
+            role.preload = Some(preload);
+        }
+        self.role(at, &Role::Electron(role))
+    }
+}
+
+pub(super) fn json(value: &impl serde::Serialize, at: &Path) -> Result<String, StageError> {
+    serde_json::to_string_pretty(value)
+        .map_err(|error| StageError::io("write", at)(std::io::Error::from(error)))
+}
