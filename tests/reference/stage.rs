@@ -45,6 +45,22 @@ read line < "$OUT/gate"
 echo '{"type":"result"}'"#,
     ),
     (
+        "converses",
+        r#"case " $* " in
+*" --input-format "*)
+    read -r initialize
+    read -r user
+    printf '%s\n' "$initialize" "$user" > "$OUT/stdin"
+    id=${initialize#*\"request_id\":\"}
+    id=${id%%\"*}
+    echo "{\"type\":\"control_response\",\"response\":{\"subtype\":\"success\",\"request_id\":\"$id\",\"response\":{}}}"
+    ;;
+esac
+echo '{"type":"system","subtype":"init","session_id":"s"}'
+echo '{"type":"assistant","message":{"content":[{"type":"text","text":"Hi there"}]},"session_id":"s"}'
+echo '{"type":"result","subtype":"success","is_error":false,"result":"Hi there","session_id":"s"}'"#,
+    ),
+    (
         "fails",
         r#"echo '{"type":"system"}'; echo boom >&2; exit 3"#,
     ),
@@ -55,6 +71,7 @@ echo '{"type":"result"}'"#,
         "garbles",
         r#"echo '{"type":"system"}'; echo 'plain text, no JSON at all'"#,
     ),
+    ("prints", r#"cat "$OUT/line""#),
     ("cuts", r#"printf '{"type":"assistant","mess'"#),
     (
         "mixes",

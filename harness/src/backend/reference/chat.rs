@@ -27,6 +27,9 @@ pub(super) struct Request {
 
 /// `POST /api/chat`: always 200 with NDJSON, also where the CLI cannot be started.
 pub(super) async fn chat(State(app): State<Arc<App>>, body: Bytes) -> Response {
+    if *app.stop.borrow() {
+        return (StatusCode::SERVICE_UNAVAILABLE, "Stopping").into_response();
+    }
     let Ok(body) = serde_json::from_slice::<Value>(&body) else {
         return (StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error").into_response();
     };

@@ -22,6 +22,7 @@ mod json;
 mod lines;
 mod locate;
 mod log;
+mod nul;
 mod options;
 mod process;
 mod spawn;

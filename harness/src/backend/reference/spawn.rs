@@ -3,6 +3,7 @@
 //! Observed behaviour: SDK-DRIVE 1.1-1.5, column A.
 
 use super::errno;
+use super::nul;
 use std::env;
 use std::ffi::{OsStr, OsString};
 use std::io;
@@ -50,6 +51,8 @@ pub(super) enum SpawnError {
     Reported { command: PathBuf, code: i32 },
     #[error("spawn {}", errno::name(*.0))]
     Thrown(i32),
+    #[error("{0}")]
+    Refused(String),
     #[error("{0}")]
     Other(io::Error),
 }
@@ -107,15 +110,21 @@ pub(super) fn start(cli: &Path, executable: &Path, call: &Call) -> Result<Starte
         return Err(missing(cli.to_owned()));
     }
     let program = if native { cli } else { executable };
-    let mut command = Command::new(program);
-    if !native {
-        command.arg(cli);
+    let script = (!native).then(|| cli.as_os_str().to_owned());
+    let args: Vec<OsString> = script
+        .into_iter()
+        .chain(flags(call, is_set("DEBUG")))
+        .collect();
+    let cwd = call.cwd.as_deref();
+    if let Some(refusal) = nul::complaint(args.iter().map(AsRef::as_ref), cwd.map(AsRef::as_ref)) {
+        return Err(SpawnError::Refused(refusal));
     }
-    command.args(flags(call, is_set("DEBUG")));
+    let mut command = Command::new(program);
+    command.args(args);
     if !is_set("CLAUDE_CODE_ENTRYPOINT") {
         command.env("CLAUDE_CODE_ENTRYPOINT", "sdk-ts");
     }
-    if let Some(cwd) = &call.cwd {
+    if let Some(cwd) = cwd {
         command.current_dir(cwd);
     }
     let (stdin, stdout) = stdio(&mut command).map_err(SpawnError::Other)?;
