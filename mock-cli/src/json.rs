@@ -33,6 +33,22 @@ pub(crate) fn pretty(value: &Value) -> String {
     serde_json::to_string_pretty(value).unwrap_or_default()
 }
 
+/// On one line with a space after each comma and colon, as a model writes the input of a tool.
+pub(crate) fn spaced(value: &Value) -> String {
+    let list =
+        |items: Vec<String>, open: &str, close: &str| format!("{open}{}{close}", items.join(", "));
+    match value {
+        Value::Array(items) => list(items.iter().map(spaced).collect(), "[", "]"),
+        Value::Object(map) => {
+            let entry = |(key, value): (&String, &Value)| {
+                format!("{}: {}", Value::from(key.as_str()), spaced(value))
+            };
+            list(map.iter().map(entry).collect(), "{", "}")
+        }
+        other => line(other, Escapes::None),
+    }
+}
+
 /// Writes like `JSON.stringify`.
 struct Script {
     escapes: Escapes,

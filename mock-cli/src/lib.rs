@@ -1,15 +1,36 @@
 //! `mock-claude`: a faithful, scriptable stand-in for the Claude CLI.
+//!
+//! Give an executable of your own the role of the CLI: put a script and a sidecar beside it and call [`run`] first
+//! thing in `main`.
+//!
+//! ```no_run
+//! let invocation = mock_claude::Invocation::of_process().expect("a sidecar that can be read");
+//! if invocation.role.is_some() {
+//!     std::process::exit(mock_claude::run(&invocation));
+//! }
+//! ```
+//!
+//! What the stand-in did stands in its [`ledger`]; sessions of the past are written with [`transcript`].
 
 mod argv;
+pub mod cli_js;
 pub mod clock;
+mod engine;
 pub mod ids;
+mod invocation;
 pub mod json;
 pub mod ledger;
 mod matching;
+mod process;
 pub mod profile;
+mod run;
 pub mod script;
+mod session;
 pub mod sidecar;
 mod template;
 mod time;
 pub mod transcript;
 mod turn;
+
+pub use invocation::{Face, Invocation};
+pub use run::run;

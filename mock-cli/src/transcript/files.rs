@@ -116,7 +116,7 @@ fn first_version(config: &Value, keys: &[String]) -> Value {
 ///
 /// # Errors
 /// Where the file cannot be read or written.
-pub(crate) fn record_project(home: &Home, profile: &Profile, cwd: &Path) -> io::Result<()> {
+pub(super) fn record_project(home: &Home, profile: &Profile, cwd: &Path) -> io::Result<()> {
     let mut config = match fs::read_to_string(&home.config_file) {
         Ok(text) => match serde_json::from_str(&text) {
             Ok(Value::Object(config)) => config,

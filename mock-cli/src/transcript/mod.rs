@@ -23,8 +23,11 @@ mod name;
 mod read;
 mod recorder;
 
-pub(crate) use files::{append, record_project, write_run_files};
+use files::record_project;
+pub(crate) use files::{append, write_run_files};
+
 pub use history::PastSession;
+pub(crate) use history::kept_usage;
 pub use home::Home;
 pub use name::directory_name;
 pub(crate) use read::{Past, latest};

@@ -71,7 +71,21 @@ mod tests {
             "{long}"
         );
         assert_eq!(name(&path(300), DirectoryNames::Unlimited).len(), 300);
-        // The same computation as in the description, by hand: "ab" is 31·97 + 98 = 3105 = 2e9 in base 36.
-        assert_eq!(base36(hash("ab").unsigned_abs()), "2e9");
+    }
+
+    #[test]
+    fn hashes_are_those_of_the_recordings() {
+        // recordings/2.1.330/path_len201, path_long1, path_long2
+        let base = "/tmp/oracle/run/G/21330/";
+        let segments: String = (0..17).map(|i| format!("seg{i:02}-abcdefghij/")).collect();
+        let cases = [
+            ("L".repeat(177), "xk9lvc"),
+            (format!("{}/{}", "d".repeat(120), "e".repeat(120)), "9dar8b"),
+            (segments.trim_end_matches('/').to_owned(), "sutkcr"),
+        ];
+        for (tail, hash) in cases {
+            let name = directory_name(format!("{base}{tail}").as_ref(), DirectoryNames::Hashed);
+            assert_eq!((name.len(), &name[201..]), (207, hash), "{name}");
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! Writing the lines of one session, in their chain.
 
+use super::Past;
 use crate::ids::Ids;
 use crate::json::{self, Escapes};
 use crate::profile::Profile;
@@ -74,11 +75,6 @@ impl Recorder {
         std::mem::take(&mut self.pending)
     }
 
-    /// The last line of the chain.
-    pub(crate) fn leaf(&self) -> Option<&str> {
-        self.parent.as_deref()
-    }
-
     fn vars(&self, at_ms: u64) -> Vars {
         Vars::new()
             .with("timestamp", time::iso(at_ms))
@@ -98,8 +94,11 @@ impl Recorder {
     }
 
     fn line(&mut self, template: &Value, vars: &Vars) {
-        self.pending
-            .push_str(&json::line(&render(template, vars), Escapes::None));
+        self.push(&render(template, vars));
+    }
+
+    fn push(&mut self, entry: &Value) {
+        self.pending.push_str(&json::line(entry, Escapes::None));
         self.pending.push('\n');
     }
 
@@ -207,34 +206,53 @@ impl Recorder {
         self.link("interrupted", uuid, vars);
     }
 
-    /// A line copied from a session that is resumed under a new id.
-    pub(crate) fn copied(&mut self, old: &Value, at_ms: u64) {
-        let text = |key: &str| {
-            old.get(key)
-                .and_then(Value::as_str)
-                .unwrap_or_default()
-                .to_owned()
+    /// Begins this session with a copy of another one, which lies in `file`.
+    pub(crate) fn copy(&mut self, past: &Past, file: &Path) {
+        let Some(template) = self.profile.transcript.entries.get("copied") else {
+            // This version copies its lines as they are, under the new id.
+            let text = std::fs::read_to_string(file).unwrap_or_default();
+            for line in text.lines() {
+                let Ok(mut entry) = serde_json::from_str::<Value>(line) else {
+                    continue;
+                };
+                if let Some(session) = entry.get_mut("sessionId") {
+                    *session = self.place.session.as_str().into();
+                }
+                self.push(&entry);
+            }
+            return;
         };
-        let mut message = old.get("message").cloned().unwrap_or_default();
-        if let Some(content) = message.get_mut("content")
-            && let Value::String(plain) = content
-        {
-            *content = serde_json::json!([{"type": "text", "text": plain}]);
+        if let Some(summary) = self.profile.transcript.entries.get("summary") {
+            let title: String = past.first_prompt().chars().take(50).collect();
+            let leaf = past.leaf.clone().unwrap_or_default();
+            self.line(
+                summary,
+                &Vars::new().with("summary", title).with("leaf_uuid", leaf),
+            );
         }
-        let vars = self
-            .vars(at_ms)
-            .with("timestamp", text("timestamp"))
-            .with("type", text("type"))
-            .with("message", message)
-            .maybe("tool_use_result", old.get("toolUseResult").cloned());
-        self.link("copied", &text("uuid"), vars);
-    }
-
-    /// The line that stands first in a copied session.
-    pub(crate) fn summary(&mut self, summary: &str, leaf: &str) {
-        let vars = Vars::new().with("summary", summary).with("leaf_uuid", leaf);
-        if let Some(template) = self.profile.transcript.entries.get("summary") {
+        self.parent = None;
+        for old in &past.messages {
+            let text = |key: &str| {
+                old.get(key)
+                    .and_then(Value::as_str)
+                    .unwrap_or_default()
+                    .to_owned()
+            };
+            let mut message = old.get("message").cloned().unwrap_or_default();
+            if let Some(content) = message.get_mut("content")
+                && let Value::String(plain) = content
+            {
+                *content = serde_json::json!([{"type": "text", "text": plain}]);
+            }
+            let vars = self
+                .vars(0)
+                .with("timestamp", text("timestamp"))
+                .with("type", text("type"))
+                .with("message", message)
+                .with("uuid", text("uuid"))
+                .maybe("tool_use_result", old.get("toolUseResult").cloned());
             self.line(template, &vars);
+            self.parent = Some(text("uuid"));
         }
     }
 

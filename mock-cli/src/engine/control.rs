@@ -1,0 +1,166 @@
+//! The control protocol, as far as the client asks (PROTOCOL 7).
+
+use super::{Engine, Halt};
+use crate::process::Quit;
+use crate::profile::{InitializeAgain, ModeChange, SetModel, UnknownControl};
+use crate::template::{Vars, render};
+use serde_json::{Map, Value, json};
+
+impl Engine {
+    /// Answers a control request, at once and in the order in which they come, also during a turn.
+    pub(super) fn control(&mut self, id: Option<Value>, request: &Value) -> Result<(), Quit> {
+        let profile = self.setup.profile;
+        match request
+            .get("subtype")
+            .and_then(Value::as_str)
+            .unwrap_or("undefined")
+        {
+            "initialize" => self.initialize(id),
+            "interrupt" => {
+                let queued: Vec<&str> = self
+                    .queue
+                    .iter()
+                    .filter_map(|p| p.uuid.as_deref())
+                    .collect();
+                let vars = Vars::new().with("still_queued", queued);
+                self.succeed(id, render(&profile.control.interrupt, &vars))?;
+                if self.in_turn {
+                    self.halt = Some(Halt::Request);
+                }
+                Ok(())
+            }
+            "set_permission_mode" => self.set_mode(id, request),
+            "set_model" if profile.behaviour.set_model == SetModel::Answer => {
+                self.set_model(id, request)
+            }
+            subtype => match profile.control.payloads.get(subtype) {
+                Some(payload) => {
+                    let vars = self.vars();
+                    self.succeed(id, render(payload, &vars))
+                }
+                None if profile.behaviour.unknown_control == UnknownControl::Silent => Ok(()),
+                None => {
+                    let text = format!("Unsupported control request subtype: {subtype}");
+                    self.fail(id, &text, "unsupported_request")
+                }
+            },
+        }
+    }
+
+    fn initialize(&mut self, id: Option<Value>) -> Result<(), Quit> {
+        let again = self.initialized || self.turns > 0;
+        self.initialized = true;
+        let answer = self.setup.profile.behaviour.initialize_again;
+        if again && answer == InitializeAgain::Error {
+            let mut response = Map::new();
+            response.insert("subtype".into(), "error".into());
+            response.insert("error".into(), "Already initialized".into());
+            response.extend(id.map(|id| ("request_id".to_owned(), id)));
+            return self.respond(response);
+        }
+        let vars = self
+            .vars()
+            .with("output_style", "default")
+            .with("pid", std::process::id())
+            .with(
+                "session_state",
+                if self.in_turn { "running" } else { "idle" },
+            )
+            .with("api_key_source", Engine::api_key_source())
+            .with(
+                "output_styles_dir",
+                self.setup
+                    .home
+                    .config_dir
+                    .join("output-styles")
+                    .to_string_lossy()
+                    .into_owned(),
+            );
+        self.succeed(id, render(&self.setup.profile.control.initialize, &vars))?;
+        if again {
+            let vars = self.vars();
+            self.emit("background_tasks", &vars)?;
+        }
+        Ok(())
+    }
+
+    fn set_mode(&mut self, id: Option<Value>, request: &Value) -> Result<(), Quit> {
+        let control = &self.setup.profile.control;
+        let known = self.setup.profile.behaviour.mode_change == ModeChange::Known;
+        let mode = request
+            .get("mode")
+            .and_then(Value::as_str)
+            .unwrap_or("undefined")
+            .to_owned();
+        let options = &self.setup.options;
+        let bypass = options.skip_permissions
+            || options.allow_skip_permissions
+            || options.mode() == "bypassPermissions";
+        if known && !control.modes.contains(&mode) {
+            let text = format!(
+                "Cannot set permission mode: must be one of {}",
+                control.modes.join(", ")
+            );
+            return self.fail(id, &text, "invalid_mode");
+        }
+        if mode == "bypassPermissions" && !bypass {
+            return self.fail(id, &control.bypass_refused, "bypass_not_launched");
+        }
+        self.mode.clone_from(&mode);
+        self.succeed(id, json!({"mode": mode}))?;
+        let vars = self.vars();
+        self.emit("mode_changed", &vars)
+    }
+
+    fn set_model(&mut self, id: Option<Value>, request: &Value) -> Result<(), Quit> {
+        let models = &self.setup.profile.models;
+        let given = request
+            .get("model")
+            .and_then(Value::as_str)
+            .unwrap_or("default")
+            .to_owned();
+        let model = models.resolve(&given).to_owned();
+        if self.turns > 0 || self.in_turn {
+            let shown = if model == given {
+                format!("`{model}`")
+            } else {
+                format!("`{given} ({model})`")
+            };
+            let text = format!("<local-command-stdout>Set model to {shown}</local-command-stdout>");
+            let vars = self
+                .vars()
+                .with("message", json!({"role": "user", "content": text}));
+            self.emit("model_set", &vars)?;
+        }
+        self.model.clone_from(&model);
+        self.succeed(id, json!({"model": model}))
+    }
+
+    fn succeed(&mut self, id: Option<Value>, payload: Value) -> Result<(), Quit> {
+        let mut response = Map::new();
+        response.insert("subtype".into(), "success".into());
+        response.extend(id.map(|id| ("request_id".to_owned(), id)));
+        if !payload.is_null() {
+            response.insert("response".into(), payload);
+        }
+        self.respond(response)
+    }
+
+    /// `code` is written only by versions that know their modes; older ones have the text alone.
+    fn fail(&mut self, id: Option<Value>, text: &str, code: &str) -> Result<(), Quit> {
+        let mut response = Map::new();
+        response.insert("subtype".into(), "error".into());
+        response.extend(id.map(|id| ("request_id".to_owned(), id)));
+        response.insert("error".into(), text.into());
+        if self.setup.profile.behaviour.mode_change == ModeChange::Known {
+            response.insert("error_code".into(), code.into());
+        }
+        self.respond(response)
+    }
+
+    fn respond(&mut self, response: Map<String, Value>) -> Result<(), Quit> {
+        self.setup
+            .out
+            .message(json!({"type": "control_response", "response": response}))
+    }
+}

@@ -1,0 +1,214 @@
+//! What a line of stdin means (PROTOCOL 6.1).
+
+use crate::profile::InputLines;
+use serde_json::Value;
+
+/// A line, understood.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Incoming {
+    /// A prompt.
+    User(Prompt),
+    /// A control request with its id, if it has one.
+    Control { id: Option<Value>, request: Value },
+    /// An assistant line, which becomes history.
+    History(Value),
+    /// Something that is passed over.
+    Nothing,
+    /// The text for stderr; the process ends with 1.
+    Fatal(String),
+}
+
+/// A prompt that waits for its turn.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Prompt {
+    pub(crate) message: Value,
+    pub(crate) uuid: Option<String>,
+    pub(crate) should_query: bool,
+}
+
+/// Understands a line as a version does.
+pub(crate) fn understand(bytes: &[u8], lines: InputLines) -> Incoming {
+    let text = String::from_utf8_lossy(bytes);
+    let strict = lines == InputLines::Strict;
+    if text.trim().is_empty() && !strict {
+        return Incoming::Nothing;
+    }
+    let value: Value = match serde_json::from_str(&text) {
+        Ok(value) => value,
+        Err(_) => return Incoming::Fatal(not_json(&text, strict)),
+    };
+    let kind = value.get("type").and_then(Value::as_str);
+    match kind {
+        Some("user") => user(&value, &text, strict),
+        Some("control_request") => match value.get("request") {
+            Some(request) => Incoming::Control {
+                id: value.get("request_id").cloned(),
+                request: request.clone(),
+            },
+            None => Incoming::Fatal("Error: Missing request on control_request\n".into()),
+        },
+        Some("control_response") => Incoming::Nothing,
+        Some("assistant") if !strict => Incoming::History(value),
+        _ if !strict => Incoming::Nothing,
+        _ => {
+            let got = match value.get("type") {
+                None => "undefined".to_owned(),
+                Some(Value::String(kind)) => kind.clone(),
+                Some(other) => other.to_string(),
+            };
+            Incoming::Fatal(format!(
+                "Error: Expected message type 'user' or 'control', got '{got}'\n"
+            ))
+        }
+    }
+}
+
+fn user(value: &Value, text: &str, strict: bool) -> Incoming {
+    let role = value
+        .get("message")
+        .map(|m| m.get("role").and_then(Value::as_str).unwrap_or("undefined"));
+    match role {
+        Some("user") => Incoming::User(Prompt {
+            message: value["message"].clone(),
+            uuid: value.get("uuid").and_then(Value::as_str).map(str::to_owned),
+            should_query: value.get("shouldQuery") != Some(&Value::Bool(false)),
+        }),
+        None if strict => Incoming::Fatal(format!(
+            "Error parsing streaming input line: {text}: TypeError: Cannot read properties of undefined (reading 'role')\n"
+        )),
+        role => {
+            let got = role.unwrap_or("undefined");
+            Incoming::Fatal(format!(
+                "Error: Expected message role 'user', got '{got}'\n"
+            ))
+        }
+    }
+}
+
+fn not_json(text: &str, strict: bool) -> String {
+    if strict {
+        let reason = v8_reason(text);
+        return format!("Error parsing streaming input line: {text}: SyntaxError: {reason}\n");
+    }
+    let chars = text.encode_utf16().count();
+    format!("Error parsing streaming input line (type=unknown, {chars} chars): SyntaxError\n")
+}
+
+/// What Node 20 says about a text that is no JSON.
+fn v8_reason(text: &str) -> String {
+    let units: Vec<char> = text.chars().collect();
+    let Some(at) = first_fault(text) else {
+        return "Unexpected end of JSON input".into();
+    };
+    let Some(found) = units.get(at) else {
+        return "Unexpected end of JSON input".into();
+    };
+    let before = units[..at].iter().rev().find(|c| !c.is_whitespace());
+    if before == Some(&'{') && *found != '"' {
+        return format!("Expected property name or '}}' in JSON at position {at}");
+    }
+    // V8 quotes ten characters on either side.
+    let (start, end) = (at.saturating_sub(10), (at + 10).min(units.len()));
+    let (start, end) = if units.len() < 21 {
+        (0, units.len())
+    } else {
+        (start, end)
+    };
+    let quoted: String = units[start..end].iter().collect();
+    let (head, tail) = (
+        if start > 0 { "..." } else { "" },
+        if end < units.len() { "..." } else { "" },
+    );
+    format!("Unexpected token '{found}', {head}\"{quoted}\"{tail} is not valid JSON")
+}
+
+/// The index of the first character that cannot stand there; None where only the end is missing.
+fn first_fault(text: &str) -> Option<usize> {
+    let error = serde_json::from_str::<serde::de::IgnoredAny>(text).err()?;
+    if error.is_eof() {
+        return None;
+    }
+    // serde_json counts bytes from 1, up to and with the byte that does not fit.
+    let byte = error.column().saturating_sub(1);
+    Some(text.char_indices().take_while(|(i, _)| *i < byte).count())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn fatal(line: &str, lines: InputLines) -> String {
+        match understand(line.as_bytes(), lines) {
+            Incoming::Fatal(text) => text,
+            other => panic!("{line}: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn the_strict_version_ends_at_the_first_line_that_makes_no_sense() {
+        let strict = |line: &str| fatal(line, InputLines::Strict);
+        assert_eq!(
+            strict("{not json}"),
+            "Error parsing streaming input line: {not json}: SyntaxError: Expected property name or '}' in JSON at position 1\n"
+        );
+        assert_eq!(
+            strict(""),
+            "Error parsing streaming input line: : SyntaxError: Unexpected end of JSON input\n"
+        );
+        assert_eq!(
+            strict(r#"{"x":1}"#),
+            "Error: Expected message type 'user' or 'control', got 'undefined'\n"
+        );
+        assert_eq!(
+            strict(r#"{"type":"keep_alive"}"#),
+            "Error: Expected message type 'user' or 'control', got 'keep_alive'\n"
+        );
+        let token = strict("plain text that goes on");
+        assert!(
+            token.ends_with(
+                "SyntaxError: Unexpected token 'p', \"plain text\"... is not valid JSON\n"
+            ),
+            "{token}"
+        );
+    }
+
+    #[test]
+    fn the_lenient_version_passes_over_what_it_does_not_know() {
+        for line in [
+            "",
+            "  ",
+            r#"{"type":"banana"}"#,
+            r#"{"x":1}"#,
+            r#"{"type":"keep_alive"}"#,
+            "7",
+        ] {
+            assert_eq!(
+                understand(line.as_bytes(), InputLines::Lenient),
+                Incoming::Nothing,
+                "{line}"
+            );
+        }
+        assert_eq!(
+            fatal("{not json}", InputLines::Lenient),
+            "Error parsing streaming input line (type=unknown, 10 chars): SyntaxError\n"
+        );
+        assert_eq!(
+            fatal(r#"{"type":"user"}"#, InputLines::Lenient),
+            "Error: Expected message role 'user', got 'undefined'\n"
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn any_line_is_understood_somehow(bytes in prop::collection::vec(any::<u8>(), 0..400), strict in any::<bool>()) {
+            understand(&bytes, if strict { InputLines::Strict } else { InputLines::Lenient });
+        }
+
+        #[test]
+        fn any_json_is_understood_somehow(text in r#"[\{\}\[\]":, a-z0-9é🙂\\ntrue]{0,60}"#) {
+            understand(text.as_bytes(), InputLines::Strict);
+            understand(text.as_bytes(), InputLines::Lenient);
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! What comes in, at rest and while a turn runs.
+
+use super::input::{Incoming, understand};
+use super::{Engine, Halt, Prompt};
+use crate::ledger::Event;
+use crate::process::{Arrival, Quit, complain};
+use crate::profile::Sigint;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+impl Engine {
+    /// Takes one arrival: answers it, queues it, or ends the process.
+    pub(super) fn handle(&mut self, arrival: Arrival) -> Result<(), Quit> {
+        match arrival {
+            Arrival::End => self.input_ended = true,
+            Arrival::Interrupt => {
+                if !self.in_turn || self.setup.profile.behaviour.sigint == Sigint::Exit {
+                    return Err(Quit(0));
+                }
+                self.halt = Some(Halt::Signal);
+            }
+            Arrival::Input(line) => {
+                match understand(&line, self.setup.profile.behaviour.input_lines) {
+                    Incoming::User(prompt) => self.enqueue(prompt)?,
+                    Incoming::Control { id, request } => self.control(id, &request)?,
+                    Incoming::History(_) => self.lines += 1,
+                    Incoming::Nothing => {}
+                    Incoming::Fatal(text) => {
+                        complain(&text);
+                        return Err(Quit(1));
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Queues a prompt; one that was seen before is at most echoed.
+    fn enqueue(&mut self, prompt: Prompt) -> Result<(), Quit> {
+        if let Some(uuid) = &prompt.uuid {
+            let new = self.seen.insert(uuid.clone());
+            if !new && self.setup.profile.behaviour.skip_duplicate_uuid {
+                if self.setup.options.replay {
+                    let vars = self
+                        .vars()
+                        .with("message", prompt.message.clone())
+                        .with("uuid", uuid.as_str());
+                    self.emit("replay_duplicate", &vars)?;
+                }
+                return Ok(());
+            }
+            self.lifecycle(uuid, "queued")?;
+        }
+        self.queue.push_back(prompt);
+        Ok(())
+    }
+
+    /// Tells of a prompt's way, for versions that do.
+    pub(super) fn lifecycle(&mut self, uuid: &str, state: &str) -> Result<(), Quit> {
+        if !self.setup.profile.behaviour.lifecycle {
+            return Ok(());
+        }
+        let vars = self.vars().with("command_uuid", uuid).with("state", state);
+        self.emit("lifecycle", &vars)
+    }
+
+    /// Takes what is there already, between two steps of a turn. True where the turn is to stop.
+    pub(super) fn pump(&mut self) -> Result<bool, Quit> {
+        while let Some(arrival) = self.setup.inbox.now() {
+            self.handle(arrival)?;
+        }
+        Ok(self.halt.is_some())
+    }
+
+    /// Waits so long on the clock (None: for ever), taking what comes meanwhile. True where the turn is to stop.
+    pub(super) fn pause(&mut self, on: &str, ms: Option<u64>) -> Result<bool, Quit> {
+        let length = ms.map(|ms| self.setup.clock.wait(ms));
+        let begun = Instant::now();
+        self.wait_until(on, || {
+            match length.map(|l| l.saturating_sub(begun.elapsed())) {
+                Some(Duration::ZERO) => Next::Done,
+                left => Next::Wait(left),
+            }
+        })
+    }
+
+    /// Waits until a file exists. True where the turn is to stop.
+    pub(super) fn pause_for(&mut self, file: &Path) -> Result<bool, Quit> {
+        /// How often it is looked for: there is no portable way to be told.
+        const LOOK: Duration = Duration::from_millis(5);
+        self.wait_until("gate", || {
+            if file.exists() {
+                Next::Done
+            } else {
+                Next::Wait(Some(LOOK))
+            }
+        })
+    }
+
+    fn wait_until(&mut self, on: &str, next: impl Fn() -> Next) -> Result<bool, Quit> {
+        self.setup.ledger.note(Event::Waiting { on: on.into() });
+        while !self.pump()? {
+            let Next::Wait(limit) = next() else { break };
+            if let Some(arrival) = self.setup.inbox.quiet_wait(limit) {
+                self.handle(arrival)?;
+            }
+        }
+        self.setup.ledger.note(Event::Resumed);
+        Ok(self.halt.is_some())
+    }
+}
+
+/// What a wait does next.
+enum Next {
+    Done,
+    Wait(Option<Duration>),
+}

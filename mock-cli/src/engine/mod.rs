@@ -1,0 +1,242 @@
+//! The engine: prompts in, messages out, one user turn after another.
+
+mod control;
+mod cost;
+mod input;
+mod intake;
+mod output;
+mod request;
+mod result;
+mod turn;
+
+pub(crate) use cost::Costs;
+pub(crate) use input::Prompt;
+pub(crate) use output::Out;
+
+use crate::argv::Options;
+use crate::clock::Clock;
+use crate::ids::Ids;
+use crate::ledger::{Claims, Ledger};
+use crate::process::{Inbox, Quit, complain};
+use crate::profile::Profile;
+use crate::script::Script;
+use crate::session::Session;
+use crate::template::{Vars, render};
+use crate::time;
+use crate::transcript::{Home, append};
+use serde_json::{Value, json};
+use std::collections::{BTreeSet, VecDeque};
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+/// What the engine is given.
+#[derive(Debug)]
+pub(crate) struct Setup {
+    pub(crate) profile: &'static Profile,
+    pub(crate) options: Options,
+    pub(crate) argv: Vec<String>,
+    pub(crate) script: Option<Script>,
+    pub(crate) claims: Claims,
+    pub(crate) gates: Option<PathBuf>,
+    pub(crate) clock: Clock,
+    pub(crate) ids: Ids,
+    pub(crate) ledger: Ledger,
+    pub(crate) inbox: Inbox,
+    pub(crate) out: Out,
+    pub(crate) home: Home,
+    pub(crate) cwd: PathBuf,
+    pub(crate) session: Session,
+}
+
+/// Why a turn is to stop early.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Halt {
+    /// An `interrupt` request: the session goes on.
+    Request,
+    /// SIGINT: the process ends after the turn's last lines.
+    Signal,
+}
+
+/// The state of a run.
+#[derive(Debug)]
+pub(crate) struct Engine {
+    setup: Setup,
+    model: String,
+    mode: String,
+    costs: Costs,
+    unreported: Costs,
+    queue: VecDeque<Prompt>,
+    seen: BTreeSet<String>,
+    input_ended: bool,
+    in_turn: bool,
+    initialized: bool,
+    turns: u64,
+    results: u64,
+    /// Messages of the whole conversation, for versions that count turns by them.
+    lines: usize,
+    replays: usize,
+    noticed: BTreeSet<String>,
+    halt: Option<Halt>,
+    started: Instant,
+    started_ms: u64,
+    api_time: Duration,
+}
+
+impl Engine {
+    pub(crate) fn new(setup: Setup) -> Self {
+        let models = &setup.profile.models;
+        let named = setup.options.model.clone();
+        let named = named.or_else(|| {
+            std::env::var("ANTHROPIC_MODEL")
+                .ok()
+                .filter(|m| !m.is_empty())
+        });
+        let model = named.map_or_else(|| models.default.clone(), |m| models.resolve(&m).to_owned());
+        Engine {
+            model,
+            mode: setup.options.mode().to_owned(),
+            costs: setup
+                .session
+                .cost
+                .as_ref()
+                .map(Costs::carried_over)
+                .unwrap_or_default(),
+            unreported: Costs::default(),
+            queue: VecDeque::new(),
+            seen: BTreeSet::new(),
+            input_ended: false,
+            in_turn: false,
+            initialized: false,
+            turns: 0,
+            results: 0,
+            lines: setup.session.messages,
+            replays: 0,
+            noticed: BTreeSet::new(),
+            halt: None,
+            started: Instant::now(),
+            started_ms: time::now_ms(),
+            api_time: Duration::ZERO,
+            setup,
+        }
+    }
+
+    /// Runs one prompt to its end.
+    pub(crate) fn run_prompt(&mut self, prompt: &str) -> Result<(), Quit> {
+        let message = json!({"role": "user", "content": prompt});
+        self.turn(vec![Prompt {
+            message,
+            uuid: None,
+            should_query: true,
+        }])?;
+        self.finish()
+    }
+
+    /// Runs what comes on stdin, until it ends and all of it is answered.
+    pub(crate) fn run_stream(&mut self) -> Result<(), Quit> {
+        loop {
+            while let Some(arrival) = self.setup.inbox.now() {
+                self.handle(arrival)?;
+            }
+            if let Some(first) = self.queue.pop_front() {
+                self.turn(vec![first])?;
+                self.merged_turn()?;
+            } else if self.input_ended {
+                return self.finish();
+            } else if let Some(arrival) = self.setup.inbox.wait("stdin", None) {
+                self.handle(arrival)?;
+            }
+        }
+    }
+
+    /// Where the version does so: all prompts that wait at the end of a turn make the next one.
+    fn merged_turn(&mut self) -> Result<(), Quit> {
+        while self.setup.profile.behaviour.merge_queued {
+            self.pump()?;
+            if self.queue.is_empty() {
+                break;
+            }
+            let prompts = self.queue.drain(..).collect();
+            self.turn(prompts)?;
+        }
+        Ok(())
+    }
+
+    /// The end: what is written last, and the exit code of the last result.
+    fn finish(&mut self) -> Result<(), Quit> {
+        if self.turns > 0 {
+            let totals = Vars::new()
+                .with("total_cost_usd", self.costs.total())
+                .with("duration_api_ms", millis(self.api_time))
+                .with("duration_ms", millis(self.started.elapsed()))
+                .with("start_ms", self.started_ms)
+                .with("cost_usage", self.costs.kept())
+                .with(
+                    "unknown_cost",
+                    self.costs.has_unknown(&self.setup.profile.models),
+                );
+            self.setup.session.recorder.process_ended(totals);
+            self.save();
+        }
+        self.setup.out.finish()?;
+        let code = if self.halt == Some(Halt::Signal) {
+            0
+        } else {
+            i32::from(self.setup.out.failed())
+        };
+        Err(Quit(code))
+    }
+
+    /// Appends what the recorder has to the transcript. A transcript that cannot be written is lost without a
+    /// word; a version that dies of it has done so before, when it wrote its configuration.
+    fn save(&mut self) {
+        let text = self.setup.session.recorder.take();
+        if let Some(file) = &self.setup.session.file
+            && !text.is_empty()
+        {
+            let _ = append(file, self.setup.profile.files.mode, &text);
+        }
+    }
+
+    /// Values that most templates need; each message has a uuid of its own.
+    fn vars(&mut self) -> Vars {
+        Vars::new()
+            .with("session_id", self.setup.session.id.as_str())
+            .with("uuid", self.setup.ids.uuid())
+            .with("timestamp", time::iso(time::now_ms()))
+            .with("permission_mode", self.mode.as_str())
+            .with("model", self.model.as_str())
+            .with("cwd", self.setup.cwd.to_string_lossy().into_owned())
+    }
+
+    /// Writes a message from the profile's template of that name; a version without it writes nothing.
+    fn emit(&mut self, name: &str, vars: &Vars) -> Result<(), Quit> {
+        self.setup
+            .out
+            .message(render(self.setup.profile.message(name), vars))
+    }
+
+    /// How the API key was given.
+    fn api_key_source() -> &'static str {
+        let given = std::env::var_os("ANTHROPIC_API_KEY").is_some_and(|v| !v.is_empty());
+        if given { "ANTHROPIC_API_KEY" } else { "none" }
+    }
+
+    /// Notices a model that this version does not know, once.
+    fn notice_model(&mut self) {
+        let profile = self.setup.profile;
+        if profile.behaviour.model_notice
+            && !profile.models.knows(&self.model)
+            && self.noticed.insert(self.model.clone())
+        {
+            let model = Value::String(self.model.clone());
+            complain(&format!(
+                "[claude-code:unrecognized_model] {{\"model\":{model},\"query_source\":\"sdk\"}}\n"
+            ));
+        }
+    }
+}
+
+/// Whole milliseconds.
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,79 @@
+//! The three output formats.
+
+use crate::argv::Output;
+use crate::json::{self, Escapes};
+use crate::process::{Quit, Stdout};
+use serde_json::Value;
+
+/// Takes every message of a run and writes what the format wants of it, when it wants it.
+#[derive(Debug)]
+pub(crate) struct Out {
+    stdout: Stdout,
+    format: Output,
+    /// For `json` with `--verbose`: all messages, in one array at the end.
+    whole: bool,
+    escapes: Escapes,
+    messages: Vec<Value>,
+    result: Option<Value>,
+}
+
+impl Out {
+    pub(crate) fn new(stdout: Stdout, format: Output, verbose: bool, escapes: Escapes) -> Self {
+        let whole = verbose && format == Output::Json;
+        Out {
+            stdout,
+            format,
+            whole,
+            escapes,
+            messages: Vec::new(),
+            result: None,
+        }
+    }
+
+    /// A message; null (which this version does not have) is none.
+    pub(crate) fn message(&mut self, message: Value) -> Result<(), Quit> {
+        if message.is_null() {
+            return Ok(());
+        }
+        if self.format == Output::StreamJson {
+            let line = json::line(&message, self.escapes);
+            if is_result(&message) {
+                self.result = Some(message);
+            }
+            return self.stdout.line(&line);
+        }
+        if is_result(&message) {
+            self.result = Some(message.clone());
+        }
+        if self.whole {
+            self.messages.push(message);
+        }
+        Ok(())
+    }
+
+    /// Whether the last result was an error, which is what the exit code tells.
+    pub(crate) fn failed(&self) -> bool {
+        self.result.as_ref().is_some_and(|r| r["is_error"] == true)
+    }
+
+    /// The end of the run.
+    pub(crate) fn finish(&mut self) -> Result<(), Quit> {
+        let line = match (&self.result, self.format) {
+            (_, Output::StreamJson) | (None, _) => return Ok(()),
+            (Some(_), Output::Json) if self.whole => json::line(
+                &Value::Array(std::mem::take(&mut self.messages)),
+                self.escapes,
+            ),
+            (Some(result), Output::Json) => json::line(result, self.escapes),
+            (Some(result), Output::Text) => match result.get("result").and_then(Value::as_str) {
+                Some(text) => text.to_owned(),
+                None => "Execution error".to_owned(),
+            },
+        };
+        self.stdout.line(&line)
+    }
+}
+
+fn is_result(message: &Value) -> bool {
+    message.get("type").is_some_and(|t| t == "result")
+}

@@ -1,0 +1,433 @@
+//! One request to the model: its blocks as they stream in, and the tools that they call.
+
+use super::Engine;
+use super::turn::Turn;
+use crate::process::Quit;
+use crate::profile::{BlockUsage, Interrupted};
+use crate::template::{Vars, render};
+use crate::time;
+use crate::transcript::BlockEntry;
+use crate::turn::{Block, ModelTurn, Part, Pause, SIGNATURE, Usage};
+use serde_json::{Value, json};
+use std::time::Instant;
+
+/// A message that is streaming in.
+struct Message<'a> {
+    turn: &'a ModelTurn,
+    id: String,
+    request_id: String,
+    request_ref: String,
+    started: bool,
+    sent: Instant,
+    /// What was written of it.
+    blocks: Vec<Sent>,
+    /// Characters of text and thinking so far.
+    chars: usize,
+}
+
+/// A block that was written.
+struct Sent {
+    uuid: String,
+    json: Value,
+    tool_id: String,
+}
+
+impl Engine {
+    /// Plays one model turn. False where it was interrupted.
+    pub(super) fn request(
+        &mut self,
+        turn: &mut Turn,
+        model_turn: &ModelTurn,
+    ) -> Result<bool, Quit> {
+        if self.setup.options.partial {
+            let vars = self.vars();
+            self.emit("requesting", &vars)?;
+        }
+        turn.requests += 1;
+        let mut message = Message {
+            turn: model_turn,
+            id: self.setup.ids.tagged("msg_01", 22),
+            request_id: self.setup.ids.tagged("req_011C", 20),
+            request_ref: self.setup.ids.uuid(),
+            started: false,
+            sent: Instant::now(),
+            blocks: Vec::new(),
+            chars: 0,
+        };
+        for (at, part) in model_turn.parts.iter().enumerate() {
+            let halted = match part {
+                Part::Pause(pause) => self.hold(pause)?,
+                Part::Block(block) => {
+                    let last = at + 1 == model_turn.parts.len();
+                    self.begin(turn, &mut message)?;
+                    self.block(turn, &mut message, block, last)?;
+                    self.pump()?
+                }
+            };
+            if halted {
+                self.abort(turn, &message)?;
+                return Ok(false);
+            }
+        }
+        self.end(turn, &message)?;
+        self.tools(&message)?;
+        Ok(!self.pump()?)
+    }
+
+    /// A pause in the stream. True where the turn is to stop.
+    fn hold(&mut self, pause: &Pause) -> Result<bool, Quit> {
+        match pause {
+            Pause::Wait(ms) => self.pause("timer", Some(*ms)),
+            Pause::Hang => self.pause("hang", None),
+            Pause::Gate(name) => match self.setup.gates.as_ref().map(|dir| dir.join(name)) {
+                Some(file) => self.pause_for(&file),
+                // Without a ledger nobody can open a gate.
+                None => self.pause("gate", None),
+            },
+            Pause::Exit(code) => Err(Quit(*code)),
+        }
+    }
+
+    /// The first event of an answer, if it is not out yet.
+    fn begin(&mut self, turn: &mut Turn, message: &mut Message<'_>) -> Result<(), Quit> {
+        if message.started {
+            return Ok(());
+        }
+        message.started = true;
+        turn.first_token.get_or_insert_with(|| turn.begun.elapsed());
+        turn.messages.push(message.id.clone());
+        for prompt in std::mem::take(&mut turn.to_replay) {
+            let vars = self.vars().with("message", prompt.message);
+            let vars = match prompt.uuid {
+                Some(uuid) => vars.with("uuid", uuid),
+                None => vars,
+            };
+            self.emit("replay", &vars)?;
+        }
+        let event = json!({"type": "message_start", "message": {
+            "id": message.id, "type": "message", "role": "assistant", "model": self.model, "content": [],
+            "stop_reason": null, "stop_sequence": null, "usage": message.turn.usage.at_start().json(),
+        }});
+        let ttft = u64::try_from(message.sent.elapsed().as_millis()).unwrap_or(0);
+        let vars = Vars::new()
+            .with("ttft_ms", ttft)
+            .with("thinking_display", "updates");
+        self.event(message, event, vars)
+    }
+
+    /// A block: its events, and its line before the last of them.
+    fn block(
+        &mut self,
+        turn: &mut Turn,
+        message: &mut Message<'_>,
+        block: &Block,
+        last: bool,
+    ) -> Result<(), Quit> {
+        let index = message.blocks.len();
+        let tool_id = match block {
+            Block::Tool { .. } => self.setup.ids.tagged("toolu_01", 22),
+            _ => String::new(),
+        };
+        self.deltas(message, block, index, &tool_id)?;
+        if let Block::Text(text) | Block::Thinking(text) = block {
+            message.chars += text.chars().count();
+        }
+        let thinking = matches!(block, Block::Thinking(_));
+        if let Block::Text(text) = block {
+            turn.text.clone_from(text);
+        } else {
+            turn.text.clear();
+        }
+        let json = block.json(&tool_id);
+        let profile = self.setup.profile;
+        let (usage, stop_reason) = match profile.behaviour.block_usage {
+            BlockUsage::Start => (message.turn.usage.at_start(), None),
+            BlockUsage::Final => (message.turn.usage, last.then_some(message.turn.stop_reason)),
+        };
+        let api_message = Vars::new()
+            .with("message_id", message.id.as_str())
+            .with("model", self.model.as_str())
+            .with("content", vec![json.clone()])
+            .with("stop_reason", stop_reason)
+            .with("usage", usage.json());
+        let uuid = self.setup.ids.uuid();
+        let vars = self
+            .vars()
+            .with("uuid", uuid.as_str())
+            .with(
+                "message",
+                render(profile.message("api_message"), &api_message),
+            )
+            .with("request_id", message.request_id.as_str())
+            .maybe("thinking_duration_ms", thinking.then_some(1))
+            .maybe("thinking_display", thinking.then_some("updates"));
+        self.emit(
+            "assistant",
+            &turn.uuid_vars(vars, profile.behaviour.user_uuid_echo),
+        )?;
+        self.lines += 1;
+        message.blocks.push(Sent {
+            uuid,
+            json,
+            tool_id,
+        });
+        self.event(
+            message,
+            json!({"type": "content_block_stop", "index": index}),
+            Vars::new(),
+        )
+    }
+
+    /// The events of a block before its line: text and tool input in two halves, as a fast stream brings them.
+    fn deltas(
+        &mut self,
+        message: &Message<'_>,
+        block: &Block,
+        index: usize,
+        tool_id: &str,
+    ) -> Result<(), Quit> {
+        let start = match block {
+            Block::Text(_) => json!({"type": "text", "text": ""}),
+            Block::Thinking(_) => json!({"type": "thinking", "thinking": "", "signature": ""}),
+            Block::Tool { name, .. } => {
+                json!({"type": "tool_use", "id": tool_id, "name": name, "input": {}})
+            }
+        };
+        let thinking = |on: bool| {
+            if on {
+                Vars::new().with("thinking_display", "updates")
+            } else {
+                Vars::new()
+            }
+        };
+        let shown = matches!(block, Block::Thinking(_));
+        self.event(
+            message,
+            json!({"type": "content_block_start", "index": index, "content_block": start}),
+            thinking(shown),
+        )?;
+        let delta =
+            |delta: Value| json!({"type": "content_block_delta", "index": index, "delta": delta});
+        match block {
+            Block::Text(text) => {
+                for half in halves(text) {
+                    self.event(
+                        message,
+                        delta(json!({"type": "text_delta", "text": half})),
+                        Vars::new(),
+                    )?;
+                }
+            }
+            Block::Thinking(text) => {
+                let tokens = text.chars().count() / 4;
+                self.thinking_tokens(tokens, tokens)?;
+                self.event(
+                    message,
+                    delta(json!({"type": "thinking_delta", "thinking": text})),
+                    thinking(true),
+                )?;
+                let signed = SIGNATURE.len() / 12;
+                self.thinking_tokens(tokens + signed, signed)?;
+                self.event(
+                    message,
+                    delta(json!({"type": "signature_delta", "signature": SIGNATURE})),
+                    Vars::new(),
+                )?;
+            }
+            Block::Tool { input, .. } => {
+                let text = crate::json::spaced(input);
+                for part in std::iter::once(String::new()).chain(halves(&text)) {
+                    self.event(
+                        message,
+                        delta(json!({"type": "input_json_delta", "partial_json": part})),
+                        Vars::new(),
+                    )?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn thinking_tokens(&mut self, estimated: usize, delta: usize) -> Result<(), Quit> {
+        if !self.setup.profile.behaviour.thinking_tokens {
+            return Ok(());
+        }
+        let vars = self
+            .vars()
+            .with("estimated", estimated)
+            .with("delta", delta);
+        self.emit("thinking_tokens", &vars)
+    }
+
+    /// A stream event, where they are asked for.
+    fn event(&mut self, message: &Message<'_>, event: Value, vars: Vars) -> Result<(), Quit> {
+        if !self.setup.options.partial {
+            return Ok(());
+        }
+        let session = self.setup.session.id.clone();
+        let vars = vars
+            .with("session_id", session)
+            .with("uuid", self.setup.ids.uuid())
+            .with("event", event)
+            .with("message_id", message.id.as_str());
+        self.emit("stream_event", &vars)
+    }
+
+    /// The end of an answer that came through.
+    fn end(&mut self, turn: &mut Turn, message: &Message<'_>) -> Result<(), Quit> {
+        let usage = message.turn.usage;
+        let delta = json!({
+            "type": "message_delta",
+            "delta": {"stop_reason": message.turn.stop_reason, "stop_sequence": null},
+            "usage": {"output_tokens": usage.output},
+        });
+        self.event(message, delta, Vars::new())?;
+        self.event(message, json!({"type": "message_stop"}), Vars::new())?;
+        turn.stop_reason = Some(message.turn.stop_reason);
+        turn.usage += usage;
+        turn.last_usage = usage;
+        turn.first_usage.get_or_insert(usage);
+        self.spend(message, usage);
+        self.record(message, message.turn.stop_reason.into(), usage, false);
+        Ok(())
+    }
+
+    /// The end of an answer that was cut short: what its blocks were, the note of it, and closing events.
+    fn abort(&mut self, turn: &mut Turn, message: &Message<'_>) -> Result<(), Quit> {
+        if message.started {
+            turn.last_usage = message.turn.usage.at_start();
+            if self.setup.profile.behaviour.interrupted == Interrupted::KeepPartial {
+                // Output that nobody counted is estimated by its length.
+                let output = u64::try_from((message.chars + 1) / 3).unwrap_or(0).max(1);
+                self.spend(
+                    message,
+                    Usage {
+                        output,
+                        ..message.turn.usage
+                    },
+                );
+            }
+        }
+        self.record(message, Value::Null, message.turn.usage.at_start(), true);
+        self.note_interruption()?;
+        if !message.started {
+            return Ok(());
+        }
+        let usage = message.turn.usage;
+        let delta = render(
+            self.setup.profile.message("aborted_delta"),
+            &usage.vars(Vars::new()),
+        );
+        self.event(message, delta, Vars::new())?;
+        let abandoned =
+            json!({"api_message_id": message.id, "from_block_index": message.blocks.len()});
+        self.event(
+            message,
+            json!({"type": "message_stop"}),
+            Vars::new().with("abandoned_blocks", abandoned),
+        )
+    }
+
+    fn spend(&mut self, message: &Message<'_>, usage: Usage) {
+        self.api_time += message.sent.elapsed();
+        let models = &self.setup.profile.models;
+        self.costs.add(models, &self.model, usage);
+        self.unreported.add(models, &self.model, usage);
+    }
+
+    /// Keeps the blocks of an answer in the transcript.
+    fn record(&mut self, message: &Message<'_>, stop_reason: Value, usage: Usage, aborted: bool) {
+        let profile = self.setup.profile;
+        let last = message.blocks.len().saturating_sub(1);
+        for (index, sent) in message.blocks.iter().enumerate() {
+            // Versions whose lines show a stop reason keep what the line showed.
+            let shown = profile.behaviour.block_usage == BlockUsage::Start || index == last;
+            let entry = BlockEntry {
+                uuid: &sent.uuid,
+                message_id: &message.id,
+                request_id: &message.request_id,
+                request_ref: &message.request_ref,
+                model: &self.model,
+                index,
+                content: vec![sent.json.clone()].into(),
+                stop_reason: if shown {
+                    stop_reason.clone()
+                } else {
+                    Value::Null
+                },
+                usage: crate::transcript::kept_usage(profile, usage),
+                aborted,
+            };
+            self.setup.session.recorder.block(entry, time::now_ms());
+        }
+        self.save();
+    }
+
+    /// The results of the tools that an answer called, in its order.
+    fn tools(&mut self, message: &Message<'_>) -> Result<(), Quit> {
+        let blocks = message.turn.parts.iter().filter_map(|part| match part {
+            Part::Block(block) => Some(block),
+            Part::Pause(_) => None,
+        });
+        for (block, sent) in blocks.zip(&message.blocks) {
+            let Block::Tool {
+                name,
+                result,
+                error,
+                ..
+            } = block
+            else {
+                continue;
+            };
+            let id = sent.tool_id.as_str();
+            let content = if *error {
+                json!({"type": "tool_result", "content": result, "is_error": true, "tool_use_id": id})
+            } else {
+                json!({"tool_use_id": id, "type": "tool_result", "content": result, "is_error": false})
+            };
+            let answer = json!({"role": "user", "content": [content]});
+            let structured = structured(name, result, *error, self.setup.profile);
+            let uuid = self.setup.ids.uuid();
+            let vars = self
+                .vars()
+                .with("uuid", uuid.as_str())
+                .with("message", answer.clone())
+                .with("tool_use_id", id)
+                .with("tool_use_result", structured.clone());
+            self.emit("tool_result", &vars)?;
+            self.lines += 1;
+            self.setup.session.recorder.tool_result(
+                answer,
+                &uuid,
+                &sent.uuid,
+                structured,
+                time::now_ms(),
+            );
+            self.save();
+        }
+        Ok(())
+    }
+}
+
+/// The structured form of a tool's result: a shell's output, or the text itself for tools whose form is not known.
+fn structured(tool: &str, result: &str, error: bool, profile: &crate::profile::Profile) -> Value {
+    if error {
+        return format!("Error: {result}").into();
+    }
+    if tool != "Bash" {
+        return result.into();
+    }
+    let mut shell = json!({"stdout": result, "stderr": "", "interrupted": false, "isImage": false});
+    if profile.behaviour.block_usage == BlockUsage::Start {
+        shell["noOutputExpected"] = false.into();
+    }
+    shell
+}
+
+/// A text in two halves, the first one longer; nothing of an empty text.
+fn halves(text: &str) -> impl Iterator<Item = String> + use<> {
+    let chars: Vec<char> = text.chars().collect();
+    let (first, second) = chars.split_at(chars.len().div_ceil(2));
+    let halves: [String; 2] = [first.iter().collect(), second.iter().collect()];
+    halves.into_iter().filter(|half| !half.is_empty())
+}

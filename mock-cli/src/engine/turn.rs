@@ -1,0 +1,206 @@
+//! One user turn: from the prompt to the result.
+
+use super::{Engine, Halt, Prompt};
+use crate::ledger::Event;
+use crate::matching::{self, Question};
+use crate::process::{EX_SCRIPT, Quit, complain};
+use crate::time;
+use crate::turn::{ModelTurn, Usage, compile, text_of};
+use serde_json::{Value, json};
+use std::time::{Duration, Instant};
+
+/// What a turn comes to.
+#[derive(Debug)]
+pub(super) struct Turn {
+    pub(super) begun: Instant,
+    pub(super) begun_ms: u64,
+    /// When the first event of the first answer came.
+    pub(super) first_token: Option<Duration>,
+    /// The uuids that the client gave its prompts.
+    pub(super) uuids: Vec<String>,
+    /// Prompts that are still to be echoed.
+    pub(super) to_replay: Vec<Prompt>,
+    pub(super) usage: Usage,
+    pub(super) last_usage: Usage,
+    pub(super) first_usage: Option<Usage>,
+    pub(super) requests: u64,
+    pub(super) messages: Vec<String>,
+    pub(super) stop_reason: Option<&'static str>,
+    /// The text of the last answer's last block.
+    pub(super) text: String,
+}
+
+impl Turn {
+    /// The last of the prompts' uuids and all of them, for templates.
+    pub(super) fn uuid_vars(
+        &self,
+        vars: crate::template::Vars,
+        echo: bool,
+    ) -> crate::template::Vars {
+        if !echo || self.uuids.is_empty() {
+            return vars;
+        }
+        vars.maybe("user_message_uuid", self.uuids.last().cloned())
+            .with("user_message_uuids", self.uuids.clone())
+    }
+}
+
+impl Engine {
+    /// Runs a turn for these prompts, merged to one.
+    pub(super) fn turn(&mut self, prompts: Vec<Prompt>) -> Result<(), Quit> {
+        let texts: Vec<String> = prompts.iter().map(|p| text_of(&p.message)).collect();
+        let text = texts.join("\n");
+        let asks = !self.setup.profile.behaviour.honours_should_query
+            || prompts.iter().any(|p| p.should_query);
+        let answers = if asks {
+            self.take_entry(&text)?
+        } else {
+            Vec::new()
+        };
+        self.in_turn = true;
+        self.halt = None;
+        self.turns += 1;
+        let mut turn = Turn {
+            begun: Instant::now(),
+            begun_ms: time::now_ms(),
+            first_token: None,
+            uuids: prompts.iter().filter_map(|p| p.uuid.clone()).collect(),
+            to_replay: Vec::new(),
+            usage: Usage::ZERO,
+            last_usage: Usage::ZERO,
+            first_usage: None,
+            requests: 0,
+            messages: Vec::new(),
+            stop_reason: None,
+            text: String::new(),
+        };
+        self.session_state("running")?;
+        for uuid in &turn.uuids {
+            self.lifecycle(uuid, "started")?;
+        }
+        let message = match &prompts[..] {
+            [one] => one.message.clone(),
+            _ => json!({"role": "user", "content": text}),
+        };
+        self.record_prompt(&message, prompts.first().and_then(|p| p.uuid.clone()));
+        self.init()?;
+        if self.setup.options.replay {
+            turn.to_replay = prompts;
+        }
+        if asks {
+            self.notice_model();
+            self.answer(&mut turn, answers)?;
+        } else {
+            self.no_query_result(&turn)?;
+        }
+        self.setup.session.recorder.turn_ended(time::now_ms());
+        self.save();
+        for uuid in &turn.uuids {
+            self.lifecycle(uuid, "completed")?;
+        }
+        self.in_turn = false;
+        self.session_state("idle")?;
+        if self.halt == Some(Halt::Signal) {
+            return self.finish();
+        }
+        Ok(())
+    }
+
+    /// The model's answers, tool rounds included, and the result.
+    fn answer(&mut self, turn: &mut Turn, answers: Vec<ModelTurn>) -> Result<(), Quit> {
+        for answer in answers {
+            if !self.request(turn, &answer)? {
+                return self.interrupted_result(turn);
+            }
+        }
+        self.success_result(turn)
+    }
+
+    /// The script's answer to a prompt. Where it has none, that is said and the process ends.
+    fn take_entry(&mut self, prompt: &str) -> Result<Vec<ModelTurn>, Quit> {
+        let setup = &mut self.setup;
+        let Some(script) = &setup.script else {
+            return Err(self.unmatched(
+                None,
+                "there is no script: put one beside the executable or in MOCK_CLAUDE_SCRIPT",
+            ));
+        };
+        let question = Question {
+            prompt,
+            resumed: setup.session.resumed.as_deref(),
+            argv: &setup.argv,
+        };
+        let taken = match matching::take(script, &mut setup.claims, &question) {
+            Ok(taken) => taken,
+            Err(error) => Err(format!("failed to claim an entry in the ledger: {error}")),
+        };
+        match taken {
+            Ok(entry) => {
+                setup.ledger.note(Event::Take {
+                    entry,
+                    prompt: prompt.into(),
+                });
+                if let Some(turns) = compile(&script.calls[entry].actions) {
+                    return Ok(turns);
+                }
+                let line = script.calls[entry]
+                    .line
+                    .map(|l| format!(" (line {l})"))
+                    .unwrap_or_default();
+                let text = format!(
+                    "entry {}{line} ends before the model has said anything",
+                    entry + 1
+                );
+                Err(self.unmatched(Some(prompt), &text))
+            }
+            Err(text) => Err(self.unmatched(Some(prompt), &text)),
+        }
+    }
+
+    fn unmatched(&self, prompt: Option<&str>, text: &str) -> Quit {
+        let message = format!("mock-claude: {text}");
+        complain(&format!("{message}\n"));
+        self.setup.ledger.note(Event::Unmatched {
+            prompt: prompt.map(str::to_owned),
+            message,
+        });
+        Quit(EX_SCRIPT)
+    }
+
+    fn record_prompt(&mut self, message: &Value, uuid: Option<String>) {
+        let now = time::now_ms();
+        let setup = &mut self.setup;
+        let uuid = uuid.unwrap_or_else(|| setup.ids.uuid());
+        setup
+            .session
+            .recorder
+            .prompt(message, &uuid, &self.model, &self.mode, now, &mut setup.ids);
+        // In plan mode a reminder goes along, which counts as a message.
+        self.lines += 1 + usize::from(self.mode == "plan");
+        self.save();
+    }
+
+    fn init(&mut self) -> Result<(), Quit> {
+        let memory = self
+            .setup
+            .home
+            .project_dir(self.setup.profile, &self.setup.cwd)
+            .join("memory");
+        let vars = self
+            .vars()
+            .with("api_key_source", Engine::api_key_source())
+            .with("memory_path", format!("{}/", memory.display()))
+            .with("pid", std::process::id());
+        self.emit("init", &vars)
+    }
+
+    fn session_state(&mut self, state: &str) -> Result<(), Quit> {
+        let wanted =
+            std::env::var_os("CLAUDE_CODE_EMIT_SESSION_STATE_EVENTS").is_some_and(|v| v == "1");
+        if !wanted || !self.setup.profile.behaviour.session_state_events {
+            return Ok(());
+        }
+        let vars = self.vars().with("state", state);
+        self.emit("session_state", &vars)
+    }
+}

@@ -1,0 +1,74 @@
+//! Everything that comes in from outside, in the order in which it came.
+
+use crate::ledger::{Event, Ledger};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, TryRecvError, channel};
+use std::time::Duration;
+
+/// What came in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Arrival {
+    /// A line of stdin without its line end, or a piece of it where it is text.
+    Input(Vec<u8>),
+    /// stdin reached its end.
+    End,
+    /// SIGINT.
+    Interrupt,
+}
+
+/// Where it is taken from. It notes in the ledger what the process waits for.
+#[derive(Debug)]
+pub(crate) struct Inbox {
+    sender: Sender<Arrival>,
+    receiver: Receiver<Arrival>,
+    ledger: Ledger,
+}
+
+impl Inbox {
+    pub(crate) fn new(ledger: Ledger) -> Self {
+        let (sender, receiver) = channel();
+        Inbox {
+            sender,
+            receiver,
+            ledger,
+        }
+    }
+
+    /// A way in for the threads that read and listen.
+    pub(crate) fn sender(&self) -> Sender<Arrival> {
+        self.sender.clone()
+    }
+
+    /// What is there already.
+    pub(crate) fn now(&self) -> Option<Arrival> {
+        match self.receiver.try_recv() {
+            Ok(arrival) => Some(arrival),
+            Err(TryRecvError::Empty | TryRecvError::Disconnected) => None,
+        }
+    }
+
+    /// The next arrival within `limit` (None: however long it takes). `on` says what is waited for.
+    pub(crate) fn wait(&self, on: &str, limit: Option<Duration>) -> Option<Arrival> {
+        if let Some(arrival) = self.now() {
+            return Some(arrival);
+        }
+        if limit == Some(Duration::ZERO) {
+            return None;
+        }
+        self.ledger.note(Event::Waiting { on: on.into() });
+        let arrival = self.quiet_wait(limit);
+        self.ledger.note(Event::Resumed);
+        arrival
+    }
+
+    /// The same, without a note: the caller has made it.
+    pub(crate) fn quiet_wait(&self, limit: Option<Duration>) -> Option<Arrival> {
+        match limit {
+            Some(limit) => match self.receiver.recv_timeout(limit) {
+                Ok(arrival) => Some(arrival),
+                Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => None,
+            },
+            // This end holds a sender too, so the channel is never closed.
+            None => self.receiver.recv().ok(),
+        }
+    }
+}

@@ -1,0 +1,45 @@
+//! Signals (PROTOCOL 9.1).
+
+use super::{Arrival, Ending};
+use crate::ledger::{Event, Ledger};
+use crate::profile::Behaviour;
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::iterator::Signals;
+use std::io;
+use std::sync::mpsc::Sender;
+use std::thread;
+
+/// Handles signals as the version does: SIGTERM (and SIGHUP where it has a handler) ends the process from this
+/// thread, also while the engine is stuck in a write to a reader that does not read; SIGINT goes to the engine.
+pub(crate) fn listen(
+    behaviour: &Behaviour,
+    inbox: Sender<Arrival>,
+    ledger: Ledger,
+    ending: Ending,
+) -> io::Result<()> {
+    let mut handled = vec![SIGINT, SIGTERM];
+    if behaviour.handles_sighup {
+        handled.push(SIGHUP);
+    }
+    let mut signals = Signals::new(handled)?;
+    thread::Builder::new()
+        .name("signals".into())
+        .spawn(move || {
+            for signal in &mut signals {
+                let name = match signal {
+                    SIGINT => "SIGINT",
+                    SIGHUP => "SIGHUP",
+                    _ => "SIGTERM",
+                };
+                ledger.note(Event::Signal { name: name.into() });
+                if signal == SIGINT {
+                    // The engine is gone only when the process is.
+                    let _ = inbox.send(Arrival::Interrupt);
+                    continue;
+                }
+                let code = 128 + signal;
+                ending.exit(Event::Exit { code }, code);
+            }
+        })?;
+    Ok(())
+}

@@ -1,0 +1,117 @@
+//! Reading stdin.
+
+use super::Arrival;
+use crate::ledger::{Event, Ledger};
+use std::io::{self, Read};
+use std::sync::mpsc::Sender;
+use std::thread;
+
+/// How stdin is cut into arrivals.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Shape {
+    /// Line by line; a last line without a line end counts.
+    Lines,
+    /// As it comes; the ledger gets the whole in the end.
+    Whole,
+}
+
+/// Reads stdin on a thread of its own, as nobody can be interrupted in a read.
+pub(crate) fn feed(shape: Shape, inbox: Sender<Arrival>, ledger: Ledger) -> io::Result<()> {
+    thread::Builder::new().name("stdin".into()).spawn(move || {
+        read_all(io::stdin().lock(), shape, &ledger, |arrival| {
+            inbox.send(arrival).is_ok()
+        });
+    })?;
+    Ok(())
+}
+
+/// Reads to the end or until nobody listens. What cannot be read (a folder, a terminal that went away) has ended.
+fn read_all(
+    mut source: impl Read,
+    shape: Shape,
+    ledger: &Ledger,
+    mut send: impl FnMut(Arrival) -> bool,
+) {
+    let mut buffer = vec![0; 64 * 1024];
+    let mut kept = Vec::new();
+    loop {
+        let n = match source.read(&mut buffer) {
+            Ok(0) => break,
+            Ok(n) => n,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            Err(_) => break,
+        };
+        match shape {
+            Shape::Whole => {
+                kept.extend_from_slice(&buffer[..n]);
+                if !send(Arrival::Input(buffer[..n].to_vec())) {
+                    return;
+                }
+            }
+            Shape::Lines => {
+                let mut rest = &buffer[..n];
+                while let Some(at) = rest.iter().position(|b| *b == b'\n') {
+                    kept.extend_from_slice(&rest[..at]);
+                    rest = &rest[at + 1..];
+                    let line = std::mem::take(&mut kept);
+                    note(ledger, &line);
+                    if !send(Arrival::Input(line)) {
+                        return;
+                    }
+                }
+                kept.extend_from_slice(rest);
+            }
+        }
+    }
+    if !kept.is_empty() {
+        note(ledger, &kept);
+        if shape == Shape::Lines && !send(Arrival::Input(kept)) {
+            return;
+        }
+    }
+    ledger.note(Event::StdinEnd);
+    send(Arrival::End);
+}
+
+fn note(ledger: &Ledger, bytes: &[u8]) {
+    ledger.note(Event::Stdin {
+        text: String::from_utf8_lossy(bytes).into_owned(),
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn arrivals(input: &[u8], shape: Shape) -> Vec<Arrival> {
+        let mut got = Vec::new();
+        read_all(input, shape, &Ledger::default(), |a| {
+            got.push(a);
+            true
+        });
+        got
+    }
+
+    #[test]
+    fn a_last_line_without_a_line_end_counts() {
+        let got = arrivals(b"a\r\n\nb", Shape::Lines);
+        let lines = [b"a\r".to_vec(), Vec::new(), b"b".to_vec()].map(Arrival::Input);
+        assert_eq!(got[..3], lines);
+        assert_eq!(got[3..], [Arrival::End]);
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_come_out_as_the_lines_that_they_are(input in prop::collection::vec(any::<u8>(), 0..3000)) {
+            let mut got = arrivals(&input, Shape::Lines);
+            prop_assert_eq!(got.pop(), Some(Arrival::End));
+            let mut want: Vec<Arrival> =
+                input.split(|b| *b == b'\n').map(|l| Arrival::Input(l.to_vec())).collect();
+            if want.last() == Some(&Arrival::Input(Vec::new())) {
+                want.pop();
+            }
+            prop_assert_eq!(got, want);
+        }
+    }
+}

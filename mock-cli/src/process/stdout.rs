@@ -1,0 +1,68 @@
+//! Writing to descriptor 1, whatever it is: a pipe, a file, one end of a socket pair.
+
+use super::{Quit, complain};
+use crate::ledger::{Event, Ledger};
+use crate::profile::EarlyClose;
+use rustix::event::{PollFd, PollFlags, poll};
+use rustix::io::Errno;
+
+/// The stdout of the process.
+#[derive(Debug)]
+pub(crate) struct Stdout {
+    ledger: Ledger,
+    early_close: EarlyClose,
+    closed: bool,
+}
+
+impl Stdout {
+    pub(crate) fn new(ledger: Ledger, early_close: EarlyClose) -> Self {
+        Stdout {
+            ledger,
+            early_close,
+            closed: false,
+        }
+    }
+
+    /// Writes a line to the last byte, however slowly it is read.
+    ///
+    /// A reader that has gone ends the process or not, as the version has it; all other errors are taken as that.
+    pub(crate) fn line(&mut self, line: &str) -> Result<(), Quit> {
+        if self.closed {
+            return Ok(());
+        }
+        let mut bytes = line.as_bytes().to_vec();
+        bytes.push(b'\n');
+        if write_all(&bytes).is_ok() {
+            self.ledger.note(Event::Stdout { line: line.into() });
+            return Ok(());
+        }
+        self.closed = true;
+        match self.early_close {
+            EarlyClose::Dropped => Ok(()),
+            EarlyClose::Fatal => {
+                complain("Error: write EPIPE\n");
+                Err(Quit(1))
+            }
+        }
+    }
+}
+
+fn write_all(mut bytes: &[u8]) -> Result<(), Errno> {
+    let stdout = std::io::stdout();
+    while !bytes.is_empty() {
+        match rustix::io::write(&stdout, bytes) {
+            Ok(n) => bytes = &bytes[n..],
+            Err(Errno::INTR) => {}
+            // Whoever shares the descriptor may have made it non-blocking.
+            Err(Errno::AGAIN) => {
+                let mut wait = [PollFd::new(&stdout, PollFlags::OUT)];
+                match poll(&mut wait, None) {
+                    Ok(_) | Err(Errno::INTR) => {}
+                    Err(error) => return Err(error),
+                }
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,391 @@
+//! A run of the stand-in, from its arguments to its exit code.
+
+use crate::argv::{self, Input, Options, Output, Resume, Stop};
+use crate::clock::Clock;
+use crate::engine::{Engine, Out, Setup};
+use crate::ids::Ids;
+use crate::invocation::{FACE_VARIABLES, Face, Invocation};
+use crate::ledger::{Claims, Event, Ledger, Start};
+use crate::process::{
+    Arrival, EX_SCRIPT, Ending, Inbox, Quit, Shape, Stdout, complain, feed, listen_for_signals,
+    watch_lifeline,
+};
+use crate::profile::{Lenience, Profile, ResumeWithoutPrompt, Whitespace};
+use crate::script::Script;
+use crate::session::{self, NoSession};
+use crate::template::{Vars, render};
+use crate::transcript::{Home, write_run_files};
+use std::collections::BTreeMap;
+use std::io::{self, IsTerminal};
+use std::path::{Path, PathBuf};
+
+/// Runs the stand-in in this process and returns its exit code; the caller exits with it at once. Some signals and
+/// a broken lifeline end the process from within.
+#[must_use]
+pub fn run(invocation: &Invocation) -> i32 {
+    match Run::start(invocation) {
+        Ok(run) => {
+            let ending = run.ending.clone();
+            let Quit(code) = run.go().err().unwrap_or(Quit(0));
+            ending.begin(Event::Exit { code });
+            code
+        }
+        Err(text) => {
+            complain(&format!("mock-claude: {text}\n"));
+            EX_SCRIPT
+        }
+    }
+}
+
+/// A run that is noted in the ledger.
+struct Run {
+    args: Vec<String>,
+    profile: &'static Profile,
+    script: Option<Script>,
+    ledger_dir: Option<PathBuf>,
+    ledger: Ledger,
+    ending: Ending,
+    call: u32,
+    ids: Ids,
+    inbox: Inbox,
+    clock: Clock,
+}
+
+impl Run {
+    /// Reads the script, claims a number in the ledger, listens to signals. The error completes `mock-claude: `.
+    fn start(invocation: &Invocation) -> Result<Run, String> {
+        let script = match &invocation.role {
+            None => None,
+            Some(role) => Some(read_script(&role.script)?),
+        };
+        let named = script.as_ref().and_then(|s| s.profile.clone());
+        let named = named.or_else(|| {
+            std::env::var("MOCK_CLAUDE_PROFILE")
+                .ok()
+                .filter(|v| !v.is_empty())
+        });
+        let profile = match &named {
+            None => Profile::newest(),
+            Some(version) => Profile::named(version).ok_or_else(|| unknown_profile(version))?,
+        };
+        let args: Vec<String> = invocation
+            .args
+            .iter()
+            .map(|a| a.to_string_lossy().into_owned())
+            .collect();
+        let ledger_dir = invocation.role.as_ref().and_then(|r| r.ledger.clone());
+        let (ledger, call) = match &ledger_dir {
+            Some(dir) => Ledger::open(dir, |call| started(invocation, &args, profile, call))
+                .map_err(|e| format!("failed to open the ledger {}: {e}", dir.display()))?,
+            None => (Ledger::default(), 0),
+        };
+        let ending = Ending::new(ledger.clone());
+        let inbox = Inbox::new(ledger.clone());
+        let listening = listen_for_signals(
+            &profile.behaviour,
+            inbox.sender(),
+            ledger.clone(),
+            ending.clone(),
+        );
+        listening.map_err(|e| format!("failed to listen for signals: {e}"))?;
+        if let Face::CliJs {
+            lifeline: Some(fd), ..
+        } = invocation.face
+        {
+            watch_lifeline(fd, ending.clone())
+                .map_err(|e| format!("failed to watch the lifeline: {e}"))?;
+        }
+        let seed = script.as_ref().map_or(0, |s| s.seed);
+        // Without a ledger there are no numbers, and calls must still not share their ids.
+        let number = if call > 0 { u64::from(call) } else { unique() };
+        let clock = Clock::new(script.as_ref().map_or(1.0, |s| s.clock));
+        let ids = Ids::new(seed, number);
+        Ok(Run {
+            args,
+            profile,
+            script,
+            ledger_dir,
+            ledger,
+            ending,
+            call,
+            ids,
+            inbox,
+            clock,
+        })
+    }
+
+    fn go(mut self) -> Result<(), Quit> {
+        let parsed = match argv::parse(&self.profile.flags, &self.args) {
+            Ok(parsed) => parsed,
+            Err(stop) => return self.stop(stop),
+        };
+        let options = Options::new(&parsed);
+        let cwd = std::env::current_dir().map_err(|_| {
+            complain("The current directory no longer exists (it was deleted or moved). Start Claude Code from an existing directory.\n");
+            Quit(1)
+        })?;
+        if let Err(stop) = argv::check(&options, self.profile, &cwd) {
+            return self.stop(stop);
+        }
+        if !parsed.has("print") && io::stdout().is_terminal() {
+            complain("mock-claude: there is no interactive mode; use -p or a pipe\n");
+            return Err(Quit(1));
+        }
+        complain(&argv::missing_directories(&options, self.profile, &cwd));
+        let home = Home::of_process();
+        if let Err(error) = write_run_files(&home, self.profile, &cwd, &mut self.ids)
+            && self.profile.behaviour.unwritable_home == Lenience::Crash
+        {
+            complain(&format!(
+                "Error: {}, open '{}'\n",
+                errno_text(&error),
+                home.config_file.display()
+            ));
+            return Err(Quit(1));
+        }
+        let prompt = match options.input {
+            Input::StreamJson => None,
+            Input::Text => Some(self.prompt(&options)?),
+        };
+        let stdout = Stdout::new(self.ledger.clone(), self.profile.behaviour.epipe);
+        let mut out = Out::new(
+            stdout,
+            options.output,
+            options.verbose,
+            self.profile.behaviour.escapes,
+        );
+        let entrypoint =
+            std::env::var("CLAUDE_CODE_ENTRYPOINT").unwrap_or_else(|_| "sdk-cli".into());
+        let session = session::resolve(
+            &options,
+            self.profile,
+            &home,
+            &cwd,
+            &entrypoint,
+            &mut self.ids,
+        );
+        let session = match session {
+            Ok(session) => session,
+            Err(none) => return self.no_session(none, &options, &mut out),
+        };
+        if prompt.as_deref().is_some_and(|p| p.is_empty()) {
+            return Err(self.nothing_to_resume_with());
+        }
+        let stream = options.input == Input::StreamJson;
+        if stream {
+            self.read_stdin(Shape::Lines)?;
+        }
+        let ledger_dir = self.ledger_dir.as_deref();
+        let mut engine = Engine::new(Setup {
+            profile: self.profile,
+            options,
+            argv: self.args,
+            script: self.script,
+            claims: Claims::new(ledger_dir, self.call),
+            gates: ledger_dir.map(|dir| dir.join("gates")),
+            clock: self.clock,
+            ids: self.ids,
+            ledger: self.ledger,
+            inbox: self.inbox,
+            out,
+            home,
+            cwd,
+            session,
+        });
+        match prompt {
+            Some(prompt) => engine.run_prompt(&prompt),
+            None => engine.run_stream(),
+        }
+    }
+
+    /// What the command line alone leads to.
+    fn stop(&self, stop: Stop) -> Result<(), Quit> {
+        let version = &self.profile.version;
+        let text = match stop {
+            Stop::Error(text) => {
+                complain(&text);
+                return Err(Quit(1));
+            }
+            Stop::Version => format!("{version} (Claude Code)"),
+            Stop::Help => {
+                let flags: Vec<String> = self
+                    .profile
+                    .flags
+                    .iter()
+                    .map(|f| format!("  {}", f.flags))
+                    .collect();
+                format!(
+                    "Usage: claude [options] [prompt]\n\nThis is mock-claude, standing in for the Claude CLI {version}. It takes:\n{}",
+                    flags.join("\n")
+                )
+            }
+        };
+        Stdout::new(self.ledger.clone(), self.profile.behaviour.epipe).line(&text)
+    }
+
+    fn read_stdin(&self, shape: Shape) -> Result<(), Quit> {
+        feed(shape, self.inbox.sender(), self.ledger.clone()).map_err(|e| {
+            complain(&format!("mock-claude: failed to read stdin: {e}\n"));
+            Quit(EX_SCRIPT)
+        })
+    }
+
+    /// The prompt, from the arguments and from stdin; empty where a resumed session gets none.
+    fn prompt(&self, options: &Options) -> Result<String, Quit> {
+        let argument = options.prompt.clone().unwrap_or_default();
+        let piped = self.piped_text(!argument.is_empty())?;
+        let prompt = match (argument.is_empty(), piped.is_empty()) {
+            (_, true) => argument,
+            (true, false) => piped,
+            (false, false) => format!("{argument}\n{piped}"),
+        };
+        if prompt.is_empty() && options.resume == Resume::No {
+            complain(
+                "Error: Input must be provided either through stdin or as a prompt argument when using --print\n",
+            );
+            return Err(Quit(1));
+        }
+        if prompt.trim().is_empty() && !prompt.is_empty() {
+            complain(match self.profile.behaviour.whitespace_prompt {
+                Whitespace::Refused => {
+                    "Error: Input contained only whitespace. Provide a prompt with text through stdin or as a prompt argument when using --print\n"
+                }
+                Whitespace::Crash => "Error: No messages returned\n",
+            });
+            return Err(Quit(1));
+        }
+        Ok(prompt)
+    }
+
+    /// All of stdin, unless it is a terminal, or the version gives up on a silent one.
+    fn piped_text(&self, has_argument: bool) -> Result<String, Quit> {
+        if io::stdin().is_terminal() {
+            return Ok(String::new());
+        }
+        self.read_stdin(Shape::Whole)?;
+        let mut text = Vec::new();
+        // Where stdin is all there is, nothing can be proceeded with: the notice then comes in real time.
+        let mut patience = self.profile.behaviour.stdin_notice_ms.map(|ms| {
+            if has_argument {
+                self.clock.watch(ms)
+            } else {
+                Clock::new(1.0).watch(ms)
+            }
+        });
+        loop {
+            match self.inbox.wait("stdin", patience) {
+                Some(Arrival::Input(bytes)) => text.extend(bytes),
+                Some(Arrival::End) => break,
+                Some(Arrival::Interrupt) => return Err(Quit(0)),
+                None => {
+                    complain(
+                        "Warning: no stdin data received in 3s, proceeding without it. If piping from a slow command, redirect stdin explicitly: < /dev/null to skip, or wait longer.\n",
+                    );
+                    break;
+                }
+            }
+            patience = None;
+        }
+        Ok(String::from_utf8_lossy(&text).into_owned())
+    }
+
+    fn nothing_to_resume_with(&self) -> Quit {
+        if self.profile.behaviour.resume_without_prompt == ResumeWithoutPrompt::Silent {
+            return Quit(0);
+        }
+        complain(
+            "Error: No deferred tool marker found in the resumed session. Either the session was not deferred, the marker is stale (tool already ran), or it exceeds the tail-scan window. Provide a prompt to continue the conversation.\n",
+        );
+        Quit(1)
+    }
+
+    /// There is no such session: said on stderr, and in stream-json also in a result, where the version does so.
+    fn no_session(
+        &mut self,
+        none: NoSession,
+        options: &Options,
+        out: &mut Out,
+    ) -> Result<(), Quit> {
+        if let Some(asked) = none.result
+            && options.output == Output::StreamJson
+        {
+            let vars = Vars::new()
+                .with("duration_ms", 0)
+                .with("duration_api_ms", 0)
+                .with("session_id", asked.unwrap_or_else(|| self.ids.uuid()))
+                .with("zero_usage", self.profile.message("zero_usage").clone())
+                .with("uuid", self.ids.uuid())
+                .with("errors", vec![none.text.trim_end()]);
+            out.message(render(self.profile.message("result_startup"), &vars))?;
+        }
+        complain(&none.text);
+        Err(Quit(1))
+    }
+}
+
+fn read_script(path: &Path) -> Result<Script, String> {
+    let text = std::fs::read_to_string(path)
+        .map_err(|e| format!("failed to read the script {}: {e}", path.display()))?;
+    serde_json::from_str(&text)
+        .map_err(|e| format!("failed to read the script {}: {e}", path.display()))
+}
+
+fn unknown_profile(version: &str) -> String {
+    let known: Vec<&str> = Profile::all().iter().map(|p| p.version.as_str()).collect();
+    format!(
+        "there is no profile {version}; there are {}",
+        known.join(", ")
+    )
+}
+
+fn started(invocation: &Invocation, args: &[String], profile: &Profile, call: u32) -> Start {
+    let pid = std::process::id();
+    let own_parent =
+        rustix::process::getppid().map_or(0, |p| p.as_raw_nonzero().get().unsigned_abs());
+    let (shown_pid, ppid) = match invocation.face {
+        Face::CliJs {
+            node: Some(node),
+            parent,
+            ..
+        } => (node, parent.unwrap_or(0)),
+        _ => (pid, own_parent),
+    };
+    let lossy = |text: std::ffi::OsString| text.to_string_lossy().into_owned();
+    let env: BTreeMap<String, String> = std::env::vars_os()
+        .map(|(k, v)| (lossy(k), lossy(v)))
+        .collect();
+    Start {
+        call,
+        face: invocation.face.name().into(),
+        pid,
+        shown_pid,
+        ppid,
+        executable: invocation.executable.clone(),
+        argv: args.to_vec(),
+        cwd: std::env::current_dir().unwrap_or_default(),
+        env: env
+            .into_iter()
+            .filter(|(name, _)| !FACE_VARIABLES.contains(&name.as_str()))
+            .collect(),
+        profile: profile.version.clone(),
+    }
+}
+
+/// A number that no other call has.
+fn unique() -> u64 {
+    crate::time::now_ms() << 22 ^ u64::from(std::process::id())
+}
+
+/// An error as libuv words it.
+fn errno_text(error: &io::Error) -> String {
+    match error
+        .raw_os_error()
+        .map(rustix::io::Errno::from_raw_os_error)
+    {
+        Some(rustix::io::Errno::ACCESS) => "EACCES: permission denied".into(),
+        Some(rustix::io::Errno::ROFS) => "EROFS: read-only file system".into(),
+        Some(rustix::io::Errno::NOTDIR) => "ENOTDIR: not a directory".into(),
+        Some(rustix::io::Errno::NOENT) => "ENOENT: no such file or directory".into(),
+        _ => error.to_string(),
+    }
+}

@@ -1,0 +1,198 @@
+//! Which session a call belongs to (PROTOCOL 5.4).
+
+use crate::argv::{Options, Resume};
+use crate::ids::{Ids, is_uuid};
+use crate::profile::{NotUuid, Profile, ResumeMode};
+use crate::transcript::{Home, Past, Place, Recorder, latest};
+use serde_json::Value;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The session of a call.
+#[derive(Debug)]
+pub(crate) struct Session {
+    /// Its id, as stdout names it.
+    pub(crate) id: String,
+    /// The session that it goes on with, as argv (or the latest transcript) named it.
+    pub(crate) resumed: Option<String>,
+    /// Where its transcript is written; None: it is not kept.
+    pub(crate) file: Option<PathBuf>,
+    /// How many messages it has already.
+    pub(crate) messages: usize,
+    /// What it has cost already.
+    pub(crate) cost: Option<Value>,
+    /// Its transcript.
+    pub(crate) recorder: Recorder,
+}
+
+/// Why there is no session to go on with.
+#[derive(Debug)]
+pub(crate) struct NoSession {
+    /// For stderr, with its line end.
+    pub(crate) text: String,
+    /// The session id of the result line, for versions that write one; None: no result line.
+    pub(crate) result: Option<Option<String>>,
+}
+
+impl NoSession {
+    fn plain(text: String) -> Self {
+        NoSession {
+            text: text + "\n",
+            result: None,
+        }
+    }
+}
+
+/// Finds or begins the session.
+pub(crate) fn resolve(
+    options: &Options,
+    profile: &'static Profile,
+    home: &Home,
+    cwd: &Path,
+    entrypoint: &str,
+    ids: &mut Ids,
+) -> Result<Session, NoSession> {
+    let found = match &options.resume {
+        Resume::No => None,
+        Resume::Latest => latest(&home.project_dir(profile, cwd)),
+        Resume::Session(id) => Some(find(id.as_deref(), profile, home, cwd, ids)?),
+    };
+    let git = git_branch(cwd);
+    let mut place = Place {
+        cwd: cwd.to_string_lossy().into_owned(),
+        session: String::new(),
+        is_git: git.is_some(),
+        branch: git.unwrap_or_else(|| profile.behaviour.git_branch_outside.clone()),
+        entrypoint: entrypoint.to_owned(),
+    };
+    let kept = |id: &str| {
+        options
+            .keep_session
+            .then(|| home.transcript(profile, cwd, id))
+    };
+    let Some((file, past)) = found.and_then(|file| Past::read(&file).map(|past| (file, past)))
+    else {
+        let id = options.session_id.clone().unwrap_or_else(|| ids.uuid());
+        if options.session_id.is_some() && home.transcript(profile, cwd, &id).exists() {
+            return Err(NoSession::plain(format!(
+                "Error: Session ID {id} is already in use."
+            )));
+        }
+        place.session.clone_from(&id);
+        let recorder = Recorder::new(profile, place, None, 0);
+        return Ok(Session {
+            file: kept(&id),
+            id,
+            resumed: None,
+            messages: 0,
+            cost: None,
+            recorder,
+        });
+    };
+    let resumed = file
+        .file_stem()
+        .map(|s| s.to_string_lossy().into_owned())
+        .unwrap_or_default();
+    let copies = profile.behaviour.resume == ResumeMode::Copy || options.fork;
+    let id = match &options.session_id {
+        Some(id) => id.clone(),
+        None if copies => ids.uuid(),
+        None => resumed.clone(),
+    };
+    place.session.clone_from(&id);
+    let mut recorder = Recorder::new(profile, place, past.leaf.clone(), past.prompts);
+    if copies {
+        recorder.copy(&past, &file);
+    }
+    Ok(Session {
+        file: if copies {
+            kept(&id)
+        } else {
+            options.keep_session.then_some(file)
+        },
+        id,
+        resumed: Some(resumed),
+        messages: past.messages.len(),
+        cost: past.cost.filter(|_| profile.behaviour.cost_carries_over),
+        recorder,
+    })
+}
+
+/// The transcript that `--resume` means.
+fn find(
+    id: Option<&str>,
+    profile: &Profile,
+    home: &Home,
+    cwd: &Path,
+    ids: &mut Ids,
+) -> Result<PathBuf, NoSession> {
+    let startup = profile.behaviour.startup_result;
+    let Some(id) = id.filter(|id| is_uuid(id)) else {
+        let text = not_uuid(id, profile.behaviour.resume_not_uuid, ids);
+        return Err(NoSession {
+            text,
+            result: startup.then_some(None),
+        });
+    };
+    let mut files = vec![home.transcript(profile, cwd, id)];
+    if profile.behaviour.finds_any_project {
+        let projects = fs::read_dir(home.config_dir.join("projects"));
+        files.extend(
+            projects
+                .into_iter()
+                .flatten()
+                .flatten()
+                .map(|p| p.path().join(format!("{id}.jsonl"))),
+        );
+    }
+    files
+        .into_iter()
+        .find(|file| Past::read(file).is_some())
+        .ok_or_else(|| NoSession {
+            text: format!("No conversation found with session ID: {id}\n"),
+            result: startup.then(|| Some(id.to_owned())),
+        })
+}
+
+fn not_uuid(value: Option<&str>, style: NotUuid, ids: &mut Ids) -> String {
+    match style {
+        NotUuid::Usage => {
+            let mut text = format!(
+                "Error: --resume requires a valid session ID when used with --print\n\
+                 Usage: claude -p --resume <session-id>\n\
+                 Session IDs must be in UUID format (e.g., {})\n",
+                ids.uuid()
+            );
+            if let Some(value) = value {
+                text.push_str(&format!("Provided value \"{value}\" is not a valid UUID\n"));
+            }
+            text
+        }
+        NotUuid::Title => {
+            let mut text = String::from(
+                "Error: --resume requires a valid session ID or session title when used with --print. \
+                 Usage: claude -p --resume <session-id|title>.",
+            );
+            if let Some(value) = value {
+                text.push_str(&format!(
+                    " Provided value \"{value}\" is not a UUID and does not match any session title."
+                ));
+            }
+            text + "\n"
+        }
+    }
+}
+
+/// The branch that is checked out around `cwd`; None outside of a repository.
+fn git_branch(cwd: &Path) -> Option<String> {
+    let git = cwd
+        .ancestors()
+        .map(|dir| dir.join(".git"))
+        .find(|git| git.exists())?;
+    let head = fs::read_to_string(git.join("HEAD")).unwrap_or_default();
+    let branch = head
+        .trim()
+        .strip_prefix("ref: refs/heads/")
+        .unwrap_or("HEAD");
+    Some(branch.to_owned())
+}
