@@ -60,7 +60,10 @@ pub(super) async fn launch(launch: Launch) -> Result<Supervisor, SuperviseError>
     let lifeline = socket.try_clone().map_err(refused)?;
     // From here on dropping the handle ends the process, whatever fails below.
     let mut supervisor = Supervisor::unready(lifeline, child);
-    greet(&socket, &launch).map_err(refused)?;
+    if let Err(error) = greet(&socket, &launch) {
+        let said = format!("{} ({error})", last_words(&launch.scratch));
+        return Err(SuperviseError::Silent { executable, said });
+    }
     socket.set_nonblocking(true).map_err(refused)?;
     let (reader, writer) = tokio::net::UnixStream::from_std(socket)
         .map_err(refused)?
@@ -129,15 +132,16 @@ fn log_file(scratch: &Path) -> PathBuf {
 }
 
 fn last_words(scratch: &Path) -> String {
-    match std::fs::read(log_file(scratch)) {
-        Ok(bytes) if !bytes.is_empty() => {
-            let text = String::from_utf8_lossy(&bytes);
-            let tail: Vec<&str> = text.lines().rev().take(5).collect();
-            format!(
-                "it ended and said: {}",
-                tail.into_iter().rev().collect::<Vec<_>>().join(" / ")
-            )
-        }
-        _ => "it ended without a word".to_string(),
+    let bytes = std::fs::read(log_file(scratch)).unwrap_or_default();
+    let text = String::from_utf8_lossy(&bytes);
+    // The reason comes first; what may follow is a backtrace.
+    let said: Vec<&str> = text
+        .lines()
+        .filter(|line| !line.trim().is_empty())
+        .take(3)
+        .collect();
+    if said.is_empty() {
+        return "it ended without a word".to_string();
     }
+    format!("it ended and said: {}", said.join(" / "))
 }

@@ -1,6 +1,7 @@
 //! Descriptors that came along unasked.
 
 use std::fs;
+use std::os::fd::BorrowedFd;
 
 /// Closes every descriptor above 2.
 ///
@@ -31,6 +32,10 @@ pub(super) fn close_strays() {
 )]
 fn close(descriptor: i32) {
     // SAFETY: called at the very start of the process, before anything in it has opened a descriptor, so nobody owns
-    // this one. Closing one that is not open any more fails without harm.
-    unsafe { rustix::io::close(descriptor) }
+    // this one. Only one that is open is closed: rustix takes a failure for a bug.
+    unsafe {
+        if rustix::io::fcntl_getfd(BorrowedFd::borrow_raw(descriptor)).is_ok() {
+            rustix::io::close(descriptor);
+        }
+    }
 }

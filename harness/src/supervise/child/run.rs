@@ -53,13 +53,16 @@ impl Run {
         signals: Signals,
         census: Box<dyn Census>,
     ) -> Run {
-        let harness = rustix::process::getppid();
+        // Only asked where it is of use: in a PID namespace of its own a supervisor may have a parent outside of it.
+        let harness = if setup.inherit {
+            rustix::process::getppid()
+        } else {
+            None
+        };
         let harness_group =
             harness.and_then(|harness| rustix::process::getpgid(Some(harness)).ok());
         Run {
-            harness_group: harness_group
-                .filter(|_| setup.inherit)
-                .map(|group| group.as_raw_nonzero().get()),
+            harness_group: harness_group.map(|group| group.as_raw_nonzero().get()),
             setup,
             inherited,
             wire,

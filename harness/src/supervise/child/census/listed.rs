@@ -16,7 +16,12 @@ pub(super) struct Listed {
     system: System,
     /// What the last look found: their groups and sessions are the run's, also when all that led them are dead now.
     last: Vec<Process>,
+    /// Looks until all is read anew: what is known of a process keeps the name that it had when it was met.
+    until_anew: u32,
 }
+
+/// All is read anew at least every so many looks.
+const ANEW_EVERY: u32 = 25;
 
 impl Listed {
     pub(super) fn new(marker: &(String, String)) -> io::Result<Listed> {
@@ -25,15 +30,19 @@ impl Listed {
             marker: format!("{}={}", marker.0, marker.1).into(),
             system: System::new().map_err(io::Error::other)?,
             last: Vec::new(),
+            until_anew: ANEW_EVERY,
         })
     }
 
     fn list(&mut self, fresh: bool) -> Vec<Process> {
-        let update = if fresh {
-            UpdateKind::Always
-        } else {
-            UpdateKind::OnlyIfNotSet
-        };
+        self.until_anew = self.until_anew.saturating_sub(1);
+        if (fresh || self.until_anew == 0)
+            && let Ok(system) = System::new()
+        {
+            self.system = system;
+            self.until_anew = ANEW_EVERY;
+        }
+        let update = UpdateKind::OnlyIfNotSet;
         let kind = ProcessRefreshKind::nothing()
             .with_cpu()
             .with_cmd(update)
@@ -112,6 +121,10 @@ impl Census for Listed {
             .into_iter()
             .filter(|process| taken.contains(&process.pid))
             .collect();
+        if found.iter().any(|process| !look.known.knows(process.key())) {
+            // One that was just born may not have executed its program yet.
+            self.until_anew = 1;
+        }
         self.last.clone_from(&found);
         found
     }
@@ -146,20 +159,12 @@ impl Census for Listed {
 
 fn convert(process: &sysinfo::Process, marker: &OsString) -> Process {
     let pid = process.pid().as_u32();
-    let system = i32::try_from(pid)
-        .ok()
-        .and_then(rustix::process::Pid::from_raw);
-    let id = |found: rustix::io::Result<rustix::process::Pid>| {
-        found
-            .ok()
-            .and_then(|pid| u32::try_from(pid.as_raw_nonzero().get()).ok())
-            .unwrap_or(0)
-    };
+    let (group, session) = group_and_session(process);
     Process {
         pid,
         parent: process.parent().map_or(0, sysinfo::Pid::as_u32),
-        group: system.map_or(0, |pid| id(rustix::process::getpgid(Some(pid)))),
-        session: system.map_or(0, |pid| id(rustix::process::getsid(Some(pid)))),
+        group,
+        session,
         started: process.start_time(),
         name: process.name().to_string_lossy().into_owned(),
         command: process
@@ -171,6 +176,30 @@ fn convert(process: &sysinfo::Process, marker: &OsString) -> Process {
         marked: process.environ().contains(marker),
         cpu_ms: process.accumulated_cpu_time(),
     }
+}
+
+/// 0 where it is not known, and for the kernel's own.
+#[cfg(target_os = "linux")]
+fn group_and_session(process: &sysinfo::Process) -> (u32, u32) {
+    // Not by system calls: for threads of the kernel those give 0, which rustix does not take for a number.
+    super::procfs::stat(process.pid().as_u32()).map_or((0, 0), |stat| (stat.group, stat.session))
+}
+
+#[cfg(not(target_os = "linux"))]
+fn group_and_session(process: &sysinfo::Process) -> (u32, u32) {
+    use rustix::process::{Pid, getpgid};
+    let session = process.session_id().map_or(0, sysinfo::Pid::as_u32);
+    let pid = i32::try_from(process.pid().as_u32())
+        .ok()
+        .and_then(Pid::from_raw);
+    // Who has no session has no group either, and rustix does not take 0 for a number.
+    let group = pid
+        .filter(|_| session > 0)
+        .and_then(|pid| getpgid(Some(pid)).ok());
+    (
+        group.map_or(0, |group| group.as_raw_nonzero().get().unsigned_abs()),
+        session,
+    )
 }
 
 fn state(status: ProcessStatus) -> char {
