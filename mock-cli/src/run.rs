@@ -10,7 +10,7 @@ use crate::process::{
     Arrival, EX_SCRIPT, Ending, Inbox, Quit, Shape, Stdout, complain, feed, listen_for_signals,
     watch_lifeline,
 };
-use crate::profile::{Lenience, Profile, ResumeWithoutPrompt, Whitespace};
+use crate::profile::{Fault, Lenience, Profile, ResumeWithoutPrompt};
 use crate::script::Script;
 use crate::session::{self, NoSession};
 use crate::template::{Vars, render};
@@ -121,7 +121,12 @@ impl Run {
         };
         let options = Options::new(&parsed);
         let cwd = std::env::current_dir().map_err(|_| {
-            complain("The current directory no longer exists (it was deleted or moved). Start Claude Code from an existing directory.\n");
+            complain(match self.profile.behaviour.missing_cwd {
+                Fault::Crash => "Error: ENOENT: no such file or directory, uv_cwd\n",
+                Fault::Refused => {
+                    "The current directory no longer exists (it was deleted or moved). Start Claude Code from an existing directory.\n"
+                }
+            });
             Quit(1)
         })?;
         if let Err(stop) = argv::check(&options, self.profile, &cwd) {
@@ -247,10 +252,10 @@ impl Run {
         }
         if prompt.trim().is_empty() && !prompt.is_empty() {
             complain(match self.profile.behaviour.whitespace_prompt {
-                Whitespace::Refused => {
+                Fault::Refused => {
                     "Error: Input contained only whitespace. Provide a prompt with text through stdin or as a prompt argument when using --print\n"
                 }
-                Whitespace::Crash => "Error: No messages returned\n",
+                Fault::Crash => "Error: No messages returned\n",
             });
             return Err(Quit(1));
         }

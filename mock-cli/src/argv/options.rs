@@ -48,6 +48,7 @@ pub(crate) struct Options {
     pub(crate) settings: Option<String>,
     pub(crate) add_dirs: Vec<String>,
     pub(crate) keep_session: bool,
+    pub(crate) prompt_tool: bool,
 }
 
 impl Options {
@@ -88,6 +89,7 @@ impl Options {
                 .into_iter()
                 .map(str::to_owned)
                 .collect(),
+            prompt_tool: parsed.has("permission-prompt-tool"),
             keep_session: !parsed.has("no-session-persistence"),
         }
     }

@@ -76,7 +76,10 @@ impl Engine {
                     .to_string_lossy()
                     .into_owned(),
             );
-        self.succeed(id, render(&self.setup.profile.control.initialize, &vars))?;
+        let control = &self.setup.profile.control;
+        let mut response = success(id, render(&control.initialize, &vars));
+        response.extend(control.initialize_beside.clone());
+        self.respond(response)?;
         if again {
             let vars = self.vars();
             self.emit("background_tasks", &vars)?;
@@ -137,13 +140,7 @@ impl Engine {
     }
 
     fn succeed(&mut self, id: Option<Value>, payload: Value) -> Result<(), Quit> {
-        let mut response = Map::new();
-        response.insert("subtype".into(), "success".into());
-        response.extend(id.map(|id| ("request_id".to_owned(), id)));
-        if !payload.is_null() {
-            response.insert("response".into(), payload);
-        }
-        self.respond(response)
+        self.respond(success(id, payload))
     }
 
     /// `code` is written only by versions that know their modes; older ones have the text alone.
@@ -163,4 +160,14 @@ impl Engine {
             .out
             .message(json!({"type": "control_response", "response": response}))
     }
+}
+
+fn success(id: Option<Value>, payload: Value) -> Map<String, Value> {
+    let mut response = Map::new();
+    response.insert("subtype".into(), "success".into());
+    response.extend(id.map(|id| ("request_id".to_owned(), id)));
+    if !payload.is_null() {
+        response.insert("response".into(), payload);
+    }
+    response
 }

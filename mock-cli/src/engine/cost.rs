@@ -9,6 +9,8 @@ use serde_json::{Map, Value, json};
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Costs {
     models: Vec<(String, Usage, f64)>,
+    /// How many of them came from an earlier process: their entries have another order of keys.
+    carried: usize,
 }
 
 impl Costs {
@@ -33,7 +35,7 @@ impl Costs {
 
     /// The `modelUsage` of a result.
     pub(crate) fn model_usage(&self, profile: &Profile) -> Value {
-        let entry = |(name, usage, cost): &(String, Usage, f64)| {
+        let entry = |(at, (name, usage, cost)): (usize, &(String, Usage, f64))| {
             let model = profile.models.get(name);
             let known = profile.models.knows(name);
             let vars = usage
@@ -43,9 +45,14 @@ impl Costs {
                 .with("max_output_tokens", model.max_output_tokens)
                 .with("canonical", model.canonical.as_deref().unwrap_or(name))
                 .with("cost_basis", if known { "list" } else { "unknown" });
-            (name.clone(), render(profile.message("model_usage"), &vars))
+            let template = if at < self.carried {
+                "model_usage_carried"
+            } else {
+                "model_usage"
+            };
+            (name.clone(), render(profile.message(template), &vars))
         };
-        Value::Object(self.models.iter().map(entry).collect())
+        Value::Object(self.models.iter().enumerate().map(entry).collect())
     }
 
     /// As the transcript keeps it for the next process.
@@ -81,6 +88,7 @@ impl Costs {
             };
             costs.put(name, usage, entry["costUSD"].as_f64().unwrap_or(0.0));
         }
+        costs.carried = costs.models.len();
         costs
     }
 

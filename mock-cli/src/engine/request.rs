@@ -70,7 +70,7 @@ impl Engine {
             }
         }
         self.end(turn, &message)?;
-        self.tools(&message)?;
+        self.tool_results(&message)?;
         Ok(!self.pump()?)
     }
 
@@ -364,7 +364,7 @@ impl Engine {
     }
 
     /// The results of the tools that an answer called, in its order.
-    fn tools(&mut self, message: &Message<'_>) -> Result<(), Quit> {
+    fn tool_results(&mut self, message: &Message<'_>) -> Result<(), Quit> {
         let blocks = message.turn.parts.iter().filter_map(|part| match part {
             Part::Block(block) => Some(block),
             Part::Pause(_) => None,

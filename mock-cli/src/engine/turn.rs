@@ -83,7 +83,7 @@ impl Engine {
             _ => json!({"role": "user", "content": text}),
         };
         self.record_prompt(&message, prompts.first().and_then(|p| p.uuid.clone()));
-        self.init()?;
+        self.init(&turn)?;
         if self.setup.options.replay {
             turn.to_replay = prompts;
         }
@@ -180,7 +180,7 @@ impl Engine {
         self.save();
     }
 
-    fn init(&mut self) -> Result<(), Quit> {
+    fn init(&mut self, turn: &Turn) -> Result<(), Quit> {
         let memory = self
             .setup
             .home
@@ -190,8 +190,44 @@ impl Engine {
             .vars()
             .with("api_key_source", Engine::api_key_source())
             .with("memory_path", format!("{}/", memory.display()))
-            .with("pid", std::process::id());
-        self.emit("init", &vars)
+            .with("pid", std::process::id())
+            .with(
+                "per_turn_effort",
+                self.setup.profile.models.get(&self.model).per_turn_effort,
+            )
+            .with("tools", self.tools())
+            .with("additional_directories", self.directories());
+        let echo = self.setup.profile.behaviour.user_uuid_echo;
+        self.emit("init", &turn.uuid_vars(vars, echo))
+    }
+
+    /// The tools by name; the first two stand apart from the order of the others.
+    fn tools(&self) -> Vec<String> {
+        let profile = self.setup.profile;
+        let mut tools = profile.tools.clone();
+        if self.setup.options.prompt_tool {
+            for tool in &profile.prompt_tools {
+                let at = tools
+                    .iter()
+                    .skip(2)
+                    .position(|t| t > tool)
+                    .map_or(tools.len(), |n| n + 2);
+                tools.insert(at, tool.clone());
+            }
+        }
+        tools
+    }
+
+    /// The folders of `--add-dir` that are there.
+    fn directories(&self) -> Vec<String> {
+        let there = |dir: &&String| self.setup.cwd.join(dir).is_dir();
+        self.setup
+            .options
+            .add_dirs
+            .iter()
+            .filter(there)
+            .cloned()
+            .collect()
     }
 
     fn session_state(&mut self, state: &str) -> Result<(), Quit> {

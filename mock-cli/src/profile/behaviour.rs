@@ -66,7 +66,9 @@ pub struct Behaviour {
     /// Whether `set_model` is answered (7).
     pub set_model: SetModel,
     /// What a prompt of blanks does (1.3).
-    pub whitespace_prompt: Whitespace,
+    pub whitespace_prompt: Fault,
+    /// What a working folder that was removed does.
+    pub missing_cwd: Fault,
     /// Whether an unknown model is noticed on stderr.
     pub model_notice: bool,
     /// How a missing `--settings` file is named (1.3).
@@ -229,11 +231,11 @@ switch!(
     }
 );
 switch!(
-    /// What a prompt of blanks does.
-    Whitespace {
-        /// An uncaught exception.
+    /// How the CLI fails.
+    Fault {
+        /// With an uncaught exception.
         Crash,
-        /// A plain error.
+        /// With a plain error.
         Refused,
     }
 );

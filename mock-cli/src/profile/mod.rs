@@ -4,9 +4,9 @@ mod behaviour;
 mod models;
 
 pub use behaviour::{
-    Behaviour, BlockUsage, DirectoryNames, EarlyClose, InitializeAgain, InputLines, Interrupted,
-    Lenience, ModeChange, NotUuid, NumTurns, Refusal, ResumeMode, ResumeWithoutPrompt,
-    SessionIdRule, SetModel, SettingsPath, Sigint, UnknownControl, UsageScope, Whitespace,
+    Behaviour, BlockUsage, DirectoryNames, EarlyClose, Fault, InitializeAgain, InputLines,
+    Interrupted, Lenience, ModeChange, NotUuid, NumTurns, Refusal, ResumeMode, ResumeWithoutPrompt,
+    SessionIdRule, SetModel, SettingsPath, Sigint, UnknownControl, UsageScope,
 };
 pub use models::{Model, Models};
 
@@ -27,6 +27,10 @@ pub struct Profile {
     pub behaviour: Behaviour,
     /// Model names and prices.
     pub models: Models,
+    /// The tools that `init` lists.
+    pub tools: Vec<String>,
+    /// Tools that are there only where somebody can be asked (`--permission-prompt-tool`).
+    pub prompt_tools: Vec<String>,
     /// Templates of the lines on stdout, by name.
     pub(crate) messages: BTreeMap<String, Value>,
     /// Answers of the control protocol.
@@ -57,6 +61,8 @@ pub struct Flag {
 pub(crate) struct Control {
     /// The payload of the answer to `initialize`.
     pub(crate) initialize: Value,
+    /// What stands beside that payload.
+    pub(crate) initialize_beside: Map<String, Value>,
     /// The payload of the answer to `interrupt`; null: none.
     pub(crate) interrupt: Value,
     /// The permission modes that `set_permission_mode` knows.

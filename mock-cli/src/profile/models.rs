@@ -27,6 +27,9 @@ pub struct Model {
     pub context_window: u64,
     /// Tokens.
     pub max_output_tokens: u64,
+    /// Whether its effort can be set by turn.
+    #[serde(default)]
+    pub per_turn_effort: bool,
     /// The name without its date, where it has one.
     #[serde(default)]
     pub canonical: Option<String>,

@@ -1,0 +1,8 @@
+//! What the tests share.
+
+#![allow(dead_code, reason = "each test target uses another part of this")]
+
+pub(crate) mod compare;
+mod stage;
+
+pub(crate) use stage::*;
