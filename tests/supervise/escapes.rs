@@ -13,6 +13,11 @@ pub(crate) fn trials(way: Way) -> Vec<Trial> {
         "an_orphan_that_was_seen_is_found_with_its_ancestry",
         an_orphan_that_was_seen_is_found,
     )];
+    trials.push(trial(
+        way,
+        "a_crowd_that_brings_itself_back_is_ended",
+        a_crowd_that_brings_itself_back_is_ended,
+    ));
     for (name, escape) in ESCAPES {
         trials.push(trial(
             way,
@@ -86,6 +91,46 @@ async fn an_orphan_that_was_seen_is_found(way: Way) {
         [deep.pid]
     );
     deep.gone();
+}
+
+/// Orphans by the dozen, deaf to `SIGTERM`, that start a new one for each that is killed.
+async fn a_crowd_that_brings_itself_back_is_ended(way: Way) {
+    const CROWD: usize = 20;
+    let mut world = World::new(way);
+    let mut supervisor = world.supervisor().await;
+    let witness = world.actor_spec("witness").args;
+    let exe = std::env::current_exe().unwrap();
+    let arguments: Vec<_> = witness
+        .iter()
+        .map(|arg| arg.to_string_lossy().into_owned())
+        .collect();
+    let script = format!(
+        "trap '' TERM; n=0; while [ $n -lt {CROWD} ]; do ( (while :; do '{}' {}; done) & ); n=$((n+1)); done",
+        exe.display(),
+        arguments.join(" "),
+    );
+    let backend = supervisor.spawn(&world.sh(&script)).await.unwrap();
+    assert_eq!(
+        died(&mut supervisor, backend).await,
+        Some(Status::Exited(0))
+    );
+    let mut witnesses: Vec<Actor> = (0..CROWD).map(|_| world.meet("witness")).collect();
+    for witness in &mut witnesses {
+        witness.ask("defy");
+    }
+    let survivors = supervisor.survivors(Duration::from_millis(20)).await;
+    assert_eq!(survivors.len(), 2 * CROWD, "{survivors:?}");
+    let finished = supervisor.finish().await.unwrap();
+    assert!(finished.ended.len() >= 2 * CROWD);
+    for witness in witnesses {
+        witness.gone();
+    }
+    let left = std::process::Command::new("ps")
+        .args(["-A", "-o", "args"])
+        .output()
+        .unwrap();
+    let socket = world.socket().display().to_string();
+    assert!(!String::from_utf8_lossy(&left.stdout).contains(&socket));
 }
 
 /// What an orphan does before anybody looks.

@@ -16,6 +16,8 @@ use tokio::sync::mpsc;
 
 /// How long [`Supervisor::finish`] lets processes react to `SIGTERM` before they are killed.
 const LAST_GRACE: Duration = Duration::from_millis(500);
+/// A process that does not die of `SIGKILL` within this time waits in the kernel: nothing is gained by waiting too.
+const KILLED_WITHIN: Duration = Duration::from_secs(10);
 /// How long a dropped handle waits for the supervisor to clean up; it goes on by itself after that.
 const DROP_WAIT: Duration = Duration::from_secs(5);
 
@@ -38,7 +40,7 @@ struct Connection {
 /// How the backend ended when it was asked to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stopped {
-    /// Its status; None where nothing was started, or the supervisor is gone.
+    /// Its status; None where nothing was started, the supervisor is gone, or not even `SIGKILL` helped in ten seconds.
     pub status: Option<Status>,
     /// The grace ran out and it was killed.
     pub forced: bool,
@@ -217,8 +219,9 @@ impl Supervisor {
             };
         }
         let forced = self.signal(backend, Signal::Kill).await.is_ok();
+        let status = tokio::time::timeout(KILLED_WITHIN, self.wait(backend)).await;
         Stopped {
-            status: self.wait(backend).await,
+            status: status.ok().flatten(),
             forced,
         }
     }

@@ -205,7 +205,7 @@ impl Run {
         self.probings = open;
         let done: Vec<Probing> = done;
         for probing in done {
-            if !self.begun {
+            if !self.begun && self.jobs.pids().is_empty() {
                 // What a login shell left behind (an agent, a prompt's helper) is no part of the run to come.
                 self.sweep();
             }

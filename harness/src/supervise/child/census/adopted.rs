@@ -4,6 +4,7 @@
 use super::{Census, Look, procfs};
 use crate::supervise::Process;
 use crate::supervise::child::members::Members;
+use crate::supervise::process::Key;
 use std::collections::{HashMap, HashSet};
 use std::io;
 
@@ -11,6 +12,8 @@ pub(super) struct Adopted {
     own: u32,
     /// `NAME=value`.
     marker: Vec<u8>,
+    /// Those that the last look met first: they may not have executed their program yet.
+    young: HashSet<Key>,
 }
 
 impl Adopted {
@@ -19,18 +22,20 @@ impl Adopted {
         Ok(Adopted {
             own: std::process::id(),
             marker: format!("{}={}", marker.0, marker.1).into_bytes(),
+            young: HashSet::new(),
         })
     }
 
     fn look_at(&self, pid: u32, look: &Look<'_>) -> Option<Process> {
         let stat = procfs::stat(pid)?;
+        let key = Key {
+            pid,
+            started: stat.started,
+        };
         let known = look.known.get(pid).filter(|known| {
-            !look.fresh
-                && known.started == stat.started
-                && known.name == stat.name
-                && !known.command.is_empty()
+            known.key() == key && known.name == stat.name && !known.command.is_empty()
         });
-        let (command, marked) = match known {
+        let (command, marked) = match known.filter(|_| !look.fresh && !self.young.contains(&key)) {
             Some(known) => (known.command.clone(), known.marked),
             None => (
                 procfs::command(pid),
@@ -51,19 +56,20 @@ impl Adopted {
         })
     }
 
-    fn descendants(&self, aside: &[u32]) -> Vec<u32> {
-        let mut found = Vec::new();
+    fn descendants(&self, look: &Look<'_>) -> Vec<u32> {
         let mut seen = HashSet::from([self.own]);
-        let mut next = vec![self.own];
-        while let Some(pid) = next.pop() {
-            let Some(children) = procfs::children(pid) else {
-                return self.descendants_by_parent(aside);
-            };
-            for child in children {
-                if !aside.contains(&child) && seen.insert(child) {
-                    found.push(child);
-                    next.push(child);
-                }
+        let mut found = Vec::new();
+        if !descend(self.own, look.aside, &mut seen, &mut found) {
+            return self.descendants_by_parent(look.aside);
+        }
+        // The list of children leaves out a sibling of one that ends while it is read. Whoever belonged to the run
+        // still does as long as it lives.
+        for known in look.known.live() {
+            let lives = || procfs::stat(known.pid).is_some_and(|now| now.started == known.started);
+            if !seen.contains(&known.pid) && lives() {
+                seen.insert(known.pid);
+                found.push(known.pid);
+                descend(known.pid, look.aside, &mut seen, &mut found);
             }
         }
         found
@@ -93,10 +99,11 @@ impl Adopted {
 
 impl Census for Adopted {
     fn take(&mut self, look: &Look<'_>) -> Vec<Process> {
-        self.descendants(look.aside)
-            .into_iter()
-            .filter_map(|pid| self.look_at(pid, look))
-            .collect()
+        let pids = self.descendants(look).into_iter();
+        let found: Vec<Process> = pids.filter_map(|pid| self.look_at(pid, look)).collect();
+        let keys = found.iter().map(Process::key);
+        self.young = keys.filter(|key| !look.known.knows(*key)).collect();
+        found
     }
 
     fn cpu_ms(&self, members: &Members) -> u64 {
@@ -121,4 +128,21 @@ impl Census for Adopted {
     fn adopts_orphans(&self) -> bool {
         true
     }
+}
+
+/// Adds all descendants; false where the kernel has no lists of children.
+fn descend(from: u32, aside: &[u32], seen: &mut HashSet<u32>, found: &mut Vec<u32>) -> bool {
+    let mut next = vec![from];
+    while let Some(pid) = next.pop() {
+        let Some(children) = procfs::children(pid) else {
+            return false;
+        };
+        for child in children {
+            if !aside.contains(&child) && seen.insert(child) {
+                found.push(child);
+                next.push(child);
+            }
+        }
+    }
+    true
 }

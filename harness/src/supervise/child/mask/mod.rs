@@ -86,6 +86,7 @@ fn targets(hide: &[PathBuf]) -> Targets {
     targets
 }
 
+#[cfg(target_os = "linux")]
 fn files(targets: &Targets) -> impl Iterator<Item = PathBuf> {
     targets
         .iter()
