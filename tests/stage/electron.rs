@@ -1,7 +1,7 @@
 //! The Electron shim against the table that was measured with a real Electron (ENVIRONMENTS.md 4.1), and the
 //! runtimes of a host without Node.
 
-use crate::support::{Host, Test, command, stdout};
+use crate::support::{Host, Test, command, only_call, stdout};
 use claude_harness::stage::electron::{AppEvent, read_events};
 use claude_harness::stage::layout::Piece;
 use claude_harness::stage::{ServerPayload, Stage};
@@ -53,7 +53,7 @@ const rows = {
   'grandchild by the name node': run('node', grandchild, process.env),
   'grandchild by a link called node': run('node', grandchild, { ...process.env, PATH: __dirname + '/bin' }),
   'spawn of a path inside app.asar': run(asar + '/cli.js', [], process.env),
-  'cli.js by execPath': run(process.execPath, [cli, '-p', 'hi'], process.env).replace(/^.*args..\[(.*?)\].*$/, '$1'),
+  'cli.js by execPath': run(process.execPath, [cli, '-p', 'hi'], process.env),
 }
 const child = fork(__dirname + '/who.js', [], { silent: true })
 child.on('message', (message) => {
@@ -110,7 +110,7 @@ fn table(host: &Host) {
         "grandchild by the name node": "spawnSync node ENOENT",
         "grandchild by a link called node": format!("{shim} []"),
         "spawn of a path inside app.asar": "spawnSync <app>/Contents/Resources/app.asar/cli.js ENOTDIR",
-        "cli.js by execPath": "\"-p\",\"hi\"",
+        "cli.js by execPath": "Hi there",
         "fork of a fork": format!("{shim} []"),
     });
     for (row, expected) in expected.as_object().unwrap() {
@@ -120,6 +120,7 @@ fn table(host: &Host) {
         rows.as_object().unwrap().len(),
         expected.as_object().unwrap().len()
     );
+    assert_eq!(only_call(&stage).start.face, "cli.js");
     let events = read_events(&stage.app_events).unwrap();
     assert_eq!(events.len(), 1, "the grandchild without the variable");
 }
@@ -194,11 +195,18 @@ fn without_node(host: &Host) {
             (child.id(), child.wait_with_output().unwrap())
         };
         let (pid, output) = run(&["--no-warnings", stage.cli.to_str().unwrap(), "-p", "hi"]);
-        let said: Value = serde_json::from_str(&stdout(&output)).unwrap();
-        assert_eq!(said["args"], json!(["-p", "hi"]));
-        assert_eq!(said["face"], stage.cli.to_str().unwrap());
-        assert_eq!(said["shown_pid"], pid.to_string());
-        assert_eq!(said["pid"], pid, "it is the same process");
+        assert_eq!(stdout(&output), "Hi there\n", "{output:?}");
+        let start = only_call(&stage).start;
+        assert_eq!(
+            (start.face.as_str(), start.argv),
+            ("cli.js", vec!["-p".to_owned(), "hi".to_owned()])
+        );
+        assert_eq!(start.executable, stage.cli);
+        assert_eq!(
+            (start.pid, start.shown_pid),
+            (pid, pid),
+            "it is the same process"
+        );
 
         let script = stage.tmp.join("other.js");
         std::fs::write(&script, "console.log(1)").unwrap();

@@ -1,6 +1,6 @@
 //! The environments: what is in them, and what is not.
 
-use crate::support::{Host, Test, sh, stdout};
+use crate::support::{Host, Test, only_call, sh, stdout};
 use claude_harness::stage::{self, Sighting, Stage};
 use insta::assert_snapshot;
 use std::path::PathBuf;
@@ -92,9 +92,13 @@ fn dev_finds(host: &Host) {
     );
     assert_eq!(stage.runtime, stage.root.join("usr/local/bin/node"));
     let output = sh(&stage, "claude -p hi");
-    let said: serde_json::Value = serde_json::from_str(&stdout(&output)).unwrap();
-    assert_eq!(said["args"], serde_json::json!(["-p", "hi"]));
-    assert_eq!(said["role"]["script"], stage.script.to_str().unwrap());
+    assert_eq!(stdout(&output), "Hi there\n", "{output:?}");
+    let start = only_call(&stage).start;
+    assert_eq!(
+        (start.face.as_str(), start.argv),
+        ("native", vec!["-p".to_owned(), "hi".to_owned()])
+    );
+    assert_eq!(start.cwd, stage.project);
 }
 
 fn a_linked_tool_runs(host: &Host) {

@@ -1,6 +1,7 @@
 //! What the tests of the stage share.
 
 use claude_harness::stage::{self, Environment, Executables, Layout, Plan, ServerPayload, Stage};
+use mock_claude::ledger::Call;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::Arc;
@@ -53,7 +54,10 @@ impl Host {
                 defects: Vec::new(),
             },
             history: None,
-            script: serde_json::from_str("{}").unwrap(),
+            script: serde_json::from_value(serde_json::json!({
+                "calls": [{ "times": 100, "do": [{ "say": "Hi there" }] }],
+            }))
+            .unwrap(),
             executables: self.with_node.clone(),
             keep: false,
         }
@@ -127,4 +131,12 @@ pub(crate) fn listing(folder: &Path) -> Vec<PathBuf> {
     }
     all.sort();
     all
+}
+
+/// The only call of the stand-in.
+#[track_caller]
+pub(crate) fn only_call(stage: &Stage) -> Call {
+    let mut calls = mock_claude::ledger::read(&stage.ledger).unwrap();
+    assert_eq!(calls.len(), 1, "{calls:#?}");
+    calls.remove(0)
 }

@@ -17,7 +17,7 @@ use std::process::Command;
 const VERSION: &str = "37.3.1";
 
 /// Acts as the app's executable; `argv` begins with the name under which it was started. Gives the exit code,
-/// unless it becomes Node or the CLI.
+/// unless it becomes Node.
 ///
 /// With `ELECTRON_RUN_AS_NODE` set, and the fuse on, it is Node: `process.execPath` and `argv[0]` are the
 /// app's executable, `process.versions.electron` exists, and the variable stays for grandchildren. Otherwise

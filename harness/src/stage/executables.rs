@@ -6,8 +6,8 @@
 
 use super::error::StageError;
 use super::ground::link_or_copy;
-use super::stand_in::CLI_JS;
 use super::work::WorkRoot;
+use mock_claude::cli_js::CLI_JS;
 use std::fs;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::{Path, PathBuf};

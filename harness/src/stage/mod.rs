@@ -27,6 +27,7 @@
 
 mod build;
 mod catalog;
+mod command_line;
 pub mod electron;
 pub mod environment;
 mod error;
@@ -41,7 +42,6 @@ pub mod preflight;
 pub mod runtime;
 mod search_path;
 mod server;
-mod stand_in;
 mod tools;
 mod work;
 

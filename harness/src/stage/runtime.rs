@@ -1,14 +1,15 @@
 //! The stand-in for Node where there is none: it runs the CLI's own `cli.js`, as written by us, and nothing else.
 
-use super::stand_in::{Asked, asked, become_cli, is_our_cli_js};
+use super::command_line::{Asked, asked};
+use mock_claude::Invocation;
+use mock_claude::cli_js::is_our_cli_js;
 use std::ffi::OsString;
 use std::path::Path;
 
 /// What the stand-in says to `--version`: a pre-release, so that nobody takes it for a real one.
 const VERSION: &str = "v20.20.2-stand-in";
 
-/// Acts as `node`; `argv` begins with the name under which it was started. Gives the exit code, unless it
-/// becomes the CLI.
+/// Acts as `node`; `argv` begins with the name under which it was started. Gives the exit code.
 pub fn main(argv: &[OsString]) -> i32 {
     run(argv.get(1..).unwrap_or_default())
 }
@@ -42,10 +43,12 @@ fn script_only(script: &Path, args: &[OsString]) -> i32 {
         );
         return 1;
     }
-    let error = become_cli(&absolute, args);
-    eprintln!(
-        "claude-harness: failed to become the CLI behind {}: {error}",
-        absolute.display()
-    );
-    1
+    // The stand-in runs in this very process, as the real CLI's script does in Node's.
+    match Invocation::through_cli_js(&absolute, args.to_vec()) {
+        Ok(invocation) => mock_claude::run(&invocation),
+        Err(error) => {
+            eprintln!("claude-harness: {}: {error}", absolute.display());
+            1
+        }
+    }
 }

@@ -1,49 +1,6 @@
-//! The CLI's `cli.js` face, and how a runtime without a real Node becomes what is behind it.
+//! What a runtime is asked to run, read as Node reads its command line.
 
 use std::ffi::{OsStr, OsString};
-use std::io::Read as _;
-use std::os::unix::process::CommandExt as _;
-use std::path::{Path, PathBuf};
-use std::process::Command;
-
-// PLACEHOLDER until mock_claude exports its own.
-pub(crate) const CLI_JS: &str = r#"#!/usr/bin/env node
-// claude-harness: stand-in cli.js
-;(async () => {
-  const { spawn } = await import('node:child_process')
-  const { dirname, join } = await import('node:path')
-  const { realpathSync } = await import('node:fs')
-  const child = spawn(join(dirname(realpathSync(process.argv[1])), 'vendor', 'claude'), process.argv.slice(2), { stdio: 'inherit' })
-  child.on('exit', (code, signal) => signal ? process.kill(process.pid, signal) : process.exit(code))
-})()
-"#;
-const MARKER: &str = "claude-harness: stand-in cli.js";
-
-/// Whether a file is the `cli.js` that we wrote: only that one may be run without Node.
-pub(crate) fn is_our_cli_js(path: &Path) -> bool {
-    let mut head = Vec::new();
-    std::fs::File::open(path)
-        .and_then(|file| file.take(1024).read_to_end(&mut head))
-        .is_ok_and(|_| String::from_utf8_lossy(&head).contains(MARKER))
-}
-
-/// The native stand-in behind a `cli.js`: found from its resolved path, as Node resolves the main module.
-pub(crate) fn native_behind(cli_js: &Path) -> PathBuf {
-    let real = cli_js.canonicalize().unwrap_or_else(|_| cli_js.to_owned());
-    real.parent()
-        .unwrap_or(Path::new("/"))
-        .join("vendor/claude")
-}
-
-/// Becomes the stand-in behind `cli_js`, in this very process; returns only if that fails. The ledger then
-/// shows the call as one that came through `cli.js`, with this process as the one that clients see.
-pub(crate) fn become_cli(cli_js: &Path, args: &[OsString]) -> std::io::Error {
-    Command::new(native_behind(cli_js))
-        .args(args)
-        .env("MOCK_CLAUDE_FACE", cli_js)
-        .env("MOCK_CLAUDE_SHOWN_PID", std::process::id().to_string())
-        .exec()
-}
 
 /// What a runtime was asked to run.
 #[derive(Debug, PartialEq, Eq)]
