@@ -7,10 +7,11 @@ use rustix::process::{Pid, Signal, kill_process, test_kill_process};
 use serde_json::{Value, json};
 use std::env;
 use std::ffi::OsString;
-use std::io::{BufRead as _, BufReader, Read as _};
+use std::io::{BufRead as _, BufReader, Read};
 use std::os::unix::process::ExitStatusExt as _;
 use std::process::{Child, Command, ExitCode, ExitStatus, Stdio};
-use std::sync::mpsc::{Receiver, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::thread::JoinHandle;
 
 /// The first argument that makes this executable the reference backend; the second names its defects.
 const SERVER: &str = "--reference-server";
@@ -143,7 +144,7 @@ impl Server {
     pub(crate) fn stop(&mut self) -> ExitStatus {
         let pid = Pid::from_child(&self.child);
         kill_process(pid, Signal::TERM).expect("the backend is there");
-        self.child.wait().expect("the backend can be waited for")
+        wait(&mut self.child)
     }
 
     /// Closes the reading end of the backend's log.
@@ -157,11 +158,31 @@ impl Server {
 impl Drop for Server {
     fn drop(&mut self) {
         if matches!(self.child.try_wait(), Ok(None)) {
-            // In order, so that it ends what it started.
-            let _ = kill_process(Pid::from_child(&self.child), Signal::TERM);
-            let _ = self.child.wait();
+            // In order, so that it ends what it started; one that a test found broken is not trusted with that.
+            let signal = if std::thread::panicking() {
+                Signal::KILL
+            } else {
+                Signal::TERM
+            };
+            let _ = kill_process(Pid::from_child(&self.child), signal);
+            wait(&mut self.child);
         }
     }
+}
+
+/// Waits for the end of a process; one that does not come to it is killed, which its status then tells.
+fn wait(child: &mut Child) -> ExitStatus {
+    let pid = Pid::from_child(child);
+    let (ended, watched) = channel::<()>();
+    let watchdog = std::thread::spawn(move || {
+        if watched.recv_timeout(DEADLINE) == Err(RecvTimeoutError::Timeout) {
+            let _ = kill_process(pid, Signal::KILL);
+        }
+    });
+    let status = child.wait().expect("a child can be waited for");
+    drop(ended);
+    watchdog.join().expect("the watchdog does not panic");
+    status
 }
 
 /// What a backend says that does not start: its exit code, stdout and stderr.
@@ -171,20 +192,20 @@ pub(crate) fn refusal(mut command: Command) -> (Option<i32>, String, String) {
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
     let mut child = command.spawn().expect("the backend starts");
-    let (mut out, mut err) = (String::new(), String::new());
-    child
-        .stdout
-        .take()
-        .expect("piped")
-        .read_to_string(&mut out)
-        .expect("UTF-8");
-    child
-        .stderr
-        .take()
-        .expect("piped")
-        .read_to_string(&mut err)
-        .expect("UTF-8");
-    (child.wait().expect("it ends").code(), out, err)
+    let out = read_aside(child.stdout.take());
+    let err = read_aside(child.stderr.take());
+    let code = wait(&mut child).code();
+    (code, out.join().expect("UTF-8"), err.join().expect("UTF-8"))
+}
+
+/// Reads a pipe to its end on a thread of its own.
+fn read_aside(pipe: Option<impl Read + Send + 'static>) -> JoinHandle<String> {
+    let mut pipe = pipe.expect("it is piped");
+    std::thread::spawn(move || {
+        let mut text = String::new();
+        pipe.read_to_string(&mut text).expect("UTF-8");
+        text
+    })
 }
 
 /// Whether a process is there (a zombie counts).

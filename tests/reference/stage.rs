@@ -1,5 +1,6 @@
 //! Fake CLIs, and a private folder for each test.
 
+use rustix::fs::{Mode, OFlags};
 use serde_json::Value;
 use std::fs::{self, OpenOptions};
 use std::os::unix::fs::PermissionsExt as _;
@@ -82,7 +83,7 @@ echo '{"type":"result","subtype":"success","is_error":false,"result":"Hi there",
         r#"trap 'echo "{\"type\":\"late\"}"; exit 0' TERM
 mkfifo "$OUT/gate"
 echo "{\"type\":\"system\",\"pid\":$$}"
-while :; do read line < "$OUT/gate"; done"#,
+read line < "$OUT/gate""#,
     ),
 ];
 
@@ -194,5 +195,16 @@ impl Stage {
     pub(crate) fn transcript(&self, project: &str, session: &str, lines: &[Value]) {
         let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
         fs::write(self.project(project).join(format!("{session}.jsonl")), text).expect("written");
+    }
+}
+
+impl Drop for Stage {
+    /// Lets go what still waits at the gate: a failed test leaves no CLI behind.
+    fn drop(&mut self) {
+        let _ = rustix::fs::open(
+            self.path("gate"),
+            OFlags::WRONLY | OFlags::NONBLOCK,
+            Mode::empty(),
+        );
     }
 }
