@@ -339,6 +339,17 @@ impl Engine {
     fn record(&mut self, message: &Message<'_>, stop_reason: Value, usage: Usage, aborted: bool) {
         let profile = self.setup.profile;
         let last = message.blocks.len().saturating_sub(1);
+        let now = time::now_ms();
+        let recorder = &mut self.setup.session.recorder;
+        if aborted {
+            recorder.answer_ended(now);
+        }
+        let tools: Vec<&str> = message
+            .blocks
+            .iter()
+            .filter_map(|b| b.json["name"].as_str())
+            .collect();
+        recorder.tools(&tools, now);
         for (index, sent) in message.blocks.iter().enumerate() {
             // Versions whose lines show a stop reason keep what the line showed.
             let shown = profile.behaviour.block_usage == BlockUsage::Start || index == last;
@@ -358,7 +369,10 @@ impl Engine {
                 usage: crate::transcript::kept_usage(profile, usage),
                 aborted,
             };
-            self.setup.session.recorder.block(entry, time::now_ms());
+            recorder.block(entry, now);
+        }
+        if !aborted {
+            recorder.answer_ended(now);
         }
         self.save();
     }

@@ -5,6 +5,7 @@ use crate::ledger::Event;
 use crate::matching::{self, Question};
 use crate::process::{EX_SCRIPT, Quit, complain};
 use crate::time;
+use crate::transcript::write_todos;
 use crate::turn::{ModelTurn, Usage, compile, text_of};
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
@@ -93,8 +94,6 @@ impl Engine {
         } else {
             self.no_query_result(&turn)?;
         }
-        self.setup.session.recorder.turn_ended(time::now_ms());
-        self.save();
         for uuid in &turn.uuids {
             self.lifecycle(uuid, "completed")?;
         }
@@ -170,6 +169,10 @@ impl Engine {
     fn record_prompt(&mut self, message: &Value, uuid: Option<String>) {
         let now = time::now_ms();
         let setup = &mut self.setup;
+        if self.turns == 1 {
+            // As with the transcript: what cannot be written is lost without a word.
+            let _ = write_todos(&setup.home, setup.profile, &setup.session.id);
+        }
         let uuid = uuid.unwrap_or_else(|| setup.ids.uuid());
         setup
             .session

@@ -1,7 +1,7 @@
 //! Everything that comes in from outside, in the order in which it came.
 
 use crate::ledger::{Event, Ledger};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, TryRecvError, channel};
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 
 /// What came in.
@@ -40,10 +40,7 @@ impl Inbox {
 
     /// What is there already.
     pub(crate) fn now(&self) -> Option<Arrival> {
-        match self.receiver.try_recv() {
-            Ok(arrival) => Some(arrival),
-            Err(TryRecvError::Empty | TryRecvError::Disconnected) => None,
-        }
+        self.receiver.try_recv().ok()
     }
 
     /// The next arrival within `limit` (None: however long it takes). `on` says what is waited for.
@@ -63,10 +60,7 @@ impl Inbox {
     /// The same, without a note: the caller has made it.
     pub(crate) fn quiet_wait(&self, limit: Option<Duration>) -> Option<Arrival> {
         match limit {
-            Some(limit) => match self.receiver.recv_timeout(limit) {
-                Ok(arrival) => Some(arrival),
-                Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => None,
-            },
+            Some(limit) => self.receiver.recv_timeout(limit).ok(),
             // This end holds a sender too, so the channel is never closed.
             None => self.receiver.recv().ok(),
         }

@@ -83,8 +83,8 @@ pub(crate) struct Transcript {
     pub(crate) before_prompt: Vec<Value>,
     /// Written after the first prompt of a session; those with a `uuid` join the chain.
     pub(crate) after_first_prompt: Vec<Value>,
-    /// Written after each turn.
-    pub(crate) after_turn: Vec<Value>,
+    /// Written after each answer of the model, and when one is cut short before what came of it.
+    pub(crate) after_answer: Vec<Value>,
     /// Written when the process ends.
     pub(crate) at_end: Vec<Value>,
 }

@@ -24,7 +24,7 @@ pub(crate) fn append(path: &Path, mode: u32, text: &str) -> io::Result<()> {
 }
 
 /// Replaces a file in one step, as another process may read it at the same time.
-pub(crate) fn replace(path: &Path, mode: u32, text: &str) -> io::Result<()> {
+fn replace(path: &Path, mode: u32, text: &str) -> io::Result<()> {
     parents(path)?;
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(format!(".tmp.{}.{}", std::process::id(), time::now_ms()));
@@ -105,6 +105,15 @@ pub(crate) fn write_run_files(
         )?;
     }
     Ok(())
+}
+
+/// Writes a session's empty todo list, for versions that keep one.
+pub(crate) fn write_todos(home: &Home, profile: &Profile, session: &str) -> io::Result<()> {
+    if !profile.files.todos {
+        return Ok(());
+    }
+    let name = format!("todos/{session}-agent-{session}.json");
+    replace(&home.config_dir.join(name), profile.files.mode, "[]")
 }
 
 fn first_version(config: &Value, keys: &[String]) -> Value {

@@ -1,6 +1,6 @@
 //! Sessions of the past, written as the CLI would have written them.
 
-use super::{BlockEntry, Home, Place, Recorder, append, record_project};
+use super::{BlockEntry, Home, Place, Recorder, append, record_project, write_todos};
 use crate::ids::Ids;
 use crate::profile::Profile;
 use crate::template::{Vars, render};
@@ -96,7 +96,7 @@ impl PastSession {
                 aborted: false,
             };
             recorder.block(block, at + 1000);
-            recorder.turn_ended(at + 1000);
+            recorder.answer_ended(at + 1000);
         }
         recorder.take()
     }
@@ -117,10 +117,7 @@ impl PastSession {
                 .open(&file)?
                 .set_modified(time)?;
         }
-        if self.profile.files.todos {
-            let name = format!("todos/{0}-agent-{0}.json", self.session);
-            super::files::replace(&home.config_dir.join(name), self.profile.files.mode, "[]")?;
-        }
+        write_todos(home, self.profile, &self.session)?;
         if !is_recorded(home, &self.cwd) {
             record_project(home, self.profile, &self.cwd)?;
         }

@@ -7,6 +7,7 @@ use crate::profile::Profile;
 use crate::template::{Vars, render};
 use crate::time;
 use serde_json::Value;
+use std::collections::BTreeSet;
 use std::path::Path;
 
 /// What is the same in every line of a session.
@@ -48,6 +49,7 @@ pub(crate) struct Recorder {
     prompts: u64,
     prompt_id: String,
     prompt: String,
+    tools: BTreeSet<String>,
     pending: String,
 }
 
@@ -66,6 +68,7 @@ impl Recorder {
             prompts,
             prompt_id: String::new(),
             prompt: String::new(),
+            tools: BTreeSet::new(),
             pending: String::new(),
         }
     }
@@ -168,6 +171,12 @@ impl Recorder {
     /// A block of the model's message.
     pub(crate) fn block(&mut self, block: BlockEntry<'_>, at_ms: u64) {
         let message = self.profile.message("api_message");
+        let kind = block
+            .content
+            .pointer("/0/type")
+            .and_then(Value::as_str)
+            .unwrap_or_default();
+        let (thinking, tool) = (kind == "thinking", kind == "tool_use");
         let vars = self
             .vars(at_ms)
             .with("message_id", block.message_id)
@@ -178,6 +187,9 @@ impl Recorder {
             .with("content", block.content)
             .with("stop_reason", block.stop_reason)
             .with("usage", block.usage)
+            .maybe("thinking_ms", thinking.then_some(1))
+            .maybe("thinking_display", thinking.then_some("updates"))
+            .maybe("tool_input_ms", tool.then_some(1))
             .maybe("aborted", block.aborted.then_some(true));
         let message = render(message, &vars);
         self.link("assistant", block.uuid, vars.with("message", message));
@@ -256,9 +268,21 @@ impl Recorder {
         }
     }
 
-    /// The end of a turn.
-    pub(crate) fn turn_ended(&mut self, at_ms: u64) {
-        for template in &self.profile.transcript.after_turn {
+    /// The tools of an answer, where the version notes which ones a session has used and one is new.
+    pub(crate) fn tools(&mut self, names: &[&str], at_ms: u64) {
+        let before = self.tools.len();
+        self.tools.extend(names.iter().map(|n| (*n).to_owned()));
+        if self.tools.len() > before
+            && let Some(template) = self.profile.transcript.entries.get("tools_used")
+        {
+            let tools: Vec<&str> = self.tools.iter().map(String::as_str).collect();
+            self.line(template, &self.vars(at_ms).with("tools", tools));
+        }
+    }
+
+    /// The end of an answer.
+    pub(crate) fn answer_ended(&mut self, at_ms: u64) {
+        for template in &self.profile.transcript.after_answer {
             let leaf = self.parent.clone().unwrap_or_default();
             self.line(template, &self.vars(at_ms).with("leaf_uuid", leaf));
         }

@@ -4,7 +4,7 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// Numbers and texts that differ from run to run, compared by type.
-const BY_TYPE: [&str; 12] = [
+const BY_TYPE: [&str; 19] = [
     "duration_ms",
     "duration_api_ms",
     "ttft_ms",
@@ -17,6 +17,14 @@ const BY_TYPE: [&str; 12] = [
     "pid",
     "description",
     "argumentHint",
+    // In transcripts.
+    "summary",
+    "toolInputStreamMs",
+    "totalAPIDuration",
+    "totalAPIDurationWithoutRetries",
+    "totalDuration",
+    "totalToolDuration",
+    "startTime",
 ];
 
 /// What is known about placeholders, and which recorded id is which of ours.

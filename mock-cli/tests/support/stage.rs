@@ -240,3 +240,13 @@ impl Run {
         }
     }
 }
+
+/// Waits until something that is seen only by looking, such as a ledger, is so.
+#[track_caller]
+pub(crate) fn until(what: &str, seen: impl Fn() -> bool) {
+    let begun = std::time::Instant::now();
+    while !seen() {
+        assert!(begun.elapsed() < DEADLINE, "not so after a minute: {what}");
+        std::thread::sleep(Duration::from_millis(2));
+    }
+}
