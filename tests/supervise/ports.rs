@@ -59,11 +59,14 @@ async fn a_stranger(way: Way) {
     let stranger = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = stranger.local_addr().unwrap().port();
     let listeners = supervisor.listeners(port).await;
-    assert_eq!(
-        listeners,
-        [Listener {
-            pid: Some(std::process::id()),
-            in_run: false
-        }]
+    let this = Listener {
+        pid: Some(std::process::id()),
+        in_run: false,
+    };
+    assert!(listeners.contains(&this), "{listeners:?}");
+    // Other tests of this process fork, and until they have executed their program they hold the port too.
+    assert!(
+        listeners.iter().all(|listener| !listener.in_run),
+        "{listeners:?}"
     );
 }

@@ -19,6 +19,7 @@ mod wire;
 
 use super::wire::{Ready, Setup};
 use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// Serves as a run's supervisor until the harness closes its end or is gone, then ends the run and the process.
 ///
@@ -50,7 +51,13 @@ fn serve() -> io::Result<()> {
         limits: census.limits(),
     };
     wire.put(&super::wire::Message::Ready(ready));
-    run::Run::new(setup, inherited, wire, signals, census).serve();
+    let mut run = run::Run::new(setup, inherited, wire, signals, census);
+    let serving = catch_unwind(AssertUnwindSafe(|| run.serve()));
+    if serving.is_err() {
+        // A mistake in here must not leave the run to nobody. Ending it needs no more than a census.
+        let _ = catch_unwind(AssertUnwindSafe(|| run.end(None)));
+        return Err(io::Error::other("it panicked, and has ended the run"));
+    }
     Ok(())
 }
 

@@ -85,7 +85,7 @@ impl Run {
     }
 
     /// Serves until the run is to end, and ends it.
-    pub(super) fn serve(mut self) {
+    pub(super) fn serve(&mut self) {
         loop {
             self.turn(self.patience());
             for request in self.wire.requests() {
