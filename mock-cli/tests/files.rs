@@ -272,3 +272,61 @@ fn a_history_is_gone_on_with() {
         }
     }
 }
+
+#[test]
+fn the_previous_configuration_is_kept_every_time_or_only_at_first() {
+    for (version, backups) in [("1.0.108", 1), ("2.1.330", 1)] {
+        let stage =
+            Stage::new(json!({"profile": version, "calls": [{"times": 2, "do": [{"say": "x"}]}]}));
+        let read = || fs::read_to_string(stage.home.join(".claude.json")).unwrap();
+        assert_eq!(stage.run(&["-p", "one"], "").code, 0);
+        let first = read();
+        assert_eq!(stage.run(&["-p", "two"], "").code, 0);
+        assert_eq!(
+            read(),
+            first,
+            "a second run in the same folder has nothing to add"
+        );
+        let files: Vec<String> = tree(&stage.home)
+            .into_keys()
+            .filter(|f| f.contains(".backup"))
+            .collect();
+        assert_eq!(files.len(), backups, "{files:?}");
+        let kept = fs::read_to_string(stage.home.join(&files[0])).unwrap();
+        assert_eq!(kept == first, version == "1.0.108", "{kept}");
+        assert!(!first.contains("$"), "{first}");
+    }
+}
+
+#[test]
+fn an_echoed_prompt_has_the_id_that_the_transcript_keeps() {
+    let stage = Stage::saying("2.1.330", &["x"]);
+    let args = [
+        "-p",
+        "--input-format",
+        "stream-json",
+        "--output-format",
+        "stream-json",
+        "--verbose",
+    ];
+    let input = json!({"type": "user", "message": {"role": "user", "content": "one"}});
+    let done = stage.run(
+        &[&args[..], &["--replay-user-messages"]].concat(),
+        &format!("{input}\n"),
+    );
+    let echo = done
+        .json()
+        .into_iter()
+        .find(|l| l["isReplay"] == true)
+        .unwrap();
+    let transcript = tree(&stage.home)
+        .into_keys()
+        .find(|f| f.ends_with(".jsonl"))
+        .unwrap();
+    let text = fs::read_to_string(stage.home.join(transcript)).unwrap();
+    let kept = without_attachments(&text)
+        .into_iter()
+        .find(|l| l["type"] == "user")
+        .unwrap();
+    assert_eq!(echo["uuid"], kept["uuid"]);
+}

@@ -7,6 +7,8 @@ mod intake;
 mod output;
 mod request;
 mod result;
+mod stream;
+mod tools;
 mod turn;
 
 pub(crate) use cost::Costs;

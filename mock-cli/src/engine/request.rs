@@ -7,29 +7,29 @@ use crate::profile::{BlockUsage, Interrupted};
 use crate::template::{Vars, render};
 use crate::time;
 use crate::transcript::BlockEntry;
-use crate::turn::{Block, ModelTurn, Part, Pause, SIGNATURE, Usage};
+use crate::turn::{Block, ModelTurn, Part, Pause, Usage};
 use serde_json::{Value, json};
 use std::time::Instant;
 
 /// A message that is streaming in.
-struct Message<'a> {
-    turn: &'a ModelTurn,
-    id: String,
+pub(super) struct Message<'a> {
+    pub(super) turn: &'a ModelTurn,
+    pub(super) id: String,
     request_id: String,
     request_ref: String,
     started: bool,
     sent: Instant,
     /// What was written of it.
-    blocks: Vec<Sent>,
+    pub(super) blocks: Vec<Sent>,
     /// Characters of text and thinking so far.
     chars: usize,
 }
 
 /// A block that was written.
-struct Sent {
-    uuid: String,
+pub(super) struct Sent {
+    pub(super) uuid: String,
     json: Value,
-    tool_id: String,
+    pub(super) tool_id: String,
 }
 
 impl Engine {
@@ -178,101 +178,6 @@ impl Engine {
         )
     }
 
-    /// The events of a block before its line: text and tool input in two halves, as a fast stream brings them.
-    fn deltas(
-        &mut self,
-        message: &Message<'_>,
-        block: &Block,
-        index: usize,
-        tool_id: &str,
-    ) -> Result<(), Quit> {
-        let start = match block {
-            Block::Text(_) => json!({"type": "text", "text": ""}),
-            Block::Thinking(_) => json!({"type": "thinking", "thinking": "", "signature": ""}),
-            Block::Tool { name, .. } => {
-                json!({"type": "tool_use", "id": tool_id, "name": name, "input": {}})
-            }
-        };
-        let thinking = |on: bool| {
-            if on {
-                Vars::new().with("thinking_display", "updates")
-            } else {
-                Vars::new()
-            }
-        };
-        let shown = matches!(block, Block::Thinking(_));
-        self.event(
-            message,
-            json!({"type": "content_block_start", "index": index, "content_block": start}),
-            thinking(shown),
-        )?;
-        let delta =
-            |delta: Value| json!({"type": "content_block_delta", "index": index, "delta": delta});
-        match block {
-            Block::Text(text) => {
-                for half in halves(text) {
-                    self.event(
-                        message,
-                        delta(json!({"type": "text_delta", "text": half})),
-                        Vars::new(),
-                    )?;
-                }
-            }
-            Block::Thinking(text) => {
-                let tokens = text.chars().count() / 4;
-                self.thinking_tokens(tokens, tokens)?;
-                self.event(
-                    message,
-                    delta(json!({"type": "thinking_delta", "thinking": text})),
-                    thinking(true),
-                )?;
-                let signed = SIGNATURE.len() / 12;
-                self.thinking_tokens(tokens + signed, signed)?;
-                self.event(
-                    message,
-                    delta(json!({"type": "signature_delta", "signature": SIGNATURE})),
-                    Vars::new(),
-                )?;
-            }
-            Block::Tool { input, .. } => {
-                let text = crate::json::spaced(input);
-                for part in std::iter::once(String::new()).chain(halves(&text)) {
-                    self.event(
-                        message,
-                        delta(json!({"type": "input_json_delta", "partial_json": part})),
-                        Vars::new(),
-                    )?;
-                }
-            }
-        }
-        Ok(())
-    }
-
-    fn thinking_tokens(&mut self, estimated: usize, delta: usize) -> Result<(), Quit> {
-        if !self.setup.profile.behaviour.thinking_tokens {
-            return Ok(());
-        }
-        let vars = self
-            .vars()
-            .with("estimated", estimated)
-            .with("delta", delta);
-        self.emit("thinking_tokens", &vars)
-    }
-
-    /// A stream event, where they are asked for.
-    fn event(&mut self, message: &Message<'_>, event: Value, vars: Vars) -> Result<(), Quit> {
-        if !self.setup.options.partial {
-            return Ok(());
-        }
-        let session = self.setup.session.id.clone();
-        let vars = vars
-            .with("session_id", session)
-            .with("uuid", self.setup.ids.uuid())
-            .with("event", event)
-            .with("message_id", message.id.as_str());
-        self.emit("stream_event", &vars)
-    }
-
     /// The end of an answer that came through.
     fn end(&mut self, turn: &mut Turn, message: &Message<'_>) -> Result<(), Quit> {
         let usage = message.turn.usage;
@@ -376,72 +281,4 @@ impl Engine {
         }
         self.save();
     }
-
-    /// The results of the tools that an answer called, in its order.
-    fn tool_results(&mut self, message: &Message<'_>) -> Result<(), Quit> {
-        let blocks = message.turn.parts.iter().filter_map(|part| match part {
-            Part::Block(block) => Some(block),
-            Part::Pause(_) => None,
-        });
-        for (block, sent) in blocks.zip(&message.blocks) {
-            let Block::Tool {
-                name,
-                result,
-                error,
-                ..
-            } = block
-            else {
-                continue;
-            };
-            let id = sent.tool_id.as_str();
-            let content = if *error {
-                json!({"type": "tool_result", "content": result, "is_error": true, "tool_use_id": id})
-            } else {
-                json!({"tool_use_id": id, "type": "tool_result", "content": result, "is_error": false})
-            };
-            let answer = json!({"role": "user", "content": [content]});
-            let structured = structured(name, result, *error, self.setup.profile);
-            let uuid = self.setup.ids.uuid();
-            let vars = self
-                .vars()
-                .with("uuid", uuid.as_str())
-                .with("message", answer.clone())
-                .with("tool_use_id", id)
-                .with("tool_use_result", structured.clone());
-            self.emit("tool_result", &vars)?;
-            self.lines += 1;
-            self.setup.session.recorder.tool_result(
-                answer,
-                &uuid,
-                &sent.uuid,
-                structured,
-                time::now_ms(),
-            );
-            self.save();
-        }
-        Ok(())
-    }
-}
-
-/// The structured form of a tool's result: a shell's output, or the text itself for tools whose form is not known.
-fn structured(tool: &str, result: &str, error: bool, profile: &crate::profile::Profile) -> Value {
-    if error {
-        return format!("Error: {result}").into();
-    }
-    if tool != "Bash" {
-        return result.into();
-    }
-    let mut shell = json!({"stdout": result, "stderr": "", "interrupted": false, "isImage": false});
-    if profile.behaviour.block_usage == BlockUsage::Start {
-        shell["noOutputExpected"] = false.into();
-    }
-    shell
-}
-
-/// A text in two halves, the first one longer; nothing of an empty text.
-fn halves(text: &str) -> impl Iterator<Item = String> + use<> {
-    let chars: Vec<char> = text.chars().collect();
-    let (first, second) = chars.split_at(chars.len().div_ceil(2));
-    let halves: [String; 2] = [first.iter().collect(), second.iter().collect()];
-    halves.into_iter().filter(|half| !half.is_empty())
 }

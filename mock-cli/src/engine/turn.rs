@@ -83,10 +83,14 @@ impl Engine {
             [one] => one.message.clone(),
             _ => json!({"role": "user", "content": text}),
         };
-        self.record_prompt(&message, prompts.first().and_then(|p| p.uuid.clone()));
+        let uuid = self.record_prompt(&message, prompts.first().and_then(|p| p.uuid.clone()));
         self.init(&turn)?;
         if self.setup.options.replay {
             turn.to_replay = prompts;
+            // The echo has the id that the conversation keeps.
+            if let Some(first) = turn.to_replay.first_mut() {
+                first.uuid.get_or_insert(uuid);
+            }
         }
         if asks {
             self.notice_model();
@@ -166,7 +170,7 @@ impl Engine {
         Quit(EX_SCRIPT)
     }
 
-    fn record_prompt(&mut self, message: &Value, uuid: Option<String>) {
+    fn record_prompt(&mut self, message: &Value, uuid: Option<String>) -> String {
         let now = time::now_ms();
         let setup = &mut self.setup;
         if self.turns == 1 {
@@ -181,6 +185,7 @@ impl Engine {
         // In plan mode a reminder goes along, which counts as a message.
         self.lines += 1 + usize::from(self.mode == "plan");
         self.save();
+        uuid
     }
 
     fn init(&mut self, turn: &Turn) -> Result<(), Quit> {

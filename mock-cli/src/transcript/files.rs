@@ -66,7 +66,12 @@ pub(crate) fn write_run_files(
         .with("version", profile.version.as_str())
         .with("user_id", ids.hex(64))
         .with("machine_id", ids.hex(64));
-    let fresh = render(&files.config, &vars);
+    let mut fresh = render(&files.config, &vars);
+    if let Value::Object(config) = &mut fresh
+        && !files.project.is_null()
+    {
+        add_project(config, cwd, &files.project);
+    }
     let old = match fs::read_to_string(&home.config_file) {
         Ok(text) => Some(text),
         Err(error) if error.kind() == io::ErrorKind::NotFound => None,
@@ -76,14 +81,19 @@ pub(crate) fn write_run_files(
         Some(Ok(Value::Object(config))) => config,
         _ => Map::new(),
     };
-    let before = old.unwrap_or_else(|| json::pretty(&first_version(&fresh, &files.first_config)));
     let backup = match files.backup {
-        Backup::Beside => home.config_file.with_file_name(".claude.json.backup"),
-        Backup::Backups => home
-            .config_dir
-            .join(format!("backups/.claude.json.backup.{now}")),
+        Backup::Beside => Some(home.config_file.with_file_name(".claude.json.backup")),
+        // Only the first run makes one.
+        Backup::Backups => old.is_none().then(|| {
+            home.config_dir
+                .join(format!("backups/.claude.json.backup.{now}"))
+        }),
     };
-    replace(&backup, files.mode, &before)?;
+    if let Some(backup) = backup {
+        let before =
+            old.unwrap_or_else(|| json::pretty(&first_version(&fresh, &files.first_config)));
+        replace(&backup, files.mode, &before)?;
+    }
     if let Value::Object(fresh) = fresh {
         for (key, value) in fresh {
             config.entry(key).or_insert(value);
