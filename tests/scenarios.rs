@@ -1,1 +1,1 @@
-fn main() {}
+claude_harness::test_main!("scenarios");

@@ -1,3 +1,7 @@
 //! The `claude-harness` command.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    claude_harness::roles::dispatch().unwrap_or_else(claude_harness::cli::main)
+}

@@ -31,7 +31,7 @@ pub struct InputError {
     /// The column in the line, from 1, in characters.
     pub column: usize,
     #[source_code]
-    source_code: NamedSource<Arc<str>>,
+    source_code: Arc<NamedSource<Arc<str>>>,
     #[label]
     span: SourceSpan,
 }
@@ -474,7 +474,7 @@ fn at(name: &str, text: &Arc<str>, span: std::ops::Range<usize>, message: String
         help: None,
         line,
         column,
-        source_code: NamedSource::new(name, Arc::clone(text)),
+        source_code: Arc::new(NamedSource::new(name, Arc::clone(text))),
         span: span.into(),
     }
 }

@@ -12,6 +12,8 @@
 //!
 //! What the stand-in did stands in its [`ledger`]; sessions of the past are written with [`transcript`].
 
+#![warn(missing_docs)]
+
 mod argv;
 pub mod cli_js;
 pub mod clock;

@@ -45,7 +45,7 @@ fn reference(host: &Host) {
 }
 
 /// A server that says which modules it finds, with an installed SDK whose CLI must not reach the stage.
-fn payload(folder: &Path) -> ServerPayload {
+fn payload(folder: &Path, only: &[&str]) -> ServerPayload {
     let write = |path: &str, text: &str| {
         let path = folder.join(path);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -73,18 +73,20 @@ fn payload(folder: &Path) -> ServerPayload {
         dir: folder.join("server"),
         entry: "server.mjs".to_owned(),
         node_modules: folder.join("installed"),
-        exclude: vec![
-            "@anthropic-ai/claude-code/cli.js".to_owned(),
-            "@anthropic-ai/claude-code/vendor".to_owned(),
-        ],
+        only: only.iter().map(|&path| path.to_owned()).collect(),
     }
 }
 
 fn node(host: &Host) {
-    for (environment, layout) in [("terminal-dev", "dev"), ("macos-finder", "electron-app")] {
+    let sdk = "@anthropic-ai/claude-code";
+    let needed = [&*format!("{sdk}/package.json"), &*format!("{sdk}/sdk.mjs")];
+    for (environment, layout, only) in [
+        ("terminal-dev", "dev", &[][..]),
+        ("macos-finder", "electron-app", &needed[..]),
+    ] {
         let folder = tempfile::tempdir().unwrap();
         let mut plan = host.plan(environment, layout);
-        plan.server = payload(folder.path());
+        plan.server = payload(folder.path(), only);
         let stage = Stage::build(&plan).unwrap();
         let output = command(&stage, &stage.server[0])
             .envs(&stage.server_env)
@@ -105,20 +107,18 @@ fn node(host: &Host) {
             if path.ends_with("claude-code/cli.js") {
                 assert!(is_our_cli_js(&path), "{}", path.display());
             }
-            assert!(!path.ends_with("vendor/ripgrep") && !path.ends_with("x/index.js"));
+            assert!(!path.ends_with("x/index.js"));
         }
-        assert!(
-            listing(&stage.root)
-                .iter()
-                .any(|path| path.ends_with("dep/node_modules/inner/index.js"))
-        );
+        let placed = |end: &str| listing(&stage.root).iter().any(|path| path.ends_with(end));
+        assert_eq!(placed("dep/node_modules/inner/index.js"), only.is_empty());
+        assert_eq!(placed("vendor/ripgrep/rg"), only.is_empty());
     }
 }
 
 fn needs_node(host: &Host) {
     let folder = tempfile::tempdir().unwrap();
     let mut plan = host.bare_plan("terminal-dev", "dev");
-    plan.server = payload(folder.path());
+    plan.server = payload(folder.path(), &[]);
     let error = Stage::build(&plan).unwrap_err();
     assert!(matches!(error, StageError::NoNode), "{error}");
 }

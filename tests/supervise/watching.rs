@@ -108,6 +108,13 @@ async fn a_slow_harness_loses_no_line(way: Way) {
     }
 }
 
+/// Asks until the run has used so much CPU time; gives way each time, so that the test can be given up.
+async fn until_used(supervisor: &Supervisor, ms: u64) {
+    while supervisor.cpu().await < ms {
+        tokio::task::yield_now().await;
+    }
+}
+
 async fn cpu_grows_for_a_spinner_only(way: Way) {
     let (mut busy, mut idle) = (World::new(way), World::new(way));
     let (spinning, sleeping) = (busy.supervisor().await, idle.supervisor().await);
@@ -116,7 +123,7 @@ async fn cpu_grows_for_a_spinner_only(way: Way) {
     let rest = sleeping.cpu().await;
     spinner.ask("spin");
     let start = spinning.cpu().await;
-    while spinning.cpu().await < start + 200 {}
+    until_used(&spinning, start + 200).await;
     assert_eq!(sleeping.cpu().await, rest);
 }
 
@@ -127,7 +134,7 @@ async fn cpu_keeps_the_time_of_the_dead(way: Way) {
     parent.ask("spawn spinner");
     let mut spinner = world.meet("spinner");
     spinner.ask("spin");
-    while supervisor.cpu().await < 200 {}
+    until_used(&supervisor, 200).await;
     spinner.tell("exit 0");
     parent.ask("reap");
     died(&mut supervisor, spinner.pid).await;

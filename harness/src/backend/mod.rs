@@ -1,3 +1,17 @@
-//! The systems under test: how each is started, spoken to and stopped; and our own reference backend.
+//! The system under test: how it is found, started, spoken to and stopped.
 
+mod catalog;
+mod driver;
+mod http;
+mod port;
 pub mod reference;
+mod start;
+mod watch;
+
+pub use catalog::{Backend, BackendKind, Missing, backends};
+pub use driver::{Driver, Message, OpenChat};
+pub use http::{Body, Http, HttpError};
+pub use port::Port;
+pub(crate) use start::ended;
+pub use start::until_ready;
+pub use watch::Watch;

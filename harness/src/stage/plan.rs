@@ -60,9 +60,9 @@ pub enum ServerPayload {
         entry: String,
         /// The installed dependencies.
         node_modules: PathBuf,
-        /// What of them is not placed: paths from `node_modules` on, each with all that is below it; `*`
-        /// stands for any part of one name. The real CLI's `cli.js` is never placed; ours stands in its place.
-        exclude: Vec<String>,
+        /// What of them the server needs: paths below that folder, each placed with all that is below it; none
+        /// for everything. The real CLI's `cli.js` is never placed; ours stands in its place.
+        only: Vec<String>,
     },
     /// None: the command of `exec`, for instance.
     None,

@@ -36,7 +36,7 @@ pub(super) fn place(
             dir,
             entry,
             node_modules,
-            exclude,
+            only,
         } => {
             if builder.plan.executables.node.is_none() {
                 return Err(StageError::NoNode);
@@ -49,13 +49,25 @@ pub(super) fn place(
                     dir: dir.clone(),
                 });
             }
-            let source = Tree {
+            Tree {
                 builder,
-                exclude: &[],
+                sources: true,
+            }
+            .copy(dir, &folder, "")?;
+            let to = builder.ground.locate(&place.node_modules)?;
+            let modules = Tree {
+                builder,
+                sources: false,
             };
-            source.copy(dir, &folder, "")?;
-            let modules = builder.ground.locate(&place.node_modules)?;
-            Tree { builder, exclude }.copy(node_modules, &modules, "")?;
+            if only.is_empty() {
+                modules.copy(node_modules, &to, "")?;
+            }
+            for path in only {
+                if !Path::new(path).components().all(plain) {
+                    return Err(StageError::Outside { path: path.clone() });
+                }
+                modules.place(&node_modules.join(path), &to.join(path), path)?;
+            }
             Ok(vec![runtime.into(), folder.join(entry).into()])
         }
     }
@@ -65,34 +77,36 @@ pub(super) fn place(
 /// symbolic nor hard links would keep it on the stage.
 struct Tree<'b> {
     builder: &'b Builder<'b>,
-    exclude: &'b [String],
+    /// Whether these are the server's own files, which leave installed dependencies aside.
+    sources: bool,
 }
 
 impl Tree<'_> {
     fn copy(&self, from: &Path, to: &Path, below: &str) -> Result<(), StageError> {
         for (name, path) in entries(from)? {
-            let place = format!("{below}{name}");
-            let at = to.join(&name);
-            if CLI_JS.contains(&&*place) {
-                self.builder.cli_pair(&at)?;
-                continue;
+            if !(self.sources && name == "node_modules") {
+                self.place(&path, &to.join(&name), &format!("{below}{name}"))?;
             }
-            if self.exclude.iter().any(|pattern| covers(pattern, &place)) {
-                continue;
-            }
-            let kind = path
-                .symlink_metadata()
-                .map_err(StageError::io("read", &path))?;
-            if kind.is_dir() {
-                if name != "node_modules" || !self.exclude.is_empty() {
-                    self.copy(&path, &at, &format!("{place}/"))?;
-                }
-            } else if kind.is_file() {
-                self.builder.ground.copy(&at, &path)?;
-            }
-            // Links, such as those in `.bin`, are for people and build tools; a server does not need them.
         }
         Ok(())
+    }
+
+    /// Places one entry; `place` is its path from the top of the tree on.
+    fn place(&self, from: &Path, to: &Path, place: &str) -> Result<(), StageError> {
+        if CLI_JS.contains(&place) {
+            return self.builder.cli_pair(to);
+        }
+        let kind = from
+            .symlink_metadata()
+            .map_err(StageError::io("read", from))?;
+        if kind.is_dir() {
+            self.copy(from, to, &format!("{place}/"))
+        } else if kind.is_file() {
+            self.builder.ground.copy(to, from)
+        } else {
+            // Links, such as those in `.bin`, are for people and build tools; a server does not need them.
+            Ok(())
+        }
     }
 }
 
@@ -112,47 +126,4 @@ fn entries(folder: &Path) -> Result<Vec<(String, PathBuf)>, StageError> {
         .map_err(StageError::io("read", folder))?;
     all.sort();
     Ok(all)
-}
-
-/// Whether a pattern names a path or one above it.
-fn covers(pattern: &str, path: &str) -> bool {
-    let mut parts = path.split('/');
-    pattern
-        .trim_end_matches('/')
-        .split('/')
-        .all(|pattern| parts.next().is_some_and(|part| fits(pattern, part)))
-}
-
-/// Whether a name fits a pattern in which `*` stands for any text.
-fn fits(pattern: &str, name: &str) -> bool {
-    match pattern.split_once('*') {
-        None => pattern == name,
-        Some((start, rest)) => name.strip_prefix(start).is_some_and(|tail| {
-            tail.char_indices()
-                .map(|(at, _)| &tail[at..])
-                .chain(std::iter::once(""))
-                .any(|tail| fits(rest, tail))
-        }),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_pattern_covers_a_path_and_all_below_it() {
-        let path = "@anthropic-ai/claude-code/vendor/ripgrep";
-        for (pattern, expected) in [
-            ("@anthropic-ai/claude-code/vendor", true),
-            ("@anthropic-ai/*/vendor/", true),
-            ("@anthropic-ai/claude-*", true),
-            ("@anthropic-ai/claude", false),
-            ("vendor", false),
-            ("@anthropic-ai/claude-code/vendor/ripgrep/x", false),
-            ("*/*o*e/v*r", true),
-        ] {
-            assert_eq!(covers(pattern, path), expected, "{pattern}");
-        }
-    }
 }

@@ -1,0 +1,64 @@
+//! Ready means an HTTP answer from a listener in this run's process tree, never a log line.
+
+use super::{Http, Watch};
+use crate::supervise::{Status, Supervisor};
+use crate::timeline::{Ended, StartSeen};
+use std::time::Duration;
+
+/// The route that is asked: the first that the app itself asks for.
+const ROUTE: &str = "/api/projects";
+
+/// How long to wait after a look that found no listener yet.
+const PAUSE: Duration = Duration::from_millis(5);
+
+/// Waits until the backend is ready, has ended, or stands still without an answer.
+pub async fn until_ready(
+    supervisor: &Supervisor,
+    watch: &Watch<'_>,
+    pid: u32,
+    port: u16,
+) -> StartSeen {
+    let answered = async {
+        loop {
+            let ours = supervisor
+                .listeners(port)
+                .await
+                .iter()
+                .any(|listener| listener.in_run);
+            if ours && Http::new(port).get(ROUTE).await.is_ok() {
+                return;
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+    };
+    let settled = async {
+        tokio::select! {
+            status = supervisor.wait(pid) => Some(status),
+            () = answered => None,
+        }
+    };
+    match watch.until(settled).await {
+        Ok(None) => StartSeen::Ready {
+            route: ROUTE.to_owned(),
+        },
+        Ok(Some(_)) | Err(_) if stranger(supervisor, port).await => StartSeen::Stranger,
+        Ok(Some(status)) => StartSeen::Exited {
+            status: ended(status),
+        },
+        Err(_) => StartSeen::Silent,
+    }
+}
+
+async fn stranger(supervisor: &Supervisor, port: u16) -> bool {
+    let listeners = supervisor.listeners(port).await;
+    !listeners.is_empty() && listeners.iter().all(|listener| !listener.in_run)
+}
+
+/// The supervisor's word for an end, as the timeline has it.
+pub(crate) fn ended(status: Option<Status>) -> Ended {
+    match status {
+        Some(Status::Exited(code)) => Ended::Exit(code),
+        Some(Status::Signaled(name, _)) => Ended::Signal(name),
+        None => Ended::Unknown,
+    }
+}

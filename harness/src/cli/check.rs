@@ -1,0 +1,37 @@
+//! `claude-harness check`.
+
+use super::{Complaint, OK, USAGE, Workplace, complain};
+use crate::runner::select;
+
+#[derive(clap::Args)]
+pub(super) struct Arguments {
+    /// Scenario files, folders or names
+    #[arg(value_name = "FILE", required = true)]
+    files: Vec<String>,
+}
+
+/// Checks each file on its own, so that one bad file does not hide another.
+pub(super) fn check(arguments: &Arguments) -> Result<u8, Complaint> {
+    let workplace = Workplace::open()?;
+    let mut code = OK;
+    for file in &arguments.files {
+        match select(
+            workplace.scenarios(),
+            std::slice::from_ref(file),
+            &workplace.catalog,
+        ) {
+            Ok(selection) => {
+                for (file, scenario) in selection.scenarios {
+                    let count = scenario.variants.len();
+                    let plural = if count == 1 { "variant" } else { "variants" };
+                    println!("ok {} ({count} {plural})", file.shown);
+                }
+            }
+            Err(error) => {
+                complain(&error);
+                code = USAGE;
+            }
+        }
+    }
+    Ok(code)
+}

@@ -1,0 +1,156 @@
+//! `claude-harness list`.
+
+use super::{Complaint, OK, Workplace};
+use crate::runner::everything;
+use crate::stage::Origin;
+use clap::ValueEnum;
+use serde::Serialize;
+use serde_json::{Value, json};
+
+#[derive(clap::Args)]
+pub(super) struct Arguments {
+    /// What to list
+    what: What,
+    /// Print a JSON array
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum What {
+    Scenarios,
+    Environments,
+    Layouts,
+    Backends,
+}
+
+/// One row: what a person reads, and the whole of it as JSON.
+struct Row {
+    name: String,
+    note: String,
+    about: String,
+    json: Value,
+}
+
+pub(super) fn list(arguments: &Arguments) -> Result<u8, Complaint> {
+    let workplace = Workplace::open()?;
+    let rows = match arguments.what {
+        What::Scenarios => scenarios(&workplace)?,
+        What::Environments => environments(&workplace),
+        What::Layouts => layouts(&workplace),
+        What::Backends => backends(&workplace),
+    };
+    if arguments.json {
+        let array: Vec<&Value> = rows.iter().map(|row| &row.json).collect();
+        println!(
+            "{}",
+            serde_json::to_string_pretty(&array).expect("values are JSON")
+        );
+        return Ok(OK);
+    }
+    let width = |column: fn(&Row) -> &str| {
+        rows.iter()
+            .map(|row| column(row).chars().count())
+            .max()
+            .unwrap_or(0)
+    };
+    let (name, note) = (width(|row| &row.name), width(|row| &row.note));
+    for row in &rows {
+        println!("{:<name$}  {:<note$}  {}", row.name, row.note, row.about);
+    }
+    Ok(OK)
+}
+
+fn scenarios(workplace: &Workplace) -> Result<Vec<Row>, Complaint> {
+    let all = everything(workplace.scenarios(), &workplace.catalog)?;
+    let all = all.scenarios.into_iter();
+    Ok(all
+        .map(|(file, scenario)| {
+            let variants: Vec<&str> = scenario.variants.iter().map(|v| v.name.as_str()).collect();
+            Row {
+                note: format!("{} [{}]", origin(&file.origin()), variants.join(" ")),
+                about: scenario.about.clone(),
+                json: json!({
+                    "name": scenario.name, "about": scenario.about, "file": file.shown,
+                    "source": origin(&file.origin()), "variants": variants, "guards": scenario.guards,
+                }),
+                name: scenario.name,
+            }
+        })
+        .collect())
+}
+
+fn environments(workplace: &Workplace) -> Vec<Row> {
+    let found = workplace.catalog.environments.iter();
+    found
+        .map(|found| {
+            let it = &found.item;
+            staged(
+                &it.name,
+                &it.about,
+                it.provenance.name(),
+                &it.limits,
+                origin(&found.origin),
+            )
+        })
+        .collect()
+}
+
+fn layouts(workplace: &Workplace) -> Vec<Row> {
+    let found = workplace.catalog.layouts.iter();
+    found
+        .map(|found| {
+            let it = &found.item;
+            staged(
+                &it.name,
+                &it.about,
+                it.provenance.name(),
+                &it.limits,
+                origin(&found.origin),
+            )
+        })
+        .collect()
+}
+
+fn staged(
+    name: &str,
+    about: &str,
+    provenance: &str,
+    limits: &[impl Serialize],
+    source: &str,
+) -> Row {
+    Row {
+        name: name.to_owned(),
+        note: format!("{source}, {provenance}"),
+        about: about.to_owned(),
+        json: json!({
+            "name": name, "about": about, "provenance": provenance, "limits": limits, "source": source,
+        }),
+    }
+}
+
+fn backends(workplace: &Workplace) -> Vec<Row> {
+    let catalog = &workplace.catalog;
+    let found = catalog.backends.iter();
+    found
+        .map(|backend| {
+            let missing = backend.missing(catalog.node.as_deref()).map(|missing| missing.reason);
+            let source = origin(&backend.origin);
+            Row {
+                name: backend.name.clone(),
+                note: format!("{source}{}", if missing.is_some() { ", cannot run here" } else { "" }),
+                about: backend.about.clone(),
+                json: json!({
+                    "name": backend.name, "about": backend.about, "source": source, "missing": missing,
+                }),
+            }
+        })
+        .collect()
+}
+
+fn origin(origin: &Origin) -> &'static str {
+    match origin {
+        Origin::File(_) => "folder",
+        Origin::BuiltIn => "built-in",
+    }
+}

@@ -1,0 +1,337 @@
+//! The rules, the most specific first.
+
+use super::Rule;
+use crate::stage::electron::AppEvent;
+use crate::timeline::{Answer, ChatEnd, ChatSeen, StartSeen, StepSeen, Timeline};
+use mock_claude::ledger::Event;
+
+pub(super) const RULES: &[Rule] = &[
+    Rule {
+        id: "port-taken",
+        about: "Another process holds the backend's port.",
+        fix: "bind to port 0 and tell the app the port, or end the old server first; ready is an HTTP answer from your own process",
+        cause: port_taken,
+    },
+    Rule {
+        id: "cli-not-found",
+        about: "The backend looked for `claude` on PATH, found none and ended.",
+        fix: "give the backend the CLI's own path and let it start without a search",
+        cause: cli_not_found,
+    },
+    Rule {
+        id: "backend-not-executable",
+        about: "The backend could not be executed at all.",
+        fix: "check the path, the execute bit and the interpreter of the program that the app starts",
+        cause: |t| match &t.start {
+            StartSeen::NotSpawned { errno, program } => {
+                Some(format!("executing {} failed: {errno}", program.display()))
+            }
+            _ => None,
+        },
+    },
+    Rule {
+        id: "backend-exits-at-start",
+        about: "The backend ended before it was ready.",
+        fix: "read the last lines of its log",
+        cause: exits_at_start,
+    },
+    Rule {
+        id: "backend-never-ready",
+        about: "The backend lives but does not answer over HTTP.",
+        fix: "check that it listens on the port that it was given; a log line is no readiness",
+        cause: |t| {
+            (t.start == StartSeen::Silent).then(|| format!("it never answered; {}", last_log(t)))
+        },
+    },
+    Rule {
+        id: "second-app-instance",
+        about: "The app's own binary was started without ELECTRON_RUN_AS_NODE, so that a second app came up.",
+        fix: "set ELECTRON_RUN_AS_NODE=1 for the child, or keep it when you build the child's environment",
+        cause: |t| {
+            let AppEvent::SecondAppInstance { argv, .. } = t.app_instances.first()?;
+            Some(format!("the app was started a second time, as {argv:?}"))
+        },
+    },
+    Rule {
+        id: "working-directory-missing",
+        about: "The CLI was to run in a folder that does not exist; the system reports that as ENOENT on the program.",
+        fix: "check the working directory before the spawn and name it in the error",
+        cause: working_directory_missing,
+    },
+    Rule {
+        id: "spawn-node-enoent",
+        about: "The backend runs `node` by name, and PATH has none.",
+        fix: "give the SDK the runtime's own path (process.execPath in a forked child) or a native CLI",
+        cause: spawn_node_enoent,
+    },
+    Rule {
+        id: "cli-path-missing",
+        about: "The CLI does not lie where the backend looks for it.",
+        fix: "compute the CLI's path from the packaged layout (app.asar.unpacked), not from the sources",
+        cause: |t| {
+            chat_error(t, |text| text.contains(" not found at "))
+                .map(|(_, text)| format!("the backend said: {text}"))
+        },
+    },
+    Rule {
+        id: "cold-home",
+        about: "The history cannot be listed where the CLI has never run.",
+        fix: "treat a missing ~/.claude.json as an empty list",
+        cause: cold_home,
+    },
+    Rule {
+        id: "project-not-listed",
+        about: "The project has conversations but is not listed, so that the history never loads.",
+        fix: "encode the path as the CLI does: every UTF-16 unit that is no ASCII letter or digit becomes `-`",
+        cause: project_not_listed,
+    },
+    Rule {
+        id: "abort-ignored",
+        about: "The user's stop did not stop the CLI.",
+        fix: "end the CLI's process on abort, by SIGTERM and then SIGKILL, and end the stream",
+        cause: abort_ignored,
+    },
+    Rule {
+        id: "unexpected-call",
+        about: "The CLI was called in a way that the script does not expect.",
+        fix: "extend the script, or mend what the backend passes to the CLI",
+        cause: |t| {
+            t.calls
+                .iter()
+                .flat_map(|call| &call.events)
+                .find_map(|event| match event {
+                    Event::Unmatched { message, .. } => Some(message.clone()),
+                    _ => None,
+                })
+        },
+    },
+    Rule {
+        id: "cli-hangs",
+        about: "The CLI itself does not go on.",
+        fix: "give turns a budget in the backend and tell the user when it runs out",
+        cause: |t| hang(t, true),
+    },
+    Rule {
+        id: "backend-hangs",
+        about: "The backend stands still although the CLI does not hold it up.",
+        fix: "look at what the backend waits for: the process list, the last frames, the open request",
+        cause: |t| hang(t, false),
+    },
+    Rule {
+        id: "cli-failed",
+        about: "The CLI ended with an error.",
+        fix: "pass the CLI's stderr on to the user; it names the cause",
+        cause: |t| {
+            let ended = [
+                "exited with code",
+                "terminated by signal",
+                "returned an error result",
+            ];
+            chat_error(t, |text| ended.iter().any(|part| text.contains(part)))
+                .map(|(_, text)| format!("the backend said: {text}"))
+        },
+    },
+    Rule {
+        id: "abandoned-cli",
+        about: "The backend left a CLI process behind.",
+        fix: "end the CLI when its client goes away and when the backend stops",
+        cause: abandoned_cli,
+    },
+    Rule {
+        id: "leftover-processes",
+        about: "The backend left processes behind.",
+        fix: "end children when the backend stops; start them in a group that can be ended as a whole",
+        cause: |t| {
+            let left = t.stop.survivors.iter().find(|one| one.call.is_none())?;
+            Some(format!("{left} outlived the backend"))
+        },
+    },
+    Rule {
+        id: "backend-died",
+        about: "The backend ended in the middle of its work.",
+        fix: "read the last lines of its log; guard stdout and child streams against errors",
+        cause: |t| match (&t.start, &t.stop.signal, &t.stop.ended) {
+            (StartSeen::Ready { .. }, None, Some(ended)) => {
+                Some(format!("{ended}; {}", last_log(t)))
+            }
+            _ => None,
+        },
+    },
+];
+
+fn chats(timeline: &Timeline) -> impl Iterator<Item = &ChatSeen> {
+    timeline.steps.iter().filter_map(|step| match step {
+        StepSeen::Chat(chat) => Some(chat),
+        _ => None,
+    })
+}
+
+/// The first chat whose error text fits.
+fn chat_error(timeline: &Timeline, fits: impl Fn(&str) -> bool) -> Option<(&ChatSeen, &str)> {
+    chats(timeline).find_map(|chat| {
+        let text = chat.error()?;
+        fits(text).then_some((chat, text))
+    })
+}
+
+/// Spawning failed because something was not found; Agent SDK 0.2.141 and later say that of an
+/// existing CLI in other words (SDK-DRIVE 1.5).
+fn is_spawn_enoent(text: &str) -> bool {
+    (text.contains("spawn ") && text.ends_with("ENOENT"))
+        || text.contains("exists but failed to launch")
+}
+
+fn working_directory_missing(timeline: &Timeline) -> Option<String> {
+    let (chat, text) = chat_error(timeline, is_spawn_enoent)?;
+    (!chat.directory_exists).then(|| {
+        format!(
+            "the backend said {text:?}, but the working directory {} does not exist",
+            chat.directory.display()
+        )
+    })
+}
+
+fn spawn_node_enoent(timeline: &Timeline) -> Option<String> {
+    let (chat, text) = chat_error(timeline, is_spawn_enoent)?;
+    let on_path = timeline.stage.on_path.iter().any(|name| name == "node");
+    let by_name = text.ends_with("spawn node ENOENT") || is_script(&timeline.stage.cli);
+    (chat.directory_exists && !on_path && by_name).then(|| {
+        format!(
+            "the backend ran `node` by name; PATH={} has none",
+            timeline.stage.declared_path
+        )
+    })
+}
+
+fn is_script(cli: &std::path::Path) -> bool {
+    cli.extension().is_some_and(|extension| extension == "js")
+}
+
+fn port_taken(timeline: &Timeline) -> Option<String> {
+    let log = timeline
+        .log
+        .iter()
+        .find(|log| log.line.contains("EADDRINUSE"));
+    match (&timeline.start, log) {
+        (StartSeen::Ready { .. }, _) => None,
+        (_, Some(log)) => Some(format!("its log says: {}", log.line)),
+        (StartSeen::Stranger, None) => {
+            Some("a process that is not of this run answers there".to_owned())
+        }
+        _ => None,
+    }
+}
+
+fn cli_not_found(timeline: &Timeline) -> Option<String> {
+    let exited = matches!(timeline.start, StartSeen::Exited { .. });
+    let on_path = timeline.stage.on_path.iter().any(|name| name == "claude");
+    let log = timeline.log.iter().find(|log| {
+        let line = log.line.to_lowercase();
+        line.contains("claude") && line.contains("path")
+    })?;
+    (exited && !on_path).then(|| {
+        format!(
+            "its log says {:?}; PATH={} has no `claude`",
+            log.line, timeline.stage.declared_path
+        )
+    })
+}
+
+fn exits_at_start(timeline: &Timeline) -> Option<String> {
+    match &timeline.start {
+        StartSeen::Exited { status }
+            if port_taken(timeline).is_none() && cli_not_found(timeline).is_none() =>
+        {
+            Some(format!("{status}; {}", last_log(timeline)))
+        }
+        _ => None,
+    }
+}
+
+fn last_log(timeline: &Timeline) -> String {
+    match timeline
+        .log
+        .iter()
+        .rev()
+        .find(|log| !log.line.trim().is_empty())
+    {
+        Some(log) => format!("its last line: {}", log.line),
+        None => "it wrote no log".to_owned(),
+    }
+}
+
+fn cold_home(timeline: &Timeline) -> Option<String> {
+    timeline.steps.iter().find_map(|step| match step {
+        StepSeen::History(seen) if !timeline.stage.has_claude_json => match &seen.projects {
+            Answer::Came { status, .. } if *status >= 500 => Some(format!(
+                "HOME has no .claude.json; GET /api/projects answered {status}"
+            )),
+            _ => None,
+        },
+        _ => None,
+    })
+}
+
+fn project_not_listed(timeline: &Timeline) -> Option<String> {
+    timeline.steps.iter().find_map(|step| match step {
+        StepSeen::History(seen)
+            if seen.projects.ok().is_some() && !seen.project_listed && seen.on_disk > 0 =>
+        {
+            Some(format!(
+                "{} lists {} projects, without {}",
+                "GET /api/projects",
+                seen.listed,
+                timeline.stage.project.display()
+            ))
+        }
+        _ => None,
+    })
+}
+
+fn abort_ignored(timeline: &Timeline) -> Option<String> {
+    timeline.steps.iter().find_map(|step| match step {
+        StepSeen::Abort(abort) if !abort.cli_gone => Some(format!(
+            "the stop of chat {} was answered with {}, and its CLI went on",
+            abort.chat,
+            abort
+                .answer
+                .status()
+                .map_or_else(|| "nothing".to_owned(), |status| status.to_string())
+        )),
+        _ => None,
+    })
+}
+
+/// Whether a chat hangs, and whether the stand-in is what it waits for.
+fn hang(timeline: &Timeline, in_cli: bool) -> Option<String> {
+    chats(timeline).find_map(|chat| {
+        let ChatEnd::Hung(hang) = &chat.end else {
+            return None;
+        };
+        let waits = hang.stand_in.as_deref();
+        match (waits, in_cli) {
+            (Some(on), true) => Some(format!("chat {}: the CLI waits on {on}", chat.number)),
+            (None, false) => Some(format!(
+                "chat {}: nothing moves; the processes are {}",
+                chat.number,
+                hang.processes.join("; ")
+            )),
+            _ => None,
+        }
+    })
+}
+
+fn abandoned_cli(timeline: &Timeline) -> Option<String> {
+    if let Some(chat) = chats(timeline).find(|chat| chat.cli_left_running == Some(true)) {
+        return Some(format!(
+            "the client of chat {} went away, and its CLI went on",
+            chat.number
+        ));
+    }
+    let left = timeline
+        .stop
+        .survivors
+        .iter()
+        .find(|one| one.call.is_some())?;
+    Some(format!("{left} outlived the backend"))
+}

@@ -1,0 +1,484 @@
+//! Every invariant and every rule is seen to fail once, on a sound timeline in which one thing is changed.
+
+use super::{UNKNOWN, invariants, judge, rules};
+use crate::stage::electron::AppEvent;
+use crate::timeline::*;
+use mock_claude::ledger::{Call, Event, Start};
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+fn said(text: &str) -> Value {
+    json!({ "type": "assistant", "message": { "content": [{ "type": "text", "text": text }] } })
+}
+
+fn result(is_error: bool) -> Value {
+    json!({ "type": "result", "is_error": is_error })
+}
+
+fn call(prompt: &str, text: &str) -> Call {
+    let out = |message: Value| Event::Stdout {
+        line: message.to_string(),
+    };
+    Call {
+        start: Start {
+            call: 1,
+            face: "cli.js".to_owned(),
+            pid: 11,
+            shown_pid: 10,
+            ppid: 9,
+            executable: PathBuf::from("/app/cli.js"),
+            argv: Vec::new(),
+            cwd: PathBuf::from("/project"),
+            env: Default::default(),
+            profile: "2.1.330".to_owned(),
+        },
+        events: vec![
+            Event::Take {
+                entry: 0,
+                prompt: prompt.to_owned(),
+            },
+            out(said(text)),
+            out(result(false)),
+            Event::Exit { code: 0 },
+        ],
+    }
+}
+
+/// A chat, the history, a health check: all is well.
+fn sound() -> Timeline {
+    let chat = ChatSeen {
+        number: 1,
+        message: "Hello".to_owned(),
+        session: None,
+        directory: PathBuf::from("/project"),
+        directory_exists: true,
+        status: Some(200),
+        content_type: None,
+        frames: vec![Frame::Claude(said("Hi")), Frame::Claude(result(false))],
+        end: ChatEnd::Done,
+        cli_left_running: None,
+    };
+    let ok = || Answer::Came {
+        status: 200,
+        body: json!({}),
+    };
+    let history = HistorySeen {
+        projects: ok(),
+        listed: 1,
+        project_listed: true,
+        histories: Some(ok()),
+        conversations: 1,
+        conversation: Some(ok()),
+        messages: 2,
+        on_disk: 1,
+    };
+    Timeline {
+        stage: StageFacts {
+            declared_path: "/usr/bin:/bin".to_owned(),
+            cli: PathBuf::from("/app/cli.js"),
+            project: PathBuf::from("/project"),
+            has_claude_json: true,
+            ..StageFacts::default()
+        },
+        start: StartSeen::Ready {
+            route: "/".to_owned(),
+        },
+        steps: vec![
+            StepSeen::Chat(chat),
+            StepSeen::History(history),
+            StepSeen::Health(ok()),
+        ],
+        log: Vec::new(),
+        calls: vec![call("Hello", "Hi")],
+        unused: Vec::new(),
+        app_instances: Vec::new(),
+        stop: StopSeen {
+            signal: Some("SIGTERM".to_owned()),
+            ended: Some(Ended::Exit(0)),
+            port_free: true,
+            ..StopSeen::default()
+        },
+    }
+}
+
+fn chat(timeline: &mut Timeline) -> &mut ChatSeen {
+    match &mut timeline.steps[0] {
+        StepSeen::Chat(chat) => chat,
+        _ => unreachable!("the first step is the chat"),
+    }
+}
+
+fn history(timeline: &mut Timeline) -> &mut HistorySeen {
+    match &mut timeline.steps[1] {
+        StepSeen::History(history) => history,
+        _ => unreachable!("the second step is the history"),
+    }
+}
+
+fn error(timeline: &mut Timeline, text: &str) {
+    let chat = chat(timeline);
+    chat.frames.clear();
+    chat.end = ChatEnd::Error(text.to_owned());
+}
+
+fn log(timeline: &mut Timeline, line: &str) {
+    timeline.log.push(LogLine {
+        stderr: true,
+        line: line.to_owned(),
+    });
+}
+
+fn not_ready(timeline: &mut Timeline, start: StartSeen) {
+    timeline.start = start;
+    timeline.steps.clear();
+    timeline.calls.clear();
+}
+
+fn hang(timeline: &mut Timeline, stand_in: Option<&str>) {
+    chat(timeline).end = ChatEnd::Hung(Box::new(Hang {
+        stand_in: stand_in.map(str::to_owned),
+        ..Hang::default()
+    }));
+}
+
+fn aborted(timeline: &mut Timeline, cli_gone: bool) {
+    chat(timeline).end = ChatEnd::Open;
+    timeline.steps.push(StepSeen::Abort(AbortSeen {
+        chat: 1,
+        answer: Answer::Came {
+            status: 200,
+            body: Value::Null,
+        },
+        end: ChatEnd::Error("aborted".to_owned()),
+        cli_gone,
+    }));
+}
+
+fn survivor(call: Option<u32>) -> SurvivorSeen {
+    SurvivorSeen {
+        command: "left behind".to_owned(),
+        call,
+        ancestry: Vec::new(),
+    }
+}
+
+const ENOENT: &str = "Failed to spawn Claude Code process: spawn node ENOENT";
+
+type Change = fn(&mut Timeline);
+
+/// What is changed, the invariants that break, the diagnosis.
+const CASES: &[(Change, &[&str], &str)] = &[
+    (
+        |t| error(t, ENOENT),
+        &["first-turn-answers"],
+        "spawn-node-enoent",
+    ),
+    (
+        // Agent SDK 0.2.141 and later do not name what they ran.
+        |t| {
+            error(
+                t,
+                "Claude Code executable at /app/cli.js exists but failed to launch.",
+            )
+        },
+        &["first-turn-answers"],
+        "spawn-node-enoent",
+    ),
+    (
+        |t| {
+            error(t, ENOENT);
+            chat(t).directory_exists = false;
+        },
+        &["first-turn-answers"],
+        "working-directory-missing",
+    ),
+    (
+        |t| {
+            error(t, ENOENT);
+            t.stage.on_path = vec!["node".to_owned()];
+        },
+        &["first-turn-answers"],
+        UNKNOWN,
+    ),
+    (
+        |t| {
+            error(
+                t,
+                "Claude Code executable not found at /x/cli.js. Is options.pathToClaudeCodeExecutable set?",
+            )
+        },
+        &["first-turn-answers"],
+        "cli-path-missing",
+    ),
+    (
+        |t| error(t, "Claude Code process exited with code 1"),
+        &["first-turn-answers"],
+        "cli-failed",
+    ),
+    (
+        |t| {
+            error(t, "Claude Code process exited with code 1");
+            t.app_instances.push(AppEvent::SecondAppInstance {
+                pid: 1,
+                argv: vec!["App".to_owned()],
+                env: Default::default(),
+            });
+        },
+        &["first-turn-answers"],
+        "second-app-instance",
+    ),
+    (
+        |t| {
+            let mut second = chat(t).clone();
+            second.number = 2;
+            second.end = ChatEnd::Error("no".to_owned());
+            t.steps.push(StepSeen::Chat(second));
+        },
+        &["later-turns-answer"],
+        UNKNOWN,
+    ),
+    (
+        |t| hang(t, Some("hang")),
+        &["first-turn-answers", "turn-ends"],
+        "cli-hangs",
+    ),
+    (
+        |t| hang(t, None),
+        &["first-turn-answers", "turn-ends"],
+        "backend-hangs",
+    ),
+    (
+        |t| chat(t).end = ChatEnd::CutOff,
+        &["first-turn-answers", "turn-ends"],
+        UNKNOWN,
+    ),
+    (
+        |t| drop(chat(t).frames.pop()),
+        &["first-turn-answers", "outcome-is-told"],
+        UNKNOWN,
+    ),
+    (
+        |t| {
+            t.calls[0].events[2] = Event::Stdout {
+                line: result(true).to_string(),
+            }
+        },
+        &["outcome-is-told"],
+        UNKNOWN,
+    ),
+    (
+        |t| chat(t).frames.insert(0, Frame::Claude(said("Hi"))),
+        &["text-arrives"],
+        UNKNOWN,
+    ),
+    (
+        |t| {
+            history(t).project_listed = false;
+            history(t).listed = 0;
+        },
+        &["history-opens"],
+        "project-not-listed",
+    ),
+    (
+        |t| history(t).conversations = 0,
+        &["history-opens"],
+        UNKNOWN,
+    ),
+    (
+        |t| {
+            t.stage.has_claude_json = false;
+            history(t).projects = Answer::Came {
+                status: 500,
+                body: Value::Null,
+            };
+            history(t).project_listed = false;
+        },
+        &["history-opens"],
+        "cold-home",
+    ),
+    (
+        |t| {
+            t.steps[2] = StepSeen::Health(Answer::Came {
+                status: 404,
+                body: Value::Null,
+            })
+        },
+        &["health-answers"],
+        UNKNOWN,
+    ),
+    (|t| aborted(t, false), &["abort-works"], "abort-ignored"),
+    (
+        |t| {
+            chat(t).end = ChatEnd::Open;
+            chat(t).cli_left_running = Some(true);
+        },
+        &["disconnect-ends-the-cli"],
+        "abandoned-cli",
+    ),
+    (
+        |t| t.stop.survivors.push(survivor(Some(1))),
+        &["no-survivor"],
+        "abandoned-cli",
+    ),
+    (
+        |t| t.stop.survivors.push(survivor(None)),
+        &["no-survivor"],
+        "leftover-processes",
+    ),
+    (
+        |t| t.stop.port_free = false,
+        &["port-free-after-stop"],
+        UNKNOWN,
+    ),
+    (
+        |t| t.stop.forced = true,
+        &["backend-stops-when-told"],
+        UNKNOWN,
+    ),
+    (
+        |t| t.stop.signal = None,
+        &["backend-survives"],
+        "backend-died",
+    ),
+    (
+        |t| {
+            t.calls[0].events.insert(
+                1,
+                Event::Unmatched {
+                    prompt: Some("Hello".to_owned()),
+                    message: "nothing fits".to_owned(),
+                },
+            );
+        },
+        &["calls-match-script"],
+        "unexpected-call",
+    ),
+    (
+        |t| {
+            t.unused.push(UnusedEntry {
+                line: Some(3),
+                when: "with x".to_owned(),
+            })
+        },
+        &["calls-match-script"],
+        UNKNOWN,
+    ),
+    (
+        |t| {
+            not_ready(
+                t,
+                StartSeen::Exited {
+                    status: Ended::Exit(3),
+                },
+            )
+        },
+        &["backend-gets-ready"],
+        "backend-exits-at-start",
+    ),
+    (
+        |t| {
+            not_ready(
+                t,
+                StartSeen::Exited {
+                    status: Ended::Exit(1),
+                },
+            );
+            log(t, "Claude CLI not found in PATH");
+        },
+        &["backend-gets-ready"],
+        "cli-not-found",
+    ),
+    (
+        |t| {
+            not_ready(
+                t,
+                StartSeen::Exited {
+                    status: Ended::Exit(1),
+                },
+            );
+            log(t, "listen EADDRINUSE: address already in use");
+        },
+        &["backend-gets-ready"],
+        "port-taken",
+    ),
+    (
+        |t| not_ready(t, StartSeen::Stranger),
+        &["ready-is-ours"],
+        "port-taken",
+    ),
+    (
+        |t| not_ready(t, StartSeen::Silent),
+        &["backend-gets-ready"],
+        "backend-never-ready",
+    ),
+    (
+        |t| {
+            let program = PathBuf::from("/app/server");
+            not_ready(
+                t,
+                StartSeen::NotSpawned {
+                    errno: "EACCES".to_owned(),
+                    program,
+                },
+            );
+        },
+        &["backend-gets-ready"],
+        "backend-not-executable",
+    ),
+];
+
+#[test]
+fn a_sound_run_breaks_nothing_and_has_no_diagnosis() {
+    assert_eq!(judge(&sound()), super::Judgement::default());
+}
+
+#[test]
+fn an_empty_home_has_an_empty_history() {
+    let mut timeline = sound();
+    let seen = history(&mut timeline);
+    (seen.project_listed, seen.listed, seen.on_disk) = (false, 0, 0);
+    assert_eq!(judge(&timeline), super::Judgement::default());
+}
+
+#[test]
+fn each_change_breaks_its_invariants_and_gets_its_diagnosis() {
+    for (number, (change, broken, diagnosis)) in CASES.iter().enumerate() {
+        let mut timeline = sound();
+        change(&mut timeline);
+        let judgement = judge(&timeline);
+        let names: Vec<&str> = judgement.broken.iter().map(|one| one.invariant).collect();
+        assert_eq!(names, *broken, "case {number}: {judgement:#?}");
+        assert_eq!(judgement.diagnosis.unwrap().id, *diagnosis, "case {number}");
+    }
+}
+
+#[test]
+fn every_invariant_and_every_rule_was_seen_to_fail() {
+    let broken: BTreeSet<&str> = CASES
+        .iter()
+        .flat_map(|case| case.1.iter().copied())
+        .collect();
+    let all: BTreeSet<&str> = invariants().iter().map(|one| one.name).collect();
+    assert_eq!(broken, all);
+    let seen: BTreeSet<&str> = CASES.iter().map(|case| case.2).collect();
+    let known: BTreeSet<&str> = rules()
+        .iter()
+        .map(|rule| rule.id)
+        .chain([UNKNOWN])
+        .collect();
+    assert_eq!(seen, known);
+}
+
+#[test]
+fn a_call_that_did_not_come_because_the_spawn_failed_is_no_second_finding() {
+    let mut timeline = sound();
+    error(&mut timeline, ENOENT);
+    timeline.calls.clear();
+    timeline.unused.push(UnusedEntry {
+        line: None,
+        when: "with x".to_owned(),
+    });
+    let judgement = judge(&timeline);
+    assert_eq!(judgement.broken.len(), 1, "{judgement:#?}");
+}

@@ -1,0 +1,12 @@
+//! From a judged run to what people and machines read: the snapshot, the terminal, JSON.
+
+mod json;
+mod outcome;
+mod render;
+mod snapshot;
+mod terminal;
+
+pub use json::document;
+pub use outcome::{Outcome, Section};
+pub use snapshot::{Comparison, Snapshots};
+pub use terminal::{Style, difference, failure, one_line, summary};

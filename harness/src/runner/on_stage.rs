@@ -1,0 +1,217 @@
+//! Between a performance and its stage: what is built, how it is supervised, what the judge may know of it.
+
+use super::Catalog;
+use super::perform::{PerformError, failed};
+use crate::backend::{BackendKind, Port};
+use crate::scenario::Performance;
+use crate::stage::history::HistoryProject;
+use crate::stage::{self, Executables, HistorySpec, Leak, Plan, ProjectSpec, ServerPayload, Stage};
+use crate::supervise::{Launch, Probe, ShellProbe, SpawnSpec, Stdio, Supervisor, Way};
+use crate::timeline::StageFacts;
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+/// How long a login shell may take to answer the preflight.
+const SHELL_LIMIT_MS: u64 = 5_000;
+/// The variable that marks every process of a run; its value is the stage's folder.
+const MARKER: &str = "CLAUDE_HARNESS_RUN";
+
+pub(super) fn build(
+    performance: &Performance,
+    catalog: &Catalog,
+    executables: &Executables,
+) -> Result<Stage, PerformError> {
+    let unknown = |what: &str, name: &str| PerformError::Failed(format!("unknown {what} `{name}`"));
+    let environment = catalog
+        .environment(&performance.environment)
+        .ok_or_else(|| unknown("environment", &performance.environment))?;
+    let layout = catalog
+        .layout(&performance.layout)
+        .ok_or_else(|| unknown("layout", &performance.layout))?;
+    let backend = catalog
+        .backend(&performance.backend.name)
+        .ok_or_else(|| unknown("backend", &performance.backend.name))?;
+    let server = match &backend.kind {
+        BackendKind::Reference => ServerPayload::Reference {
+            defects: performance.backend.defects.clone(),
+        },
+        BackendKind::Node {
+            folder,
+            entry,
+            modules,
+            only,
+            ..
+        } => ServerPayload::Node {
+            dir: folder.clone(),
+            entry: entry.clone(),
+            node_modules: modules.clone(),
+            only: only.clone(),
+        },
+    };
+    let plan = Plan {
+        environment: environment.clone(),
+        layout: layout.clone(),
+        project: performance.project.clone().map(|path| ProjectSpec { path }),
+        server,
+        history: performance.history.as_ref().map(|history| HistorySpec {
+            sessions: history.sessions,
+            messages: history.messages,
+            bytes: history.bytes,
+            seed: performance.seed,
+            project: HistoryProject::Project,
+        }),
+        script: performance.script.clone(),
+        executables: executables.clone(),
+        keep: false,
+    };
+    Stage::build(&plan).map_err(|error| failed("build the stage")(error.to_string()))
+}
+
+/// Finds what the stage cannot hide.
+pub(super) async fn preflight(
+    stage: &Stage,
+    supervisor: &Supervisor,
+) -> Result<Vec<Leak>, PerformError> {
+    let asked = stage.preflight();
+    let probe = Probe {
+        names: asked.names,
+        path: asked.path,
+        places: asked.absolute,
+        shell: Some(ShellProbe {
+            shell: asked.shell,
+            env: asked.env,
+            cwd: stage.home.clone(),
+            limit_ms: SHELL_LIMIT_MS,
+        }),
+    };
+    let probed = supervisor
+        .probe(probe)
+        .await
+        .map_err(|error| failed("probe the stage")(error.to_string()))?;
+    let sightings: Vec<stage::Sighting> = probed
+        .sightings
+        .into_iter()
+        .map(|sighting| stage::Sighting {
+            name: sighting.name,
+            way: way(sighting.way).to_owned(),
+            path: sighting.path,
+        })
+        .collect();
+    Ok(stage::leaks(&sightings, stage))
+}
+
+fn way(way: Way) -> &'static str {
+    match way {
+        Way::Path => "PATH",
+        Way::DefaultPath => "libc's default path",
+        Way::Place => "an absolute place",
+        Way::LoginShell => "the login shell",
+    }
+}
+
+pub(super) fn facts(stage: &Stage, leaks: Vec<Leak>) -> StageFacts {
+    let declared: Vec<&str> = stage
+        .path
+        .iter()
+        .map(|(declared, _)| declared.as_str())
+        .collect();
+    let on_path = |name: &&str| {
+        stage
+            .path
+            .iter()
+            .any(|(_, actual)| actual.join(name).exists())
+    };
+    let mut env = stage.env.clone();
+    env.extend(stage.server_env.clone());
+    StageFacts {
+        env,
+        declared_path: declared.join(":"),
+        on_path: ["node", "claude", "bun"]
+            .iter()
+            .filter(|n| on_path(n))
+            .map(|n| (*n).to_owned())
+            .collect(),
+        cli: stage.cli.clone(),
+        runtime: stage.runtime.clone(),
+        project: stage.project.clone(),
+        leaks,
+        conversations: conversations(stage),
+        has_claude_json: stage.home.join(".claude.json").exists(),
+    }
+}
+
+/// Conversations of the project on disk, as the CLI would find them.
+fn conversations(stage: &Stage) -> usize {
+    let home = mock_claude::transcript::Home::in_home(&stage.home);
+    let folder = home.project_dir(mock_claude::profile::Profile::newest(), &stage.project);
+    let files = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    files
+        .filter(|file| {
+            file.path()
+                .extension()
+                .is_some_and(|extension| extension == "jsonl")
+        })
+        .count()
+}
+
+/// How a stage is supervised.
+pub fn supervision(stage: &Stage, executables: &Executables, inherit: bool) -> Launch {
+    let marker = (MARKER.to_owned(), stage.root.display().to_string());
+    Launch {
+        hide: stage.hide.clone(),
+        inherit,
+        ..Launch::new(
+            executables.harness().to_owned(),
+            stage.root.join("supervisor"),
+            marker,
+        )
+    }
+}
+
+/// How the backend is started on this stage.
+pub(super) fn server(
+    performance: &Performance,
+    catalog: &Catalog,
+    stage: &Stage,
+    port: &Port,
+) -> SpawnSpec {
+    let mut command = stage.server.iter().cloned();
+    let program = command.next().map(PathBuf::from).unwrap_or_default();
+    let mut spec = SpawnSpec::new(program, stage.server_cwd.clone()).args(command);
+    let mut option = |name: &str, value: OsString| {
+        spec.args.push(OsString::from(format!("--{name}")));
+        spec.args.push(value);
+    };
+    option("port", port.number().to_string().into());
+    option("claude-path", stage.cli.clone().into());
+    let mut options = performance.backend.options.clone();
+    match catalog
+        .backend(&performance.backend.name)
+        .map(|backend| &backend.kind)
+    {
+        Some(BackendKind::Node { options: own, .. }) => options.extend(own.clone()),
+        _ => option("runtime", stage.runtime.clone().into()),
+    }
+    for (name, value) in options {
+        option(&name, value.into());
+    }
+    spec.env = stage.env.clone();
+    spec.env.extend(stage.server_env.clone());
+    spec.stdin = stdio(stage.stdin);
+    spec.stdout = stdio(stage.stdout);
+    spec.stderr = stdio(stage.stderr);
+    spec.new_session = stage.new_session;
+    spec.umask = Some(stage.umask);
+    spec.nofile = Some(stage.nofile);
+    spec.core = Some(stage.core);
+    spec
+}
+
+/// The environment's word for a stream, as the supervisor has it.
+fn stdio(stream: stage::environment::Stdio) -> Stdio {
+    match stream {
+        stage::environment::Stdio::Null => Stdio::Null,
+        stage::environment::Stdio::Pipe => Stdio::Pipe,
+        stage::environment::Stdio::Closed => Stdio::Closed,
+    }
+}

@@ -1,0 +1,257 @@
+//! One run: stage, supervisor, backend, steps, stop, timeline, judgement.
+
+use super::Catalog;
+use super::on_stage::{build, facts, preflight, server, supervision};
+use super::steps::Steps;
+use crate::backend::{Driver, Port, Watch, ended, until_ready};
+use crate::judge::{Judgement, judge};
+use crate::report::Outcome;
+use crate::scenario::Performance;
+use crate::stage::{self, Executables, Stage};
+use crate::supervise::{
+    Event, IsolationLevel, Signal, SpawnError, StopSpec, Stream, Supervisor, Survivor,
+};
+use crate::timeline::{
+    LogLine, StageFacts, StartSeen, StopSeen, SurvivorSeen, Timeline, UnusedEntry,
+};
+use mock_claude::ledger;
+use mock_claude::script::When;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// How long nothing may move before a run counts as hanging (DESIGN 10).
+const QUIET: Duration = Duration::from_secs(2);
+/// How long one wait may take, however busy the run is.
+const DEADLINE: Duration = Duration::from_secs(60);
+/// How long the backend may take to end after SIGTERM.
+const STOP_GRACE: Duration = Duration::from_secs(10);
+/// How long what it left may take to end by itself (FAILURES I4).
+const SURVIVOR_GRACE: Duration = Duration::from_secs(2);
+/// How many lines of the backend's log a report keeps.
+const LOG_LINES: usize = 20;
+
+/// A run that took place.
+#[derive(Debug)]
+pub struct Performed {
+    /// What it means.
+    pub judgement: Judgement,
+    /// What was seen.
+    pub outcome: Outcome,
+    /// What the stage could not enforce.
+    pub limits: Vec<String>,
+    /// The last lines of the backend's log.
+    pub log: Vec<String>,
+    /// The stage; it goes from the disk when dropped.
+    pub stage: Stage,
+}
+
+/// Why a run did not take place.
+#[derive(Debug, thiserror::Error)]
+pub enum PerformError {
+    /// It cannot run here.
+    #[error("{0}")]
+    Skip(String),
+    /// The harness itself failed.
+    #[error("{0}")]
+    Failed(String),
+}
+
+/// Wraps whatever failed below.
+pub(super) fn failed(what: &str) -> impl FnOnce(String) -> PerformError {
+    move |error| PerformError::Failed(format!("failed to {what}: {error}"))
+}
+
+/// Performs one run.
+///
+/// # Errors
+/// It cannot run here, or the harness itself failed.
+pub fn perform(
+    performance: &Performance,
+    catalog: &Catalog,
+    executables: &Executables,
+) -> Result<Performed, PerformError> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| failed("start a runtime")(error.to_string()))?;
+    runtime.block_on(perform_on_stage(performance, catalog, executables))
+}
+
+async fn perform_on_stage(
+    performance: &Performance,
+    catalog: &Catalog,
+    executables: &Executables,
+) -> Result<Performed, PerformError> {
+    let stage = build(performance, catalog, executables)?;
+    let supervisor = Supervisor::launch(supervision(&stage, executables, false))
+        .await
+        .map_err(|error| failed("start the supervisor")(error.to_string()))?;
+    let mut limits = stage.limits.clone();
+    limits.extend(supervisor.limits().iter().cloned());
+    if supervisor.isolation().level == IsolationLevel::Paths {
+        let why = supervisor.isolation().reason.clone().unwrap_or_default();
+        if performance.needs_masked {
+            return Err(PerformError::Skip(format!(
+                "the stage cannot be masked here: {why}"
+            )));
+        }
+        limits.push(format!("isolated by paths only: {why}"));
+    }
+    let leaks = preflight(&stage, &supervisor).await?;
+    limits.extend(leaks.iter().map(|leak| {
+        format!(
+            "`{}` can be found by {}: {}",
+            leak.name,
+            leak.way,
+            leak.path.display()
+        )
+    }));
+    let facts = facts(&stage, leaks);
+    let port = Port::lease().map_err(|error| failed("lease a port")(error.to_string()))?;
+    let (timeline, log) = play(performance, catalog, &stage, supervisor, &port, facts).await?;
+    let judgement = judge(&timeline);
+    let number = port.number().to_string();
+    let outcome = Outcome::new(&timeline, &judgement, |text| {
+        stage.normalise(text).replace(&number, "<port>")
+    });
+    Ok(Performed {
+        judgement,
+        outcome,
+        limits,
+        log,
+        stage,
+    })
+}
+
+/// Starts the backend, does the steps, stops it, and writes down what was seen.
+async fn play(
+    performance: &Performance,
+    catalog: &Catalog,
+    stage: &Stage,
+    mut supervisor: Supervisor,
+    port: &Port,
+    facts: StageFacts,
+) -> Result<(Timeline, Vec<String>), PerformError> {
+    let watch = || Watch::new(&supervisor, stage.ledger.clone(), QUIET, DEADLINE);
+    let mut steps = Vec::new();
+    let mut backend = None;
+    let start = match supervisor
+        .spawn(&server(performance, catalog, stage, port))
+        .await
+    {
+        Err(SpawnError::Refused(failure)) => StartSeen::NotSpawned {
+            errno: failure.errno.clone(),
+            program: stage.server.first().map(PathBuf::from).unwrap_or_default(),
+        },
+        Err(error) => return Err(failed("start the backend")(error.to_string())),
+        Ok(pid) => {
+            backend = Some(pid);
+            let start = until_ready(&supervisor, &watch(), pid, port.number()).await;
+            if matches!(start, StartSeen::Ready { .. }) {
+                let driver = Driver::new(port.number(), watch());
+                steps = Steps::new(&driver, &supervisor, stage, &facts)
+                    .play(&performance.steps)
+                    .await;
+            }
+            start
+        }
+    };
+    let lived = backend.is_some_and(|pid| supervisor.ended(pid).is_none());
+    let stopped = supervisor
+        .stop(StopSpec {
+            signal: Signal::Term,
+            grace: STOP_GRACE,
+        })
+        .await;
+    let survivors = supervisor.survivors(SURVIVOR_GRACE).await;
+    let port_free = port.is_free();
+    // Before the survivors are ended: what happens to them then is our doing.
+    let calls = ledger::read(&stage.ledger).unwrap_or_default();
+    let stop = StopSeen {
+        signal: lived.then(|| Signal::Term.name().to_owned()),
+        ended: (!matches!(start, StartSeen::NotSpawned { .. })).then(|| ended(stopped.status)),
+        forced: stopped.forced,
+        survivors: survivors_seen(&survivors, &calls),
+        port_free,
+    };
+    let finished = supervisor
+        .finish()
+        .await
+        .map_err(|error| failed("end the run")(error.to_string()))?;
+    let log = log(finished.events);
+    let tail = log
+        .iter()
+        .rev()
+        .take(LOG_LINES)
+        .rev()
+        .map(|line| line.line.clone())
+        .collect();
+    let script = &performance.script;
+    let unused = ledger::unused(&stage.ledger, script)
+        .into_iter()
+        .filter_map(|index| script.calls.get(index))
+        .map(|entry| UnusedEntry {
+            line: entry.line,
+            when: condition(&entry.when),
+        })
+        .collect();
+    let timeline = Timeline {
+        stage: facts,
+        start,
+        steps,
+        log,
+        calls,
+        unused,
+        app_instances: stage::electron::read_events(&stage.app_events)
+            .map_err(|error| failed("read the app's events")(error.to_string()))?,
+        stop,
+    };
+    Ok((timeline, tail))
+}
+
+/// An entry's condition, for people.
+fn condition(when: &When) -> String {
+    match serde_json::to_value(when) {
+        Ok(value) if value.as_object().is_some_and(|keys| !keys.is_empty()) => {
+            format!("with {value}")
+        }
+        _ => "without a condition".to_owned(),
+    }
+}
+
+fn survivors_seen(survivors: &[Survivor], calls: &[ledger::Call]) -> Vec<SurvivorSeen> {
+    let mut seen: Vec<SurvivorSeen> = Vec::new();
+    for survivor in survivors {
+        let pid = survivor.process.pid;
+        let call = calls
+            .iter()
+            .map(|call| &call.start)
+            .find(|start| start.pid == pid || start.shown_pid == pid);
+        let call = call.map(|start| start.call);
+        if call.is_none() || seen.iter().all(|other| other.call != call) {
+            seen.push(SurvivorSeen {
+                command: survivor.process.command.join(" "),
+                call,
+                ancestry: survivor
+                    .ancestry
+                    .iter()
+                    .map(|ancestor| ancestor.command.join(" "))
+                    .collect(),
+            });
+        }
+    }
+    seen
+}
+
+fn log(events: Vec<Event>) -> Vec<LogLine> {
+    events
+        .into_iter()
+        .filter_map(|event| match event {
+            Event::Log { stream, line, .. } => Some(LogLine {
+                stderr: stream == Stream::Stderr,
+                line,
+            }),
+            _ => None,
+        })
+        .collect()
+}

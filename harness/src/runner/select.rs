@@ -1,0 +1,389 @@
+//! From files, folders and names to planned runs.
+
+use super::{Catalog, Report, SnapshotState, Verdict};
+use crate::backend::Missing;
+use crate::scenario::{self, Expect, Performance, Scenario, ScenarioFile};
+use crate::yaml::{Document, InputError, suggestion};
+use miette::Diagnostic;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// Overrides from the command line; `all` stands for every one.
+#[derive(Debug, Clone, Default)]
+pub struct Overrides {
+    /// The launch environments to run on instead of the scenario's.
+    pub environments: Vec<String>,
+    /// The layouts to run on instead.
+    pub layouts: Vec<String>,
+    /// The backend to run instead.
+    pub backend: Option<String>,
+}
+
+impl Overrides {
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.environments.is_empty() && self.layouts.is_empty() && self.backend.is_none()
+    }
+
+    /// Whether everything that they name exists.
+    ///
+    /// # Errors
+    /// Something does not.
+    pub fn check(&self, catalog: &Catalog) -> Result<(), SelectError> {
+        let names = catalog.names();
+        let known = |what: &'static str, wanted: &[String], known: &[String]| {
+            let Some(name) = wanted.iter().find(|name| !known.contains(name)) else {
+                return Ok(());
+            };
+            let known: Vec<&str> = known.iter().map(String::as_str).collect();
+            let help = suggestion(name, &known);
+            Err(SelectError::UnknownOverride {
+                what,
+                name: name.clone(),
+                help,
+            })
+        };
+        known("environment", &self.environments, &names.environments)?;
+        known("layout", &self.layouts, &names.layouts)?;
+        known("backend", self.backend.as_slice(), &names.backends)
+    }
+}
+
+/// The scenario files that a command speaks of.
+#[derive(Debug, Clone)]
+pub struct Selection {
+    /// The scenarios, read.
+    pub scenarios: Vec<(ScenarioFile, Scenario)>,
+    /// If a single run was named: only this variant.
+    pub only: Vec<String>,
+}
+
+/// A run that is about to be performed.
+#[derive(Debug, Clone)]
+pub struct Planned {
+    /// The scenario's name.
+    pub scenario: String,
+    /// The variant's name.
+    pub variant: String,
+    /// The scenario's file, for the header of its snapshot.
+    pub source: String,
+    /// What is performed.
+    pub performance: Performance,
+    /// What must come out.
+    pub expect: Expect,
+    /// Why it is skipped.
+    pub missing: Option<Missing>,
+}
+
+impl Planned {
+    /// `<scenario>::<variant>`.
+    pub fn name(&self) -> String {
+        format!("{}::{}", self.scenario, self.variant)
+    }
+
+    /// Whether it is known before it starts that it is skipped.
+    pub fn is_skipped(&self) -> bool {
+        self.missing
+            .as_ref()
+            .is_some_and(|missing| !missing.need.is_some_and(super::required))
+    }
+
+    /// A report in which nothing has happened yet.
+    pub fn report(&self) -> Report {
+        Report {
+            name: self.name(),
+            scenario: self.scenario.clone(),
+            variant: self.variant.clone(),
+            environment: self.performance.environment.clone(),
+            layout: self.performance.layout.clone(),
+            backend: self.performance.backend.name.clone(),
+            verdict: Verdict::Skipped,
+            judgement: None,
+            outcome: None,
+            snapshot: SnapshotState::NotCompared,
+            reviewed: None,
+            reason: None,
+            stage: None,
+            log: Vec::new(),
+            limits: Vec::new(),
+            duration: Duration::ZERO,
+        }
+    }
+}
+
+/// Why nothing can be run.
+#[derive(Debug, thiserror::Error, Diagnostic)]
+pub enum SelectError {
+    /// A file is wrong.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Input(#[from] InputError),
+    /// A name fits no file, folder, scenario or run.
+    #[error("no scenario, file or folder is called `{name}`")]
+    #[diagnostic(help("{help}"))]
+    Unknown {
+        /// What was asked for.
+        name: String,
+        /// The nearest.
+        help: String,
+    },
+    /// An override names something that there is not.
+    #[error("unknown {what} `{name}`")]
+    #[diagnostic(help("{help}"))]
+    UnknownOverride {
+        /// `environment`, `layout` or `backend`.
+        what: &'static str,
+        /// What was asked for.
+        name: String,
+        /// The nearest.
+        help: String,
+    },
+    /// The executables that play roles on stages cannot be put in place.
+    #[error("failed to prepare the executables")]
+    Prepare(#[from] crate::stage::StageError),
+    /// A folder cannot be listed.
+    #[error("cannot list {path}: {error}")]
+    Folder {
+        /// The folder.
+        path: PathBuf,
+        /// Why.
+        error: std::io::Error,
+    },
+}
+
+/// Reads the scenarios that `wanted` names: files, folders, scenario names, run names. None: all of the
+/// working folder, else all that are built in.
+///
+/// # Errors
+/// A file is wrong, or a name fits nothing.
+pub fn select(
+    root: Option<&Path>,
+    wanted: &[String],
+    catalog: &Catalog,
+) -> Result<Selection, SelectError> {
+    let available = available(root)?;
+    let mut files: Vec<ScenarioFile> = Vec::new();
+    let mut only = Vec::new();
+    if wanted.is_empty() {
+        let own: Vec<_> = available
+            .iter()
+            .filter(|file| file.path.is_some())
+            .cloned()
+            .collect();
+        files = if own.is_empty() { available } else { own };
+    } else {
+        for name in wanted {
+            files.extend(named(name, root, &available, &mut only)?);
+        }
+    }
+    let mut seen = std::collections::BTreeSet::new();
+    files.retain(|file| seen.insert(file.shown.clone()));
+    read(files, only, catalog)
+}
+
+/// Reads all scenarios there are: those of the working folder, and built-in ones that it does not have.
+///
+/// # Errors
+/// A file is wrong.
+pub fn everything(root: Option<&Path>, catalog: &Catalog) -> Result<Selection, SelectError> {
+    read(available(root)?, Vec::new(), catalog)
+}
+
+fn read(
+    files: Vec<ScenarioFile>,
+    only: Vec<String>,
+    catalog: &Catalog,
+) -> Result<Selection, SelectError> {
+    let names = catalog.names();
+    let mut scenarios = Vec::new();
+    for file in files {
+        let document = match &file.text {
+            Ok(text) => Document::parse(&file.shown, text)?,
+            Err(_) => Document::read(file.path.as_deref().unwrap_or(Path::new("")), &file.shown)?,
+        };
+        let scenario = scenario::read(&document, &file.name, &names)?;
+        scenarios.push((file, scenario));
+    }
+    Ok(Selection { scenarios, only })
+}
+
+/// All scenario files: built-in ones, and those of the working folder, which win.
+fn available(root: Option<&Path>) -> Result<Vec<ScenarioFile>, SelectError> {
+    let mut files = match root {
+        Some(root) => find(root, root)?,
+        None => Vec::new(),
+    };
+    for file in scenario::built_in() {
+        if !files.iter().any(|own| own.name == file.name) {
+            files.push(file);
+        }
+    }
+    files.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(files)
+}
+
+fn find(root: &Path, below: &Path) -> Result<Vec<ScenarioFile>, SelectError> {
+    scenario::find_in(root, below).map_err(|error| SelectError::Folder {
+        path: below.to_owned(),
+        error,
+    })
+}
+
+fn named(
+    name: &str,
+    root: Option<&Path>,
+    available: &[ScenarioFile],
+    only: &mut Vec<String>,
+) -> Result<Vec<ScenarioFile>, SelectError> {
+    let path = Path::new(name);
+    if path.exists() {
+        // Names are relative to the folder of scenarios where the file lies in it.
+        let inside = root.filter(|root| same_tree(root, path));
+        let base = inside.unwrap_or(if path.is_dir() {
+            path
+        } else {
+            path.parent().unwrap_or(path)
+        });
+        let path = if inside.is_some() {
+            relative_to(base, path)
+        } else {
+            path.to_owned()
+        };
+        return find(base, &path);
+    }
+    let plain = name
+        .trim_start_matches("scenarios/")
+        .trim_end_matches('/')
+        .trim_end_matches(".yaml");
+    let (scenario, variant) = plain.split_once("::").unwrap_or((plain, ""));
+    let folder = format!("{scenario}/");
+    let found: Vec<_> = available
+        .iter()
+        .filter(|file| {
+            file.name == scenario || (variant.is_empty() && file.name.starts_with(&folder))
+        })
+        .cloned()
+        .collect();
+    if found.is_empty() {
+        let known: Vec<&str> = available.iter().map(|file| file.name.as_str()).collect();
+        return Err(SelectError::Unknown {
+            name: name.to_owned(),
+            help: suggestion(scenario, &known),
+        });
+    }
+    if !variant.is_empty() {
+        only.push(plain.to_owned());
+    }
+    Ok(found)
+}
+
+fn same_tree(root: &Path, path: &Path) -> bool {
+    match (root.canonicalize(), path.canonicalize()) {
+        (Ok(root), Ok(path)) => path.starts_with(root),
+        _ => false,
+    }
+}
+
+/// The same file, spelled from `base`, so that its name does not depend on how it was given.
+fn relative_to(base: &Path, path: &Path) -> PathBuf {
+    let (Ok(root), Ok(full)) = (base.canonicalize(), path.canonicalize()) else {
+        return path.to_owned();
+    };
+    full.strip_prefix(&root)
+        .map_or_else(|_| path.to_owned(), |rest| base.join(rest))
+}
+
+impl Selection {
+    /// The runs, with overrides applied. A scenario that expects a failure has no meaning under an
+    /// override, so it is planned as skipped.
+    ///
+    /// # Errors
+    /// An override or a variant is unknown.
+    pub fn plan(
+        &self,
+        overrides: &Overrides,
+        catalog: &Catalog,
+    ) -> Result<Vec<Planned>, SelectError> {
+        overrides.check(catalog)?;
+        let mut planned = Vec::new();
+        for (file, scenario) in &self.scenarios {
+            for variant in &scenario.variants {
+                let name = format!("{}::{}", scenario.name, variant.name);
+                let mine = self
+                    .only
+                    .iter()
+                    .filter(|only| only.starts_with(&format!("{}::", scenario.name)));
+                if mine.clone().count() > 0 && !self.only.contains(&name) {
+                    continue;
+                }
+                for performance in overridden(&variant.performance, overrides) {
+                    let mut run = Planned {
+                        scenario: scenario.name.clone(),
+                        variant: variant.name.clone(),
+                        source: format!("scenarios/{}.yaml", file.name),
+                        missing: catalog
+                            .backend(&performance.backend.name)
+                            .and_then(|backend| backend.missing(catalog.node.as_deref())),
+                        performance,
+                        expect: variant.expect.clone(),
+                    };
+                    if !overrides.is_empty() && !variant.expect.nothing_wrong() {
+                        run.missing = Some(Missing {
+                            need: None,
+                            reason: "it expects a failure, which an override could hide".to_owned(),
+                        });
+                    }
+                    planned.push(run);
+                }
+            }
+        }
+        self.missing_variants(&planned)?;
+        Ok(planned)
+    }
+
+    fn missing_variants(&self, planned: &[Planned]) -> Result<(), SelectError> {
+        for only in &self.only {
+            if planned.iter().all(|run| run.name() != *only) {
+                let names: Vec<String> = self
+                    .scenarios
+                    .iter()
+                    .flat_map(|(_, scenario)| {
+                        scenario
+                            .variants
+                            .iter()
+                            .map(|v| format!("{}::{}", scenario.name, v.name))
+                    })
+                    .collect();
+                let known: Vec<&str> = names.iter().map(String::as_str).collect();
+                return Err(SelectError::Unknown {
+                    name: only.clone(),
+                    help: suggestion(only, &known),
+                });
+            }
+        }
+        Ok(())
+    }
+}
+
+fn overridden(performance: &Performance, overrides: &Overrides) -> Vec<Performance> {
+    let own = |own: &str, others: &[String]| {
+        if others.is_empty() {
+            vec![own.to_owned()]
+        } else {
+            others.to_vec()
+        }
+    };
+    let mut all = Vec::new();
+    for environment in own(&performance.environment, &overrides.environments) {
+        for layout in own(&performance.layout, &overrides.layouts) {
+            let mut changed = performance.clone();
+            changed.environment.clone_from(&environment);
+            changed.layout.clone_from(&layout);
+            if let Some(backend) = &overrides.backend {
+                changed.backend = scenario::BackendChoice::named(backend);
+            }
+            all.push(changed);
+        }
+    }
+    all
+}

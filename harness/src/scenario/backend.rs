@@ -1,0 +1,64 @@
+//! Which backend a run has, and what is asked of it.
+
+use super::Names;
+use crate::yaml::{InputError, Node};
+use std::collections::BTreeMap;
+
+/// The backend of a run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BackendChoice {
+    /// Its name.
+    pub name: String,
+    /// What the reference backend does wrong.
+    pub defects: Vec<String>,
+    /// Options given to the server: `executable: node` becomes `--executable node`.
+    pub options: BTreeMap<String, String>,
+}
+
+impl BackendChoice {
+    /// A backend without defects and options.
+    pub fn named(name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            defects: Vec::new(),
+            options: BTreeMap::new(),
+        }
+    }
+
+    /// Reads `reference`, or `{ use: reference, defects: [...], options: {...} }`.
+    pub(super) fn read(node: Node<'_>, names: &Names) -> Result<Self, InputError> {
+        if node.is_text() {
+            return Ok(Self::named(&super::read::known(
+                node,
+                "backend",
+                &names.backends,
+            )?));
+        }
+        let map = node.map("a backend", &["use", "defects", "options"])?;
+        let mut choice = Self::named(&super::read::known(
+            map.required("use")?,
+            "backend",
+            &names.backends,
+        )?);
+        if let Some(defects) = map.get("defects") {
+            if choice.name != "reference" {
+                return Err(defects.error(
+                    "only the backend `reference` has defects; a real backend takes `options`",
+                ));
+            }
+            for defect in defects.list()? {
+                choice
+                    .defects
+                    .push(super::read::known(defect, "defect", &names.defects)?);
+            }
+        }
+        if let Some(options) = map.get("options") {
+            for (_, key, value) in options.entries()? {
+                choice
+                    .options
+                    .insert(key.to_owned(), value.text()?.to_owned());
+            }
+        }
+        Ok(choice)
+    }
+}

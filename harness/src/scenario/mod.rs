@@ -1,0 +1,112 @@
+//! The file format: what a scenario says, its variants, and its errors with line and column.
+
+mod backend;
+mod find;
+mod read;
+mod script;
+mod step;
+
+pub use backend::BackendChoice;
+pub use find::{ScenarioFile, built_in, find_in};
+pub use read::read;
+pub use step::{Abort, Chat, ChatSession, Step};
+
+use mock_claude::script::Script;
+
+/// One scenario file, with its variants worked out.
+#[derive(Debug, Clone)]
+pub struct Scenario {
+    /// The path under the folder of scenarios, without `.yaml`: `lanes/stripped-path`.
+    pub name: String,
+    /// What the scenario is about, in a sentence.
+    pub about: String,
+    /// Ids of the failure classes that it guards against.
+    pub guards: Vec<String>,
+    /// Its runs, in the order in which they are written.
+    pub variants: Vec<Variant>,
+}
+
+/// One named run of a scenario.
+#[derive(Debug, Clone)]
+pub struct Variant {
+    /// `broken`, `fixed`, ...; `default` for a scenario without variants.
+    pub name: String,
+    /// What is performed.
+    pub performance: Performance,
+    /// What must come out.
+    pub expect: Expect,
+}
+
+/// Everything that is performed in a run. It does not say what is expected.
+#[derive(Debug, Clone)]
+pub struct Performance {
+    /// The launch environment's name.
+    pub environment: String,
+    /// The layout's name.
+    pub layout: String,
+    /// The backend and what is asked of it.
+    pub backend: BackendChoice,
+    /// Whether the stage must be masked; a run that cannot have that is skipped.
+    pub needs_masked: bool,
+    /// The project folder, relative to HOME.
+    pub project: Option<String>,
+    /// Conversations that lie in HOME before the run.
+    pub history: Option<History>,
+    /// What the stand-in does.
+    pub script: Script,
+    /// What the user does.
+    pub steps: Vec<Step>,
+    /// Ids, clocks and generated data come from this.
+    pub seed: u64,
+}
+
+/// Conversations that lie in HOME before the run, as the real CLI would have written them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct History {
+    /// How many conversations there are.
+    pub sessions: u32,
+    /// How many messages each has.
+    pub messages: u32,
+    /// How long a message is, in bytes, on average.
+    pub bytes: u32,
+}
+
+/// What must come out of a run.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Expect {
+    /// The diagnosis; None: nothing is wrong.
+    pub diagnosis: Option<String>,
+    /// The invariants that break.
+    pub breaks: Vec<String>,
+}
+
+impl Expect {
+    /// Whether the run is to come out sound.
+    pub fn nothing_wrong(&self) -> bool {
+        self.diagnosis.is_none() && self.breaks.is_empty()
+    }
+}
+
+/// Names that scenarios may use, with where to find what they stand for.
+#[derive(Debug, Clone)]
+pub struct Names {
+    /// Known environments.
+    pub environments: Vec<String>,
+    /// Known layouts.
+    pub layouts: Vec<String>,
+    /// Known backends.
+    pub backends: Vec<String>,
+    /// Defects of the reference backend.
+    pub defects: Vec<String>,
+    /// Invariants of the judge.
+    pub invariants: Vec<String>,
+    /// Diagnoses of the judge.
+    pub diagnoses: Vec<String>,
+    /// CLI versions that the stand-in can claim to be.
+    pub profiles: Vec<String>,
+}
+
+/// The file of a snapshot or a run, from its name: `lanes/a::broken` becomes `lanes__a__broken`.
+pub fn file_stem(run: &str) -> String {
+    run.replace("::", "__").replace('/', "__")
+}

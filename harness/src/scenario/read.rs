@@ -1,0 +1,264 @@
+//! From a document to a scenario with its variants.
+
+use super::{BackendChoice, Expect, History, Names, Performance, Scenario, Step, Variant, script};
+use crate::yaml::{Document, InputError, Map, Node};
+use mock_claude::script::Script;
+
+/// What a run is made of; a variant may say any of it anew.
+const PERFORMANCE: &[&str] = &[
+    "environment",
+    "layout",
+    "isolation",
+    "backend",
+    "project",
+    "history",
+    "profile",
+    "clock",
+    "strict",
+    "claude",
+    "steps",
+    "seed",
+    "expect",
+];
+const ABOUT: &[&str] = &["about", "guards", "variants"];
+
+/// Reads a scenario. `name` is its path under the folder of scenarios, without `.yaml`.
+///
+/// # Errors
+/// Something in it is unknown, missing or of the wrong type.
+pub fn read(document: &Document, name: &str, names: &Names) -> Result<Scenario, InputError> {
+    let known: Vec<&str> = ABOUT.iter().chain(PERFORMANCE).copied().collect();
+    let map = document.root().map("a scenario", &known)?;
+    let about = map.required("about")?.text()?.trim().to_owned();
+    let guards = map
+        .optional("guards", |node| node.texts())?
+        .unwrap_or_default();
+    let base = Draft::default().overlaid(&map, names)?;
+    let variants = match map.get("variants") {
+        None => vec![base.finish("default", map.node())?],
+        Some(node) => {
+            let variants = node.entries()?;
+            if variants.is_empty() {
+                return Err(node.error("a scenario with `variants` has at least one"));
+            }
+            let mut all = Vec::new();
+            for (key, variant, value) in variants {
+                if !is_plain_name(variant) {
+                    return Err(key.error(format!(
+                        "a variant's name has letters, digits and dashes; `{variant}` has not"
+                    )));
+                }
+                let draft = if value.is_null() {
+                    base.clone()
+                } else {
+                    base.clone()
+                        .overlaid(&value.map("a variant", PERFORMANCE)?, names)?
+                };
+                all.push(draft.finish(variant, key)?);
+            }
+            all
+        }
+    };
+    Ok(Scenario {
+        name: name.to_owned(),
+        about,
+        guards,
+        variants,
+    })
+}
+
+#[derive(Debug, Clone, Default)]
+struct Draft {
+    environment: Option<String>,
+    layout: Option<String>,
+    needs_masked: bool,
+    backend: Option<BackendChoice>,
+    project: Option<String>,
+    history: Option<History>,
+    script: Option<Script>,
+    steps: Vec<Step>,
+    seed: u64,
+    expect: Expect,
+}
+
+impl Draft {
+    fn overlaid(mut self, map: &Map<'_>, names: &Names) -> Result<Self, InputError> {
+        if let Some(node) = map.get("environment") {
+            self.environment = Some(known(node, "environment", &names.environments)?);
+        }
+        if let Some(node) = map.get("layout") {
+            self.layout = Some(known(node, "layout", &names.layouts)?);
+        }
+        if let Some(node) = map.get("isolation") {
+            self.needs_masked = node.one_of("isolation", &[("paths", false), ("masked", true)])?;
+        }
+        if let Some(node) = map.get("backend") {
+            self.backend = Some(BackendChoice::read(node, names)?);
+        }
+        if let Some(node) = map.get("project") {
+            self.project = Some(inside_home(node)?);
+        }
+        if let Some(node) = map.get("history") {
+            self.history = Some(history(node)?);
+        }
+        if let Some(node) = map.get("seed") {
+            self.seed = node.integer(0..=i64::MAX)?.unsigned_abs();
+        }
+        let mut script = self.script.take().unwrap_or_else(empty_script);
+        if let Some(node) = map.get("profile") {
+            script.profile = Some(script::profile(node, names)?);
+        }
+        if let Some(node) = map.get("clock") {
+            script.clock = clock(node)?;
+        }
+        if let Some(node) = map.get("strict") {
+            script.strict = node.boolean()?;
+        }
+        if let Some(node) = map.get("claude") {
+            script.calls = script::entries(node)?;
+        }
+        self.script = Some(script);
+        if let Some(node) = map.get("steps") {
+            self.steps = steps(node)?;
+        }
+        if let Some(node) = map.get("expect") {
+            self.expect = expect(node, names)?;
+        }
+        Ok(self)
+    }
+
+    fn finish(self, name: &str, place: Node<'_>) -> Result<Variant, InputError> {
+        if self.steps.is_empty() {
+            return Err(place
+                .error("a scenario needs `steps`")
+                .with_help("the smallest is `steps: [chat: Hello]`"));
+        }
+        let mut script = self.script.unwrap_or_else(empty_script);
+        script.seed = self.seed;
+        let performance = Performance {
+            environment: self
+                .environment
+                .unwrap_or_else(|| "terminal-dev".to_owned()),
+            layout: self.layout.unwrap_or_else(|| "dev".to_owned()),
+            backend: self
+                .backend
+                .unwrap_or_else(|| BackendChoice::named("reference")),
+            needs_masked: self.needs_masked,
+            project: self.project,
+            history: self.history,
+            script,
+            steps: self.steps,
+            seed: self.seed,
+        };
+        Ok(Variant {
+            name: name.to_owned(),
+            performance,
+            expect: self.expect,
+        })
+    }
+}
+
+fn empty_script() -> Script {
+    Script {
+        profile: None,
+        seed: 0,
+        clock: 1.0,
+        strict: false,
+        calls: Vec::new(),
+    }
+}
+
+fn clock(node: Node<'_>) -> Result<f64, InputError> {
+    match node.json()?.as_f64() {
+        Some(scale) if (0.0..=1.0).contains(&scale) => Ok(scale),
+        _ => Err(node
+            .expected("a number from 0 to 1")
+            .with_help("1 is real time, 0.01 a hundred times faster, 0 no waiting")),
+    }
+}
+
+fn steps(node: Node<'_>) -> Result<Vec<Step>, InputError> {
+    let mut open = false;
+    let mut steps = Vec::new();
+    for item in node.list()? {
+        let step = Step::read(item)?;
+        match &step {
+            Step::Abort(_) if !open => {
+                return Err(item.error("there is no open chat to abort").with_help(
+                    "leave one open first: `- chat: { message: Hello, until: assistant }`",
+                ));
+            }
+            Step::Chat(_) if open => {
+                return Err(item.error("the chat before this one is still open; `abort` it first"));
+            }
+            Step::Chat(chat) => open = chat.until.is_some(),
+            Step::Abort(_) => open = false,
+            _ => {}
+        }
+        steps.push(step);
+    }
+    Ok(steps)
+}
+
+fn history(node: Node<'_>) -> Result<History, InputError> {
+    let map = node.map("a history", &["sessions", "messages", "bytes"])?;
+    let number = |key: &str, otherwise: u32, most: i64| -> Result<u32, InputError> {
+        let value = map.optional(key, |node| node.integer(0..=most))?;
+        Ok(value.map_or(otherwise, |value| u32::try_from(value).unwrap_or(u32::MAX)))
+    };
+    Ok(History {
+        sessions: number("sessions", 1, 100_000)?,
+        messages: number("messages", 2, 100_000)?.max(1),
+        bytes: number("bytes", 80, 10_000_000)?.max(1),
+    })
+}
+
+fn expect(node: Node<'_>, names: &Names) -> Result<Expect, InputError> {
+    let map = node.map("`expect`", &["diagnosis", "breaks"])?;
+    let diagnosis = match map.get("diagnosis") {
+        Some(node) if node.is_text() && node.text()? == "none" => None,
+        Some(node) => Some(known(node, "diagnosis", &names.diagnoses)?),
+        None => None,
+    };
+    let mut breaks = Vec::new();
+    if let Some(node) = map.get("breaks") {
+        for item in node.list()? {
+            breaks.push(known(item, "invariant", &names.invariants)?);
+        }
+    }
+    breaks.sort();
+    Ok(Expect { diagnosis, breaks })
+}
+
+/// A name out of a list, or a complaint with the nearest.
+pub(super) fn known(node: Node<'_>, what: &str, names: &[String]) -> Result<String, InputError> {
+    let name = node.text()?;
+    if names.iter().any(|known| known == name) {
+        return Ok(name.to_owned());
+    }
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    Err(node.unknown(what, name, &names))
+}
+
+/// A path below HOME.
+pub(super) fn inside_home(node: Node<'_>) -> Result<String, InputError> {
+    let text = node.text()?;
+    let below = !text.is_empty()
+        && std::path::Path::new(text)
+            .components()
+            .all(|part| matches!(part, std::path::Component::Normal(_)));
+    if below {
+        Ok(text.to_owned())
+    } else {
+        Err(node.error(format!(
+            "`{text}` must be a path below HOME, without a leading `/` and without `..`"
+        )))
+    }
+}
+
+fn is_plain_name(name: &str) -> bool {
+    !name.is_empty()
+        && name
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '.'))
+}

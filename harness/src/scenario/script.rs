@@ -1,0 +1,83 @@
+//! The `claude:` part: YAML compiled to the stand-in's script.
+
+use super::Names;
+use crate::yaml::{InputError, Node};
+use mock_claude::script::{Action, Entry, ToolUse, When};
+
+const ACTIONS: &[&str] = &["say", "think", "use", "wait", "hang", "gate", "exit"];
+
+/// Reads the list under `claude:`.
+pub(super) fn entries(node: Node<'_>) -> Result<Vec<Entry>, InputError> {
+    node.list()?.into_iter().map(entry).collect()
+}
+
+fn entry(node: Node<'_>) -> Result<Entry, InputError> {
+    let map = node.map("an entry of `claude`", &["when", "times", "do"])?;
+    Ok(Entry {
+        line: u32::try_from(node.line()).ok(),
+        when: map.optional("when", when)?.unwrap_or_default(),
+        times: map
+            .optional("times", |node| node.integer(1..=1_000_000))?
+            .map_or(1, |times| times as u32),
+        actions: map
+            .required("do")?
+            .list()?
+            .into_iter()
+            .map(action)
+            .collect::<Result<_, _>>()?,
+    })
+}
+
+fn when(node: Node<'_>) -> Result<When, InputError> {
+    let map = node.map(
+        "a condition",
+        &["prompt", "contains", "resumes", "session", "argv"],
+    )?;
+    let text = |node: Node<'_>| node.text().map(str::to_owned);
+    Ok(When {
+        prompt: map.optional("prompt", text)?,
+        contains: map.optional("contains", text)?,
+        resumes: map.optional("resumes", |node| node.boolean())?,
+        session: map.optional("session", text)?,
+        argv: map
+            .optional("argv", |node| node.texts())?
+            .unwrap_or_default(),
+    })
+}
+
+fn action(node: Node<'_>) -> Result<Action, InputError> {
+    let (name, value) = node.single("action", ACTIONS)?;
+    if name == "hang" {
+        return Ok(Action::Hang);
+    }
+    let Some(value) = value else {
+        return Err(node.error(format!("the action `{name}` needs a value")));
+    };
+    Ok(match name {
+        "say" => Action::Say(value.text()?.to_owned()),
+        "think" => Action::Think(value.text()?.to_owned()),
+        "use" => Action::Use(tool_use(value)?),
+        "wait" => Action::Wait(u64::try_from(value.duration()?.as_millis()).unwrap_or(u64::MAX)),
+        "gate" => Action::Gate(value.text()?.to_owned()),
+        _ => Action::Exit(value.integer(0..=255)? as i32),
+    })
+}
+
+fn tool_use(node: Node<'_>) -> Result<ToolUse, InputError> {
+    let map = node.map("a tool use", &["tool", "input", "result", "error"])?;
+    Ok(ToolUse {
+        tool: map.required("tool")?.text()?.to_owned(),
+        input: map
+            .optional("input", |node| node.json())?
+            .unwrap_or_else(|| serde_json::json!({})),
+        result: map.required("result")?.text()?.to_owned(),
+        error: map
+            .optional("error", |node| node.boolean())?
+            .unwrap_or(false),
+    })
+}
+
+/// Reads `profile:`.
+pub(super) fn profile(node: Node<'_>, names: &Names) -> Result<String, InputError> {
+    super::read::known(node, "profile", &names.profiles)
+}

@@ -1,0 +1,113 @@
+//! What a user does, step by step.
+
+use crate::yaml::{InputError, Node};
+
+/// One step.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Step {
+    /// Send a message and read the answer.
+    Chat(Chat),
+    /// Open the history as the app does: projects, the conversations of this project, the newest one.
+    OpenHistory,
+    /// Ask whether the backend is well.
+    Health,
+    /// Stop the chat that was left open.
+    Abort(Abort),
+}
+
+/// A message of the user.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Chat {
+    /// The text.
+    pub message: String,
+    /// The conversation that it belongs to.
+    pub session: ChatSession,
+    /// The working directory, relative to HOME; None: the project.
+    pub directory: Option<String>,
+    /// The permission mode that the app asks for.
+    pub permission_mode: Option<String>,
+    /// Tools that are allowed without asking.
+    pub allowed_tools: Vec<String>,
+    /// The chat is left open as soon as a message of this type arrived, e.g. `assistant`.
+    pub until: Option<String>,
+}
+
+/// The conversation that a message belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ChatSession {
+    /// A new one.
+    New,
+    /// The one of the chat before.
+    Previous,
+    /// The one that `open-history` opened.
+    Opened,
+}
+
+/// Stopping a chat.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Abort {}
+
+const STEPS: &[&str] = &["chat", "open-history", "health", "abort"];
+const CHAT: &[&str] = &[
+    "message",
+    "session",
+    "directory",
+    "permission-mode",
+    "allowed-tools",
+    "until",
+];
+
+impl Step {
+    pub(super) fn read(node: Node<'_>) -> Result<Self, InputError> {
+        let (name, value) = node.single("step", STEPS)?;
+        match (name, value) {
+            ("chat", Some(value)) => Ok(Self::Chat(Chat::read(value)?)),
+            ("chat", None) => Err(node
+                .error("`chat` needs a message")
+                .with_help("write `- chat: Hello`")),
+            (_, Some(value)) if !value.is_null() => {
+                Err(value.error(format!("the step `{name}` takes no value")))
+            }
+            ("open-history", _) => Ok(Self::OpenHistory),
+            ("health", _) => Ok(Self::Health),
+            _ => Ok(Self::Abort(Abort {})),
+        }
+    }
+}
+
+impl Chat {
+    fn read(node: Node<'_>) -> Result<Self, InputError> {
+        let mut chat = Self {
+            message: String::new(),
+            session: ChatSession::New,
+            directory: None,
+            permission_mode: None,
+            allowed_tools: Vec::new(),
+            until: None,
+        };
+        if node.is_text() {
+            chat.message = node.text()?.to_owned();
+            return Ok(chat);
+        }
+        let map = node.map("a chat", CHAT)?;
+        chat.message = map.required("message")?.text()?.to_owned();
+        if let Some(session) = map.get("session") {
+            chat.session = session.one_of(
+                "session",
+                &[
+                    ("new", ChatSession::New),
+                    ("previous", ChatSession::Previous),
+                    ("opened", ChatSession::Opened),
+                ],
+            )?;
+        }
+        let text = |node: Node<'_>| node.text().map(str::to_owned);
+        chat.directory = map.optional("directory", |node| super::read::inside_home(node))?;
+        chat.permission_mode = map.optional("permission-mode", text)?;
+        chat.allowed_tools = map
+            .optional("allowed-tools", |node| node.texts())?
+            .unwrap_or_default();
+        chat.until = map.optional("until", text)?;
+        Ok(chat)
+    }
+}

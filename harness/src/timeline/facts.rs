@@ -1,0 +1,28 @@
+//! Facts about the stage that the judge may know.
+
+use crate::stage::Leak;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+/// What the stage gave to the backend.
+#[derive(Debug, Clone, Default)]
+pub struct StageFacts {
+    /// The environment that the backend was started with.
+    pub env: BTreeMap<String, String>,
+    /// PATH as that system names its folders: `/usr/bin:/bin`.
+    pub declared_path: String,
+    /// Which of `node`, `claude` and `bun` are on PATH.
+    pub on_path: Vec<String>,
+    /// The CLI that the app hands to the SDK.
+    pub cli: PathBuf,
+    /// The app's own runtime.
+    pub runtime: PathBuf,
+    /// The project folder.
+    pub project: PathBuf,
+    /// Where a tool can be found although the environment has none.
+    pub leaks: Vec<Leak>,
+    /// Conversations of the project on disk.
+    pub conversations: usize,
+    /// Whether `~/.claude.json` was there before the run.
+    pub has_claude_json: bool,
+}

@@ -1,0 +1,232 @@
+//! What was seen in one run, in order.
+//!
+//! The types here hold facts only: neither the scenario's name nor what it expects nor which defects
+//! were asked for can be reached from them, so that the judge cannot know the answer.
+
+mod chat;
+mod facts;
+
+pub(crate) use chat::texts_of;
+pub use chat::{ChatEnd, ChatSeen, Frame};
+pub use facts::StageFacts;
+
+use crate::stage::electron::AppEvent;
+use mock_claude::ledger;
+use std::path::PathBuf;
+
+/// Everything that was seen in one run.
+#[derive(Debug, Clone)]
+pub struct Timeline {
+    /// Facts about the stage.
+    pub stage: StageFacts,
+    /// How the backend started.
+    pub start: StartSeen,
+    /// What each step met, in order.
+    pub steps: Vec<StepSeen>,
+    /// The backend's log, line by line.
+    pub log: Vec<LogLine>,
+    /// What the stand-in kept of its calls, by number.
+    pub calls: Vec<ledger::Call>,
+    /// Entries of the script that no call took (as often as they say).
+    pub unused: Vec<UnusedEntry>,
+    /// Second instances of the app that were launched.
+    pub app_instances: Vec<AppEvent>,
+    /// How the backend ended.
+    pub stop: StopSeen,
+}
+
+/// How the backend started.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum StartSeen {
+    /// It could not be executed at all.
+    NotSpawned {
+        /// The errno's name, e.g. `ENOENT`.
+        errno: String,
+        /// What was executed.
+        program: PathBuf,
+    },
+    /// It answered over HTTP, from a process of this run.
+    Ready {
+        /// The route that answered first.
+        route: String,
+    },
+    /// It ended before it answered.
+    Exited {
+        /// How.
+        status: Ended,
+    },
+    /// Another process, not of this run, answers on its port.
+    Stranger,
+    /// It lives, but did not answer within the budget.
+    Silent,
+}
+
+/// How a process ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ended {
+    /// With an exit code.
+    Exit(i32),
+    /// By a signal, e.g. `SIGTERM`.
+    Signal(String),
+    /// Nobody knows.
+    Unknown,
+}
+
+impl std::fmt::Display for Ended {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Exit(code) => write!(f, "exit {code}"),
+            Self::Signal(name) => write!(f, "{name}"),
+            Self::Unknown => write!(f, "an unknown end"),
+        }
+    }
+}
+
+/// A line of the backend's log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogLine {
+    /// Whether it came from stderr.
+    pub stderr: bool,
+    /// The line without its end.
+    pub line: String,
+}
+
+/// What one step met.
+#[derive(Debug, Clone)]
+pub enum StepSeen {
+    /// A message was sent.
+    Chat(ChatSeen),
+    /// The history was opened.
+    History(HistorySeen),
+    /// The backend was asked whether it is well.
+    Health(Answer),
+    /// A chat was stopped.
+    Abort(AbortSeen),
+}
+
+/// An HTTP answer, read whole.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Answer {
+    /// It came.
+    Came {
+        /// The status code.
+        status: u16,
+        /// The body; JSON where it is JSON.
+        body: serde_json::Value,
+    },
+    /// The connection failed.
+    Failed(String),
+    /// Nothing more came.
+    Hung(Hang),
+}
+
+impl Answer {
+    /// The status code, where an answer came.
+    pub fn status(&self) -> Option<u16> {
+        match self {
+            Self::Came { status, .. } => Some(*status),
+            _ => None,
+        }
+    }
+
+    /// The body of a 200.
+    pub fn ok(&self) -> Option<&serde_json::Value> {
+        match self {
+            Self::Came { status: 200, body } => Some(body),
+            _ => None,
+        }
+    }
+}
+
+/// The history as the app opened it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct HistorySeen {
+    /// `GET /api/projects`.
+    pub projects: Answer,
+    /// How many projects it listed.
+    pub listed: usize,
+    /// Whether the run's project is among them; without that the app waits for ever.
+    pub project_listed: bool,
+    /// The conversations of the project.
+    pub histories: Option<Answer>,
+    /// How many there are.
+    pub conversations: usize,
+    /// The newest conversation.
+    pub conversation: Option<Answer>,
+    /// How many messages it has.
+    pub messages: usize,
+    /// How many conversations lie on disk.
+    pub on_disk: usize,
+}
+
+/// A chat that was stopped.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AbortSeen {
+    /// Which chat, from 1.
+    pub chat: usize,
+    /// The backend's answer.
+    pub answer: Answer,
+    /// How the chat ended after that.
+    pub end: ChatEnd,
+    /// Whether the CLI's process of that chat was gone after a grace.
+    pub cli_gone: bool,
+}
+
+/// The backend stood still: what it was waiting for.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Hang {
+    /// True: the hard deadline ran out although something still moved.
+    pub deadline: bool,
+    /// The processes of the run, one line each, with their states.
+    pub processes: Vec<String>,
+    /// What the stand-in waited for, if it was called.
+    pub stand_in: Option<String>,
+    /// The last line that the stand-in wrote.
+    pub last_out: Option<String>,
+    /// The last line that it read.
+    pub last_in: Option<String>,
+}
+
+/// An entry of the script that was not taken as often as it says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnusedEntry {
+    /// Its line in the scenario.
+    pub line: Option<u32>,
+    /// Its condition, for people.
+    pub when: String,
+}
+
+/// How the backend ended.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct StopSeen {
+    /// The signal that it got; None: it had ended before.
+    pub signal: Option<String>,
+    /// How it ended.
+    pub ended: Option<Ended>,
+    /// It ignored the signal and was killed.
+    pub forced: bool,
+    /// Who still lived afterwards: one line each, with ancestry.
+    pub survivors: Vec<SurvivorSeen>,
+    /// Whether nobody listens on its port any more.
+    pub port_free: bool,
+}
+
+impl std::fmt::Display for SurvivorSeen {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.call {
+            Some(number) => write!(f, "claude {number}"),
+            None => write!(f, "`{}`", self.command),
+        }
+    }
+}
+
+/// A process that outlived the backend. The two processes of a call through `cli.js` count as one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SurvivorSeen {
+    /// Its command line.
+    pub command: String,
+    /// The call of the stand-in that it is, by its number.
+    pub call: Option<u32>,
+    /// Who begot it, nearest first.
+    pub ancestry: Vec<String>,
+}

@@ -1,0 +1,376 @@
+//! The command line, as a user meets it.
+
+use assert_cmd::Command;
+use serde_json::Value;
+use std::path::Path;
+use tempfile::TempDir;
+
+/// A working folder with one scenario in `scenarios/s.yaml`.
+fn folder(scenario: &str) -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("scenarios")).unwrap();
+    std::fs::write(folder.path().join("scenarios/s.yaml"), scenario).unwrap();
+    folder
+}
+
+fn harness(folder: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::cargo_bin("claude-harness").unwrap();
+    // Stages of failed runs are kept, so they go where the test cleans up.
+    command
+        .current_dir(folder)
+        .args(arguments)
+        .env("TMPDIR", folder)
+        .env_remove("CI");
+    command
+}
+
+fn json(folder: &Path, arguments: &[&str]) -> (Value, i32) {
+    let output = harness(folder, arguments).output().unwrap();
+    let document = serde_json::from_slice(&output.stdout)
+        .unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&output.stderr)));
+    (document, output.status.code().unwrap())
+}
+
+fn complaint(scenario: &str) -> String {
+    let folder = folder(scenario);
+    let assert = harness(folder.path(), &["run"]).assert().code(2).stdout("");
+    String::from_utf8_lossy(&assert.get_output().stderr).into_owned()
+}
+
+const CHAT: &str = "about: x\nclaude: [{ do: [say: Hi] }]\nsteps: [chat: Hello]\n";
+
+#[test]
+fn an_unknown_key_is_shown_with_its_place_and_the_nearest_name() {
+    let text = complaint("about: x\nenviroment: macos-finder\nsteps: [chat: Hi]\n");
+    assert!(text.contains("scenarios/s.yaml:2:1"), "{text}");
+    assert!(text.contains("did you mean `environment`?"), "{text}");
+}
+
+#[test]
+fn unknown_names_are_shown_with_the_nearest() {
+    for (line, near) in [
+        ("environment: macos-findr", "macos-finder"),
+        ("layout: electron", "electron-app"),
+        ("backend: referense", "reference"),
+        (
+            "backend: { use: reference, defects: [spawn-node] }",
+            "spawn-bare-node",
+        ),
+        ("expect: { diagnosis: node-enoent }", "spawn-node-enoent"),
+        (
+            "expect: { breaks: [first-turn-answer] }",
+            "first-turn-answers",
+        ),
+        ("profile: 2.1.331", "2.1.330"),
+    ] {
+        let text = complaint(&format!("about: x\n{line}\nsteps: [chat: Hi]\n"));
+        assert!(text.contains("scenarios/s.yaml:2:"), "{text}");
+        assert!(
+            text.contains(&format!("did you mean `{near}`?")),
+            "{line}: {text}"
+        );
+    }
+}
+
+#[test]
+fn a_wrong_type_and_an_unknown_step_are_shown_where_they_stand() {
+    let text = complaint("about: x\nsteps:\n  - chta: Hi\n");
+    assert!(text.contains("scenarios/s.yaml:3:5"), "{text}");
+    assert!(text.contains("did you mean `chat`?"), "{text}");
+    let text = complaint("about: [x]\nsteps: [chat: Hi]\n");
+    assert!(text.contains("expected text, found a list"), "{text}");
+    assert!(text.contains("scenarios/s.yaml:1:8"), "{text}");
+}
+
+#[test]
+fn nothing_selected_and_bad_usage_exit_with_2() {
+    let folder = folder(CHAT);
+    harness(folder.path(), &["run", "no-such-scenario"])
+        .assert()
+        .code(2);
+    harness(folder.path(), &["run", "s::no-such-variant"])
+        .assert()
+        .code(2);
+    harness(folder.path(), &["run", "--environment", "moon"])
+        .assert()
+        .code(2);
+    harness(folder.path(), &["run", "--no-such-flag"])
+        .assert()
+        .code(2);
+    harness(folder.path(), &["frobnicate"]).assert().code(2);
+}
+
+#[test]
+fn check_says_what_is_right_and_what_is_not() {
+    let folder = folder(CHAT);
+    std::fs::write(folder.path().join("scenarios/bad.yaml"), "about: x\n").unwrap();
+    harness(folder.path(), &["check", "scenarios/s.yaml"])
+        .assert()
+        .code(0)
+        .stdout("ok scenarios/s.yaml (1 variant)\n");
+    let assert = harness(
+        folder.path(),
+        &["check", "scenarios/bad.yaml", "scenarios/s.yaml"],
+    )
+    .assert()
+    .code(2);
+    let output = assert.get_output();
+    assert!(String::from_utf8_lossy(&output.stdout).contains("ok scenarios/s.yaml"));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("needs `steps`"));
+}
+
+#[test]
+fn a_new_outcome_is_proposed_and_only_accept_takes_it_over() {
+    let folder = folder(CHAT);
+    let (document, code) = json(folder.path(), &["run", "--json"]);
+    assert_eq!(code, 1, "{document:#}");
+    assert_eq!(document["runs"][0]["snapshot"], "missing");
+    let pending = folder.path().join("snapshots/s__default.snap.new");
+    assert!(pending.exists());
+    harness(folder.path(), &["run", "--accept"])
+        .env("CI", "true")
+        .assert()
+        .code(2);
+    assert!(pending.exists());
+    harness(folder.path(), &["run", "--accept"])
+        .assert()
+        .code(0);
+    let (document, code) = json(folder.path(), &["run", "--json"]);
+    assert_eq!(
+        (code, &document["runs"][0]["snapshot"]),
+        (0, &Value::from("match")),
+        "{document:#}"
+    );
+    let changed = CHAT.replace("Hi]", "Ho]");
+    std::fs::write(folder.path().join("scenarios/s.yaml"), changed).unwrap();
+    let (document, code) = json(folder.path(), &["run", "--json"]);
+    assert_eq!(
+        (code, &document["runs"][0]["snapshot"]),
+        (1, &Value::from("differs"))
+    );
+    let shown = harness(folder.path(), &["run"]).assert().code(1);
+    let shown = String::from_utf8_lossy(&shown.get_output().stdout).into_owned();
+    assert!(
+        shown.contains("- ") && shown.contains("says   \"Ho\""),
+        "{shown}"
+    );
+}
+
+#[test]
+fn the_json_document_has_every_field() {
+    let folder = folder(&format!(
+        "{CHAT}variants:\n  broken:\n    environment: macos-finder\n    layout: electron-app\n    \
+         backend: {{ use: reference, defects: [spawn-bare-node] }}\n    \
+         expect: {{ diagnosis: spawn-node-enoent, breaks: [first-turn-answers] }}\n"
+    ));
+    let (document, _) = json(folder.path(), &["run", "s::broken", "--json"]);
+    let run = &document["runs"][0];
+    assert_eq!(run["name"], "s::broken");
+    assert_eq!(
+        (&run["scenario"], &run["variant"]),
+        (&Value::from("s"), &Value::from("broken"))
+    );
+    assert_eq!(run["environment"], "macos-finder");
+    assert_eq!(run["layout"], "electron-app");
+    assert_eq!(run["backend"], "reference");
+    assert_eq!(run["diagnosis"], "spawn-node-enoent", "{document:#}");
+    assert_eq!(run["broken"], serde_json::json!(["first-turn-answers"]));
+    assert_eq!(run["also"], serde_json::json!([]));
+    assert!(run["duration_ms"].is_u64());
+    assert!(Path::new(run["stage"].as_str().unwrap()).is_dir());
+}
+
+#[test]
+fn an_override_runs_only_what_expects_no_failure() {
+    let folder = folder(&format!(
+        "{CHAT}variants:\n  broken:\n    backend: {{ use: reference, defects: [spawn-bare-node] }}\n    \
+         expect: {{ diagnosis: spawn-node-enoent, breaks: [first-turn-answers] }}\n  fixed: {{}}\n"
+    ));
+    let (document, code) = json(
+        folder.path(),
+        &["run", "--json", "--environment", "macos-finder"],
+    );
+    assert_eq!(code, 0, "{document:#}");
+    assert_eq!(document["runs"][0]["verdict"], "skipped");
+    assert!(
+        document["runs"][0]["reason"]
+            .as_str()
+            .unwrap()
+            .contains("expects a failure")
+    );
+    assert_eq!(document["runs"][1]["verdict"], "passed");
+    assert_eq!(document["runs"][1]["environment"], "macos-finder");
+    assert_eq!(document["runs"][1]["snapshot"], "not-compared");
+}
+
+#[test]
+fn an_unmet_expectation_says_what_was_expected_and_what_came() {
+    let folder = folder(&format!(
+        "{CHAT}expect: {{ diagnosis: cli-hangs, breaks: [turn-ends] }}\n"
+    ));
+    let (document, code) = json(folder.path(), &["run", "--json"]);
+    assert_eq!(code, 1);
+    let reason = document["runs"][0]["reason"].as_str().unwrap();
+    assert!(
+        reason.contains("expected the diagnosis cli-hangs, got none"),
+        "{reason}"
+    );
+    assert!(
+        reason.contains("expected turn-ends to break, it held"),
+        "{reason}"
+    );
+}
+
+#[test]
+fn a_hang_is_found_by_stillness_and_says_what_is_waited_for() {
+    let folder = folder("about: x\nclaude: [{ do: [say: Hm, hang] }]\nsteps: [chat: Hello]\n");
+    let (document, _) = json(folder.path(), &["run", "--json"]);
+    assert_eq!(
+        document["runs"][0]["diagnosis"], "cli-hangs",
+        "{document:#}"
+    );
+    let shown = harness(folder.path(), &["run"]).assert().code(1);
+    let shown = String::from_utf8_lossy(&shown.get_output().stdout).into_owned();
+    assert!(shown.contains("claude waits on hang"), "{shown}");
+}
+
+#[test]
+fn a_call_that_nothing_expects_fails_the_run_with_the_near_miss() {
+    let folder = folder(
+        "about: x\nclaude: [{ when: { prompt: Hallo }, do: [say: Hi] }]\nsteps: [chat: Hello]\n",
+    );
+    let (document, code) = json(folder.path(), &["run", "--json"]);
+    assert_eq!(code, 1);
+    let run = &document["runs"][0];
+    assert_eq!(run["diagnosis"], "unexpected-call", "{document:#}");
+    let reason = run["reason"].as_str().unwrap();
+    assert!(
+        reason.contains("Hallo") && reason.contains("Hello"),
+        "{reason}"
+    );
+}
+
+#[test]
+fn an_expected_call_that_never_came_fails_the_run() {
+    let folder = folder(
+        "about: x\nclaude:\n  - do: [say: Hi]\n  - when: { prompt: Bye }\n    do: [say: Bye]\nsteps: [chat: Hello]\n",
+    );
+    let (document, code) = json(folder.path(), &["run", "--json"]);
+    assert_eq!(code, 1);
+    assert_eq!(
+        document["runs"][0]["broken"],
+        serde_json::json!(["calls-match-script"]),
+        "{document:#}"
+    );
+    let reason = document["runs"][0]["reason"].as_str().unwrap();
+    assert!(
+        reason.contains("Bye") && reason.contains("line 4"),
+        "{reason}"
+    );
+}
+
+#[test]
+fn list_says_where_things_come_from() {
+    let folder = folder(CHAT);
+    let (scenarios, _) = json(folder.path(), &["list", "scenarios", "--json"]);
+    let mine = scenarios
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|one| one["name"] == "s")
+        .unwrap();
+    assert_eq!(mine["source"], "folder");
+    assert_eq!(mine["variants"], serde_json::json!(["default"]));
+    let lane = scenarios
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|one| one["name"] == "lanes/stripped-path")
+        .unwrap();
+    assert_eq!(lane["source"], "built-in");
+    assert_eq!(lane["variants"], serde_json::json!(["broken", "fixed"]));
+    for what in ["environments", "layouts", "backends"] {
+        let (list, code) = json(folder.path(), &["list", what, "--json"]);
+        assert_eq!(code, 0);
+        assert!(
+            list.as_array()
+                .unwrap()
+                .iter()
+                .all(|one| one["name"].is_string() && one["about"].is_string())
+        );
+    }
+}
+
+#[test]
+fn a_file_in_the_working_folder_wins_over_a_built_in_one() {
+    let folder = folder(CHAT);
+    let environments = folder.path().join("environments");
+    std::fs::create_dir(&environments).unwrap();
+    let built_in = include_str!("../harness/src/stage/environments/macos-finder.yaml");
+    let mine = built_in.replace("about: ", "about: MINE ");
+    std::fs::write(environments.join("macos-finder.yaml"), mine).unwrap();
+    let (list, _) = json(folder.path(), &["list", "environments", "--json"]);
+    let finder = list
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|one| one["name"] == "macos-finder")
+        .unwrap();
+    assert!(finder["about"].as_str().unwrap().starts_with("MINE"));
+    assert_eq!(finder["source"], "folder");
+}
+
+fn exec(folder: &TempDir, command: &[&str]) -> Command {
+    let mut all = vec![
+        "exec",
+        "--environment",
+        "macos-finder",
+        "--layout",
+        "electron-app",
+        "--",
+    ];
+    all.extend(command);
+    harness(folder.path(), &all)
+}
+
+#[test]
+fn exec_runs_a_command_on_the_stage_and_gives_its_exit_code() {
+    let folder = tempfile::tempdir().unwrap();
+    exec(&folder, &["sh", "-c", "pwd; exit 7"])
+        .assert()
+        .code(7)
+        .stdout("/\n");
+    exec(&folder, &["sh", "-c", "command -v node"])
+        .assert()
+        .code(127)
+        .stdout("");
+}
+
+#[test]
+fn exec_says_what_is_not_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let assert = exec(&folder, &["node", "--version"]).assert().code(1);
+    let text = String::from_utf8_lossy(&assert.get_output().stderr).into_owned();
+    assert!(text.contains("spawn node ENOENT"), "{text}");
+    assert!(
+        text.contains("PATH=/usr/bin:/bin:/usr/sbin:/sbin"),
+        "{text}"
+    );
+}
+
+#[test]
+fn exec_names_and_ends_what_survived() {
+    let folder = tempfile::tempdir().unwrap();
+    let assert = exec(&folder, &["sh", "-c", "sleep 1000 & echo $!"])
+        .assert()
+        .code(0);
+    let pid = String::from_utf8_lossy(&assert.get_output().stdout)
+        .trim()
+        .to_owned();
+    let text = String::from_utf8_lossy(&assert.get_output().stderr).into_owned();
+    assert!(
+        text.contains(&format!("survived: {pid} `sleep 1000`")),
+        "{text}"
+    );
+    assert!(!Path::new("/proc").join(&pid).join("exe").exists());
+}
