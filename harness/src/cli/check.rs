@@ -1,6 +1,6 @@
 //! `claude-harness check`.
 
-use super::{Complaint, OK, USAGE, Workplace, complain};
+use super::{Complaint, OK, USAGE, Workplace, complain, print_line};
 use crate::runner::select;
 
 #[derive(clap::Args)]
@@ -24,7 +24,7 @@ pub(super) fn check(arguments: &Arguments) -> Result<u8, Complaint> {
                 for (file, scenario) in selection.scenarios {
                     let count = scenario.variants.len();
                     let plural = if count == 1 { "variant" } else { "variants" };
-                    println!("ok {} ({count} {plural})", file.shown);
+                    print_line(&format!("ok {} ({count} {plural})", file.shown));
                 }
             }
             Err(error) => {

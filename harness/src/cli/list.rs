@@ -1,6 +1,6 @@
 //! `claude-harness list`.
 
-use super::{Complaint, OK, Workplace};
+use super::{Complaint, OK, Workplace, print_line};
 use crate::runner::everything;
 use crate::stage::Origin;
 use clap::ValueEnum;
@@ -42,10 +42,7 @@ pub(super) fn list(arguments: &Arguments) -> Result<u8, Complaint> {
     };
     if arguments.json {
         let array: Vec<&Value> = rows.iter().map(|row| &row.json).collect();
-        println!(
-            "{}",
-            serde_json::to_string_pretty(&array).expect("values are JSON")
-        );
+        print_line(&serde_json::to_string_pretty(&array).expect("values are JSON"));
         return Ok(OK);
     }
     let width = |column: fn(&Row) -> &str| {
@@ -56,7 +53,10 @@ pub(super) fn list(arguments: &Arguments) -> Result<u8, Complaint> {
     };
     let (name, note) = (width(|row| &row.name), width(|row| &row.note));
     for row in &rows {
-        println!("{:<name$}  {:<note$}  {}", row.name, row.note, row.about);
+        print_line(&format!(
+            "{:<name$}  {:<note$}  {}",
+            row.name, row.note, row.about
+        ));
     }
     Ok(OK)
 }

@@ -82,6 +82,16 @@ fn stand_in(arguments: Vec<OsString>) -> ExitCode {
     ExitCode::from(mock_claude::run(&invocation).clamp(0, 255) as u8)
 }
 
+/// Prints to stdout. A reader that went away (`| head`) is no reason to fail: the runs go on to their end.
+fn print(text: &str) {
+    let _ = std::io::Write::write_all(&mut std::io::stdout().lock(), text.as_bytes());
+}
+
+/// Prints a line to stdout, see [`print`].
+fn print_line(text: &str) {
+    print(&format!("{text}\n"));
+}
+
 /// A complaint that ends the command as bad usage.
 type Complaint = Box<dyn Diagnostic + Send + Sync>;
 

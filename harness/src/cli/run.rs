@@ -1,6 +1,6 @@
 //! `claude-harness run`.
 
-use super::{Complaint, FAILED, OK, USAGE, Workplace};
+use super::{Complaint, FAILED, OK, USAGE, Workplace, print, print_line};
 use crate::report::{self, Snapshots, Style};
 use crate::runner::{Compare, Job, Overrides, Report, Verdict, run_all, select};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -81,7 +81,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Complaint> {
         shown(&job, planned.len())?
     };
     if arguments.json {
-        println!("{}", report::document(&reports));
+        print_line(&report::document(&reports));
     }
     let failed = reports
         .iter()
@@ -115,15 +115,15 @@ fn shown(job: &Job<'_>, count: usize) -> Result<Vec<Report>, Complaint> {
     );
     bar.enable_steady_tick(std::time::Duration::from_millis(120));
     let reports = run_all(job, |report| {
-        bar.suspend(|| println!("{}", report::one_line(report, style)))
+        bar.suspend(|| print_line(&report::one_line(report, style)))
     })?;
     bar.finish_and_clear();
     for report in reports
         .iter()
         .filter(|report| report.verdict == Verdict::Failed)
     {
-        print!("{}", report::failure(report, style));
+        print(&report::failure(report, style));
     }
-    println!("\n{}", report::summary(&reports, style));
+    print_line(&format!("\n{}", report::summary(&reports, style)));
     Ok(reports)
 }

@@ -87,9 +87,9 @@ pub fn failure(report: &Report, style: Style) -> String {
             let _ = writeln!(text, "    {line}");
         }
     }
-    if !report.limits.is_empty() {
-        let _ = writeln!(text, "\n  what this stage could not enforce or emulate:");
-        for limit in &report.limits {
+    if !report.notes.is_empty() {
+        let _ = writeln!(text, "\n  what this machine did not allow:");
+        for limit in &report.notes {
             let _ = writeln!(text, "    {limit}");
         }
     }

@@ -98,8 +98,10 @@ pub struct Report {
     pub stage: Option<PathBuf>,
     /// The last lines of the backend's log.
     pub log: Vec<String>,
-    /// What this run's stage could not enforce.
+    /// What this run's stage could not enforce or emulate: what its environment and layout say of themselves.
     pub limits: Vec<String>,
+    /// The same, as far as it is due to this machine.
+    pub notes: Vec<String>,
     /// How long it took.
     pub duration: Duration,
 }
@@ -207,6 +209,7 @@ fn settle(
     report.judgement = Some(performed.judgement);
     report.outcome = Some(performed.outcome);
     report.limits = performed.limits;
+    report.notes = performed.notes;
     report.log = performed.log;
     if keep_stage || report.verdict == Verdict::Failed {
         report.stage = performed.stage.keep().ok();

@@ -39,6 +39,8 @@ pub struct Performed {
     pub outcome: Outcome,
     /// What the stage could not enforce.
     pub limits: Vec<String>,
+    /// The same, as far as it is due to this machine.
+    pub notes: Vec<String>,
     /// The last lines of the backend's log.
     pub log: Vec<String>,
     /// The stage; it goes from the disk when dropped.
@@ -86,8 +88,7 @@ async fn perform_on_stage(
     let supervisor = Supervisor::launch(supervision(&stage, executables, false))
         .await
         .map_err(|error| failed("start the supervisor")(error.to_string()))?;
-    let mut limits = stage.limits.clone();
-    limits.extend(supervisor.limits().iter().cloned());
+    let mut notes = Vec::new();
     if supervisor.isolation().level == IsolationLevel::Paths {
         let why = supervisor.isolation().reason.clone().unwrap_or_default();
         if performance.needs_masked {
@@ -95,10 +96,16 @@ async fn perform_on_stage(
                 "the stage cannot be masked here: {why}"
             )));
         }
-        limits.push(format!("isolated by paths only: {why}"));
+        notes.push(format!("isolated by paths only: {why}"));
+    }
+    if stage.runtime_is_standin {
+        notes.push(
+            "there is no Node here: the app's runtime is a stand-in that runs only the CLI"
+                .to_owned(),
+        );
     }
     let leaks = preflight(&stage, &supervisor).await?;
-    limits.extend(leaks.iter().map(|leak| {
+    notes.extend(leaks.iter().map(|leak| {
         format!(
             "`{}` can be found by {}: {}",
             leak.name,
@@ -106,6 +113,9 @@ async fn perform_on_stage(
             leak.path.display()
         )
     }));
+    let mut limits = stage.limits.clone();
+    limits.extend(supervisor.limits().iter().cloned());
+    limits.extend(notes.iter().cloned());
     let facts = facts(&stage, leaks);
     let port = Port::lease().map_err(|error| failed("lease a port")(error.to_string()))?;
     let (timeline, log) = play(performance, catalog, &stage, supervisor, &port, facts).await?;
@@ -118,6 +128,7 @@ async fn perform_on_stage(
         judgement,
         outcome,
         limits,
+        notes,
         log,
         stage,
     })

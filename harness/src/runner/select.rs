@@ -106,6 +106,7 @@ impl Planned {
             stage: None,
             log: Vec::new(),
             limits: Vec::new(),
+            notes: Vec::new(),
             duration: Duration::ZERO,
         }
     }
