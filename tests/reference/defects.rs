@@ -21,6 +21,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         abandons_children_on_stop_leaves_an_orphan,
         exits_without_claude_on_path_ignores_the_given_one,
         ignores_abort_lets_the_turn_go_on,
+        leaves_stdin_open_keeps_a_cli_waiting_for_the_end_of_its_input,
         every_defect_is_shown,
     ]
 }
@@ -206,6 +207,19 @@ fn ignores_abort_lets_the_turn_go_on() {
     assert!(!lines.contains(&aborted()), "{lines:?}");
     assert_eq!(lines.last(), Some(&json!({"type": "done"})));
     assert_eq!(server.abort("r"), 404, "a turn that has ended is not there");
+}
+
+fn leaves_stdin_open_keeps_a_cli_waiting_for_the_end_of_its_input() {
+    let stage = Stage::new();
+    // The sound backend ends the input, so the CLI gets through to its answer.
+    let lines = start(&stage, "", "reads-stdin").chat("Hello").lines();
+    assert_eq!(lines.last(), Some(&json!({"type": "done"})));
+    let server = start(&stage, "leaves-stdin-open", "reads-stdin");
+    let mut stream = server.chat("Hello");
+    cli_pid(&mut stream);
+    // It still waits: it can be aborted, which an ended turn cannot.
+    assert_eq!(server.abort("r"), 200);
+    assert_eq!(stream.lines().last(), Some(&aborted()));
 }
 
 /// A new defect needs a test here, named after it.

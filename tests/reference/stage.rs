@@ -31,6 +31,12 @@ ps -o pgid= -p $$ > "$OUT/pgid"
 echo '{"type":"result"}'"#,
     ),
     (
+        "reads-stdin",
+        r#"echo "{\"type\":\"system\",\"pid\":$$}"
+cat > /dev/null
+echo '{"type":"result"}'"#,
+    ),
+    (
         "waits",
         r#"mkfifo "$OUT/gate"
 echo "{\"type\":\"system\",\"pid\":$$}"

@@ -187,7 +187,7 @@ fn outcome_is_told(timeline: &Timeline) -> Option<String> {
     })
 }
 
-fn text_arrives(timeline: &Timeline) -> Option<String> {
+pub(super) fn text_arrives(timeline: &Timeline) -> Option<String> {
     calls::chats(timeline).into_iter().find_map(|(chat, call)| {
         if chat.end != ChatEnd::Done {
             return None;
@@ -309,9 +309,9 @@ fn calls_match_script(timeline: &Timeline) -> Option<String> {
         return unmatched;
     }
     // Where a chat failed, or the backend never served one, calls that did not come are its consequence.
-    let all_answered = matches!(timeline.start, StartSeen::Ready { .. })
-        && full_chats(timeline).all(|chat| chat.error().is_none() && chat.end != ChatEnd::CutOff);
-    let unused = timeline.unused.first().filter(|_| all_answered)?;
+    let all_done = matches!(timeline.start, StartSeen::Ready { .. })
+        && full_chats(timeline).all(|chat| chat.end == ChatEnd::Done);
+    let unused = timeline.unused.first().filter(|_| all_done)?;
     let line = unused
         .line
         .map(|line| format!(" (line {line})"))

@@ -106,6 +106,20 @@ pub(super) const RULES: &[Rule] = &[
         },
     },
     Rule {
+        id: "stdin-left-open",
+        about: "The CLI waits for the end of its stdin, which the backend neither writes to nor closes.",
+        fix: "close the CLI's stdin once the prompt is written, or give it /dev/null when the prompt is an argument",
+        cause: |t| {
+            chats(t).find_map(|chat| match &chat.end {
+                ChatEnd::Hung(hang) if hang.stand_in.as_deref() == Some("stdin") => Some(format!(
+                    "chat {}: the CLI waits for the end of its stdin",
+                    chat.number
+                )),
+                _ => None,
+            })
+        },
+    },
+    Rule {
         id: "cli-hangs",
         about: "The CLI itself does not go on.",
         fix: "give turns a budget in the backend and tell the user when it runs out",
@@ -130,6 +144,25 @@ pub(super) const RULES: &[Rule] = &[
             chat_error(t, |text| ended.iter().any(|part| text.contains(part)))
                 .map(|(_, text)| format!("the backend said: {text}"))
         },
+    },
+    Rule {
+        id: "answer-cut-off",
+        about: "The stream of an answer broke off without saying how it ended.",
+        fix: "end every stream with `done` or an error, also when the CLI or the server fails",
+        cause: |t| {
+            let chat = chats(t).find(|chat| chat.end == ChatEnd::CutOff)?;
+            Some(format!(
+                "chat {} broke off after {} frames",
+                chat.number,
+                chat.frames.len()
+            ))
+        },
+    },
+    Rule {
+        id: "text-changed",
+        about: "The client got other texts than the CLI wrote: some are lost, doubled or out of order.",
+        fix: "pass each line of the CLI on once, whole and in order, to the chat that it belongs to",
+        cause: super::invariant::text_arrives,
     },
     Rule {
         id: "abandoned-cli",
@@ -310,7 +343,9 @@ fn hang(timeline: &Timeline, in_cli: bool) -> Option<String> {
         };
         let waits = hang.stand_in.as_deref();
         match (waits, in_cli) {
-            (Some(on), true) => Some(format!("chat {}: the CLI waits on {on}", chat.number)),
+            (Some(on), true) if on != "stdin" => {
+                Some(format!("chat {}: the CLI waits on {on}", chat.number))
+            }
             (None, false) => Some(format!(
                 "chat {}: nothing moves; the processes are {}",
                 chat.number,

@@ -170,6 +170,11 @@ type Change = fn(&mut Timeline);
 /// What is changed, the invariants that break, the diagnosis.
 const CASES: &[(Change, &[&str], &str)] = &[
     (
+        |t| hang(t, Some("stdin")),
+        &["first-turn-answers", "turn-ends"],
+        "stdin-left-open",
+    ),
+    (
         |t| error(t, ENOENT),
         &["first-turn-answers"],
         "spawn-node-enoent",
@@ -251,7 +256,7 @@ const CASES: &[(Change, &[&str], &str)] = &[
     (
         |t| chat(t).end = ChatEnd::CutOff,
         &["first-turn-answers", "turn-ends"],
-        UNKNOWN,
+        "answer-cut-off",
     ),
     (
         |t| drop(chat(t).frames.pop()),
@@ -270,7 +275,7 @@ const CASES: &[(Change, &[&str], &str)] = &[
     (
         |t| chat(t).frames.insert(0, Frame::Claude(said("Hi"))),
         &["text-arrives"],
-        UNKNOWN,
+        "text-changed",
     ),
     (
         |t| {

@@ -43,7 +43,8 @@ impl Inbox {
         self.receiver.try_recv().ok()
     }
 
-    /// The next arrival within `limit` (None: however long it takes). `on` says what is waited for.
+    /// The next arrival within `limit` (None: however long it takes). `on` says what is waited for; a wait with a
+    /// limit ends by itself, so it is a timer, whatever else would end it.
     pub(crate) fn wait(&self, on: &str, limit: Option<Duration>) -> Option<Arrival> {
         if let Some(arrival) = self.now() {
             return Some(arrival);
@@ -51,6 +52,7 @@ impl Inbox {
         if limit == Some(Duration::ZERO) {
             return None;
         }
+        let on = if limit.is_some() { "timer" } else { on };
         self.ledger.note(Event::Waiting { on: on.into() });
         let arrival = self.quiet_wait(limit);
         self.ledger.note(Event::Resumed);

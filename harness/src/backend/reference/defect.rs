@@ -32,6 +32,8 @@ pub enum Defect {
     ExitsWithoutClaudeOnPath,
     /// Answers an abort with 200 and does nothing.
     IgnoresAbort,
+    /// Keeps its end of the CLI's stdin open, so that a CLI that waits for the end of its input never begins.
+    LeavesStdinOpen,
 }
 
 impl Defect {
@@ -46,6 +48,7 @@ impl Defect {
             Self::AbandonsChildrenOnStop,
             Self::ExitsWithoutClaudeOnPath,
             Self::IgnoresAbort,
+            Self::LeavesStdinOpen,
         ]
     }
 
@@ -60,6 +63,7 @@ impl Defect {
             Self::AbandonsChildrenOnStop => "abandons-children-on-stop",
             Self::ExitsWithoutClaudeOnPath => "exits-without-claude-on-path",
             Self::IgnoresAbort => "ignores-abort",
+            Self::LeavesStdinOpen => "leaves-stdin-open",
         }
     }
 
@@ -88,6 +92,7 @@ impl Defect {
                 "asks `which claude` first, ignoring --claude-path, and exits with 1 without it"
             }
             Self::IgnoresAbort => "answers an abort with 200 and does nothing",
+            Self::LeavesStdinOpen => "keeps the CLI's stdin open without ever writing to it",
         }
     }
 }

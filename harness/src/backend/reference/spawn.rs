@@ -25,9 +25,11 @@ pub(super) struct Call {
     pub(super) cwd: Option<PathBuf>,
 }
 
-/// A started CLI. Its stdin is closed already.
+/// A started CLI.
 pub(super) struct Started {
     pub(super) child: Child,
+    /// Our end of its stdin; dropping it is the end of its input.
+    pub(super) stdin: Pair,
     pub(super) stdout: UnixStream,
     /// What was run, for the log.
     pub(super) command: PathBuf,
@@ -96,7 +98,7 @@ fn trim(text: &str) -> &str {
     text.trim_matches(|c: char| c == '\u{feff}' || (c.is_whitespace() && c != '\u{85}'))
 }
 
-/// Starts the CLI in this process's group, with socket pairs for stdin (closed at once) and stdout.
+/// Starts the CLI in this process's group, with socket pairs for stdin and stdout.
 ///
 /// `executable` runs a CLI whose name ends like a script's; it is looked up on the child's PATH.
 pub(super) fn start(cli: &Path, executable: &Path, call: &Call) -> Result<Started, SpawnError> {
@@ -132,9 +134,9 @@ pub(super) fn start(cli: &Path, executable: &Path, call: &Call) -> Result<Starte
     let child = command
         .spawn()
         .map_err(|error| from_spawn(error, program))?;
-    drop(stdin);
     Ok(Started {
         child,
+        stdin,
         stdout,
         command: program.to_owned(),
     })

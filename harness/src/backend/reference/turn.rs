@@ -25,6 +25,7 @@ pub(super) fn begin(app: Arc<App>, request: Request, lines: mpsc::Sender<Bytes>)
         let label = request.id.as_deref().unwrap_or("-");
         let Started {
             child,
+            stdin,
             stdout,
             command,
         } = match spawn::start(&app.claude, executable(&app), &request.call) {
@@ -36,6 +37,8 @@ pub(super) fn begin(app: Arc<App>, request: Request, lines: mpsc::Sender<Bytes>)
                 return;
             }
         };
+        // The prompt went with the arguments: the end of the input is all that the CLI still waits for.
+        let stdin = Some(stdin).filter(|_| app.has(Defect::LeavesStdinOpen));
         let alive = app.turns.alive();
         let mut process = Process::watch(child);
         let pid = process.pid();
@@ -45,6 +48,7 @@ pub(super) fn begin(app: Arc<App>, request: Request, lines: mpsc::Sender<Bytes>)
         ));
 
         let end = follow(&app, &turn, &mut process, stdout, &lines).await;
+        drop(stdin);
         // From here on an abort finds nothing, before the client can know of the end.
         drop(turn);
         let last = match end {
