@@ -80,18 +80,12 @@ impl<'s> Driver<'s> {
             (!message.allowed_tools.is_empty()).then(|| Value::from(message.allowed_tools)),
         );
         let mut chat = OpenChat {
-            seen: ChatSeen {
-                number: message.number,
-                message: message.text,
-                session: message.session,
-                directory_exists: message.directory.is_dir(),
-                directory: message.directory,
-                status: None,
-                content_type: None,
-                frames: Vec::new(),
-                end: ChatEnd::Open,
-                cli_left_running: None,
-            },
+            seen: ChatSeen::begun(
+                message.number,
+                message.text,
+                message.session,
+                message.directory,
+            ),
             body: None,
             rest: Vec::new(),
         };
@@ -300,18 +294,7 @@ mod tests {
 
     fn chat() -> OpenChat {
         OpenChat {
-            seen: ChatSeen {
-                number: 1,
-                message: String::new(),
-                session: None,
-                directory: PathBuf::new(),
-                directory_exists: true,
-                status: Some(200),
-                content_type: None,
-                frames: Vec::new(),
-                end: ChatEnd::Open,
-                cli_left_running: None,
-            },
+            seen: ChatSeen::begun(1, String::new(), None, PathBuf::new()),
             body: None,
             rest: Vec::new(),
         }

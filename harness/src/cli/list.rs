@@ -3,8 +3,8 @@
 use super::{Complaint, OK, Workplace, print_line};
 use crate::runner::everything;
 use crate::stage::Origin;
+use crate::stage::environment::Provenance;
 use clap::ValueEnum;
-use serde::Serialize;
 use serde_json::{Value, json};
 
 #[derive(clap::Args)]
@@ -88,9 +88,9 @@ fn environments(workplace: &Workplace) -> Vec<Row> {
             staged(
                 &it.name,
                 &it.about,
-                it.provenance.name(),
+                it.provenance,
                 &it.limits,
-                origin(&found.origin),
+                &found.origin,
             )
         })
         .collect()
@@ -104,9 +104,9 @@ fn layouts(workplace: &Workplace) -> Vec<Row> {
             staged(
                 &it.name,
                 &it.about,
-                it.provenance.name(),
+                it.provenance,
                 &it.limits,
-                origin(&found.origin),
+                &found.origin,
             )
         })
         .collect()
@@ -115,10 +115,11 @@ fn layouts(workplace: &Workplace) -> Vec<Row> {
 fn staged(
     name: &str,
     about: &str,
-    provenance: &str,
-    limits: &[impl Serialize],
-    source: &str,
+    provenance: Provenance,
+    limits: &[String],
+    from: &Origin,
 ) -> Row {
+    let (provenance, source) = (provenance.name(), origin(from));
     Row {
         name: name.to_owned(),
         note: format!("{source}, {provenance}"),

@@ -58,6 +58,27 @@ pub enum ChatEnd {
 }
 
 impl ChatSeen {
+    /// A chat that has just begun.
+    pub fn begun(
+        number: usize,
+        message: String,
+        session: Option<String>,
+        directory: PathBuf,
+    ) -> Self {
+        Self {
+            number,
+            message,
+            session,
+            directory_exists: directory.is_dir(),
+            directory,
+            status: None,
+            content_type: None,
+            frames: Vec::new(),
+            end: ChatEnd::Open,
+            cli_left_running: None,
+        }
+    }
+
     /// The messages of the CLI that arrived, in order.
     pub fn messages(&self) -> impl Iterator<Item = &Value> {
         self.frames.iter().filter_map(|frame| match frame {

@@ -1,5 +1,9 @@
 //! The name of a project's folder of transcripts.
 
+use mock_claude::profile::DirectoryNames;
+use mock_claude::transcript::directory_name;
+use std::path::Path;
+
 /// Whose rule encodes a path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in super::super) enum Encoding {
@@ -9,9 +13,6 @@ pub(in super::super) enum Encoding {
     Upstream,
 }
 
-/// The longest name that CLI 2.1 uses as it is; older ones know no limit.
-const LONGEST: usize = 200;
-
 impl Encoding {
     /// The names under which the CLI may have filed this path, the likeliest first.
     pub(super) fn names(self, path: &str) -> Vec<String> {
@@ -19,42 +20,13 @@ impl Encoding {
         match self {
             Self::Upstream => vec![path.replace(['/', '\\', ':', '.', '_'], "-")],
             Self::Cli => {
-                let plain: String = path.encode_utf16().map(dash).collect();
-                if plain.len() > LONGEST {
-                    let short = format!(
-                        "{}-{}",
-                        &plain[..LONGEST],
-                        base36(hash(path).unsigned_abs())
-                    );
-                    vec![short, plain]
-                } else {
-                    vec![plain]
-                }
+                // A long path has one name from CLI 2.1 and another from those before.
+                let mut names: Vec<String> = [DirectoryNames::Hashed, DirectoryNames::Unlimited]
+                    .map(|rule| directory_name(Path::new(path), rule))
+                    .into();
+                names.dedup();
+                names
             }
-        }
-    }
-}
-
-fn dash(unit: u16) -> char {
-    match u8::try_from(unit) {
-        Ok(byte) if byte.is_ascii_alphanumeric() => char::from(byte),
-        _ => '-',
-    }
-}
-
-fn hash(path: &str) -> i32 {
-    path.encode_utf16().fold(0_i32, |hash, unit| {
-        hash.wrapping_mul(31).wrapping_add(i32::from(unit))
-    })
-}
-
-fn base36(mut number: u32) -> String {
-    let mut digits = Vec::new();
-    loop {
-        digits.extend(char::from_digit(number % 36, 36));
-        number /= 36;
-        if number == 0 {
-            return digits.iter().rev().collect();
         }
     }
 }
@@ -80,18 +52,11 @@ mod tests {
     }
 
     #[test]
-    fn a_long_path_is_cut_and_told_apart_by_its_hash() {
+    fn a_long_path_has_two_names() {
         let path = format!("/{}", "a".repeat(200));
         let names = Encoding::Cli.names(&path);
         assert_eq!(names.len(), 2);
         assert!(names[0].starts_with(&names[1][..200]) && names[0][200..].starts_with('-'));
         assert_eq!(Encoding::Cli.names(&path[..200]).len(), 1);
-    }
-
-    #[test]
-    fn the_hash_is_the_one_of_java_in_base_36() {
-        assert_eq!(hash("hello"), 99_162_322);
-        assert_eq!(base36(99_162_322), "1n1e4y");
-        assert_eq!(base36(0), "0");
     }
 }

@@ -3,7 +3,10 @@
 //! Derived deserialisers lose positions in nested, optional and "one of" types; the formats here are
 //! small, so they are read from a tree that keeps its spans.
 
-use miette::{Diagnostic, NamedSource, SourceSpan};
+mod error;
+
+pub use error::{InputError, nearest, suggestion};
+use error::{at, byte_at, one_of};
 use saphyr::{LoadableYamlNode, MarkedYamlOwned, ScalarOwned, YamlDataOwned};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -15,39 +18,6 @@ pub struct Document {
     name: String,
     text: Arc<str>,
     root: MarkedYamlOwned,
-}
-
-/// What is wrong with a file, and where.
-#[derive(Debug, Clone, thiserror::Error, Diagnostic)]
-#[error("{message}")]
-pub struct InputError {
-    /// What is wrong.
-    pub message: String,
-    /// What would be right.
-    #[help]
-    pub help: Option<String>,
-    /// The line in the file, from 1.
-    pub line: usize,
-    /// The column in the line, from 1, in characters.
-    pub column: usize,
-    #[source_code]
-    source_code: Arc<NamedSource<Arc<str>>>,
-    #[label]
-    span: SourceSpan,
-}
-
-impl InputError {
-    /// Adds what would be right.
-    #[must_use]
-    pub fn with_help(mut self, help: impl Into<String>) -> Self {
-        self.help = Some(help.into());
-        self
-    }
-
-    /// The name of the file.
-    pub fn file(&self) -> &str {
-        self.source_code.name()
-    }
 }
 
 impl Document {
@@ -427,146 +397,5 @@ impl<'d> Map<'d> {
     }
 }
 
-/// "did you mean ..." or the list of what there is.
-pub fn suggestion(name: &str, known: &[&str]) -> String {
-    match nearest(name, known) {
-        Some(near) => format!("did you mean `{near}`? {}", one_of(known)),
-        None => one_of(known),
-    }
-}
-
-/// The known name that is most like this one, if any is like it at all.
-pub fn nearest<'n>(name: &str, known: &[&'n str]) -> Option<&'n str> {
-    known
-        .iter()
-        .map(|candidate| (strsim::jaro_winkler(name, candidate), *candidate))
-        .filter(|(likeness, _)| *likeness > 0.75)
-        .max_by(|a, b| a.0.total_cmp(&b.0))
-        .map(|(_, candidate)| candidate)
-}
-
-fn one_of(known: &[&str]) -> String {
-    match known {
-        [] => "there is none".to_owned(),
-        [only] => format!("the only one is `{only}`"),
-        several => format!("one of: {}", several.join(", ")),
-    }
-}
-
-fn byte_at(text: &str, character: usize) -> usize {
-    text.char_indices()
-        .nth(character)
-        .map_or(text.len(), |(byte, _)| byte)
-}
-
-fn at(name: &str, text: &Arc<str>, span: std::ops::Range<usize>, message: String) -> InputError {
-    let before = &text[..span.start];
-    let line = before.matches('\n').count() + 1;
-    let column = before
-        .rsplit('\n')
-        .next()
-        .unwrap_or_default()
-        .chars()
-        .count()
-        + 1;
-    InputError {
-        message,
-        help: None,
-        line,
-        column,
-        source_code: Arc::new(NamedSource::new(name, Arc::clone(text))),
-        span: span.into(),
-    }
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn document(text: &str) -> Document {
-        Document::parse("a.yaml", text).unwrap()
-    }
-
-    #[test]
-    fn an_unknown_key_is_shown_where_it_stands_with_the_nearest_name() {
-        let document = document("about: x\nenviroment: é\n");
-        let error = document
-            .root()
-            .map("a scenario", &["about", "environment"])
-            .unwrap_err();
-        assert_eq!((error.line, error.column), (2, 1));
-        assert_eq!(error.message, "unknown key in a scenario: `enviroment`");
-        assert!(
-            error
-                .help
-                .unwrap()
-                .starts_with("did you mean `environment`?")
-        );
-    }
-
-    #[test]
-    fn columns_count_characters_not_bytes() {
-        let document = document("é: [ü, 5]\n");
-        let list = document
-            .root()
-            .map("x", &["é"])
-            .unwrap()
-            .required("é")
-            .unwrap()
-            .list()
-            .unwrap();
-        let error = list[1].text().unwrap_err();
-        assert_eq!((error.line, error.column), (1, 8));
-        assert_eq!(error.message, "expected text, found the number 5");
-    }
-
-    #[test]
-    fn broken_yaml_says_where() {
-        let error = Document::parse("a.yaml", "a: [1\nb: 2\n").unwrap_err();
-        assert!(
-            error.message.starts_with("this is not YAML"),
-            "{}",
-            error.message
-        );
-        assert_eq!(error.line, 2);
-    }
-
-    #[test]
-    fn a_key_that_stands_twice_is_refused() {
-        assert!(Document::parse("a.yaml", "a: 1\na: 2\n").is_err());
-    }
-
-    #[test]
-    fn a_step_has_one_key() {
-        let document = document("- {chat: Hi, health: x}\n- chat\n- {}\n- [1]\n");
-        let steps = document.root().list().unwrap();
-        let known = ["chat", "health"];
-        assert!(
-            steps[0]
-                .single("step", &known)
-                .unwrap_err()
-                .message
-                .contains("a second one")
-        );
-        assert_eq!(steps[1].single("step", &known).unwrap().0, "chat");
-        assert!(steps[2].single("step", &known).is_err());
-        assert!(
-            steps[3]
-                .single("step", &known)
-                .unwrap_err()
-                .message
-                .contains("found a list")
-        );
-    }
-
-    #[test]
-    fn durations_have_a_unit() {
-        let document = document("[250ms, 2s, 1m, 5, 3h]");
-        let items = document.root().list().unwrap();
-        let millis: Vec<_> = items
-            .iter()
-            .map(|item| item.duration().ok().map(|d| d.as_millis()))
-            .collect();
-        assert_eq!(millis, [Some(250), Some(2000), Some(60_000), None, None]);
-    }
-}
+mod tests;
