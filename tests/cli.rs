@@ -83,6 +83,88 @@ fn a_wrong_type_and_an_unknown_step_are_shown_where_they_stand() {
 }
 
 #[test]
+fn a_line_of_any_length_and_any_bytes_get_one_message() {
+    let long = format!(
+        "about: x\nsteps: [chat: {}, chatt: y]\n",
+        "x".repeat(70_000)
+    );
+    let text = complaint(&long);
+    assert!(
+        text.contains("scenarios/s.yaml:2:70017") && text.len() < 1000,
+        "{text}"
+    );
+    let text = complaint("about: x\n\"a\u{1b}[31mb\": 1\nsteps: [chat: x]\n");
+    assert!(
+        text.contains("a\\u{1b}[31mb") && !text.contains('\u{1b}'),
+        "{text}"
+    );
+    let folder = folder(CHAT);
+    std::fs::write(
+        folder.path().join("scenarios/s.yaml"),
+        b"about: x\nk\xff: 1\n",
+    )
+    .unwrap();
+    let assert = harness(folder.path(), &["run"]).assert().code(2);
+    let text = String::from_utf8_lossy(&assert.get_output().stderr).into_owned();
+    assert!(
+        text.contains("scenarios/s.yaml:2:2") && text.contains("not UTF-8"),
+        "{text}"
+    );
+}
+
+#[test]
+fn every_bad_file_of_a_folder_is_shown() {
+    let folder = folder("about: x\n");
+    std::fs::write(folder.path().join("scenarios/t.yaml"), "abuot: x\n").unwrap();
+    let assert = harness(folder.path(), &["run", "scenarios"])
+        .assert()
+        .code(2);
+    let text = String::from_utf8_lossy(&assert.get_output().stderr).into_owned();
+    assert!(
+        text.contains("s.yaml:1:1") && text.contains("t.yaml:1:1"),
+        "{text}"
+    );
+}
+
+#[test]
+fn what_cannot_work_is_refused_before_anything_starts() {
+    for (scenario, message) in [
+        (
+            "steps: [chat: { message: x, session: previous }]",
+            "no chat before",
+        ),
+        (
+            "steps: [chat: { message: x, session: opened }]",
+            "no history was opened",
+        ),
+        (
+            "steps: [chat: { message: x, until: asistant }]",
+            "did you mean `assistant`?",
+        ),
+        ("steps: [chat: 5]", "expected a message, found the number 5"),
+        (
+            "steps: [chat: x]\nclaude: [do: []]",
+            "never comes to its answer",
+        ),
+        (
+            "steps: [chat: x]\nclaude: [{ do: [sya: x] }]",
+            "did you mean `say`?",
+        ),
+        (
+            "steps: [chat: x]\nproject: ../x",
+            "must be a path below HOME",
+        ),
+        (
+            "steps: [chat: x]\nhistory: { sessions: 100000, messages: 100000 }",
+            "GB of text",
+        ),
+    ] {
+        let text = complaint(&format!("about: x\n{scenario}\n"));
+        assert!(text.contains(message), "{scenario}: {text}");
+    }
+}
+
+#[test]
 fn nothing_selected_and_bad_usage_exit_with_2() {
     let folder = folder(CHAT);
     harness(folder.path(), &["run", "no-such-scenario"])
@@ -163,7 +245,10 @@ fn the_json_document_has_every_field() {
          backend: {{ use: reference, defects: [spawn-bare-node] }}\n    \
          expect: {{ diagnosis: spawn-node-enoent, breaks: [first-turn-answers] }}\n"
     ));
-    let (document, _) = json(folder.path(), &["run", "s::broken", "--json"]);
+    let (document, _) = json(
+        folder.path(),
+        &["run", "s::broken", "--json", "--keep-stage"],
+    );
     let run = &document["runs"][0];
     assert_eq!(run["name"], "s::broken");
     assert_eq!(
@@ -349,7 +434,7 @@ fn exec_runs_a_command_on_the_stage_and_gives_its_exit_code() {
 #[test]
 fn exec_says_what_is_not_there() {
     let folder = tempfile::tempdir().unwrap();
-    let assert = exec(&folder, &["node", "--version"]).assert().code(1);
+    let assert = exec(&folder, &["node", "--version"]).assert().code(127);
     let text = String::from_utf8_lossy(&assert.get_output().stderr).into_owned();
     assert!(text.contains("spawn node ENOENT"), "{text}");
     assert!(

@@ -28,7 +28,7 @@ pub(super) struct Arguments {
     command: Vec<OsString>,
 }
 
-/// Gives the command's own exit code; 1 where it could not be started, 128 and more where a signal ended it.
+/// Gives the command's own exit code; 127 where it was not found, 126 where it could not be started, 128 and more where a signal ended it.
 pub(super) fn exec(arguments: &Arguments) -> Result<u8, Complaint> {
     let (stage, executables) = build(arguments)?;
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -116,7 +116,8 @@ async fn on_stage(
                 "claude-harness: PATH={} (on the stage)",
                 declared_path(stage)
             );
-            return Ok(FAILED);
+            // As shells do.
+            return Ok(if failure.errno == "ENOENT" { 127 } else { 126 });
         }
         Err(error) => return Err(complaint("failed to start the command", &error)),
     };

@@ -296,7 +296,7 @@ fn no_survivor(timeline: &Timeline) -> Option<String> {
     (!names.is_empty()).then(|| names.join(", "))
 }
 
-fn calls_match_script(timeline: &Timeline) -> Option<String> {
+pub(super) fn calls_match_script(timeline: &Timeline) -> Option<String> {
     let unmatched = timeline
         .calls
         .iter()

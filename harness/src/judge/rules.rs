@@ -106,6 +106,15 @@ pub(super) const RULES: &[Rule] = &[
         },
     },
     Rule {
+        id: "missing-call",
+        about: "A call of the CLI that the script expects never came, though every chat was answered.",
+        fix: "see which message the backend answered without the CLI, or take the entry out of the script",
+        cause: |t| {
+            let broken = super::invariant::calls_match_script(t);
+            broken.filter(|_| t.calls.iter().all(|call| call.unmatched().is_none()))
+        },
+    },
+    Rule {
         id: "stdin-left-open",
         about: "The CLI waits for the end of its stdin, which the backend neither writes to nor closes.",
         fix: "close the CLI's stdin once the prompt is written, or give it /dev/null when the prompt is an argument",

@@ -367,7 +367,7 @@ const CASES: &[(Change, &[&str], &str)] = &[
             })
         },
         &["calls-match-script"],
-        UNKNOWN,
+        "missing-call",
     ),
     (
         |t| {

@@ -96,13 +96,19 @@ pub fn failure(report: &Report, style: Style) -> String {
     if let Some(stage) = &report.stage {
         let _ = writeln!(text, "\n  the stage was kept in {}", stage.display());
     }
-    if matches!(
+    let changed = matches!(
         report.snapshot,
         SnapshotState::Differs | SnapshotState::Missing
-    ) {
+    );
+    if changed && report.as_expected {
         let _ = writeln!(
             text,
             "  if the outcome is right: run it again with --accept, or `cargo insta review`"
+        );
+    } else if changed {
+        let _ = writeln!(
+            text,
+            "  if the outcome is right: say so in `expect` first, then --accept takes it over"
         );
     }
     text

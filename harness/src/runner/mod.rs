@@ -1,6 +1,7 @@
 //! Running scenarios: choosing them, performing each, comparing with what they expect.
 
 mod catalog;
+mod files;
 mod on_stage;
 mod perform;
 mod pool;
@@ -88,6 +89,8 @@ pub struct Report {
     pub judgement: Option<Judgement>,
     /// What was seen; None where nothing ran.
     pub outcome: Option<Outcome>,
+    /// Whether exactly what was expected broke, whatever the snapshot says.
+    pub as_expected: bool,
     /// How that compares with the snapshot.
     pub snapshot: SnapshotState,
     /// The reviewed text, where the outcome differs from it.
@@ -151,10 +154,27 @@ pub fn run(
     report
 }
 
+/// What `CLAUDE_HARNESS_REQUIRE` can name.
+const NEEDS: &[&str] = &["node", "python", "real-cli"];
+
 /// Whether a skip for this need counts as a failure: `CLAUDE_HARNESS_REQUIRE=node,python,real-cli`.
 pub fn required(need: &str) -> bool {
-    std::env::var("CLAUDE_HARNESS_REQUIRE")
-        .is_ok_and(|list| list.split(',').any(|name| name.trim() == need))
+    requirements().iter().any(|name| name == need)
+}
+
+/// A name in `CLAUDE_HARNESS_REQUIRE` that means nothing, which would let skips pass that were to fail.
+pub fn unknown_requirement() -> Option<String> {
+    requirements()
+        .into_iter()
+        .find(|name| !NEEDS.contains(&name.as_str()))
+}
+
+fn requirements() -> Vec<String> {
+    let list = std::env::var("CLAUDE_HARNESS_REQUIRE").unwrap_or_default();
+    list.split(',')
+        .map(|name| name.trim().to_owned())
+        .filter(|name| !name.is_empty())
+        .collect()
 }
 
 fn settle(
@@ -165,6 +185,13 @@ fn settle(
     keep_stage: bool,
 ) {
     let mut reasons = unexpected(&planned.expect, &performed.judgement);
+    report.as_expected = reasons.is_empty();
+    let elsewhere = planned.snapshots.as_ref().map(Snapshots::in_folder);
+    let compare = &match (compare, elsewhere) {
+        (Compare::With(_), Some(snapshots)) => Compare::With(snapshots),
+        (Compare::Accept(_), Some(snapshots)) => Compare::Accept(snapshots),
+        (compare, _) => compare.clone(),
+    };
     let text = performed.outcome.text();
     match compare {
         Compare::Not => {}
@@ -211,7 +238,10 @@ fn settle(
     report.limits = performed.limits;
     report.notes = performed.notes;
     report.log = performed.log;
-    if keep_stage || report.verdict == Verdict::Failed {
+    // A run that only lacks its first snapshot has nothing to look into.
+    let failed = report.verdict == Verdict::Failed;
+    if keep_stage || (failed && !(report.as_expected && report.snapshot == SnapshotState::Missing))
+    {
         report.stage = performed.stage.keep().ok();
     }
 }

@@ -1,9 +1,10 @@
 //! From files, folders and names to planned runs.
 
+use super::files::{available, named};
 use super::{Catalog, Report, SnapshotState, Verdict};
 use crate::backend::Missing;
-use crate::scenario::{self, Expect, Performance, Scenario, ScenarioFile};
-use crate::yaml::{Document, InputError, suggestion};
+use crate::scenario::{self, Expect, Names, Performance, Scenario, ScenarioFile};
+use crate::yaml::{Document, InputError, shown, suggestion};
 use miette::Diagnostic;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -25,12 +26,20 @@ impl Overrides {
         self.environments.is_empty() && self.layouts.is_empty() && self.backend.is_none()
     }
 
-    /// Whether everything that they name exists.
+    /// Whether everything that they, and `CLAUDE_HARNESS_REQUIRE`, name exists.
     ///
     /// # Errors
     /// Something does not.
     pub fn check(&self, catalog: &Catalog) -> Result<(), SelectError> {
         let names = catalog.names();
+        if let Some(name) = super::unknown_requirement() {
+            let what = "name in CLAUDE_HARNESS_REQUIRE";
+            return Err(SelectError::UnknownOverride {
+                what,
+                name,
+                help: suggestion("", super::NEEDS),
+            });
+        }
         let known = |what: &'static str, wanted: &[String], known: &[String]| {
             let Some(name) = wanted.iter().find(|name| !known.contains(name)) else {
                 return Ok(());
@@ -71,6 +80,8 @@ pub struct Planned {
     pub performance: Performance,
     /// What must come out.
     pub expect: Expect,
+    /// Where its snapshot lies, if not in the working folder's `snapshots`.
+    pub snapshots: Option<PathBuf>,
     /// Why it is skipped.
     pub missing: Option<Missing>,
 }
@@ -100,6 +111,7 @@ impl Planned {
             verdict: Verdict::Skipped,
             judgement: None,
             outcome: None,
+            as_expected: false,
             snapshot: SnapshotState::NotCompared,
             reviewed: None,
             reason: None,
@@ -119,8 +131,17 @@ pub enum SelectError {
     #[error(transparent)]
     #[diagnostic(transparent)]
     Input(#[from] InputError),
+    /// Several files are wrong.
+    #[error("{count} files are wrong")]
+    Several {
+        /// How many.
+        count: usize,
+        /// What is wrong with each.
+        #[related]
+        errors: Vec<InputError>,
+    },
     /// A name fits no file, folder, scenario or run.
-    #[error("no scenario, file or folder is called `{name}`")]
+    #[error("no scenario, file or folder is called `{}`", shown(name))]
     #[diagnostic(help("{help}"))]
     Unknown {
         /// What was asked for.
@@ -129,7 +150,7 @@ pub enum SelectError {
         help: String,
     },
     /// An override names something that there is not.
-    #[error("unknown {what} `{name}`")]
+    #[error("unknown {what} `{}`", shown(name))]
     #[diagnostic(help("{help}"))]
     UnknownOverride {
         /// `environment`, `layout` or `backend`.
@@ -197,101 +218,26 @@ fn read(
 ) -> Result<Selection, SelectError> {
     let names = catalog.names();
     let mut scenarios = Vec::new();
+    let mut errors = Vec::new();
     for file in files {
-        let document = match &file.text {
-            Ok(text) => Document::parse(&file.shown, text)?,
-            Err(_) => Document::read(file.path.as_deref().unwrap_or(Path::new("")), &file.shown)?,
-        };
-        let scenario = scenario::read(&document, &file.name, &names)?;
-        scenarios.push((file, scenario));
-    }
-    Ok(Selection { scenarios, only })
-}
-
-/// All scenario files: built-in ones, and those of the working folder, which win.
-fn available(root: Option<&Path>) -> Result<Vec<ScenarioFile>, SelectError> {
-    let mut files = match root {
-        Some(root) => find(root, root)?,
-        None => Vec::new(),
-    };
-    for file in scenario::built_in() {
-        if !files.iter().any(|own| own.name == file.name) {
-            files.push(file);
+        match read_one(&file, &names) {
+            Ok(scenario) => scenarios.push((file, scenario)),
+            Err(error) => errors.push(error),
         }
     }
-    files.sort_by(|a, b| a.name.cmp(&b.name));
-    Ok(files)
-}
-
-fn find(root: &Path, below: &Path) -> Result<Vec<ScenarioFile>, SelectError> {
-    scenario::find_in(root, below).map_err(|error| SelectError::Folder {
-        path: below.to_owned(),
-        error,
-    })
-}
-
-fn named(
-    name: &str,
-    root: Option<&Path>,
-    available: &[ScenarioFile],
-    only: &mut Vec<String>,
-) -> Result<Vec<ScenarioFile>, SelectError> {
-    let path = Path::new(name);
-    if path.exists() {
-        // Names are relative to the folder of scenarios where the file lies in it.
-        let inside = root.filter(|root| same_tree(root, path));
-        let base = inside.unwrap_or(if path.is_dir() {
-            path
-        } else {
-            path.parent().unwrap_or(path)
-        });
-        let path = if inside.is_some() {
-            relative_to(base, path)
-        } else {
-            path.to_owned()
-        };
-        return find(base, &path);
-    }
-    let plain = name
-        .trim_start_matches("scenarios/")
-        .trim_end_matches('/')
-        .trim_end_matches(".yaml");
-    let (scenario, variant) = plain.split_once("::").unwrap_or((plain, ""));
-    let folder = format!("{scenario}/");
-    let found: Vec<_> = available
-        .iter()
-        .filter(|file| {
-            file.name == scenario || (variant.is_empty() && file.name.starts_with(&folder))
-        })
-        .cloned()
-        .collect();
-    if found.is_empty() {
-        let known: Vec<&str> = available.iter().map(|file| file.name.as_str()).collect();
-        return Err(SelectError::Unknown {
-            name: name.to_owned(),
-            help: suggestion(scenario, &known),
-        });
-    }
-    if !variant.is_empty() {
-        only.push(plain.to_owned());
-    }
-    Ok(found)
-}
-
-fn same_tree(root: &Path, path: &Path) -> bool {
-    match (root.canonicalize(), path.canonicalize()) {
-        (Ok(root), Ok(path)) => path.starts_with(root),
-        _ => false,
+    match errors.len() {
+        0 => Ok(Selection { scenarios, only }),
+        1 => Err(errors.remove(0).into()),
+        count => Err(SelectError::Several { count, errors }),
     }
 }
 
-/// The same file, spelled from `base`, so that its name does not depend on how it was given.
-fn relative_to(base: &Path, path: &Path) -> PathBuf {
-    let (Ok(root), Ok(full)) = (base.canonicalize(), path.canonicalize()) else {
-        return path.to_owned();
+fn read_one(file: &ScenarioFile, names: &Names) -> Result<Scenario, InputError> {
+    let document = match (&file.text, &file.path) {
+        (Err(_), Some(path)) => Document::read(path, &file.shown)?,
+        (text, _) => Document::parse(&file.shown, text.as_deref().unwrap_or_default())?,
     };
-    full.strip_prefix(&root)
-        .map_or_else(|_| path.to_owned(), |rest| base.join(rest))
+    scenario::read(&document, &file.name, names)
 }
 
 impl Selection {
@@ -322,6 +268,7 @@ impl Selection {
                         scenario: scenario.name.clone(),
                         variant: variant.name.clone(),
                         source: format!("scenarios/{}.yaml", file.name),
+                        snapshots: file.snapshots.clone(),
                         missing: catalog
                             .backend(&performance.backend.name)
                             .and_then(|backend| backend.missing(catalog.node.as_deref())),

@@ -15,6 +15,8 @@ pub struct ScenarioFile {
     pub shown: String,
     /// On disk; None where it is embedded.
     pub path: Option<PathBuf>,
+    /// Where its snapshots lie, if not in the working folder's `snapshots`.
+    pub snapshots: Option<PathBuf>,
     /// Its text; an error where it could not be read.
     pub text: Result<String, String>,
 }
@@ -42,6 +44,7 @@ fn collect_embedded(dir: &Dir<'static>, files: &mut Vec<ScenarioFile>) {
                 name: name_of(path),
                 shown: format!("built-in:{}", path.display()),
                 path: None,
+                snapshots: None,
                 text: file
                     .contents_utf8()
                     .map(str::to_owned)
@@ -89,6 +92,7 @@ fn on_disk(root: &Path, path: &Path) -> ScenarioFile {
         name: name_of(path.strip_prefix(root).unwrap_or(path)),
         shown: path.display().to_string(),
         path: Some(path.to_owned()),
+        snapshots: None,
         text: std::fs::read_to_string(path).map_err(|error| error.to_string()),
     }
 }

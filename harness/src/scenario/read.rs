@@ -1,7 +1,10 @@
 //! From a document to a scenario with its variants.
 
-use super::{BackendChoice, Expect, History, Names, Performance, Scenario, Step, Variant, script};
-use crate::yaml::{Document, InputError, Map, Node};
+use super::{
+    BackendChoice, ChatSession, Expect, History, Names, Performance, Scenario, Step, Variant,
+    script,
+};
+use crate::yaml::{Document, InputError, Map, Node, shown};
 use mock_claude::script::Script;
 
 /// What a run is made of; a variant may say any of it anew.
@@ -29,7 +32,8 @@ const ABOUT: &[&str] = &["about", "guards", "variants"];
 pub fn read(document: &Document, name: &str, names: &Names) -> Result<Scenario, InputError> {
     let known: Vec<&str> = ABOUT.iter().chain(PERFORMANCE).copied().collect();
     let map = document.root().map("a scenario", &known)?;
-    let about = map.required("about")?.text()?.trim().to_owned();
+    let about = map.required("about")?;
+    let about = about.filled()?.trim().to_owned();
     let guards = map
         .optional("guards", |node| node.texts())?
         .unwrap_or_default();
@@ -178,7 +182,7 @@ fn clock(node: Node<'_>) -> Result<f64, InputError> {
 }
 
 fn steps(node: Node<'_>) -> Result<Vec<Step>, InputError> {
-    let mut open = false;
+    let (mut open, mut chatted, mut history) = (false, false, false);
     let mut steps = Vec::new();
     for item in node.list()? {
         let step = Step::read(item)?;
@@ -191,7 +195,17 @@ fn steps(node: Node<'_>) -> Result<Vec<Step>, InputError> {
             Step::Chat(_) if open => {
                 return Err(item.error("the chat before this one is still open; `abort` it first"));
             }
-            Step::Chat(chat) => open = chat.until.is_some(),
+            Step::Chat(chat) if chat.session == ChatSession::Previous && !chatted => {
+                return Err(item
+                    .error("there is no chat before this one whose session it could go on with"));
+            }
+            Step::Chat(chat) if chat.session == ChatSession::Opened && !history => {
+                return Err(item
+                    .error("no history was opened before this chat")
+                    .with_help("put `- open-history` before it"));
+            }
+            Step::Chat(chat) => (open, chatted) = (chat.until.is_some(), true),
+            Step::OpenHistory => history = true,
             Step::Abort(_) => open = false,
             _ => {}
         }
@@ -200,17 +214,31 @@ fn steps(node: Node<'_>) -> Result<Vec<Step>, InputError> {
     Ok(steps)
 }
 
+/// In bytes of text; what the CLI puts around it comes on top.
+const LARGEST_HISTORY: u64 = 4_000_000_000;
+
 fn history(node: Node<'_>) -> Result<History, InputError> {
     let map = node.map("a history", &["sessions", "messages", "bytes"])?;
     let number = |key: &str, otherwise: u32, most: i64| -> Result<u32, InputError> {
         let value = map.optional(key, |node| node.integer(0..=most))?;
         Ok(value.map_or(otherwise, |value| u32::try_from(value).unwrap_or(u32::MAX)))
     };
-    Ok(History {
+    let history = History {
         sessions: number("sessions", 1, 100_000)?,
         messages: number("messages", 2, 100_000)?.max(1),
         bytes: number("bytes", 80, 10_000_000)?.max(1),
-    })
+    };
+    let bytes =
+        u64::from(history.sessions) * u64::from(history.messages) * u64::from(history.bytes);
+    if bytes > LARGEST_HISTORY {
+        return Err(node
+            .error(format!(
+                "this history would have {} GB of text",
+                bytes / 1_000_000_000
+            ))
+            .with_help("sessions times messages times bytes may be at most 4 GB"));
+    }
+    Ok(history)
 }
 
 fn expect(node: Node<'_>, names: &Names) -> Result<Expect, InputError> {
@@ -244,6 +272,7 @@ pub(super) fn known(node: Node<'_>, what: &str, names: &[String]) -> Result<Stri
 pub(super) fn inside_home(node: Node<'_>) -> Result<String, InputError> {
     let text = node.text()?;
     let below = !text.is_empty()
+        && !text.contains('\0')
         && std::path::Path::new(text)
             .components()
             .all(|part| matches!(part, std::path::Component::Normal(_)));
@@ -251,7 +280,8 @@ pub(super) fn inside_home(node: Node<'_>) -> Result<String, InputError> {
         Ok(text.to_owned())
     } else {
         Err(node.error(format!(
-            "`{text}` must be a path below HOME, without a leading `/` and without `..`"
+            "`{}` must be a path below HOME, without a leading `/` and without `..`",
+            shown(text)
         )))
     }
 }

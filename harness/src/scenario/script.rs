@@ -4,7 +4,7 @@ use super::Names;
 use crate::yaml::{InputError, Node};
 use mock_claude::script::{Action, Entry, ToolUse, When};
 
-const ACTIONS: &[&str] = &["say", "think", "use", "wait", "hang", "gate", "exit"];
+const ACTIONS: &[&str] = &["say", "think", "use", "wait", "hang", "exit"];
 
 /// Reads the list under `claude:`.
 pub(super) fn entries(node: Node<'_>) -> Result<Vec<Entry>, InputError> {
@@ -13,19 +13,40 @@ pub(super) fn entries(node: Node<'_>) -> Result<Vec<Entry>, InputError> {
 
 fn entry(node: Node<'_>) -> Result<Entry, InputError> {
     let map = node.map("an entry of `claude`", &["when", "times", "do"])?;
+    let list = map.required("do")?;
+    let actions: Vec<Action> = list
+        .list()?
+        .into_iter()
+        .map(action)
+        .collect::<Result<_, _>>()?;
+    if matches!(
+        actions.last(),
+        None | Some(Action::Use(_) | Action::Think(_) | Action::Wait(_))
+    ) {
+        return Err(list
+            .error("the model never comes to its answer here")
+            .with_help("end `do` with `say`, `hang` or `exit`"));
+    }
     Ok(Entry {
         line: u32::try_from(node.line()).ok(),
         when: map.optional("when", when)?.unwrap_or_default(),
         times: map
             .optional("times", |node| node.integer(1..=1_000_000))?
             .map_or(1, |times| times as u32),
-        actions: map
-            .required("do")?
-            .list()?
-            .into_iter()
-            .map(action)
-            .collect::<Result<_, _>>()?,
+        actions,
     })
+}
+
+/// In milliseconds on the script's clock.
+fn wait(node: Node<'_>) -> Result<u64, InputError> {
+    // A step that takes longer than its deadline counts as a hang.
+    const LONGEST: u64 = 50_000;
+    match u64::try_from(node.duration()?.as_millis()) {
+        Ok(ms) if ms <= LONGEST => Ok(ms),
+        _ => Err(node
+            .error("a wait may take at most 50s")
+            .with_help("for an answer that never comes use `hang`")),
+    }
 }
 
 fn when(node: Node<'_>) -> Result<When, InputError> {
@@ -57,8 +78,7 @@ fn action(node: Node<'_>) -> Result<Action, InputError> {
         "say" => Action::Say(value.text()?.to_owned()),
         "think" => Action::Think(value.text()?.to_owned()),
         "use" => Action::Use(tool_use(value)?),
-        "wait" => Action::Wait(u64::try_from(value.duration()?.as_millis()).unwrap_or(u64::MAX)),
-        "gate" => Action::Gate(value.text()?.to_owned()),
+        "wait" => Action::Wait(wait(value)?),
         _ => Action::Exit(value.integer(0..=255)? as i32),
     })
 }

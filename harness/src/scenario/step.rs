@@ -57,6 +57,25 @@ const CHAT: &[&str] = &[
     "until",
 ];
 
+/// Types of messages of the CLI that a client can wait for (PROTOCOL 3).
+const TYPES: &[&str] = &["system", "assistant", "user", "result", "stream_event"];
+/// Permission modes of all versions (PROTOCOL 1.3).
+const MODES: &[&str] = &[
+    "default",
+    "acceptEdits",
+    "plan",
+    "bypassPermissions",
+    "dontAsk",
+    "delegate",
+    "auto",
+    "manual",
+];
+
+fn one_of(node: Node<'_>, what: &str, known: &[&str]) -> Result<String, InputError> {
+    let choices: Vec<(&str, &str)> = known.iter().map(|name| (*name, *name)).collect();
+    node.one_of(what, &choices).map(str::to_owned)
+}
+
 impl Step {
     pub(super) fn read(node: Node<'_>) -> Result<Self, InputError> {
         let (name, value) = node.single("step", STEPS)?;
@@ -86,11 +105,15 @@ impl Chat {
             until: None,
         };
         if node.is_text() {
-            chat.message = node.text()?.to_owned();
+            chat.message = node.filled()?.to_owned();
             return Ok(chat);
         }
+        if node.entries().is_err() {
+            let help = "write a message (in quotes, if it looks like a number) or a mapping with `message`";
+            return Err(node.expected("a message").with_help(help));
+        }
         let map = node.map("a chat", CHAT)?;
-        chat.message = map.required("message")?.text()?.to_owned();
+        chat.message = map.required("message")?.filled()?.to_owned();
         if let Some(session) = map.get("session") {
             chat.session = session.one_of(
                 "session",
@@ -101,13 +124,14 @@ impl Chat {
                 ],
             )?;
         }
-        let text = |node: Node<'_>| node.text().map(str::to_owned);
         chat.directory = map.optional("directory", |node| super::read::inside_home(node))?;
-        chat.permission_mode = map.optional("permission-mode", text)?;
+        chat.permission_mode = map.optional("permission-mode", |node| {
+            one_of(node, "permission mode", MODES)
+        })?;
         chat.allowed_tools = map
             .optional("allowed-tools", |node| node.texts())?
             .unwrap_or_default();
-        chat.until = map.optional("until", text)?;
+        chat.until = map.optional("until", |node| one_of(node, "type of message", TYPES))?;
         Ok(chat)
     }
 }

@@ -5,6 +5,7 @@
 
 mod error;
 
+pub(crate) use error::shown;
 pub use error::{InputError, nearest, suggestion};
 use error::{at, byte_at, one_of};
 use saphyr::{LoadableYamlNode, MarkedYamlOwned, ScalarOwned, YamlDataOwned};
@@ -26,8 +27,15 @@ impl Document {
     /// # Errors
     /// The file cannot be read, is not UTF-8, or is not one YAML document.
     pub fn read(path: &Path, name: &str) -> Result<Self, InputError> {
-        match std::fs::read_to_string(path) {
-            Ok(text) => Self::parse(name, &text),
+        match std::fs::read(path) {
+            Ok(bytes) => match String::from_utf8(bytes) {
+                Ok(text) => Self::parse(name, &text),
+                Err(error) => {
+                    let good = error.utf8_error().valid_up_to();
+                    let text: Arc<str> = String::from_utf8_lossy(error.as_bytes()).into();
+                    Err(at(name, &text, good..good, "this is not UTF-8".to_owned()))
+                }
+            },
             Err(error) => Err(at(
                 name,
                 &Arc::from(""),
@@ -115,7 +123,7 @@ impl<'d> Node<'d> {
 
     /// Complains about a name that is not known, and offers the nearest.
     pub fn unknown(&self, what: &str, name: &str, known: &[&str]) -> InputError {
-        self.error(format!("unknown {what} `{name}`"))
+        self.error(format!("unknown {what} `{}`", shown(name)))
             .with_help(suggestion(name, known))
     }
 
@@ -125,7 +133,7 @@ impl<'d> Node<'d> {
             YamlDataOwned::Value(ScalarOwned::Boolean(value)) => format!("the boolean {value}"),
             YamlDataOwned::Value(ScalarOwned::Integer(value)) => format!("the number {value}"),
             YamlDataOwned::Value(ScalarOwned::FloatingPoint(value)) => {
-                format!("the number {value}")
+                format!("the number {:?}", **value)
             }
             YamlDataOwned::Value(ScalarOwned::String(_)) => "text".to_owned(),
             YamlDataOwned::Sequence(_) => "a list".to_owned(),
@@ -158,6 +166,21 @@ impl<'d> Node<'d> {
             YamlDataOwned::Value(_) => Err(self.expected("text").with_help("put it in quotes")),
             _ => Err(self.expected("text")),
         }
+    }
+
+    /// The value as text that is not blank and that a command line can carry.
+    ///
+    /// # Errors
+    /// It is something else.
+    pub fn filled(&self) -> Result<&'d str, InputError> {
+        let text = self.text()?;
+        if text.trim().is_empty() {
+            return Err(self.error("expected text, found a blank one"));
+        }
+        if text.contains('\0') {
+            return Err(self.error("a text cannot have a NUL character here"));
+        }
+        Ok(text)
     }
 
     /// The value as a boolean.

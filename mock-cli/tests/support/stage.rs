@@ -147,6 +147,13 @@ pub(crate) struct Run {
 
 impl Run {
     pub(crate) fn start(command: &mut Command) -> Run {
+        // What this process ignores its children ignore, too (under `nohup`: SIGHUP); what it catches they have by
+        // default again.
+        static CAUGHT: std::sync::Once = std::sync::Once::new();
+        CAUGHT.call_once(|| {
+            let caught = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
+            let _ = signal_hook::flag::register(signal_hook::consts::SIGHUP, caught);
+        });
         let mut child = command.spawn().unwrap();
         let stdout = child.stdout.take().unwrap();
         let (sender, lines) = channel();
