@@ -4,6 +4,8 @@ use super::{Complaint, FAILED, OK, USAGE, Workplace, print, print_line};
 use crate::report::{self, Snapshots, Style};
 use crate::runner::{Compare, Job, Overrides, Report, Verdict, run_all, select};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::iterator::Signals;
 use std::io::IsTerminal;
 
 #[derive(clap::Args)]
@@ -68,6 +70,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Complaint> {
         (true, false) => Compare::With(snapshots),
     };
     let workers = arguments.jobs.map_or_else(default_jobs, usize::from);
+    say_when_interrupted();
     let job = Job {
         planned: &planned,
         catalog,
@@ -87,6 +90,19 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Complaint> {
         .iter()
         .any(|report| report.verdict == Verdict::Failed);
     Ok(if failed { FAILED } else { OK })
+}
+
+/// Ctrl-C ends the harness; the supervisors see that and end their runs. Only the word of it is missing.
+fn say_when_interrupted() {
+    let Ok(mut signals) = Signals::new([SIGINT, SIGTERM, SIGHUP]) else {
+        return;
+    };
+    std::thread::spawn(move || {
+        if let Some(signal) = signals.forever().next() {
+            eprintln!("\nclaude-harness: interrupted; the runs that were under way are ended");
+            std::process::exit(128 + signal);
+        }
+    });
 }
 
 fn default_jobs() -> usize {
