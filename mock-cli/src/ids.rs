@@ -26,6 +26,11 @@ impl Ids {
         z ^ (z >> 31)
     }
 
+    /// A number below `limit` (which is not 0).
+    pub(crate) fn below(&mut self, limit: u64) -> u64 {
+        self.next() % limit.max(1)
+    }
+
     /// A version 4 UUID in lower case.
     pub fn uuid(&mut self) -> String {
         let (high, low) = (self.next(), self.next());

@@ -14,6 +14,7 @@
 
 #![warn(missing_docs)]
 
+mod api_script;
 mod argv;
 pub mod cli_js;
 pub mod clock;
@@ -28,6 +29,7 @@ pub mod profile;
 mod run;
 pub mod script;
 mod session;
+mod settings;
 pub mod sidecar;
 mod template;
 mod time;

@@ -2,7 +2,7 @@
 
 use crate::argv::{self, Input, Options, Output, Resume, Stop};
 use crate::clock::Clock;
-use crate::engine::{Engine, Out, Setup};
+use crate::engine::{Api, Engine, Out, Setup};
 use crate::ids::Ids;
 use crate::invocation::{FACE_VARIABLES, Face, Invocation};
 use crate::ledger::{Claims, Event, Ledger, Start};
@@ -11,7 +11,7 @@ use crate::process::{
     watch_lifeline,
 };
 use crate::profile::{Fault, Lenience, Profile, ResumeWithoutPrompt};
-use crate::script::Script;
+use crate::script::{Script, ScriptFile};
 use crate::session::{self, NoSession};
 use crate::template::{Vars, render};
 use crate::transcript::{Home, write_run_files};
@@ -42,6 +42,7 @@ struct Run {
     args: Vec<String>,
     profile: &'static Profile,
     script: Option<Script>,
+    api: Option<Api>,
     ledger_dir: Option<PathBuf>,
     ledger: Ledger,
     ending: Ending,
@@ -54,9 +55,12 @@ struct Run {
 impl Run {
     /// Reads the script, claims a number in the ledger, listens to signals. The error completes `mock-claude: `.
     fn start(invocation: &Invocation) -> Result<Run, String> {
-        let script = match &invocation.role {
-            None => None,
-            Some(role) => Some(read_script(&role.script)?),
+        let (script, api) = match &invocation.role {
+            None => (None, None),
+            Some(role) => {
+                let file = read_script(&role.script)?;
+                (Some(file.script), file.api_script.map(Api::new))
+            }
         };
         let named = script.as_ref().and_then(|s| s.profile.clone());
         let named = named.or_else(|| {
@@ -79,7 +83,7 @@ impl Run {
                 .map_err(|e| format!("failed to open the ledger {}: {e}", dir.display()))?,
             None => (Ledger::default(), 0),
         };
-        let ending = Ending::new(ledger.clone());
+        let ending = Ending::new(ledger.clone(), profile.behaviour.kills_tools);
         let inbox = Inbox::new(ledger.clone());
         let listening = listen_for_signals(
             &profile.behaviour,
@@ -104,6 +108,7 @@ impl Run {
             args,
             profile,
             script,
+            api,
             ledger_dir,
             ledger,
             ending,
@@ -186,11 +191,13 @@ impl Run {
             options,
             argv: self.args,
             script: self.script,
+            api: self.api,
             claims: Claims::new(ledger_dir, self.call),
             gates: ledger_dir.map(|dir| dir.join("gates")),
             clock: self.clock,
             ids: self.ids,
             ledger: self.ledger,
+            ending: self.ending,
             inbox: self.inbox,
             out,
             home,
@@ -282,6 +289,7 @@ impl Run {
                 Some(Arrival::Input(bytes)) => text.extend(bytes),
                 Some(Arrival::End) => break,
                 Some(Arrival::Interrupt) => return Err(Quit(0)),
+                Some(Arrival::Tool { .. }) => {}
                 None => {
                     complain(
                         "Warning: no stdin data received in 3s, proceeding without it. If piping from a slow command, redirect stdin explicitly: < /dev/null to skip, or wait longer.\n",
@@ -328,10 +336,10 @@ impl Run {
     }
 }
 
-fn read_script(path: &Path) -> Result<Script, String> {
+fn read_script(path: &Path) -> Result<ScriptFile, String> {
     let text = std::fs::read_to_string(path)
         .map_err(|e| format!("failed to read the script {}: {e}", path.display()))?;
-    serde_json::from_str(&text)
+    ScriptFile::parse(&text)
         .map_err(|e| format!("failed to read the script {}: {e}", path.display()))
 }
 

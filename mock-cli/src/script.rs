@@ -2,7 +2,42 @@
 //!
 //! People write YAML in a scenario; the harness compiles it to this.
 
+pub use crate::api_script::{ApiError, ApiTurn};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// A script as it stands in a file: entries by prompt, or the model's turns request by request (`api_script`).
+#[derive(Debug, Clone, PartialEq)]
+pub struct ScriptFile {
+    /// Everything but the turns.
+    pub script: Script,
+    /// The turns; each request of a process takes the next one, whatever was asked. None: the entries answer.
+    pub api_script: Option<Vec<ApiTurn>>,
+}
+
+impl ScriptFile {
+    /// Reads the text of a script file.
+    ///
+    /// # Errors
+    /// Where it is no JSON, a key is not known or a value has the wrong type.
+    pub fn parse(text: &str) -> serde_json::Result<Self> {
+        let mut value: Value = serde_json::from_str(text)?;
+        let turns = value
+            .as_object_mut()
+            .and_then(|map| map.shift_remove("api_script"));
+        Ok(match turns {
+            // From the text, as only that names the line of a mistake.
+            None => ScriptFile {
+                script: serde_json::from_str(text)?,
+                api_script: None,
+            },
+            Some(turns) => ScriptFile {
+                script: serde_json::from_value(value)?,
+                api_script: serde_json::from_value(turns)?,
+            },
+        })
+    }
+}
 
 /// A whole script.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -62,6 +62,11 @@ fn fill(template: &Value, vars: &Vars) -> Option<Value> {
     })
 }
 
+/// Fills in a text.
+pub(crate) fn text(template: &str, vars: &Vars) -> String {
+    interpolate(template, vars)
+}
+
 fn variable(text: &str) -> Option<&str> {
     let name = text.strip_prefix('$')?;
     let plain = !name.is_empty() && name.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');

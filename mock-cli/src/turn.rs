@@ -94,9 +94,15 @@ impl Usage {
         cache_read: 0,
     };
 
-    /// As in the first event of a stream, when one token is out.
-    pub(crate) fn at_start(self) -> Usage {
-        Usage { output: 1, ..self }
+    /// From the API's names; what is not there is 0.
+    pub(crate) fn of(value: &Value) -> Usage {
+        let count = |key: &str| value[key].as_u64().unwrap_or(0);
+        Usage {
+            input: count("input_tokens"),
+            output: count("output_tokens"),
+            cache_creation: count("cache_creation_input_tokens"),
+            cache_read: count("cache_read_input_tokens"),
+        }
     }
 
     /// As the API gives it.

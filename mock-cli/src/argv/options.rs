@@ -49,12 +49,28 @@ pub(crate) struct Options {
     pub(crate) add_dirs: Vec<String>,
     pub(crate) keep_session: bool,
     pub(crate) prompt_tool: bool,
+    /// `--allowedTools` and `--disallowedTools`, as given.
+    pub(crate) allowed_tools: Vec<String>,
+    pub(crate) disallowed_tools: Vec<String>,
+    /// `--tools`; None: all.
+    pub(crate) tools: Option<Vec<String>>,
+    /// `--max-turns`, where it is a number above 0.
+    pub(crate) max_turns: Option<u64>,
+    /// `--max-budget-usd`, in US dollars.
+    pub(crate) max_budget: Option<f64>,
 }
 
 impl Options {
     /// Reads the options out of a parsed command line.
     pub(crate) fn new(parsed: &Parsed) -> Options {
         let text = |name: &str| parsed.last(name).map(str::to_owned);
+        let all = |one: &str, other: &str| {
+            let mut given: Vec<String> = parsed.all(one).into_iter().map(str::to_owned).collect();
+            if one != other {
+                given.extend(parsed.all(other).into_iter().map(str::to_owned));
+            }
+            given
+        };
         Options {
             prompt: parsed.operands.first().cloned(),
             output: match parsed.last("output-format") {
@@ -90,6 +106,17 @@ impl Options {
                 .map(str::to_owned)
                 .collect(),
             prompt_tool: parsed.has("permission-prompt-tool"),
+            allowed_tools: all("allowed-tools", "allowedTools"),
+            disallowed_tools: all("disallowed-tools", "disallowedTools"),
+            tools: parsed.has("tools").then(|| all("tools", "tools")),
+            max_turns: parsed
+                .last("max-turns")
+                .and_then(|n| n.parse().ok())
+                .filter(|n| *n > 0),
+            max_budget: parsed
+                .last("max-budget-usd")
+                .and_then(|n| n.parse().ok())
+                .filter(|n: &f64| *n > 0.0),
             keep_session: !parsed.has("no-session-persistence"),
         }
     }

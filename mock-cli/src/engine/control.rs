@@ -23,7 +23,9 @@ impl Engine {
                     .filter_map(|p| p.uuid.as_deref())
                     .collect();
                 let vars = Vars::new().with("still_queued", queued);
-                self.succeed(id, render(&profile.control.interrupt, &vars))?;
+                let payload = render(&profile.control.interrupt, &vars);
+                self.withdraw()?;
+                self.succeed(id, payload)?;
                 if self.in_turn {
                     self.halt = Some(Halt::Request);
                 }

@@ -10,6 +10,8 @@ pub(crate) enum Incoming {
     User(Prompt),
     /// A control request with its id, if it has one.
     Control { id: Option<Value>, request: Value },
+    /// An answer to a request of ours.
+    Response(Value),
     /// An assistant line, which becomes history.
     History(Value),
     /// Something that is passed over.
@@ -24,6 +26,8 @@ pub(crate) struct Prompt {
     pub(crate) message: Value,
     pub(crate) uuid: Option<String>,
     pub(crate) should_query: bool,
+    /// Whether it came while a tool ran.
+    pub(crate) in_tool: bool,
 }
 
 /// Understands a line as a version does.
@@ -47,7 +51,7 @@ pub(crate) fn understand(bytes: &[u8], lines: InputLines) -> Incoming {
             },
             None => Incoming::Fatal("Error: Missing request on control_request\n".into()),
         },
-        Some("control_response") => Incoming::Nothing,
+        Some("control_response") => Incoming::Response(value["response"].clone()),
         Some("assistant") if !strict => Incoming::History(value),
         _ if !strict => Incoming::Nothing,
         _ => {
@@ -72,6 +76,7 @@ fn user(value: &Value, text: &str, strict: bool) -> Incoming {
             message: value["message"].clone(),
             uuid: value.get("uuid").and_then(Value::as_str).map(str::to_owned),
             should_query: value.get("shouldQuery") != Some(&Value::Bool(false)),
+            in_tool: false,
         }),
         None if strict => Incoming::Fatal(format!(
             "Error parsing streaming input line: {text}: TypeError: Cannot read properties of undefined (reading 'role')\n"

@@ -13,6 +13,7 @@ impl Engine {
     pub(super) fn handle(&mut self, arrival: Arrival) -> Result<(), Quit> {
         match arrival {
             Arrival::End => self.input_ended = true,
+            Arrival::Tool { job, code } => self.ended_jobs.push_back((job, code)),
             Arrival::Interrupt => {
                 if !self.in_turn || self.setup.profile.behaviour.sigint == Sigint::Exit {
                     return Err(Quit(0));
@@ -23,6 +24,11 @@ impl Engine {
                 match understand(&line, self.setup.profile.behaviour.input_lines) {
                     Incoming::User(prompt) => self.enqueue(prompt)?,
                     Incoming::Control { id, request } => self.control(id, &request)?,
+                    Incoming::Response(response) => {
+                        if let Some(id) = response["request_id"].as_str() {
+                            self.answers.insert(id.to_owned(), response.clone());
+                        }
+                    }
                     Incoming::History(_) => self.lines += 1,
                     Incoming::Nothing => {}
                     Incoming::Fatal(text) => {
@@ -36,7 +42,8 @@ impl Engine {
     }
 
     /// Queues a prompt; one that was seen before is at most echoed.
-    fn enqueue(&mut self, prompt: Prompt) -> Result<(), Quit> {
+    fn enqueue(&mut self, mut prompt: Prompt) -> Result<(), Quit> {
+        prompt.in_tool = self.in_tool;
         if let Some(uuid) = &prompt.uuid {
             let new = self.seen.insert(uuid.clone());
             if !new && self.setup.profile.behaviour.skip_duplicate_uuid {

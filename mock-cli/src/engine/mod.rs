@@ -1,16 +1,20 @@
 //! The engine: prompts in, messages out, one user turn after another.
 
+mod answer;
+mod ask;
 mod control;
 mod cost;
+mod failure;
 mod input;
 mod intake;
 mod output;
 mod request;
 mod result;
-mod stream;
+mod rounds;
 mod tools;
 mod turn;
 
+pub(crate) use answer::Api;
 pub(crate) use cost::Costs;
 pub(crate) use input::Prompt;
 pub(crate) use output::Out;
@@ -19,7 +23,7 @@ use crate::argv::Options;
 use crate::clock::Clock;
 use crate::ids::Ids;
 use crate::ledger::{Claims, Ledger};
-use crate::process::{Inbox, Quit, complain};
+use crate::process::{Ending, Inbox, Quit, complain};
 use crate::profile::Profile;
 use crate::script::Script;
 use crate::session::Session;
@@ -27,9 +31,20 @@ use crate::template::{Vars, render};
 use crate::time;
 use crate::transcript::{Home, append};
 use serde_json::{Value, json};
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
+use tools::{Asked, Permissions};
+
+/// What is said for the user after a stream broke off. (Our own words: the real ones are a prompt.)
+const RESUME_STREAM: &str = "[The previous response was cut off. Please continue.]";
+/// Marks an answer that such a message follows.
+const RESUMED: &str = "resumed";
+/// What is said for the user after an answer that reached a limit.
+const CONTINUE: &str = "[The previous response reached its limit. Please continue.]";
+/// What is said for the user after a refusal.
+const REFUSED: &str =
+    "[The previous response was stopped. Please answer without what was withheld.]";
 
 /// What the engine is given.
 #[derive(Debug)]
@@ -38,11 +53,14 @@ pub(crate) struct Setup {
     pub(crate) options: Options,
     pub(crate) argv: Vec<String>,
     pub(crate) script: Option<Script>,
+    /// The model's turns, where the script gives them request by request.
+    pub(crate) api: Option<Api>,
     pub(crate) claims: Claims,
     pub(crate) gates: Option<PathBuf>,
     pub(crate) clock: Clock,
     pub(crate) ids: Ids,
     pub(crate) ledger: Ledger,
+    pub(crate) ending: Ending,
     pub(crate) inbox: Inbox,
     pub(crate) out: Out,
     pub(crate) home: Home,
@@ -63,6 +81,23 @@ enum Halt {
 #[derive(Debug)]
 pub(crate) struct Engine {
     setup: Setup,
+    api: Option<Api>,
+    permissions: Permissions,
+    /// `permission_denials` of the results.
+    denials: Vec<Value>,
+    /// A question that went out before its turn.
+    asked: Option<Asked>,
+    /// The request of ours that is waited for.
+    pending: Option<String>,
+    /// Answers to requests of ours.
+    answers: BTreeMap<String, Value>,
+    /// How many commands were started.
+    jobs: u64,
+    running: BTreeMap<u64, tools::Running>,
+    ended_jobs: VecDeque<(u64, i32)>,
+    in_tool: bool,
+    /// Files whose content the model has seen.
+    known_files: BTreeSet<String>,
     model: String,
     mode: String,
     costs: Costs,
@@ -85,7 +120,7 @@ pub(crate) struct Engine {
 }
 
 impl Engine {
-    pub(crate) fn new(setup: Setup) -> Self {
+    pub(crate) fn new(mut setup: Setup) -> Self {
         let models = &setup.profile.models;
         let named = setup.options.model.clone();
         let named = named.or_else(|| {
@@ -95,6 +130,17 @@ impl Engine {
         });
         let model = named.map_or_else(|| models.default.clone(), |m| models.resolve(&m).to_owned());
         Engine {
+            api: setup.api.take(),
+            permissions: Permissions::new(&setup.options, &setup.home, &setup.cwd),
+            denials: Vec::new(),
+            asked: None,
+            pending: None,
+            answers: BTreeMap::new(),
+            jobs: 0,
+            running: BTreeMap::new(),
+            ended_jobs: VecDeque::new(),
+            in_tool: false,
+            known_files: BTreeSet::new(),
             model,
             mode: setup.options.mode().to_owned(),
             costs: setup
@@ -129,6 +175,7 @@ impl Engine {
             message,
             uuid: None,
             should_query: true,
+            in_tool: false,
         }])?;
         self.finish()
     }

@@ -1,81 +1,116 @@
-//! One request to the model: its blocks as they stream in, and the tools that they call.
+//! One request to the model: its blocks as they stream in.
 
 use super::Engine;
+use super::answer::{Step, Stream};
+use super::tools::files::shown_input;
 use super::turn::Turn;
 use crate::process::Quit;
-use crate::profile::{BlockUsage, Interrupted};
+use crate::profile::{BlockUsage, Interrupted, UnparsedInput};
 use crate::template::{Vars, render};
 use crate::time;
 use crate::transcript::BlockEntry;
-use crate::turn::{Block, ModelTurn, Part, Pause, Usage};
+use crate::turn::{Pause, Usage};
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use std::time::Instant;
 
 /// A message that is streaming in.
-pub(super) struct Message<'a> {
-    pub(super) turn: &'a ModelTurn,
+#[derive(Debug)]
+pub(super) struct Message {
     pub(super) id: String,
-    request_id: String,
+    pub(super) model: String,
+    pub(super) request_id: String,
     request_ref: String,
-    started: bool,
+    pub(super) started: bool,
     sent: Instant,
     /// What was written of it.
     pub(super) blocks: Vec<Sent>,
-    /// Characters of text and thinking so far.
+    /// Results that the script gives, by tool block.
+    pub(super) results: BTreeMap<String, (String, bool)>,
+    /// Whether its events are told of as they come.
+    pub(super) streams: bool,
+    pub(super) stop_reason: Option<String>,
+    pub(super) usage: Usage,
+    /// What its end says, where that is there by the time a block is written.
+    ending: Option<(Usage, Value)>,
+    /// The block that is under way, and the text of a tool's input.
+    open: Option<(Value, String)>,
+    last_block: usize,
+    thought: usize,
+    /// Characters of text so far.
     chars: usize,
 }
 
 /// A block that was written.
+#[derive(Debug)]
 pub(super) struct Sent {
     pub(super) uuid: String,
-    json: Value,
-    pub(super) tool_id: String,
+    pub(super) json: Value,
+}
+
+/// How a stream ended.
+#[derive(Debug, PartialEq)]
+pub(super) enum Played {
+    Whole,
+    Halted,
+    /// An error event.
+    Failed,
 }
 
 impl Engine {
-    /// Plays one model turn. False where it was interrupted.
-    pub(super) fn request(
+    /// A message before its first event.
+    pub(super) fn expected(
         &mut self,
-        turn: &mut Turn,
-        model_turn: &ModelTurn,
-    ) -> Result<bool, Quit> {
-        if self.setup.options.partial {
-            let vars = self.vars();
-            self.emit("requesting", &vars)?;
-        }
-        turn.requests += 1;
-        let mut message = Message {
-            turn: model_turn,
-            id: self.setup.ids.tagged("msg_01", 22),
-            request_id: self.setup.ids.tagged("req_011C", 20),
+        request_id: String,
+        results: BTreeMap<String, (String, bool)>,
+    ) -> Message {
+        Message {
+            id: String::new(),
+            model: self.model.clone(),
+            request_id,
             request_ref: self.setup.ids.uuid(),
             started: false,
             sent: Instant::now(),
             blocks: Vec::new(),
+            results,
+            streams: true,
+            stop_reason: None,
+            usage: Usage::ZERO,
+            ending: None,
+            open: None,
+            last_block: 0,
+            thought: 0,
             chars: 0,
-        };
-        for (at, part) in model_turn.parts.iter().enumerate() {
-            let halted = match part {
-                Part::Pause(pause) => self.hold(pause)?,
-                Part::Block(block) => {
-                    let last = at + 1 == model_turn.parts.len();
-                    self.begin(turn, &mut message)?;
-                    self.block(turn, &mut message, block, last)?;
+        }
+    }
+
+    /// Plays a stream into a message.
+    pub(super) fn play(
+        &mut self,
+        turn: &mut Turn,
+        message: &mut Message,
+        stream: &Stream,
+    ) -> Result<Played, Quit> {
+        message.look_ahead(stream);
+        for step in &stream.steps {
+            let halted = match step {
+                Step::Pause(pause) => self.hold(pause)?,
+                Step::Event(event) if event["type"] == "error" => return Ok(Played::Failed),
+                Step::Event(event) => {
+                    self.take_event(turn, message, event)?;
                     self.pump()?
                 }
             };
             if halted {
-                self.abort(turn, &message)?;
-                return Ok(false);
+                self.abort(turn, message)?;
+                return Ok(Played::Halted);
             }
         }
-        self.end(turn, &message)?;
-        self.tool_results(&message)?;
-        Ok(!self.pump()?)
+        Ok(Played::Whole)
     }
 
     /// A pause in the stream. True where the turn is to stop.
-    fn hold(&mut self, pause: &Pause) -> Result<bool, Quit> {
+    pub(super) fn hold(&mut self, pause: &Pause) -> Result<bool, Quit> {
         match pause {
             Pause::Wait(ms) => self.pause("timer", Some(*ms)),
             Pause::Hang => self.pause("hang", None),
@@ -88,14 +123,59 @@ impl Engine {
         }
     }
 
-    /// The first event of an answer, if it is not out yet.
-    fn begin(&mut self, turn: &mut Turn, message: &mut Message<'_>) -> Result<(), Quit> {
-        if message.started {
-            return Ok(());
+    fn take_event(
+        &mut self,
+        turn: &mut Turn,
+        message: &mut Message,
+        event: &Value,
+    ) -> Result<(), Quit> {
+        match event["type"].as_str().unwrap_or_default() {
+            "ping" => Ok(()),
+            "message_start" => self.begin(turn, message, event),
+            "content_block_start" => {
+                let block = event["content_block"].clone();
+                let thinking = block["type"] == "thinking";
+                message.open = Some((block, String::new()));
+                self.event(message, event.clone(), display(thinking))
+            }
+            "content_block_delta" => self.delta(message, event),
+            "content_block_stop" => {
+                self.block_ended(turn, message, false)?;
+                self.ask_early(message)?;
+                self.event(message, event.clone(), Vars::new())
+            }
+            "message_delta" => {
+                message.stop_reason = event["delta"]["stop_reason"].as_str().map(str::to_owned);
+                if let Some(output) = event["usage"]["output_tokens"].as_u64() {
+                    message.usage.output = output;
+                }
+                self.event(message, event.clone(), Vars::new())
+            }
+            "message_stop" => {
+                self.event(message, event.clone(), Vars::new())?;
+                self.message_ended(turn, message);
+                Ok(())
+            }
+            _ => self.event(message, event.clone(), Vars::new()),
         }
+    }
+
+    /// The first event of an answer.
+    fn begin(&mut self, turn: &mut Turn, message: &mut Message, event: &Value) -> Result<(), Quit> {
         message.started = true;
+        let start = &event["message"];
+        message.id = start["id"].as_str().unwrap_or_default().to_owned();
+        message.model = start["model"].as_str().unwrap_or_default().to_owned();
+        message.usage = Usage::of(&start["usage"]);
         turn.first_token.get_or_insert_with(|| turn.begun.elapsed());
         turn.messages.push(message.id.clone());
+        self.replay(turn)?;
+        let ttft = u64::try_from(message.sent.elapsed().as_millis()).unwrap_or(0);
+        self.event(message, event.clone(), display(true).with("ttft_ms", ttft))
+    }
+
+    /// The echoes that are still to come.
+    pub(super) fn replay(&mut self, turn: &mut Turn) -> Result<(), Quit> {
         for prompt in std::mem::take(&mut turn.to_replay) {
             let vars = self.vars().with("message", prompt.message);
             let vars = match prompt.uuid {
@@ -104,124 +184,152 @@ impl Engine {
             };
             self.emit("replay", &vars)?;
         }
-        let event = json!({"type": "message_start", "message": {
-            "id": message.id, "type": "message", "role": "assistant", "model": self.model, "content": [],
-            "stop_reason": null, "stop_sequence": null, "usage": message.turn.usage.at_start().json(),
-        }});
-        let ttft = u64::try_from(message.sent.elapsed().as_millis()).unwrap_or(0);
-        let vars = Vars::new()
-            .with("ttft_ms", ttft)
-            .with("thinking_display", "updates");
-        self.event(message, event, vars)
-    }
-
-    /// A block: its events, and its line before the last of them.
-    fn block(
-        &mut self,
-        turn: &mut Turn,
-        message: &mut Message<'_>,
-        block: &Block,
-        last: bool,
-    ) -> Result<(), Quit> {
-        let index = message.blocks.len();
-        let tool_id = match block {
-            Block::Tool { .. } => self.setup.ids.tagged("toolu_01", 22),
-            _ => String::new(),
-        };
-        self.deltas(message, block, index, &tool_id)?;
-        if let Block::Text(text) | Block::Thinking(text) = block {
-            message.chars += text.chars().count();
-        }
-        let thinking = matches!(block, Block::Thinking(_));
-        if let Block::Text(text) = block {
-            turn.text.clone_from(text);
-        } else {
-            turn.text.clear();
-        }
-        let json = block.json(&tool_id);
-        let profile = self.setup.profile;
-        let (usage, stop_reason) = match profile.behaviour.block_usage {
-            BlockUsage::Start => (message.turn.usage.at_start(), None),
-            BlockUsage::Final => (message.turn.usage, last.then_some(message.turn.stop_reason)),
-        };
-        let api_message = Vars::new()
-            .with("message_id", message.id.as_str())
-            .with("model", self.model.as_str())
-            .with("content", vec![json.clone()])
-            .with("stop_reason", stop_reason)
-            .with("usage", usage.json());
-        let uuid = self.setup.ids.uuid();
-        let vars = self
-            .vars()
-            .with("uuid", uuid.as_str())
-            .with(
-                "message",
-                render(profile.message("api_message"), &api_message),
-            )
-            .with("request_id", message.request_id.as_str())
-            .maybe("thinking_duration_ms", thinking.then_some(1))
-            .maybe("thinking_display", thinking.then_some("updates"));
-        self.emit(
-            "assistant",
-            &turn.uuid_vars(vars, profile.behaviour.user_uuid_echo),
-        )?;
-        self.lines += 1;
-        message.blocks.push(Sent {
-            uuid,
-            json,
-            tool_id,
-        });
-        self.event(
-            message,
-            json!({"type": "content_block_stop", "index": index}),
-            Vars::new(),
-        )
-    }
-
-    /// The end of an answer that came through.
-    fn end(&mut self, turn: &mut Turn, message: &Message<'_>) -> Result<(), Quit> {
-        let usage = message.turn.usage;
-        let delta = json!({
-            "type": "message_delta",
-            "delta": {"stop_reason": message.turn.stop_reason, "stop_sequence": null},
-            "usage": {"output_tokens": usage.output},
-        });
-        self.event(message, delta, Vars::new())?;
-        self.event(message, json!({"type": "message_stop"}), Vars::new())?;
-        turn.stop_reason = Some(message.turn.stop_reason);
-        turn.usage += usage;
-        turn.last_usage = usage;
-        turn.first_usage.get_or_insert(usage);
-        self.spend(message, usage);
-        self.record(message, message.turn.stop_reason.into(), usage, false);
         Ok(())
     }
 
+    fn delta(&mut self, message: &mut Message, event: &Value) -> Result<(), Quit> {
+        let delta = &event["delta"];
+        let text = |key: &str| delta[key].as_str().unwrap_or_default();
+        let Some((block, input)) = &mut message.open else {
+            return Ok(());
+        };
+        let mut append = |key: &str| {
+            let whole = block[key].as_str().unwrap_or_default().to_owned() + text(key);
+            block[key] = whole.into();
+        };
+        let thinking = text("type") == "thinking_delta";
+        match text("type") {
+            "text_delta" => {
+                append("text");
+                message.chars += text("text").chars().count();
+            }
+            "thinking_delta" => {
+                append("thinking");
+                self.thinking(message, text("thinking").chars().count() / 4)?;
+            }
+            "signature_delta" => {
+                append("signature");
+                self.thinking(message, text("signature").len() / 12)?;
+            }
+            _ => input.push_str(text("partial_json")),
+        }
+        self.event(message, event.clone(), display(thinking))
+    }
+
+    fn thinking(&mut self, message: &mut Message, tokens: usize) -> Result<(), Quit> {
+        message.thought += tokens;
+        if !message.streams || !self.setup.profile.behaviour.thinking_tokens {
+            return Ok(());
+        }
+        let vars = self
+            .vars()
+            .with("estimated", message.thought)
+            .with("delta", tokens);
+        self.emit("thinking_tokens", &vars)
+    }
+
+    /// The line of the block that is under way.
+    fn block_ended(
+        &mut self,
+        turn: &mut Turn,
+        message: &mut Message,
+        aborted: bool,
+    ) -> Result<(), Quit> {
+        let Some((mut block, input)) = message.open.take() else {
+            return Ok(());
+        };
+        let profile = self.setup.profile;
+        if block["type"] == "tool_use" {
+            let input = parsed(&input, profile.behaviour.unparsed_input);
+            let name = block["name"].as_str().unwrap_or_default();
+            block["input"] = shown_input(profile, name, input);
+        }
+        match block["text"].as_str() {
+            Some(text) if block["type"] == "text" => text.clone_into(&mut turn.text),
+            _ => turn.text.clear(),
+        }
+        let last = message.blocks.len() + 1 == message.last_block;
+        let (usage, stop_reason) = match (&message.ending, profile.behaviour.block_usage) {
+            (Some((usage, stop)), BlockUsage::Final) => (*usage, last.then(|| stop.clone())),
+            _ => (message.usage, None),
+        };
+        let vars = Vars::new()
+            .with("message_id", message.id.as_str())
+            .with("model", message.model.as_str())
+            .with("content", vec![block.clone()])
+            .with("stop_reason", stop_reason)
+            .with("usage", usage.json());
+        let api_message = render(profile.message("api_message"), &vars);
+        let uuid = self.setup.ids.uuid();
+        let thinking = block["type"] == "thinking";
+        let vars = self
+            .vars()
+            .with("uuid", uuid.as_str())
+            .with("message", api_message)
+            .with("request_id", message.request_id.as_str())
+            .maybe("thinking_duration_ms", thinking.then_some(1))
+            .maybe("thinking_display", thinking.then_some("updates"))
+            .maybe("aborted", aborted.then_some(true));
+        // A message that was typed into the turn is what is answered from then on.
+        let echo = profile.behaviour.user_uuid_echo && !turn.steered;
+        self.emit("assistant", &turn.uuid_vars(vars, echo))?;
+        self.lines += 1;
+        message.blocks.push(Sent { uuid, json: block });
+        Ok(())
+    }
+
+    /// The end of an answer that came through.
+    fn message_ended(&mut self, turn: &mut Turn, message: &Message) {
+        turn.stop_reason.clone_from(&message.stop_reason);
+        self.bill(turn, message, message.usage);
+        let stop = message.stop_reason.clone().into();
+        self.record(message, stop, message.usage, false);
+    }
+
+    /// Counts what an answer cost.
+    pub(super) fn bill(&mut self, turn: &mut Turn, message: &Message, usage: Usage) {
+        turn.usage += usage;
+        turn.last_usage = usage;
+        turn.first_usage.get_or_insert(usage);
+        turn.billed = true;
+        self.spend(message, usage);
+    }
+
     /// The end of an answer that was cut short: what its blocks were, the note of it, and closing events.
-    fn abort(&mut self, turn: &mut Turn, message: &Message<'_>) -> Result<(), Quit> {
+    fn abort(&mut self, turn: &mut Turn, message: &mut Message) -> Result<(), Quit> {
+        let open = message.open.is_some();
+        let index = message.blocks.len();
         if message.started {
-            turn.last_usage = message.turn.usage.at_start();
+            turn.last_usage = message.usage;
             if self.setup.profile.behaviour.interrupted == Interrupted::KeepPartial {
+                let text = message
+                    .open
+                    .as_ref()
+                    .is_some_and(|(b, _)| b["text"].as_str().is_some_and(|t| !t.is_empty()));
+                if text {
+                    self.block_ended(turn, message, true)?;
+                }
                 // Output that nobody counted is estimated by its length.
                 let output = u64::try_from((message.chars + 1) / 3).unwrap_or(0).max(1);
-                self.spend(
-                    message,
-                    Usage {
-                        output,
-                        ..message.turn.usage
-                    },
-                );
+                let usage = Usage {
+                    output,
+                    ..message.usage
+                };
+                self.spend(message, usage);
             }
         }
-        self.record(message, Value::Null, message.turn.usage.at_start(), true);
-        self.note_interruption()?;
+        self.record(message, Value::Null, message.usage, true);
+        self.note_interruption("[Request interrupted by user]")?;
         if !message.started {
             return Ok(());
         }
-        let usage = message.turn.usage;
+        if open {
+            let stop = json!({"type": "content_block_stop", "index": index});
+            self.event(message, stop, Vars::new())?;
+        }
         let delta = render(
             self.setup.profile.message("aborted_delta"),
-            &usage.vars(Vars::new()),
+            &message.usage.vars(Vars::new()),
         );
         self.event(message, delta, Vars::new())?;
         let abandoned =
@@ -233,7 +341,7 @@ impl Engine {
         )
     }
 
-    fn spend(&mut self, message: &Message<'_>, usage: Usage) {
+    fn spend(&mut self, message: &Message, usage: Usage) {
         self.api_time += message.sent.elapsed();
         let models = &self.setup.profile.models;
         self.costs.add(models, &self.model, usage);
@@ -241,7 +349,13 @@ impl Engine {
     }
 
     /// Keeps the blocks of an answer in the transcript.
-    fn record(&mut self, message: &Message<'_>, stop_reason: Value, usage: Usage, aborted: bool) {
+    pub(super) fn record(
+        &mut self,
+        message: &Message,
+        stop_reason: Value,
+        usage: Usage,
+        aborted: bool,
+    ) {
         let profile = self.setup.profile;
         let last = message.blocks.len().saturating_sub(1);
         let now = time::now_ms();
@@ -263,7 +377,7 @@ impl Engine {
                 message_id: &message.id,
                 request_id: &message.request_id,
                 request_ref: &message.request_ref,
-                model: &self.model,
+                model: &message.model,
                 index,
                 content: vec![sent.json.clone()].into(),
                 stop_reason: if shown {
@@ -280,5 +394,68 @@ impl Engine {
             recorder.answer_ended(now);
         }
         self.save();
+    }
+
+    /// A stream event, where they are asked for.
+    fn event(&mut self, message: &Message, event: Value, vars: Vars) -> Result<(), Quit> {
+        if !self.setup.options.partial || !message.streams {
+            return Ok(());
+        }
+        let session = self.setup.session.id.clone();
+        let vars = vars
+            .with("session_id", session)
+            .with("uuid", self.setup.ids.uuid())
+            .with("event", event)
+            .with("message_id", message.id.as_str());
+        self.emit("stream_event", &vars)
+    }
+}
+
+impl Message {
+    /// What the end of a stream says that comes all at once.
+    fn look_ahead(&mut self, stream: &Stream) {
+        let events = || {
+            stream.steps.iter().filter_map(|step| match step {
+                Step::Event(event) => Some(event),
+                Step::Pause(_) => None,
+            })
+        };
+        self.last_block = events()
+            .filter(|e| e["type"] == "content_block_start")
+            .count();
+        if stream.slow {
+            return;
+        }
+        let start = events().find(|e| e["type"] == "message_start");
+        let end = events().find(|e| e["type"] == "message_delta");
+        if let (Some(start), Some(end)) = (start, end) {
+            let mut usage = Usage::of(&start["message"]["usage"]);
+            usage.output = end["usage"]["output_tokens"].as_u64().unwrap_or(0);
+            self.ending = Some((usage, end["delta"]["stop_reason"].clone()));
+        }
+    }
+
+    /// The tool blocks.
+    pub(super) fn tools(&self) -> impl Iterator<Item = &Sent> {
+        self.blocks.iter().filter(|b| b.json["type"] == "tool_use")
+    }
+}
+
+fn display(thinking: bool) -> Vars {
+    Vars::new().maybe("thinking_display", thinking.then_some("updates"))
+}
+
+/// The input of a tool from its text.
+fn parsed(text: &str, unparsed: UnparsedInput) -> Value {
+    if text.is_empty() {
+        return json!({});
+    }
+    match (serde_json::from_str(text), unparsed) {
+        (Ok(input), _) => input,
+        (Err(_), UnparsedInput::Empty) => json!({}),
+        (Err(_), UnparsedInput::Kept) => {
+            let len = text.encode_utf16().count();
+            json!({"__unparsedToolInput": {"raw": text, "len": len}})
+        }
     }
 }

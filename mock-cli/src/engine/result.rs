@@ -1,44 +1,23 @@
 //! Results: the last line of a turn.
 
 use super::turn::Turn;
-use super::{Engine, Halt, millis};
+use super::{Engine, millis};
 use crate::process::Quit;
 use crate::profile::{NumTurns, UsageScope};
 use crate::template::{Vars, render};
 use crate::time;
-use crate::turn::Usage;
 use serde_json::{Value, json};
 
 impl Engine {
     /// A turn that went to its end.
     pub(super) fn success_result(&mut self, turn: &Turn) -> Result<(), Quit> {
-        let num_turns = match self.setup.profile.behaviour.num_turns {
-            NumTurns::Requests => turn.requests,
-            // Echoes of earlier turns have become messages too.
-            NumTurns::Conversation => {
-                u64::try_from(self.lines.saturating_sub(1) + self.replays).unwrap_or(0)
-            }
-        };
-        if self.setup.options.replay {
-            self.replays += 1;
-        }
-        let usage = match self.setup.profile.behaviour.usage {
-            UsageScope::LastRequest => turn.last_usage,
-            UsageScope::Turn => turn.usage,
-        };
         let first = turn.first_token.map(millis);
         let echo = !turn.uuids.is_empty();
         let first_usage = turn.first_usage.filter(|_| echo);
-        let partial = self.setup.options.partial;
         let vars = self
-            .result_vars(turn, usage)
-            .with("num_turns", num_turns)
-            .with("result", turn.text.as_str())
-            .with("stop_reason", turn.stop_reason)
-            .with("terminal_reason", "completed")
+            .ended(turn)
             .maybe("ttft_ms", first)
             .maybe("time_to_request_ms", first.map(|_| 1))
-            .maybe("begun_message_ids", partial.then(|| turn.messages.clone()))
             .maybe("request_sent_wall_ms", echo.then_some(turn.begun_ms))
             .maybe(
                 "first_request_input_tokens",
@@ -51,41 +30,115 @@ impl Engine {
         self.result("result_success", &vars)
     }
 
-    /// A turn that was interrupted while the model answered.
-    pub(super) fn interrupted_result(&mut self, turn: &Turn) -> Result<(), Quit> {
-        let partial = self.setup.options.partial && !turn.messages.is_empty();
+    /// The values of a result that answers; callers change what is special.
+    pub(super) fn ended(&mut self, turn: &Turn) -> Vars {
+        let num_turns = match self.setup.profile.behaviour.num_turns {
+            NumTurns::Requests => turn.user_lines + 1,
+            // Echoes of earlier turns have become messages too.
+            NumTurns::Conversation => {
+                u64::try_from(self.lines.saturating_sub(1) + self.replays).unwrap_or(0)
+            }
+        };
+        if self.setup.options.replay {
+            self.replays += 1;
+        }
+        self.result_vars(turn)
+            .with("num_turns", num_turns)
+            .with("is_error", false)
+            .with("api_error_status", Value::Null)
+            .with("result", turn.text.as_str())
+            .with("terminal_reason", "completed")
+    }
+
+    /// A turn that was interrupted: while the model answered, or while a tool ran.
+    pub(super) fn interrupted_result(&mut self, turn: &Turn, tools: bool) -> Result<(), Quit> {
+        let stop = turn.stop_reason.clone().filter(|_| tools);
+        let diagnostic = format!(
+            "[ede_diagnostic] result_type=user last_content_type=n/a stop_reason={}",
+            stop.as_deref().unwrap_or("null")
+        );
+        let num_turns = match self.setup.profile.behaviour.num_turns {
+            NumTurns::Requests => turn.user_lines + 1,
+            NumTurns::Conversation => 0,
+        };
+        let errors = self
+            .setup
+            .profile
+            .behaviour
+            .error_results
+            .then_some(diagnostic);
+        let reason = if tools {
+            "aborted_tools"
+        } else {
+            "aborted_streaming"
+        };
         let vars = self
-            .result_vars(turn, turn.last_usage)
-            .with("num_turns", turn.requests + 1)
-            .with("stop_reason", Value::Null)
-            .with("stop_reason_text", "null")
-            .with("terminal_reason", "aborted_streaming")
-            .maybe("begun_message_ids", partial.then(|| turn.messages.clone()));
-        self.result("result_interrupted", &vars)
+            .error_vars(turn, "error_during_execution", errors)
+            .with("num_turns", num_turns)
+            .with("stop_reason", stop)
+            .with("terminal_reason", reason);
+        self.result("result_error", &vars)
+    }
+
+    /// A turn that a limit ends.
+    pub(super) fn limit_result(
+        &mut self,
+        turn: &Turn,
+        subtype: &'static str,
+        reason: &'static str,
+        text: String,
+        num_turns: u64,
+    ) -> Result<(), Quit> {
+        let errors = self.setup.profile.behaviour.error_results.then_some(text);
+        let vars = self
+            .error_vars(turn, subtype, errors)
+            .with("num_turns", num_turns)
+            .with("terminal_reason", reason);
+        self.result("result_error", &vars)
+    }
+
+    fn error_vars(&mut self, turn: &Turn, subtype: &'static str, error: Option<String>) -> Vars {
+        let is_error = self.setup.profile.behaviour.error_results;
+        let errors: Vec<String> = error.into_iter().collect();
+        self.result_vars(turn)
+            .with("subtype", subtype)
+            .with("is_error", is_error)
+            .with("errors", errors)
     }
 
     /// A prompt that only becomes history.
     pub(super) fn no_query_result(&mut self, turn: &Turn) -> Result<(), Quit> {
-        let vars = self.result_vars(turn, Usage::ZERO);
+        let vars = self.result_vars(turn);
         self.result("result_no_query", &vars)
     }
 
-    fn result_vars(&mut self, turn: &Turn, usage: Usage) -> Vars {
+    fn result_vars(&mut self, turn: &Turn) -> Vars {
         let profile = self.setup.profile;
+        let usage = match profile.behaviour.usage {
+            UsageScope::LastRequest => turn.last_usage,
+            UsageScope::Turn => turn.usage,
+        };
+        let zero = profile.message("zero_usage");
+        let usage = if turn.billed || zero.is_null() {
+            render(profile.message("usage"), &usage.vars(Vars::new()))
+        } else {
+            zero.clone()
+        };
+        let partial = self.setup.options.partial && !turn.messages.is_empty();
         let reported = std::mem::take(&mut self.unreported);
-        // A run that ends by a signal has no client left that keeps books.
-        let since = (self.halt != Some(Halt::Signal)
-            || self.setup.options.output == crate::argv::Output::StreamJson)
+        // A single result is all that there is.
+        let options = &self.setup.options;
+        let since = (options.output != crate::argv::Output::Json || options.verbose)
             .then(|| reported.model_usage(profile));
         let vars = self
             .vars()
             .with("duration_ms", millis(turn.begun.elapsed()))
             .with("duration_api_ms", millis(self.api_time))
             .with("total_cost_usd", self.costs.total())
-            .with(
-                "usage",
-                render(profile.message("usage"), &usage.vars(Vars::new())),
-            )
+            .with("usage", usage)
+            .with("permission_denials", self.denials.clone())
+            .with("stop_reason", turn.stop_reason.clone())
+            .maybe("begun_message_ids", partial.then(|| turn.messages.clone()))
             .with("zero_usage", profile.message("zero_usage").clone())
             .with("model_usage", self.costs.model_usage(profile))
             .maybe("model_usage_since", since)
@@ -93,16 +146,16 @@ impl Engine {
         turn.uuid_vars(vars, profile.behaviour.user_uuid_echo)
     }
 
-    fn result(&mut self, name: &str, vars: &Vars) -> Result<(), Quit> {
+    pub(super) fn result(&mut self, name: &str, vars: &Vars) -> Result<(), Quit> {
         self.results += 1;
         self.emit(name, vars)
     }
 
     /// The lines of an interruption: what the conversation keeps of it.
-    pub(super) fn note_interruption(&mut self) -> Result<(), Quit> {
+    pub(super) fn note_interruption(&mut self, text: &str) -> Result<(), Quit> {
         let message = json!({
             "role": "user",
-            "content": [{"type": "text", "text": "[Request interrupted by user]"}],
+            "content": [{"type": "text", "text": text}],
         });
         let uuid = self.setup.ids.uuid();
         let vars = self

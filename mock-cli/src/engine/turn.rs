@@ -4,10 +4,12 @@ use super::{Engine, Halt, Prompt};
 use crate::ledger::Event;
 use crate::matching::{self, Question};
 use crate::process::{EX_SCRIPT, Quit, complain};
+use crate::profile::NumTurns;
 use crate::time;
 use crate::transcript::write_todos;
 use crate::turn::{ModelTurn, Usage, compile, text_of};
 use serde_json::{Value, json};
+use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 /// What a turn comes to.
@@ -19,19 +21,39 @@ pub(super) struct Turn {
     pub(super) first_token: Option<Duration>,
     /// The uuids that the client gave its prompts.
     pub(super) uuids: Vec<String>,
+    /// The uuids of prompts that were taken into the turn.
+    pub(super) steering: Vec<String>,
     /// Prompts that are still to be echoed.
     pub(super) to_replay: Vec<Prompt>,
     pub(super) usage: Usage,
     pub(super) last_usage: Usage,
     pub(super) first_usage: Option<Usage>,
+    /// Whether any request was billed.
+    pub(super) billed: bool,
     pub(super) requests: u64,
+    /// Messages of the user's side that came in the turn: results of tools, interruptions, what was put in.
+    pub(super) user_lines: u64,
+    /// How often the model was asked to go on after a stream broke off.
+    pub(super) resumed: u32,
+    /// How often it was asked to go on after a limit or a refusal.
+    pub(super) continued: u32,
+    /// Whether another prompt was taken into the turn.
+    pub(super) steered: bool,
     pub(super) messages: Vec<String>,
-    pub(super) stop_reason: Option<&'static str>,
+    pub(super) stop_reason: Option<String>,
     /// The text of the last answer's last block.
     pub(super) text: String,
 }
 
 impl Turn {
+    /// How many turns a result without any answer counts.
+    pub(super) fn empty_num_turns(&self, counts: NumTurns) -> u64 {
+        match counts {
+            NumTurns::Requests => 1,
+            NumTurns::Conversation => 0,
+        }
+    }
+
     /// The last of the prompts' uuids and all of them, for templates.
     pub(super) fn uuid_vars(
         &self,
@@ -41,8 +63,14 @@ impl Turn {
         if !echo || self.uuids.is_empty() {
             return vars;
         }
+        let all: Vec<&str> = self
+            .uuids
+            .iter()
+            .chain(&self.steering)
+            .map(String::as_str)
+            .collect();
         vars.maybe("user_message_uuid", self.uuids.last().cloned())
-            .with("user_message_uuids", self.uuids.clone())
+            .with("user_message_uuids", all)
     }
 }
 
@@ -53,10 +81,13 @@ impl Engine {
         let text = texts.join("\n");
         let asks = !self.setup.profile.behaviour.honours_should_query
             || prompts.iter().any(|p| p.should_query);
-        let answers = if asks {
-            self.take_entry(&text)?
+        let answers = if asks && self.api.is_some() {
+            self.note_prompt(&text);
+            VecDeque::new()
+        } else if asks {
+            self.take_entry(&text)?.into()
         } else {
-            Vec::new()
+            VecDeque::new()
         };
         self.in_turn = true;
         self.halt = None;
@@ -66,11 +97,17 @@ impl Engine {
             begun_ms: time::now_ms(),
             first_token: None,
             uuids: prompts.iter().filter_map(|p| p.uuid.clone()).collect(),
+            steering: Vec::new(),
             to_replay: Vec::new(),
             usage: Usage::ZERO,
             last_usage: Usage::ZERO,
             first_usage: None,
+            billed: false,
             requests: 0,
+            user_lines: 0,
+            resumed: 0,
+            continued: 0,
+            steered: false,
             messages: Vec::new(),
             stop_reason: None,
             text: String::new(),
@@ -107,16 +144,6 @@ impl Engine {
             return self.finish();
         }
         Ok(())
-    }
-
-    /// The model's answers, tool rounds included, and the result.
-    fn answer(&mut self, turn: &mut Turn, answers: Vec<ModelTurn>) -> Result<(), Quit> {
-        for answer in answers {
-            if !self.request(turn, &answer)? {
-                return self.interrupted_result(turn);
-            }
-        }
-        self.success_result(turn)
     }
 
     /// The script's answer to a prompt. Where it has none, that is said and the process ends.
@@ -158,6 +185,13 @@ impl Engine {
             }
             Err(text) => Err(self.unmatched(Some(prompt), &text)),
         }
+    }
+
+    /// Notes a prompt that the script's next turn answers, whatever it is.
+    fn note_prompt(&mut self, prompt: &str) {
+        let entry = usize::try_from(self.turns).unwrap_or(0);
+        let prompt = prompt.to_owned();
+        self.setup.ledger.note(Event::Take { entry, prompt });
     }
 
     fn unmatched(&self, prompt: Option<&str>, text: &str) -> Quit {
@@ -210,9 +244,13 @@ impl Engine {
     }
 
     /// The tools by name; the first two stand apart from the order of the others.
-    fn tools(&self) -> Vec<String> {
+    pub(super) fn tools(&self) -> Vec<String> {
         let profile = self.setup.profile;
         let mut tools = profile.tools.clone();
+        if let Some(wanted) = &self.setup.options.tools {
+            let wanted = super::tools::split(wanted);
+            tools.retain(|tool| wanted.contains(tool) || wanted.iter().any(|w| w == "default"));
+        }
         if self.setup.options.prompt_tool {
             for tool in &profile.prompt_tools {
                 let at = tools
@@ -223,6 +261,7 @@ impl Engine {
                 tools.insert(at, tool.clone());
             }
         }
+        tools.retain(|tool| !self.permissions.hides(tool));
         tools
     }
 

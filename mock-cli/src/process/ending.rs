@@ -1,22 +1,53 @@
 //! The end of the process: whoever begins it first has the last word.
 
 use crate::ledger::{Event, Ledger};
-use std::sync::Arc;
+use rustix::process::{Pid, Signal, kill_process_group};
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Clones share the one end.
 #[derive(Debug, Clone)]
 pub(crate) struct Ending {
     begun: Arc<AtomicBool>,
     ledger: Ledger,
+    /// The process groups of commands that run.
+    groups: Arc<Mutex<BTreeSet<i32>>>,
+    /// Whether they end with the process.
+    kills: bool,
 }
 
 impl Ending {
-    pub(crate) fn new(ledger: Ledger) -> Self {
+    pub(crate) fn new(ledger: Ledger, kills: bool) -> Self {
         Ending {
             begun: Arc::default(),
             ledger,
+            groups: Arc::default(),
+            kills,
         }
+    }
+
+    /// Notes a command's process group.
+    pub(crate) fn will_kill(&self, group: i32) {
+        self.groups().insert(group);
+    }
+
+    /// Forgets a group whose command has ended.
+    pub(crate) fn has_ended(&self, group: i32) {
+        self.groups().remove(&group);
+    }
+
+    /// Kills a command with everything that it started.
+    pub(crate) fn kill(&self, group: i32) {
+        self.has_ended(group);
+        if let Some(pid) = Pid::from_raw(group) {
+            // It may have ended by itself.
+            let _ = kill_process_group(pid, Signal::KILL);
+        }
+    }
+
+    fn groups(&self) -> std::sync::MutexGuard<'_, BTreeSet<i32>> {
+        self.groups.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Begins the end and notes it. Where another thread has begun it already this never returns: that thread
@@ -33,6 +64,10 @@ impl Ending {
     /// Ends the process from any thread.
     pub(crate) fn exit(&self, event: Event, code: i32) -> ! {
         self.begin(event);
+        let groups = self.groups().clone();
+        for group in groups.into_iter().filter(|_| self.kills) {
+            self.kill(group);
+        }
         std::process::exit(code)
     }
 }

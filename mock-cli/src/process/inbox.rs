@@ -13,6 +13,13 @@ pub(crate) enum Arrival {
     End,
     /// SIGINT.
     Interrupt,
+    /// A command has ended.
+    Tool {
+        /// Its number.
+        job: u64,
+        /// Its exit code; 128 and more for a signal.
+        code: i32,
+    },
 }
 
 /// Where it is taken from. It notes in the ledger what the process waits for.

@@ -29,6 +29,31 @@ pub struct Behaviour {
     pub usage: UsageScope,
     /// Which usage and stop reason a block's line shows (3.3).
     pub block_usage: BlockUsage,
+    /// What a stream comes to whose connection is lost (4.2).
+    pub broken_stream: BrokenStream,
+    /// What a stream comes to that ends with an error event (4.2).
+    pub stream_error: StreamError,
+    /// Whether a retry streams again; else it is asked for the whole answer at once, which is not billed.
+    pub retries_stream: bool,
+    /// After three overloads in a row only models with this in their name give up; None: all do (4.1).
+    #[serde(default)]
+    pub overload_limit_models: Option<String>,
+    /// Whether interruptions and limits are errors, with a text in `errors` (1.2, 4.4).
+    pub error_results: bool,
+    /// What an answer without content comes to (4.3).
+    pub empty_answer: EmptyAnswer,
+    /// How the content of files is shown, and edits on stdout (8.1).
+    pub file_texts: FileTexts,
+    /// How a command's two streams are told (8.1).
+    pub command_output: CommandOutput,
+    /// What is looked at before somebody is asked (7.2).
+    pub approval: Approval,
+    /// Whether tools begin before their message has ended (3.1).
+    pub early_tools: bool,
+    /// Whether commands end with the process at a signal (9.1).
+    pub kills_tools: bool,
+    /// What becomes of a tool's input that is no JSON (4.3).
+    pub unparsed_input: UnparsedInput,
     /// What becomes of a half block when a turn is interrupted (7.1).
     pub interrupted: Interrupted,
     /// Whether thinking is counted in lines of its own (3.8).
@@ -275,5 +300,72 @@ switch!(
         Silent,
         /// By crashing.
         Crash,
+    }
+);
+switch!(
+    /// What a stream comes to whose connection is lost.
+    BrokenStream {
+        /// Complete blocks are the answer; where there is none, the whole answer is asked for again.
+        Accept,
+        /// It is asked for again; blocks that are out stay out.
+        Again,
+        /// It is retried like any failed request, and nothing of it is told.
+        Retry,
+    }
+);
+switch!(
+    /// What a stream comes to that ends with an error event.
+    StreamError {
+        /// What came is the answer.
+        Accept,
+        /// The model is asked to go on, three times at most.
+        Resume,
+    }
+);
+switch!(
+    /// What an answer without content comes to.
+    EmptyAnswer {
+        /// The turn ends with `error_during_execution`.
+        Error,
+        /// The model is asked once more.
+        AskAgain,
+    }
+);
+switch!(
+    /// What becomes of a tool's input that is no JSON.
+    UnparsedInput {
+        /// The tool gets no input.
+        Empty,
+        /// Its text is kept as `__unparsedToolInput`.
+        Kept,
+    }
+);
+switch!(
+    /// How the content of files is shown.
+    FileTexts {
+        /// `     1→line`.
+        Arrows,
+        /// `1`, a tab, the line; and edits say on stdout whether they replace all.
+        Tabs,
+    }
+);
+switch!(
+    /// How a command's two streams are told.
+    CommandOutput {
+        /// As one, in the order of writing, after its exit code.
+        Merged,
+        /// stderr first, after the exit code.
+        Apart,
+        /// stderr first, without the exit code.
+        ApartWithoutCode,
+    }
+);
+switch!(
+    /// What is looked at before somebody is asked.
+    Approval {
+        /// The command alone.
+        Plain,
+        /// The files that it would work on, too.
+        Paths,
     }
 );

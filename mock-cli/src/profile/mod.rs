@@ -4,9 +4,10 @@ mod behaviour;
 mod models;
 
 pub use behaviour::{
-    Behaviour, BlockUsage, DirectoryNames, EarlyClose, Fault, InitializeAgain, InputLines,
-    Interrupted, Lenience, ModeChange, NotUuid, NumTurns, Refusal, ResumeMode, ResumeWithoutPrompt,
-    SessionIdRule, SetModel, SettingsPath, Sigint, UnknownControl, UsageScope,
+    Approval, Behaviour, BlockUsage, BrokenStream, CommandOutput, DirectoryNames, EarlyClose,
+    EmptyAnswer, Fault, FileTexts, InitializeAgain, InputLines, Interrupted, Lenience, ModeChange,
+    NotUuid, NumTurns, Refusal, ResumeMode, ResumeWithoutPrompt, SessionIdRule, SetModel,
+    SettingsPath, Sigint, StreamError, UnknownControl, UnparsedInput, UsageScope,
 };
 pub use models::{Model, Models};
 
@@ -33,6 +34,10 @@ pub struct Profile {
     pub prompt_tools: Vec<String>,
     /// Templates of the lines on stdout, by name.
     pub(crate) messages: BTreeMap<String, Value>,
+    /// What is said where a request failed, by the kind of failure: `text`, `error`, `terminal_reason`, `api_error`.
+    pub(crate) failures: BTreeMap<String, Value>,
+    /// Texts of tools and permissions, by name.
+    pub(crate) texts: BTreeMap<String, String>,
     /// Answers of the control protocol.
     pub(crate) control: Control,
     /// Templates of the lines in a transcript.
@@ -159,6 +164,11 @@ impl Profile {
     #[must_use]
     pub fn newest() -> &'static Profile {
         &Profile::all()[EMBEDDED.len() - 1]
+    }
+
+    /// A text of a tool by name; empty where this version has none.
+    pub(crate) fn text(&self, name: &str) -> &str {
+        self.texts.get(name).map_or("", String::as_str)
     }
 
     /// A template of stdout by name; null where this version has no such line.

@@ -30,6 +30,9 @@ pub struct Model {
     /// Whether its effort can be set by turn.
     #[serde(default)]
     pub per_turn_effort: bool,
+    /// As people are told of it: `Opus 5.5`.
+    #[serde(default)]
+    pub name: Option<String>,
     /// The name without its date, where it has one.
     #[serde(default)]
     pub canonical: Option<String>,

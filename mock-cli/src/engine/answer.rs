@@ -1,0 +1,322 @@
+//! The answer to one request, as the steps of its stream.
+
+use super::Engine;
+use crate::script::{ApiError, ApiTurn};
+use crate::turn::{Block, ModelTurn, Part, Pause, SIGNATURE, Usage};
+use serde_json::{Map, Value, json};
+use std::collections::{BTreeMap, VecDeque};
+
+/// A scripted API, as one process sees it.
+#[derive(Debug)]
+pub(crate) struct Api {
+    turns: VecDeque<ApiTurn>,
+    messages: u32,
+    tools: u32,
+    requests: u32,
+}
+
+impl Api {
+    pub(crate) fn new(turns: Vec<ApiTurn>) -> Self {
+        Api {
+            turns: turns.into(),
+            messages: 0,
+            tools: 0,
+            requests: 0,
+        }
+    }
+}
+
+/// What a request brings.
+#[derive(Debug)]
+pub(super) struct Answer {
+    /// Milliseconds before anything comes.
+    pub(super) delay: Option<u64>,
+    pub(super) reply: Reply,
+    pub(super) request_id: String,
+    /// Results of tools that the script gives, by the tool block's id.
+    pub(super) results: BTreeMap<String, (String, bool)>,
+}
+
+/// How the API answers.
+#[derive(Debug)]
+pub(super) enum Reply {
+    Stream(Stream),
+    Error(ApiError),
+    /// The connection ends without an answer.
+    Dropped,
+}
+
+/// A stream of events.
+#[derive(Debug)]
+pub(super) struct Stream {
+    pub(super) steps: Vec<Step>,
+    /// Whether its events come one by one, rather than all at once.
+    pub(super) slow: bool,
+    /// Whether it breaks off before its end.
+    pub(super) cut: bool,
+}
+
+/// A step of a stream.
+#[derive(Debug)]
+pub(super) enum Step {
+    Event(Value),
+    Pause(Pause),
+}
+
+impl Engine {
+    /// The answer to the next request: the script's next turn, or the next of the entry that was taken.
+    /// `whole` asks for it at once, not as a stream.
+    pub(super) fn next_answer(&mut self, queued: &mut VecDeque<ModelTurn>, whole: bool) -> Answer {
+        if let Some(api) = &mut self.api {
+            api.requests += 1;
+            let mut turn = api.turns.pop_front().unwrap_or_else(ApiTurn::exhausted);
+            if whole {
+                turn = ApiTurn {
+                    gap: None,
+                    stall: None,
+                    disconnect_after: None,
+                    sse_error: None,
+                    ..turn
+                };
+            }
+            return self.api_answer(&turn);
+        }
+        let turn = queued.pop_front().unwrap_or_default();
+        self.model_answer(&turn)
+    }
+
+    fn model_answer(&mut self, turn: &ModelTurn) -> Answer {
+        let ids = &mut self.setup.ids;
+        let message = ids.tagged("msg_01", 22);
+        let request_id = ids.tagged("req_011C", 20);
+        let mut results = BTreeMap::new();
+        let mut steps = Vec::new();
+        let mut index = 0;
+        let mut started = false;
+        let mut slow = false;
+        for part in &turn.parts {
+            let block = match part {
+                Part::Block(block) => block,
+                Part::Pause(pause) => {
+                    slow |= started;
+                    steps.push(Step::Pause(pause.clone()));
+                    continue;
+                }
+            };
+            if !started {
+                started = true;
+                steps.push(start(&message, &self.model, &turn.usage.json()));
+            }
+            let json = match block {
+                Block::Tool { result, error, .. } => {
+                    let id = ids.tagged("toolu_01", 22);
+                    results.insert(id.clone(), (result.clone(), *error));
+                    block.json(&id)
+                }
+                _ => block.json(""),
+            };
+            block_events(&json, index, None, &mut steps);
+            index += 1;
+        }
+        if started {
+            let delta = json!({"stop_reason": turn.stop_reason, "stop_sequence": null});
+            end(delta, &turn.usage.json(), &mut steps);
+        }
+        Answer {
+            delay: None,
+            reply: Reply::Stream(Stream {
+                steps,
+                slow,
+                cut: false,
+            }),
+            request_id,
+            results,
+        }
+    }
+
+    fn api_answer(&mut self, turn: &ApiTurn) -> Answer {
+        let model = turn.model.clone().unwrap_or_else(|| self.model.clone());
+        let reply = match (&turn.error, turn.hang, &turn.drop) {
+            (Some(error), ..) => Reply::Error(error.clone()),
+            (None, Some(_), _) => Reply::Dropped,
+            (None, None, Some(drop)) if truthy(drop) => Reply::Dropped,
+            _ => Reply::Stream(self.stream_of(turn, &model)),
+        };
+        let requests = self.api.as_ref().map_or(0, |api| api.requests);
+        Answer {
+            delay: match (turn.delay, turn.hang) {
+                (None, None) => None,
+                (delay, hang) => Some(ms(delay.unwrap_or(0.0) + hang.unwrap_or(0.0))),
+            },
+            reply,
+            request_id: format!("req_fake{requests:04}"),
+            results: BTreeMap::new(),
+        }
+    }
+
+    fn stream_of(&mut self, turn: &ApiTurn, model: &str) -> Stream {
+        let usage = turn
+            .usage
+            .clone()
+            .unwrap_or_else(|| Usage::default().json());
+        let mut blocks = turn.content.clone();
+        let api = self.api.get_or_insert_with(|| Api::new(Vec::new()));
+        api.messages += 1;
+        let id = format!("msg_fake{:04}", api.messages);
+        for block in &mut blocks {
+            if block["type"] == "tool_use" && block["id"].as_str().is_none_or(str::is_empty) {
+                api.tools += 1;
+                block["id"] = format!("toolu_fake{:04}", api.tools).into();
+            }
+        }
+        let tools = blocks.iter().any(|b| b["type"] == "tool_use");
+        let mut steps = vec![start(&id, model, &usage)];
+        if turn.ping != Some(false) {
+            steps.push(Step::Event(json!({"type": "ping"})));
+        }
+        for (index, block) in blocks.iter().enumerate() {
+            let chunk = block["chunk"]
+                .as_u64()
+                .and_then(|n| usize::try_from(n).ok());
+            block_events(block, index, chunk.or(turn.chunk), &mut steps);
+            if turn.stall_after_block == Some(index)
+                && let Some(stall) = turn.stall
+            {
+                steps.push(Step::Pause(Pause::Wait(ms(stall))));
+            }
+        }
+        if let Some(error) = &turn.sse_error {
+            steps.push(Step::Event(json!({"type": "error", "error": error})));
+        } else {
+            let stop = turn.stop_reason.clone();
+            let stop = stop.unwrap_or_else(|| if tools { "tool_use" } else { "end_turn" }.into());
+            let mut delta = Map::new();
+            delta.insert("stop_reason".into(), stop.into());
+            delta.insert("stop_sequence".into(), turn.stop_sequence.clone().into());
+            delta.extend(turn.delta_extra.clone());
+            end(delta.into(), &usage, &mut steps);
+        }
+        let mut cut = false;
+        if let Some(limit) = turn.disconnect_after {
+            let events = steps.iter().filter(|s| matches!(s, Step::Event(_))).count();
+            cut = limit < events;
+            truncate(&mut steps, limit);
+        }
+        if let Some(gap) = turn.gap.filter(|gap| *gap > 0.0) {
+            steps = steps
+                .into_iter()
+                .flat_map(|step| paced(step, ms(gap)))
+                .collect();
+        }
+        let slow = steps.iter().any(|s| matches!(s, Step::Pause(_)));
+        Stream { steps, slow, cut }
+    }
+}
+
+/// A step and the wait after it.
+fn paced(step: Step, gap: u64) -> Vec<Step> {
+    match step {
+        Step::Event(_) => vec![step, Step::Pause(Pause::Wait(gap))],
+        Step::Pause(_) => vec![step],
+    }
+}
+
+/// Keeps only so many events.
+fn truncate(steps: &mut Vec<Step>, limit: usize) {
+    let mut events = 0;
+    let end = steps.iter().position(|step| {
+        events += usize::from(matches!(step, Step::Event(_)));
+        events > limit
+    });
+    steps.truncate(end.unwrap_or(steps.len()));
+}
+
+fn start(id: &str, model: &str, usage: &Value) -> Step {
+    let mut usage = usage.clone();
+    usage["output_tokens"] = 1.into();
+    Step::Event(json!({"type": "message_start", "message": {
+        "id": id, "type": "message", "role": "assistant", "model": model, "content": [],
+        "stop_reason": null, "stop_sequence": null, "usage": usage,
+    }}))
+}
+
+fn end(delta: Value, usage: &Value, steps: &mut Vec<Step>) {
+    steps.push(Step::Event(json!({
+        "type": "message_delta", "delta": delta, "usage": {"output_tokens": usage["output_tokens"]},
+    })));
+    steps.push(Step::Event(json!({"type": "message_stop"})));
+}
+
+/// The events of a block: text and tool input in two halves, as a fast stream brings them, or in chunks.
+fn block_events(block: &Value, index: usize, chunk: Option<usize>, steps: &mut Vec<Step>) {
+    let mut push = |event: Value| steps.push(Step::Event(event));
+    let started = |block: Value| json!({"type": "content_block_start", "index": index, "content_block": block});
+    let delta =
+        |delta: Value| json!({"type": "content_block_delta", "index": index, "delta": delta});
+    let text = |key: &str| block[key].as_str().unwrap_or_default();
+    match text("type") {
+        "text" => {
+            push(started(json!({"type": "text", "text": ""})));
+            for part in parts(text("text"), chunk) {
+                push(delta(json!({"type": "text_delta", "text": part})));
+            }
+        }
+        "thinking" => {
+            push(started(
+                json!({"type": "thinking", "thinking": "", "signature": ""}),
+            ));
+            push(delta(
+                json!({"type": "thinking_delta", "thinking": text("thinking")}),
+            ));
+            let signature = block["signature"].as_str().unwrap_or(SIGNATURE);
+            push(delta(
+                json!({"type": "signature_delta", "signature": signature}),
+            ));
+        }
+        "tool_use" => {
+            let (id, name) = (&block["id"], &block["name"]);
+            push(started(
+                json!({"type": "tool_use", "id": id, "name": name, "input": {}}),
+            ));
+            let input = match block["raw"].as_str() {
+                Some(raw) => raw.to_owned(),
+                None => crate::json::spaced(&block["input"]),
+            };
+            push(delta(
+                json!({"type": "input_json_delta", "partial_json": ""}),
+            ));
+            for part in parts(&input, None) {
+                push(delta(
+                    json!({"type": "input_json_delta", "partial_json": part}),
+                ));
+            }
+        }
+        _ => push(started(block.clone())),
+    }
+    push(json!({"type": "content_block_stop", "index": index}));
+}
+
+/// A text in parts of so many characters, or in two halves, the first one longer; nothing of an empty text.
+fn parts(text: &str, chunk: Option<usize>) -> Vec<String> {
+    let chars: Vec<char> = text.chars().collect();
+    let size = chunk.unwrap_or(chars.len().div_ceil(2)).max(1);
+    chars
+        .chunks(size)
+        .map(|part| part.iter().collect())
+        .collect()
+}
+
+/// Whether Python takes it for true.
+fn truthy(value: &Value) -> bool {
+    !matches!(value, Value::Null | Value::Bool(false)) && value.as_f64() != Some(0.0)
+}
+
+/// Seconds in milliseconds.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a wait is positive, and one that does not fit ends at the largest number"
+)]
+fn ms(seconds: f64) -> u64 {
+    (seconds * 1000.0).round() as u64
+}

@@ -1,0 +1,247 @@
+//! Asking the model until it answers: failures, retries and streams that break off (PROTOCOL 4.1, 4.2).
+
+use super::Engine;
+use super::answer::{Answer, Reply, Stream};
+use super::failure::Failure;
+use super::request::{Message, Played};
+use super::turn::Turn;
+use crate::process::Quit;
+use crate::profile::{BrokenStream, StreamError};
+use crate::turn::{ModelTurn, Usage};
+use std::collections::VecDeque;
+
+/// What asking came to.
+#[derive(Debug)]
+pub(super) enum Asked {
+    Answered(Box<Message>),
+    Halted,
+    Failed(Box<Failure>),
+}
+
+/// How a stream came out.
+enum Outcome {
+    Asked(Asked),
+    /// The connection was lost: the question is asked again.
+    Again(Box<Failure>),
+}
+
+impl Engine {
+    /// Asks until there is an answer, or no more retries.
+    pub(super) fn ask(
+        &mut self,
+        turn: &mut Turn,
+        queued: &mut VecDeque<ModelTurn>,
+    ) -> Result<Asked, Quit> {
+        if self.api.is_some() && !has_credentials() {
+            return Ok(Asked::Failed(Box::new(Failure::no_credentials())));
+        }
+        turn.requests += 1;
+        let budget = retries();
+        let (mut attempt, mut overloads, mut whole) = (0, 0, false);
+        loop {
+            if self.setup.options.partial {
+                let vars = self.vars();
+                self.emit("requesting", &vars)?;
+            }
+            let answer = self.next_answer(queued, whole);
+            if let Some(ms) = answer.delay
+                && self.pause("timer", Some(ms))?
+            {
+                self.note_interruption("[Request interrupted by user]")?;
+                return Ok(Asked::Halted);
+            }
+            let failure = match self.received(turn, answer, whole)? {
+                Outcome::Asked(asked) => return Ok(asked),
+                Outcome::Again(failure) => failure,
+            };
+            if failure.is_overload() {
+                overloads += 1;
+            }
+            if self.gives_up(&failure, overloads) {
+                if self.falls_back()? {
+                    (attempt, overloads) = (0, 0);
+                    continue;
+                }
+                return Ok(Asked::Failed(Box::new(failure.repeated())));
+            }
+            if attempt >= budget || !failure.can_be_retried() {
+                return Ok(Asked::Failed(failure));
+            }
+            attempt += 1;
+            let delay = self.retry_delay(&failure, attempt);
+            let vars = self
+                .vars()
+                .with("attempt", attempt)
+                .with("max_retries", budget)
+                .with("retry_delay_ms", delay)
+                .with("error_status", failure.status)
+                .with("error", failure.kind());
+            self.emit("api_retry", &vars)?;
+            if self.pause("retry", Some(delay))? {
+                self.note_interruption("[Request interrupted by user]")?;
+                return Ok(Asked::Halted);
+            }
+            whole = !self.setup.profile.behaviour.retries_stream;
+        }
+    }
+
+    fn received(&mut self, turn: &mut Turn, answer: Answer, whole: bool) -> Result<Outcome, Quit> {
+        let stream = match answer.reply {
+            Reply::Error(error) => {
+                let failure = Failure::of(&error, &answer.request_id);
+                return Ok(Outcome::Again(Box::new(failure)));
+            }
+            Reply::Dropped => return Ok(Outcome::Again(Box::new(Failure::dropped()))),
+            Reply::Stream(stream) => stream,
+        };
+        let mut message = self.expected(answer.request_id, answer.results);
+        message.streams = !whole;
+        let policy = self.setup.profile.behaviour.broken_stream;
+        if stream.cut && policy == BrokenStream::Retry {
+            // This version tells of nothing before it has everything.
+            for pause in stream.pauses() {
+                if self.hold(pause)? {
+                    self.note_interruption("[Request interrupted by user]")?;
+                    return Ok(Outcome::Asked(Asked::Halted));
+                }
+            }
+            return Ok(Outcome::Again(Box::new(Failure::dropped())));
+        }
+        match self.play(turn, &mut message, &stream)? {
+            Played::Halted => Ok(Outcome::Asked(Asked::Halted)),
+            Played::Failed => Ok(Outcome::Asked(self.stream_failed(turn, message)?)),
+            Played::Whole if stream.cut => self.cut(turn, message, policy),
+            Played::Whole => Ok(Outcome::Asked(Asked::Answered(Box::new(message)))),
+        }
+    }
+
+    /// The connection was cut in the middle of an answer.
+    fn cut(
+        &mut self,
+        turn: &mut Turn,
+        message: Message,
+        policy: BrokenStream,
+    ) -> Result<Outcome, Quit> {
+        let complete = !message.blocks.is_empty();
+        let accepted = complete && policy == BrokenStream::Accept;
+        self.broken_off(turn, &message);
+        Ok(if accepted {
+            Outcome::Asked(Asked::Answered(Box::new(message)))
+        } else {
+            Outcome::Again(Box::new(Failure::dropped()))
+        })
+    }
+
+    /// An error event came instead of the end.
+    fn stream_failed(&mut self, turn: &mut Turn, mut message: Message) -> Result<Asked, Quit> {
+        self.broken_off(turn, &message);
+        match self.setup.profile.behaviour.stream_error {
+            StreamError::Accept => Ok(Asked::Answered(Box::new(message))),
+            StreamError::Resume if turn.resumed < 3 => {
+                turn.resumed += 1;
+                self.inject(super::RESUME_STREAM, None)?;
+                message.stop_reason = Some(super::RESUMED.into());
+                Ok(Asked::Answered(Box::new(message)))
+            }
+            StreamError::Resume => Ok(Asked::Failed(Box::new(Failure::named("mid_response")))),
+        }
+    }
+
+    /// What is kept and counted of an answer without an end.
+    fn broken_off(&mut self, turn: &mut Turn, message: &Message) {
+        if message.started {
+            let usage = Usage {
+                output: message.usage.output.max(1),
+                ..message.usage
+            };
+            self.bill(turn, message, usage);
+        }
+        self.record(message, serde_json::Value::Null, message.usage, false);
+    }
+
+    /// Whether there is no point in trying again: too many overloads in a row.
+    fn gives_up(&self, failure: &Failure, overloads: u32) -> bool {
+        let only = self
+            .setup
+            .profile
+            .behaviour
+            .overload_limit_models
+            .as_deref();
+        failure.is_overload() && overloads >= 3 && only.is_none_or(|part| self.model.contains(part))
+    }
+
+    /// Goes on with the fallback model, where there is one and the version uses it.
+    fn falls_back(&mut self) -> Result<bool, Quit> {
+        let profile = self.setup.profile;
+        let Some(name) = self.setup.options.fallback_model.clone() else {
+            return Ok(false);
+        };
+        let fallback = profile.models.resolve(&name).to_owned();
+        if profile.message("model_fallback").is_null() || fallback == self.model {
+            return Ok(false);
+        }
+        let (from, to) = (
+            profile.models.get(&self.model),
+            profile.models.get(&fallback),
+        );
+        let (old, new) = (
+            from.name.as_deref().unwrap_or(&self.model),
+            to.name.as_deref().unwrap_or(&fallback),
+        );
+        let mut content = format!("Switched to {new} due to high demand for {old}");
+        if from.context_window != to.context_window {
+            let (a, b) = (tokens(from.context_window), tokens(to.context_window));
+            content += &format!(" · context window {a} → {b} tokens");
+        }
+        let vars = self
+            .vars()
+            .with("original_model", self.model.as_str())
+            .with("fallback_model", fallback.as_str())
+            .with("content", content);
+        self.emit("model_fallback", &vars)?;
+        self.model = fallback;
+        Ok(true)
+    }
+
+    /// How long to wait before a retry: what the API asks for, else twice as long each time, with some jitter.
+    fn retry_delay(&mut self, failure: &Failure, attempt: u32) -> u64 {
+        let base = failure.retry_after_ms.unwrap_or_else(|| {
+            500_u64
+                .saturating_mul(1 << attempt.saturating_sub(1).min(16))
+                .min(32_000)
+        });
+        base + self.setup.ids.below(base / 4 + 1)
+    }
+}
+
+impl Stream {
+    fn pauses(&self) -> impl Iterator<Item = &crate::turn::Pause> {
+        self.steps.iter().filter_map(|step| match step {
+            super::answer::Step::Pause(pause) => Some(pause),
+            super::answer::Step::Event(_) => None,
+        })
+    }
+}
+
+/// How often a request may be tried again.
+fn retries() -> u32 {
+    std::env::var("CLAUDE_CODE_MAX_RETRIES")
+        .ok()
+        .and_then(|n| n.trim().parse().ok())
+        .unwrap_or(10)
+}
+
+fn has_credentials() -> bool {
+    ["ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN"]
+        .iter()
+        .any(|name| std::env::var_os(name).is_some_and(|v| !v.is_empty()))
+}
+
+/// Tokens as people say them: `200K`, `1M`.
+fn tokens(n: u64) -> String {
+    if n >= 1_000_000 {
+        format!("{}M", n / 1_000_000)
+    } else {
+        format!("{}K", n / 1000)
+    }
+}

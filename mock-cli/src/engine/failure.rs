@@ -1,0 +1,228 @@
+//! What went wrong with a request, and how a version says it.
+
+use super::Engine;
+use super::turn::Turn;
+use crate::process::Quit;
+use crate::script::ApiError;
+use crate::template::{Vars, render};
+use serde_json::{Value, json};
+
+/// A failed request.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Failure {
+    pub(super) status: Option<u16>,
+    /// The `type` of the API's error.
+    api_type: Option<String>,
+    /// The API's message, or the whole body where that is no JSON.
+    message: String,
+    /// The body as JSON.
+    raw: String,
+    request_id: Option<String>,
+    pub(super) retry_after_ms: Option<u64>,
+    should_retry: Option<bool>,
+    /// The profile's text, where the status does not tell.
+    name: Option<&'static str>,
+    /// Why the model stopped, where it did.
+    pub(super) stop_reason: Option<&'static str>,
+    message_id: Option<String>,
+}
+
+impl Failure {
+    pub(super) fn of(error: &ApiError, request_id: &str) -> Failure {
+        let header = |name: &str| {
+            error
+                .headers
+                .iter()
+                .find(|(key, _)| key.eq_ignore_ascii_case(name))
+                .map(|(_, v)| v.as_str().map_or_else(|| v.to_string(), str::to_owned))
+        };
+        let inner = &error.body["error"];
+        let raw = crate::json::line(&error.body, crate::json::Escapes::None);
+        Failure {
+            status: Some(error.status),
+            api_type: inner["type"].as_str().map(str::to_owned),
+            message: inner["message"]
+                .as_str()
+                .map_or_else(|| raw.clone(), str::to_owned),
+            raw,
+            request_id: Some(request_id.to_owned()),
+            retry_after_ms: header("retry-after")
+                .and_then(|v| v.trim().parse::<u64>().ok())
+                .map(|seconds| seconds.saturating_mul(1000)),
+            should_retry: header("x-should-retry").and_then(|v| v.parse().ok()),
+            ..Failure::default()
+        }
+    }
+
+    pub(super) fn named(name: &'static str) -> Failure {
+        Failure {
+            name: Some(name),
+            ..Failure::default()
+        }
+    }
+
+    pub(super) fn dropped() -> Failure {
+        Failure::named("dropped")
+    }
+
+    pub(super) fn no_credentials() -> Failure {
+        Failure::named("no_credentials")
+    }
+
+    /// The model would not answer.
+    pub(super) fn refusal(
+        request_id: &str,
+        message_id: &str,
+        stop_reason: Option<&'static str>,
+    ) -> Failure {
+        Failure {
+            request_id: Some(request_id.to_owned()),
+            message_id: Some(message_id.to_owned()),
+            stop_reason,
+            ..Failure::named("refusal")
+        }
+    }
+
+    /// The same, said of too many in a row.
+    pub(super) fn repeated(self) -> Failure {
+        Failure {
+            name: Some("overloaded"),
+            ..self
+        }
+    }
+
+    pub(super) fn is_overload(&self) -> bool {
+        self.status == Some(529)
+    }
+
+    pub(super) fn can_be_retried(&self) -> bool {
+        self.should_retry.unwrap_or(match self.status {
+            None => true,
+            Some(status) => matches!(status, 401 | 408 | 409 | 429 | 500..),
+        })
+    }
+
+    /// As `api_retry` calls it.
+    pub(super) fn kind(&self) -> &'static str {
+        match self.status {
+            Some(401) => "authentication_failed",
+            Some(429) => "rate_limit",
+            Some(529) => "overloaded",
+            Some(500..) => "server_error",
+            _ => "unknown",
+        }
+    }
+
+    /// Which of the profile's texts says it.
+    fn text_name(&self) -> &'static str {
+        if let Some(name) = self.name {
+            return name;
+        }
+        match self.status {
+            Some(401) => "authentication",
+            Some(403) => "forbidden",
+            Some(404) => "model",
+            Some(413) => "too_large",
+            Some(429) => "rate_limit",
+            Some(500..) => "server",
+            _ if self.message.contains("prompt is too long") => "prompt_too_long",
+            _ if self.message.contains("credit balance is too low") => "credit",
+            _ => "generic",
+        }
+    }
+}
+
+impl Engine {
+    /// The line that says so, and the result.
+    pub(super) fn failed(&mut self, turn: &mut Turn, failure: &Failure) -> Result<(), Quit> {
+        let failures = &self.setup.profile.failures;
+        let said = failures
+            .get(failure.text_name())
+            .or_else(|| failures.get("generic"))
+            .cloned()
+            .unwrap_or_default();
+        let mut numbers = failure
+            .message
+            .split(|c: char| !c.is_ascii_digit())
+            .filter(|n| !n.is_empty());
+        let known = self.setup.profile.models.get(&self.model);
+        let vars = Vars::new()
+            .with("status", failure.status)
+            .with("message", failure.message.as_str())
+            .with("raw", failure.raw.as_str())
+            .with("model", self.model.as_str())
+            .with("model_name", known.name.as_deref().unwrap_or(&self.model))
+            .with("gateway", gateway())
+            .with("max_tokens", known.max_output_tokens)
+            .with(
+                "request_id",
+                failure.request_id.as_deref().unwrap_or_default(),
+            )
+            .with(
+                "message_id",
+                failure.message_id.as_deref().unwrap_or_default(),
+            )
+            .with("tokens", numbers.next().unwrap_or_default())
+            .with("limit", numbers.next().unwrap_or_default());
+        let said = render(&said, &vars);
+        let text = said["text"].as_str().unwrap_or_default();
+        let word = |key: &str| said[key].as_str().map(str::to_owned);
+        self.replay(turn)?;
+        let (uuid, message_id) = (self.setup.ids.uuid(), self.setup.ids.uuid());
+        let stop_reason = failure.stop_reason.unwrap_or("stop_sequence");
+        let vars = self
+            .vars()
+            .with("uuid", uuid.as_str())
+            .with("message_id", message_id)
+            .with("stop_reason", stop_reason)
+            .with("text", text)
+            .maybe("error", word("error"))
+            .maybe("request_id", failure.request_id.clone())
+            .maybe("api_error_status", failure.status)
+            .maybe("api_error_type", failure.api_type.clone())
+            .maybe("api_error", word("api_error"));
+        let echo = self.setup.profile.behaviour.user_uuid_echo;
+        self.emit("synthetic", &turn.uuid_vars(vars, echo))?;
+        self.lines += 1;
+        turn.text = text.to_owned();
+        turn.stop_reason = Some(stop_reason.into());
+        let vars = self
+            .ended(turn)
+            .with("is_error", true)
+            .with(
+                "terminal_reason",
+                word("terminal_reason").unwrap_or_else(|| "api_error".into()),
+            )
+            .with(
+                "api_error_status",
+                failure.status.map_or(Value::Null, Value::from),
+            )
+            .maybe("api_error_type", failure.api_type.clone())
+            .maybe("api_error", word("api_error"));
+        self.result("result_success", &vars)
+    }
+
+    /// A message that the CLI puts into the conversation itself.
+    pub(super) fn inject(&mut self, text: &str, refused: Option<&str>) -> Result<(), Quit> {
+        let message = json!({"role": "user", "content": [{"type": "text", "text": text}]});
+        let vars = self
+            .vars()
+            .with("message", message)
+            .maybe("refused_message_id", refused);
+        self.lines += 1;
+        self.emit("injected", &vars)
+    }
+}
+
+/// Host and port of the API.
+fn gateway() -> String {
+    let url = std::env::var("ANTHROPIC_BASE_URL").unwrap_or_default();
+    let rest = url.split_once("://").map_or(url.as_str(), |(_, rest)| rest);
+    let host = rest.split('/').next().unwrap_or_default();
+    if host.is_empty() {
+        "api.anthropic.com"
+    } else {
+        host
+    }
+    .to_owned()
+}

@@ -1,0 +1,197 @@
+//! The rounds of a turn: the model answers, its tools run, it answers again (PROTOCOL 4.3, 4.4).
+
+use super::Engine;
+use super::ask::Asked;
+use super::failure::Failure;
+use super::request::Message;
+use super::tools::Ran;
+use super::turn::Turn;
+use crate::process::Quit;
+use crate::profile::EmptyAnswer;
+use crate::turn::ModelTurn;
+use std::collections::VecDeque;
+
+/// What an answer leads to.
+enum Next {
+    /// Its tools, if there are any.
+    Tools,
+    /// Another request.
+    Ask,
+    /// The end: this went wrong.
+    Fail(Failure),
+    /// The end: the model has said nothing.
+    Nothing,
+}
+
+impl Engine {
+    /// The model's answers, tool rounds included, and the result.
+    pub(super) fn answer(
+        &mut self,
+        turn: &mut Turn,
+        mut answers: VecDeque<ModelTurn>,
+    ) -> Result<(), Quit> {
+        loop {
+            let message = match self.ask(turn, &mut answers)? {
+                Asked::Answered(message) => message,
+                Asked::Halted => {
+                    turn.user_lines += 1;
+                    return self.interrupted_result(turn, false);
+                }
+                Asked::Failed(failure) => return self.failed(turn, &failure),
+            };
+            match self.next(turn, &message)? {
+                Next::Tools => {}
+                Next::Ask => continue,
+                Next::Fail(failure) => return self.failed(turn, &failure),
+                Next::Nothing => {
+                    let text = String::new();
+                    let count = turn.empty_num_turns(self.setup.profile.behaviour.num_turns);
+                    return self.limit_result(
+                        turn,
+                        "error_during_execution",
+                        "completed",
+                        text,
+                        count,
+                    );
+                }
+            }
+            if message.tools().next().is_none() {
+                if self.next_in_turn() {
+                    continue;
+                }
+                for uuid in turn.steering.clone() {
+                    self.lifecycle(&uuid, "completed")?;
+                }
+                return self.success_result(turn);
+            }
+            if let Some(text) = self.over_budget() {
+                let count = turn.user_lines + 1;
+                return self.limit_result(
+                    turn,
+                    "error_max_budget_usd",
+                    "budget_exhausted",
+                    text,
+                    count,
+                );
+            }
+            match self.run_tools(turn, &message)? {
+                Ran::All => {}
+                Ran::Halted => return self.interrupted_result(turn, true),
+            }
+            if let Some(limit) = self.setup.options.max_turns.filter(|n| turn.requests >= *n) {
+                let text = format!("Reached maximum number of turns ({limit})");
+                let count = match self.setup.profile.behaviour.error_results {
+                    true => limit + 1,
+                    false => limit,
+                };
+                return self.limit_result(turn, "error_max_turns", "max_turns", text, count);
+            }
+            self.steer(turn)?;
+        }
+    }
+
+    fn next(&mut self, turn: &mut Turn, message: &Message) -> Result<Next, Quit> {
+        let ends = self.setup.profile.behaviour.error_results;
+        match message.stop_reason.as_deref() {
+            Some(super::RESUMED) => {
+                turn.user_lines += 1;
+                return Ok(Next::Ask);
+            }
+            Some("max_tokens") if !ends => return Ok(Next::Fail(Failure::named("max_tokens"))),
+            Some("max_tokens") if turn.continued < 3 => {
+                turn.continued += 1;
+                turn.user_lines += 1;
+                self.inject(super::CONTINUE, None)?;
+                return Ok(Next::Ask);
+            }
+            Some("max_tokens") => return Ok(Next::Fail(Failure::named("max_tokens"))),
+            Some("model_context_window_exceeded") if ends && turn.continued < 3 => {
+                turn.continued += 1;
+                turn.user_lines += 1;
+                self.inject(super::CONTINUE, None)?;
+                return Ok(Next::Ask);
+            }
+            Some("refusal") => return self.refused(turn, message),
+            _ => {}
+        }
+        if !message.blocks.is_empty() {
+            return Ok(Next::Tools);
+        }
+        match self.setup.profile.behaviour.empty_answer {
+            EmptyAnswer::Error => Ok(Next::Nothing),
+            EmptyAnswer::AskAgain => {
+                turn.user_lines += 1;
+                self.inject("[Your previous response had no visible output. Please continue and produce a user-visible response.]", None)?;
+                Ok(Next::Ask)
+            }
+        }
+    }
+
+    /// The model would not answer: the version asks once more, or gives up.
+    fn refused(&mut self, turn: &mut Turn, message: &Message) -> Result<Next, Quit> {
+        if self.setup.profile.message("refused_once").is_null() {
+            return Ok(Next::Fail(Failure::refusal(
+                &message.request_id,
+                &message.id,
+                None,
+            )));
+        }
+        turn.continued += 1;
+        if turn.continued == 1 {
+            let name = self.setup.profile.models.get(&self.model).name.clone();
+            let vars = self
+                .vars()
+                .with("model_name", name.unwrap_or_else(|| self.model.clone()));
+            self.emit("refused_once", &vars)?;
+            turn.user_lines += 1;
+            self.inject(super::REFUSED, Some(&message.id))?;
+            return Ok(Next::Ask);
+        }
+        let refused = self.setup.ids.uuid();
+        let vars = self
+            .vars()
+            .with("request_id", message.request_id.as_str())
+            .with("refused_message_uuid", refused);
+        self.emit("refused", &vars)?;
+        Ok(Next::Fail(Failure::refusal(
+            &message.request_id,
+            &message.id,
+            Some("refusal"),
+        )))
+    }
+
+    /// What is said where more was spent than allowed.
+    fn over_budget(&self) -> Option<String> {
+        let budget = self.setup.options.max_budget?;
+        let spent = self.costs.total().as_f64().unwrap_or(0.0);
+        let text = crate::json::number(budget);
+        (spent >= budget).then(|| format!("Reached maximum budget (${text})"))
+    }
+
+    /// Where the version answers a prompt that came while a tool ran in the same turn: whether there is one.
+    fn next_in_turn(&mut self) -> bool {
+        let next = self.queue.front().is_some_and(|prompt| prompt.in_tool);
+        if next && !self.setup.profile.behaviour.merge_queued {
+            self.queue.pop_front();
+            self.lines += 1;
+            return true;
+        }
+        false
+    }
+
+    /// Prompts that came while tools ran are answered in the turn.
+    fn steer(&mut self, turn: &mut Turn) -> Result<(), Quit> {
+        self.pump()?;
+        if !self.setup.profile.behaviour.merge_queued {
+            return Ok(());
+        }
+        while let Some(prompt) = self.queue.pop_front() {
+            turn.steered = true;
+            if let Some(uuid) = prompt.uuid {
+                self.lifecycle(&uuid, "started")?;
+                turn.steering.push(uuid);
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,104 @@
+//! Whether a call has the input that its tool needs.
+
+use super::Done;
+use crate::profile::{Profile, UnparsedInput};
+use serde_json::{Value, json};
+
+/// The parameters of the tools that run here: the needed ones, with their types, and the others.
+fn parameters(tool: &str) -> Option<(&'static [&'static str], &'static [&'static str])> {
+    Some(match tool {
+        "Bash" => (
+            &["command"],
+            &[
+                "description",
+                "timeout",
+                "run_in_background",
+                "dangerouslyDisableSandbox",
+                "sandbox",
+                "shellExecutable",
+            ],
+        ),
+        "Read" => (&["file_path"], &["offset", "limit", "pages"]),
+        "Write" => (&["file_path", "content"], &[]),
+        "Edit" => (&["file_path", "old_string", "new_string"], &["replace_all"]),
+        _ => return None,
+    })
+}
+
+/// What is wrong with a call's input.
+pub(super) fn fault(profile: &Profile, tool: &str, input: &Value) -> Option<Done> {
+    if let Some(raw) = input["__unparsedToolInput"]["raw"].as_str() {
+        let len = raw.len();
+        let shown: String = raw.chars().take(200).collect();
+        let text = format!(
+            "InputValidationError: {tool} was called with input that could not be parsed as JSON.\nYou sent (first {} of {len} bytes): {shown}\nCommon causes: unescaped backslashes in file paths (use / or \\\\), unescaped control characters, or truncated output. Retry with valid JSON.",
+            shown.len()
+        );
+        return Some(Done::uncalled(
+            &text,
+            format!("InputValidationError: JSON parse failed ({len} bytes)"),
+        ));
+    }
+    let (needed, others) = parameters(tool)?;
+    let mut faults = Vec::new();
+    let mut issues = Vec::new();
+    for name in needed {
+        if input.get(*name).is_none() {
+            faults.push(format!("The required parameter `{name}` is missing"));
+            issues.push(missing(name, profile.behaviour.unparsed_input));
+        }
+    }
+    let extra: Vec<&String> = input
+        .as_object()
+        .into_iter()
+        .flat_map(|map| map.keys())
+        .filter(|key| !needed.contains(&key.as_str()) && !others.contains(&key.as_str()))
+        .collect();
+    for name in &extra {
+        faults.push(format!("An unexpected parameter `{name}` was provided"));
+    }
+    if !extra.is_empty() {
+        issues.push(unrecognized(&extra, profile.behaviour.unparsed_input));
+    }
+    if faults.is_empty() {
+        return None;
+    }
+    let plural = if faults.len() > 1 { "issues" } else { "issue" };
+    let text = format!(
+        "InputValidationError: {tool} failed due to the following {plural}:\n{}",
+        faults.join("\n")
+    );
+    let structured = format!(
+        "InputValidationError: {}",
+        crate::json::pretty(&issues.into())
+    );
+    Some(Done::uncalled(&text, structured))
+}
+
+/// The two generations of the CLI's checker word their issues differently.
+fn missing(name: &str, generation: UnparsedInput) -> Value {
+    match generation {
+        UnparsedInput::Kept => json!({
+            "expected": "string", "code": "invalid_type", "path": [name],
+            "message": "Invalid input: expected string, received undefined",
+        }),
+        UnparsedInput::Empty => json!({
+            "code": "invalid_type", "expected": "string", "received": "undefined", "path": [name], "message": "Required",
+        }),
+    }
+}
+
+fn unrecognized(keys: &[&String], generation: UnparsedInput) -> Value {
+    let listed: Vec<String> = keys.iter().map(|k| format!("'{k}'")).collect();
+    let quoted: Vec<String> = keys.iter().map(|k| format!("\"{k}\"")).collect();
+    match generation {
+        UnparsedInput::Kept => json!({
+            "code": "unrecognized_keys", "keys": keys, "path": [],
+            "message": format!("Unrecognized key{}: {}", if keys.len() > 1 { "s" } else { "" }, quoted.join(", ")),
+        }),
+        UnparsedInput::Empty => json!({
+            "code": "unrecognized_keys", "keys": keys, "path": [],
+            "message": format!("Unrecognized key(s) in object: {}", listed.join(", ")),
+        }),
+    }
+}

@@ -1,0 +1,188 @@
+//! Asking the client whether a tool may run (`can_use_tool`).
+
+use super::permit::Question;
+use super::{Done, Shape, ToolCall, accepted, rejected};
+use crate::engine::{Engine, Halt};
+use crate::process::Quit;
+use crate::template::Vars;
+use serde_json::{Value, json};
+
+/// A question that is out.
+#[derive(Debug, Clone)]
+pub(crate) struct Asked {
+    pub(super) tool: String,
+    request: String,
+}
+
+/// What the client says.
+#[derive(Debug)]
+pub(super) enum Verdict {
+    /// It runs, with this input.
+    Run(Value, Value),
+    /// It does not run.
+    Not(Done),
+    /// It does not, and the turn ends.
+    Stop(Option<Done>),
+    /// The user stopped the turn meanwhile.
+    Halted,
+}
+
+impl Engine {
+    /// Sends the question.
+    pub(super) fn send_question(
+        &mut self,
+        call: &ToolCall,
+        question: &Question,
+    ) -> Result<Asked, Quit> {
+        let description = match call.name.as_str() {
+            "Bash" | "Task" | "Agent" => call.input["description"].as_str().map(str::to_owned),
+            _ => call.input["file_path"]
+                .as_str()
+                .map(|path| self.below_cwd(path)),
+        };
+        let (reason, reason_type) = question.reason.unzip();
+        let request = self.setup.ids.uuid();
+        let vars = Vars::new()
+            .with("request_id", request.as_str())
+            .with("tool_name", call.name.as_str())
+            .with("input", call.input.clone())
+            .with("tool_use_id", call.id.as_str())
+            .maybe("description", description)
+            .maybe(
+                "permission_suggestions",
+                Some(question.suggestions.clone()).filter(|s| !s.is_null()),
+            )
+            .maybe("blocked_path", question.blocked_path.clone())
+            .maybe("decision_reason", reason)
+            .maybe("decision_reason_type", reason_type)
+            .maybe(
+                "requires_user_interaction",
+                question.suggestions.is_null().then_some(true),
+            );
+        self.emit("can_use_tool", &vars)?;
+        Ok(Asked {
+            tool: call.id.clone(),
+            request,
+        })
+    }
+
+    fn below_cwd(&self, path: &str) -> String {
+        let cwd = format!("{}/", self.setup.cwd.display());
+        path.strip_prefix(&cwd).unwrap_or(path).to_owned()
+    }
+
+    /// Asks and waits for the answer.
+    pub(super) fn consult(
+        &mut self,
+        call: &ToolCall,
+        question: &Question,
+    ) -> Result<Verdict, Quit> {
+        let failed = |text: &str| {
+            let text = format!("Tool permission request failed: {text}");
+            Verdict::Not(Done {
+                not_run: Some("permission-rule"),
+                decision: Some(rejected("config", Some("other"))),
+                ..Done::failed(&text)
+            })
+        };
+        let error = self.setup.profile.text("closed_error").to_owned();
+        if !self.streams() {
+            return Ok(failed(&format!("{error}: Stream closed")));
+        }
+        let asked = match self.asked.take().filter(|asked| asked.tool == call.id) {
+            Some(asked) => asked,
+            None => self.send_question(call, question)?,
+        };
+        let answer = self.reply_to(&asked.request)?;
+        if self.halt == Some(Halt::Request) || self.halt == Some(Halt::Signal) {
+            return Ok(Verdict::Halted);
+        }
+        let Some(answer) = answer else {
+            return Ok(failed(&format!(
+                "{error}: Tool permission stream closed before response received"
+            )));
+        };
+        if answer["subtype"] == "error" {
+            let text = answer["error"].as_str().unwrap_or_default();
+            return Ok(failed(&format!("Error: {text}")));
+        }
+        Ok(self.judge(call, &answer["response"]))
+    }
+
+    fn judge(&mut self, call: &ToolCall, response: &Value) -> Verdict {
+        let profile = self.setup.profile;
+        match response["behavior"].as_str() {
+            Some("allow")
+                if response["updatedInput"].is_object()
+                    || profile.text("invalid_allow").is_empty() =>
+            {
+                if let Some(mode) = self.permissions.update(&response["updatedPermissions"]) {
+                    self.mode = mode;
+                }
+                let input = match &response["updatedInput"] {
+                    Value::Object(_) => response["updatedInput"].clone(),
+                    _ => call.input.clone(),
+                };
+                Verdict::Run(input, accepted("user_temporary", None))
+            }
+            Some("deny") if response["message"].is_string() => {
+                let text = response["message"].as_str().unwrap_or_default();
+                let done = Done {
+                    not_run: Some("permission-rule"),
+                    decision: Some(rejected("user_reject", None)),
+                    ..Done::failed(text)
+                };
+                if response["interrupt"] == true {
+                    Verdict::Stop(Some(done))
+                } else {
+                    Verdict::Not(done)
+                }
+            }
+            behavior => {
+                let name = if behavior == Some("allow") {
+                    "invalid_allow"
+                } else {
+                    "invalid_answer"
+                };
+                Verdict::Not(Done {
+                    shape: Shape::Error,
+                    not_run: Some("permission-rule"),
+                    decision: Some(rejected("config", Some("other"))),
+                    ..Done::failed(profile.text(name))
+                })
+            }
+        }
+    }
+
+    /// Whether there is a client who can be asked.
+    pub(super) fn streams(&self) -> bool {
+        self.setup.options.input == crate::argv::Input::StreamJson
+    }
+
+    /// Waits for the answer to a request of ours. None where stdin ends before, or the turn is stopped.
+    pub(super) fn reply_to(&mut self, request: &str) -> Result<Option<Value>, Quit> {
+        self.pending = Some(request.to_owned());
+        self.setup.ledger.note(crate::ledger::Event::Waiting {
+            on: "answer".into(),
+        });
+        while !self.answers.contains_key(request) && !self.pump()? && !self.input_ended {
+            if let Some(arrival) = self.setup.inbox.quiet_wait(None) {
+                self.handle(arrival)?;
+            }
+        }
+        self.setup.ledger.note(crate::ledger::Event::Resumed);
+        self.pending = None;
+        Ok(self.answers.remove(request))
+    }
+
+    /// Tells the client that its answer is no longer wanted.
+    pub(in crate::engine) fn withdraw(&mut self) -> Result<(), Quit> {
+        match self.pending.take() {
+            Some(request) => self
+                .setup
+                .out
+                .message(json!({"type": "control_cancel_request", "request_id": request})),
+            None => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,207 @@
+//! The tools that work on files, with the result texts of the version.
+
+use super::Done;
+use crate::profile::{FileTexts, Profile};
+use crate::template::{Vars, text};
+use serde_json::{Map, Value, json};
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+/// Reads a file.
+pub(super) fn read(profile: &Profile, input: &Value, cwd: &Path) -> Done {
+    let path = path(input);
+    let whole = match fs::read(cwd.join(path)) {
+        Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
+        Err(_) => {
+            let vars = Vars::new().with("cwd", cwd.to_string_lossy().into_owned());
+            return Done::failed(&text(profile.text("read_missing"), &vars));
+        }
+    };
+    let lines: Vec<&str> = whole.split('\n').collect();
+    let number = |key: &str| input[key].as_u64().and_then(|n| usize::try_from(n).ok());
+    let first = number("offset").unwrap_or(1).max(1);
+    let count = number("limit").unwrap_or(2000);
+    let shown: Vec<&str> = lines.iter().skip(first - 1).take(count).copied().collect();
+    let mut content = numbered(profile, &shown, first);
+    content.push_str(profile.text("read_reminder"));
+    let structured = json!({"type": "text", "file": {
+        "filePath": path, "content": shown.join("\n"), "numLines": shown.len(),
+        "startLine": first, "totalLines": lines.len(),
+    }});
+    Done::plain(content, structured)
+}
+
+fn numbered(profile: &Profile, lines: &[&str], first: usize) -> String {
+    let number = |(i, line): (usize, &&str)| match profile.behaviour.file_texts {
+        FileTexts::Arrows => format!("{:>6}→{line}", first + i),
+        FileTexts::Tabs => format!("{}\t{line}", first + i),
+    };
+    lines
+        .iter()
+        .enumerate()
+        .map(number)
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
+/// Writes a file; one that was there must have been read before.
+pub(super) fn write(
+    profile: &Profile,
+    input: &Value,
+    cwd: &Path,
+    known: &BTreeSet<String>,
+) -> Done {
+    let (path, content) = (path(input), word(input, "content"));
+    let file = cwd.join(path);
+    let before = fs::read_to_string(&file).ok();
+    if before.is_some() && !known.contains(path) {
+        return Done::error("File has not been read yet. Read it first before writing to it.");
+    }
+    if let Err(error) = file
+        .parent()
+        .map_or(Ok(()), fs::create_dir_all)
+        .and_then(|()| fs::write(&file, content))
+    {
+        return Done::failed(&error.to_string());
+    }
+    let vars = Vars::new().with("path", path);
+    let (name, kind) = match before {
+        None => ("write_created", "create"),
+        Some(_) => ("write_updated", "update"),
+    };
+    let patch = match &before {
+        Some(old) => patch(old, content),
+        None => json!([]),
+    };
+    let mut structured = json!({
+        "type": kind, "filePath": path, "content": content, "structuredPatch": patch, "originalFile": before,
+    });
+    if profile.behaviour.file_texts == FileTexts::Tabs {
+        structured["userModified"] = false.into();
+    }
+    Done::plain(text(profile.text(name), &vars), structured)
+}
+
+/// Replaces a text in a file.
+pub(super) fn edit(profile: &Profile, input: &Value, cwd: &Path, known: &BTreeSet<String>) -> Done {
+    let (path, old, new) = (
+        path(input),
+        word(input, "old_string"),
+        word(input, "new_string"),
+    );
+    let all = input["replace_all"] == true;
+    let file = cwd.join(path);
+    let Ok(before) = fs::read_to_string(&file) else {
+        return Done::error("File does not exist.");
+    };
+    if !known.contains(path) {
+        return Done::error("File has not been read yet. Read it first before writing to it.");
+    }
+    let found = before.matches(old).count();
+    if found == 0 || old.is_empty() {
+        return Done::error(&format!(
+            "String to replace not found in file.\nString: {old}"
+        ));
+    }
+    if found > 1 && !all {
+        return Done::error(&format!(
+            "Found {found} matches of the string to replace, but replace_all is false. To replace all occurrences, set replace_all to true. To replace only one occurrence, please provide more context to uniquely identify the instance.\nString: {old}"
+        ));
+    }
+    let after = if all {
+        before.replace(old, new)
+    } else {
+        before.replacen(old, new, 1)
+    };
+    if let Err(error) = fs::write(&file, &after) {
+        return Done::failed(&error.to_string());
+    }
+    let at = before[..before.find(old).unwrap_or(0)]
+        .matches('\n')
+        .count();
+    let lines: Vec<&str> = after.split('\n').collect();
+    let (from, to) = (
+        at.saturating_sub(4),
+        (at + new.matches('\n').count() + 5).min(lines.len()),
+    );
+    let vars = Vars::new()
+        .with("path", path)
+        .with("snippet", numbered(profile, &lines[from..to], from + 1));
+    let structured = json!({
+        "filePath": path, "oldString": old, "newString": new, "originalFile": before,
+        "structuredPatch": patch(&before, &after), "userModified": false, "replaceAll": all,
+    });
+    Done::plain(text(profile.text("edit_done"), &vars), structured)
+}
+
+/// One hunk that leads from a text to another, with three lines around it.
+fn patch(before: &str, after: &str) -> Value {
+    let lines = |text: &str| {
+        text.strip_suffix('\n')
+            .unwrap_or(text)
+            .split('\n')
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
+    };
+    let (a, b) = (lines(before), lines(after));
+    let same = a.iter().zip(&b).take_while(|(x, y)| x == y).count();
+    let rest = a.len().min(b.len()) - same;
+    let tail = a
+        .iter()
+        .rev()
+        .zip(b.iter().rev())
+        .take(rest)
+        .take_while(|(x, y)| x == y)
+        .count();
+    if same == a.len() && same == b.len() {
+        return json!([]);
+    }
+    let from = same.saturating_sub(3);
+    let (a_end, b_end) = (a.len() - tail, b.len() - tail);
+    let after_end = (a_end + 3).min(a.len());
+    let marked = |mark: &str, lines: &[String]| {
+        lines
+            .iter()
+            .map(|l| format!("{mark}{l}"))
+            .collect::<Vec<_>>()
+    };
+    let hunk = [
+        marked(" ", &a[from..same]),
+        marked("-", &a[same..a_end]),
+        marked("+", &b[same..b_end]),
+        marked(" ", &a[a_end..after_end]),
+    ]
+    .concat();
+    let around = same - from + after_end - a_end;
+    json!([{
+        "oldStart": from + 1, "oldLines": a_end - same + around,
+        "newStart": from + 1, "newLines": b_end - same + around, "lines": hunk,
+    }])
+}
+
+fn path(input: &Value) -> &str {
+    word(input, "file_path")
+}
+
+fn word<'a>(input: &'a Value, key: &str) -> &'a str {
+    input[key].as_str().unwrap_or_default()
+}
+
+/// The input as the version writes it on stdout: an edit says whether it replaces all.
+pub(crate) fn shown_input(profile: &Profile, tool: &str, input: Value) -> Value {
+    match input {
+        Value::Object(map)
+            if tool == "Edit"
+                && profile.behaviour.file_texts == FileTexts::Tabs
+                && !map.contains_key("replace_all")
+                && map.contains_key("old_string") =>
+        {
+            let mut shown = Map::new();
+            shown.insert("replace_all".into(), false.into());
+            shown.extend(map);
+            Value::Object(shown)
+        }
+        other => other,
+    }
+}

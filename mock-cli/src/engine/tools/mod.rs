@@ -1,0 +1,175 @@
+//! Tools: what runs for real, what the script gives, and how results look (PROTOCOL 8.1).
+
+mod bash;
+mod check;
+mod consult;
+pub(super) mod files;
+mod permit;
+mod round;
+mod rules;
+mod shell;
+
+pub(crate) use bash::Running;
+pub(crate) use consult::Asked;
+pub(crate) use permit::Permissions;
+pub(crate) use rules::split;
+
+use super::Engine;
+use crate::process::Quit;
+use crate::time;
+use serde_json::{Value, json};
+
+/// How the tools of an answer came out.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Ran {
+    All,
+    /// The user stopped them.
+    Halted,
+}
+
+/// A call of a tool.
+#[derive(Debug, Clone)]
+pub(super) struct ToolCall {
+    pub(super) id: String,
+    pub(super) name: String,
+    pub(super) input: Value,
+    /// The line that it came in.
+    pub(super) assistant: String,
+}
+
+/// What a call came to.
+#[derive(Debug, Clone)]
+pub(super) struct Done {
+    pub(super) content: Value,
+    pub(super) shape: Shape,
+    pub(super) structured: Value,
+    /// Why it did not run, as `tool_result_meta` names it.
+    pub(super) not_run: Option<&'static str>,
+    /// Who decided, and why.
+    pub(super) decision: Option<Value>,
+    pub(super) meta: bool,
+}
+
+/// Which keys a result has, and in which order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Shape {
+    /// A success without `is_error`.
+    Plain,
+    /// A success that says so.
+    Said,
+    /// An error.
+    Error,
+}
+
+impl Done {
+    /// A success.
+    pub(super) fn plain(content: impl Into<Value>, structured: Value) -> Done {
+        Done {
+            content: content.into(),
+            shape: Shape::Plain,
+            structured,
+            not_run: None,
+            decision: None,
+            meta: true,
+        }
+    }
+
+    /// An error of the tool itself.
+    pub(super) fn failed(text: &str) -> Done {
+        Done {
+            shape: Shape::Error,
+            ..Done::plain(text, format!("Error: {}", untagged(text)).into())
+        }
+    }
+
+    /// An error about how it was called.
+    pub(super) fn error(text: &str) -> Done {
+        Done {
+            shape: Shape::Error,
+            ..Done::plain(
+                format!("<tool_use_error>{text}</tool_use_error>"),
+                format!("Error: {text}").into(),
+            )
+        }
+    }
+
+    /// An error before anything was decided.
+    pub(super) fn uncalled(text: &str, structured: impl Into<Value>) -> Done {
+        Done {
+            structured: structured.into(),
+            meta: false,
+            ..Done::error(text)
+        }
+    }
+}
+
+fn untagged(text: &str) -> &str {
+    let inner = text.strip_prefix("<tool_use_error>");
+    inner
+        .and_then(|t| t.strip_suffix("</tool_use_error>"))
+        .unwrap_or(text)
+}
+
+impl Engine {
+    /// The line of a result.
+    pub(super) fn tool_result(&mut self, call: &ToolCall, done: &Done) -> Result<(), Quit> {
+        let (id, content) = (&call.id, &done.content);
+        let block = match done.shape {
+            Shape::Plain => json!({"tool_use_id": id, "type": "tool_result", "content": content}),
+            Shape::Said => {
+                json!({"tool_use_id": id, "type": "tool_result", "content": content, "is_error": false})
+            }
+            Shape::Error => {
+                json!({"type": "tool_result", "content": content, "is_error": true, "tool_use_id": id})
+            }
+        };
+        let message = json!({"role": "user", "content": [block]});
+        let mut meta = serde_json::Map::new();
+        meta.insert("id".into(), id.as_str().into());
+        if let Some(kind) = done.not_run {
+            meta.insert("non_execution_kind".into(), kind.into());
+        }
+        if let Some(decision) = &done.decision {
+            meta.insert("permission_decision".into(), decision.clone());
+        }
+        let uuid = self.setup.ids.uuid();
+        let vars = self
+            .vars()
+            .with("uuid", uuid.as_str())
+            .with("message", message.clone())
+            .with("tool_use_id", id.as_str())
+            .with("tool_use_result", done.structured.clone())
+            .maybe(
+                "tool_result_meta",
+                done.meta.then(|| vec![Value::Object(meta)]),
+            );
+        self.emit("tool_result", &vars)?;
+        self.lines += 1;
+        self.setup.session.recorder.tool_result(
+            message,
+            &uuid,
+            &call.assistant,
+            done.structured.clone(),
+            time::now_ms(),
+        );
+        self.save();
+        Ok(())
+    }
+}
+
+/// `{"decision":"accept","source":…,"reason_type":…}`.
+fn accepted(source: &str, reason: Option<&str>) -> Value {
+    decision("accept", source, reason)
+}
+
+fn rejected(source: &str, reason: Option<&str>) -> Value {
+    decision("reject", source, reason)
+}
+
+fn decision(kind: &str, source: &str, reason: Option<&str>) -> Value {
+    let mut decision = json!({"decision": kind, "source": source});
+    if let Some(reason) = reason {
+        decision["reason_type"] = reason.into();
+    }
+    decision
+}

@@ -1,0 +1,286 @@
+//! Whether a tool may run: rules, modes, and where it works (PROTOCOL 7.2).
+
+use super::rules::{self, Rule, commands, path_of};
+use crate::argv::Options;
+use crate::profile::{Approval, Profile};
+use crate::template::{Vars, text};
+use crate::transcript::Home;
+use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
+
+/// The permissions of a session.
+#[derive(Debug, Default)]
+pub(crate) struct Permissions {
+    allow: Vec<Rule>,
+    deny: Vec<Rule>,
+    directories: Vec<PathBuf>,
+}
+
+/// What is decided about a call.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Decision {
+    /// It runs; why, as `tool_result_meta` names it.
+    Allow(&'static str),
+    /// It does not run.
+    Deny {
+        message: String,
+        reason: Option<&'static str>,
+    },
+    /// Somebody is to be asked; where there is nobody it is denied with this text.
+    Ask(Question),
+}
+
+/// What is asked.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Question {
+    pub(super) message: String,
+    pub(super) suggestions: Value,
+    pub(super) blocked_path: Option<String>,
+    /// `decision_reason` with its type.
+    pub(super) reason: Option<(&'static str, &'static str)>,
+}
+
+/// Commands that change nothing.
+const READ_ONLY: [&str; 17] = [
+    "echo", "ls", "cat", "pwd", "head", "tail", "wc", "which", "whoami", "date", "true", "grep",
+    "find", "stat", "sleep", "uname", "id",
+];
+/// Commands on files, which `acceptEdits` allows.
+const ON_FILES: [&str; 7] = ["touch", "mkdir", "rm", "rmdir", "mv", "cp", "sed"];
+
+impl Permissions {
+    /// From the command line and the settings.
+    pub(crate) fn new(options: &Options, home: &Home, cwd: &Path) -> Self {
+        let mut permissions = Permissions::default();
+        let parsed = |rules: &[String]| {
+            rules::split(rules)
+                .iter()
+                .map(|r| Rule::parse(r))
+                .collect::<Vec<_>>()
+        };
+        permissions.allow = parsed(&options.allowed_tools);
+        permissions.deny = parsed(&options.disallowed_tools);
+        permissions.directories = options.add_dirs.iter().map(|dir| cwd.join(dir)).collect();
+        permissions.directories.push(cwd.to_owned());
+        for settings in crate::settings::all(options, home, cwd) {
+            let rules = |key: &str| {
+                let list = settings["permissions"][key]
+                    .as_array()
+                    .cloned()
+                    .unwrap_or_default();
+                list.iter()
+                    .filter_map(Value::as_str)
+                    .map(Rule::parse)
+                    .collect::<Vec<_>>()
+            };
+            permissions.allow.extend(rules("allow"));
+            permissions.deny.extend(rules("deny"));
+        }
+        permissions
+    }
+
+    /// Whether a tool is disallowed altogether, so that the model does not even see it.
+    pub(crate) fn hides(&self, tool: &str) -> bool {
+        self.deny
+            .iter()
+            .any(|rule| rule.tool == tool && rule.content.is_none())
+    }
+
+    /// Takes what a client decided for more than one call.
+    pub(super) fn update(&mut self, updates: &Value) -> Option<String> {
+        let mut mode = None;
+        for update in updates.as_array().into_iter().flatten() {
+            let rules = update["rules"].as_array().cloned().unwrap_or_default();
+            let rules = rules.iter().map(|rule| Rule {
+                tool: rule["toolName"].as_str().unwrap_or_default().into(),
+                content: rule["ruleContent"].as_str().map(str::to_owned),
+            });
+            match (update["type"].as_str(), update["behavior"].as_str()) {
+                (Some("addRules"), Some("allow")) => self.allow.extend(rules),
+                (Some("addRules"), Some("deny")) => self.deny.extend(rules),
+                (Some("addDirectories"), _) => {
+                    let dirs = update["directories"]
+                        .as_array()
+                        .cloned()
+                        .unwrap_or_default();
+                    self.directories
+                        .extend(dirs.iter().filter_map(Value::as_str).map(PathBuf::from));
+                }
+                (Some("setMode"), _) => mode = update["mode"].as_str().map(str::to_owned),
+                _ => {}
+            }
+        }
+        mode
+    }
+
+    /// Decides about a call.
+    pub(super) fn decide(
+        &self,
+        profile: &Profile,
+        mode: &str,
+        tool: &str,
+        input: &Value,
+        cwd: &Path,
+    ) -> Decision {
+        let matching = |rules: &[Rule]| rules.iter().find(|r| r.matches(tool, input, cwd)).cloned();
+        let kind = |rule: &Rule| match rule.content {
+            Some(_) if tool == "Bash" => "subcommandResults",
+            _ => "rule",
+        };
+        if let Some(rule) = matching(&self.deny) {
+            let command = match input["command"].as_str() {
+                Some(command) => format!(" with command {command}"),
+                None => String::new(),
+            };
+            return Decision::Deny {
+                message: format!("Permission to use {tool}{command} has been denied."),
+                reason: Some(kind(&rule)),
+            };
+        }
+        if mode == "bypassPermissions" {
+            return Decision::Allow("mode");
+        }
+        let asks = matches!(tool, "AskUserQuestion" | "ExitPlanMode");
+        if let Some(rule) = matching(&self.allow).filter(|_| !asks) {
+            return Decision::Allow(kind(&rule));
+        }
+        let path = path_of(tool, input).map(|path| cwd.join(path));
+        let inside = path
+            .as_ref()
+            .is_none_or(|path| self.directories.iter().any(|dir| path.starts_with(dir)));
+        let edits = matches!(tool, "Write" | "Edit" | "MultiEdit" | "NotebookEdit");
+        let command = input["command"].as_str().unwrap_or_default();
+        let programs = |known: &[&str]| {
+            let commands = commands(command);
+            let program = |c: &&str| {
+                c.split_whitespace()
+                    .next()
+                    .is_some_and(|p| known.contains(&p))
+            };
+            tool == "Bash" && !commands.is_empty() && commands.iter().all(program)
+        };
+        let harmless = match tool {
+            "Bash" => programs(&READ_ONLY) && !command.contains('>'),
+            "Read" | "Glob" | "Grep" => inside,
+            "Task" | "Agent" | "TodoWrite" | "StructuredOutput" | "BashOutput" | "KillBash"
+            | "ToolSearch" | "TaskStop" => true,
+            _ => false,
+        };
+        if harmless {
+            return Decision::Allow(if mode == "default" { "other" } else { "mode" });
+        }
+        if mode == "acceptEdits" && ((edits && inside) || programs(&ON_FILES))
+            || (mode == "auto" && !asks)
+        {
+            return Decision::Allow("mode");
+        }
+        let shown = path
+            .as_ref()
+            .map(|p| p.to_string_lossy().into_owned())
+            .unwrap_or_default();
+        let vars = Vars::new()
+            .with("tool", tool)
+            .with("path", shown.as_str())
+            .with("cwd", cwd.to_string_lossy().into_owned());
+        if mode == "dontAsk" {
+            return Decision::Deny {
+                message: text(profile.text("dont_ask"), &vars),
+                reason: Some("mode"),
+            };
+        }
+        if mode == "plan" && edits && !profile.text("plan_write").is_empty() {
+            return Decision::Deny {
+                message: text(profile.text("plan_write"), &vars),
+                reason: Some("mode"),
+            };
+        }
+        let blocked = match programs(&ON_FILES) && profile.behaviour.approval == Approval::Paths {
+            true => command
+                .split_whitespace()
+                .skip(1)
+                .find(|word| !word.starts_with('-')),
+            false => None,
+        };
+        let blocked = blocked.map(|word| cwd.join(word).to_string_lossy().into_owned());
+        let name = match tool {
+            "Bash" if blocked.is_some() => "needs_approval_path",
+            "Bash" => "needs_approval",
+            "Read" | "Glob" | "Grep" => "needs_read",
+            _ if edits => "needs_write",
+            _ => "needs_use",
+        };
+        let vars = match &blocked {
+            Some(path) => vars
+                .with("path", path.as_str())
+                .with("program", command.split_whitespace().next()),
+            None => vars,
+        };
+        let outside = !inside && profile.behaviour.approval == Approval::Paths;
+        Decision::Ask(Question {
+            message: text(profile.text(name), &vars),
+            suggestions: self.suggestions(profile, tool, input, cwd, inside, blocked.is_some()),
+            blocked_path: blocked,
+            reason: outside
+                .then_some(("Path is outside allowed working directories", "workingDir")),
+        })
+    }
+
+    fn suggestions(
+        &self,
+        profile: &Profile,
+        tool: &str,
+        input: &Value,
+        cwd: &Path,
+        inside: bool,
+        blocked: bool,
+    ) -> Value {
+        let rule = |content: &str| {
+            json!({"type": "addRules", "rules": [{"toolName": tool, "ruleContent": content}],
+                   "behavior": "allow", "destination": "localSettings"})
+        };
+        let accept = json!({"type": "setMode", "mode": "acceptEdits", "destination": "session"});
+        let parent = path_of(tool, input)
+            .and_then(|path| path.parent().map(|p| p.to_string_lossy().into_owned()))
+            .unwrap_or_default();
+        let command = input["command"].as_str().unwrap_or_default();
+        match tool {
+            "Bash" => {
+                let mut list = vec![rule(&prefix(command, profile.behaviour.approval))];
+                if blocked {
+                    list.push(json!({"type": "addDirectories", "directories": [cwd.to_string_lossy()], "destination": "session"}));
+                    list.push(accept);
+                }
+                list.into()
+            }
+            "Read" | "Glob" | "Grep" => {
+                json!([{"type": "addRules", "rules": [{"toolName": "Read", "ruleContent": format!("/{parent}/**")}],
+                                               "behavior": "allow", "destination": "session"}])
+            }
+            "Write" | "Edit" | "MultiEdit" | "NotebookEdit" if inside => json!([accept]),
+            "Write" | "Edit" | "MultiEdit" | "NotebookEdit" => json!([accept,
+                {"type": "addDirectories", "directories": [parent], "destination": "session"}]),
+            "AskUserQuestion" | "ExitPlanMode" => Value::Null,
+            _ => {
+                json!([{"type": "addRules", "rules": [{"toolName": tool}], "behavior": "allow", "destination": "localSettings"}])
+            }
+        }
+    }
+}
+
+/// The command as a rule would name it: with its first word of argument where that looks like a subcommand.
+fn prefix(command: &str, approval: Approval) -> String {
+    let mut words = command.split_whitespace();
+    let (program, second) = (
+        words.next().unwrap_or_default(),
+        words.next().unwrap_or_default(),
+    );
+    let subcommand = second.starts_with(|c: char| c.is_ascii_lowercase())
+        && second
+            .chars()
+            .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
+    match (subcommand, approval) {
+        (false, _) => command.to_owned(),
+        (true, Approval::Paths) => format!("{program} {second} *"),
+        (true, Approval::Plain) => format!("{program} {second}:*"),
+    }
+}

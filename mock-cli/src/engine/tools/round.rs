@@ -1,0 +1,328 @@
+//! The tools of one answer, one after another; those that change nothing side by side.
+
+use super::consult::Verdict;
+use super::permit::Decision;
+use super::{Done, Ran, ToolCall, accepted, check, files, rejected};
+use crate::engine::request::{Message, Sent};
+use crate::engine::turn::Turn;
+use crate::engine::{Engine, Halt};
+use crate::process::Quit;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+
+/// What comes of a call before it runs.
+enum Ready {
+    /// It runs, on this decision.
+    Run(ToolCall, Value),
+    /// It has its result.
+    Done(Done),
+    /// The user stopped the turn; the result, if there is one of its own.
+    Halted(Option<Done>),
+}
+
+impl Engine {
+    /// Runs the tools that an answer called.
+    pub(in crate::engine) fn run_tools(
+        &mut self,
+        turn: &mut Turn,
+        message: &Message,
+    ) -> Result<Ran, Quit> {
+        let calls: Vec<ToolCall> = message.tools().map(call_of).collect();
+        let mut at = 0;
+        while at < calls.len() {
+            let call = &calls[at];
+            if let Some((result, error)) = message.results.get(&call.id) {
+                let done = self.scripted(&call.name, result, *error);
+                self.told(turn, call, &done)?;
+                at += 1;
+                continue;
+            }
+            let beside = calls[at..]
+                .iter()
+                .take_while(|c| self.runs_beside(c) && !message.results.contains_key(&c.id))
+                .count();
+            let batch = &calls[at..at + beside.max(1)];
+            at += batch.len();
+            let ran = self.batch(turn, batch)?;
+            if ran != Ran::All {
+                for call in &calls[at..] {
+                    let done = self.stopped(false);
+                    self.told(turn, call, &done)?;
+                }
+                self.note_interruption("[Request interrupted by user for tool use]")?;
+                turn.user_lines += 1;
+                return Ok(ran);
+            }
+            if self.pump()? {
+                for call in &calls[at..] {
+                    let done = self.stopped(false);
+                    self.told(turn, call, &done)?;
+                }
+                self.note_interruption("[Request interrupted by user for tool use]")?;
+                turn.user_lines += 1;
+                return Ok(Ran::Halted);
+            }
+        }
+        Ok(Ran::All)
+    }
+
+    fn told(&mut self, turn: &mut Turn, call: &ToolCall, done: &Done) -> Result<(), Quit> {
+        turn.user_lines += 1;
+        self.tool_result(call, done)
+    }
+
+    /// Runs calls side by side; their results come in the order in which they end.
+    fn batch(&mut self, turn: &mut Turn, calls: &[ToolCall]) -> Result<Ran, Quit> {
+        let mut jobs: BTreeMap<u64, (ToolCall, Value)> = BTreeMap::new();
+        let mut halted = false;
+        for call in calls {
+            match self.ready(call)? {
+                Ready::Done(done) => self.told(turn, call, &done)?,
+                Ready::Halted(done) => {
+                    halted = true;
+                    let done = done.unwrap_or_else(|| self.stopped(false));
+                    self.told(turn, call, &done)?;
+                }
+                Ready::Run(call, decision) if call.name == "Bash" => {
+                    match self.start_command(&call) {
+                        Ok(job) => {
+                            jobs.insert(job, (call, decision));
+                        }
+                        Err(error) => self.told(turn, &call, &Done::failed(&error.to_string()))?,
+                    }
+                }
+                Ready::Run(call, decision) => {
+                    let mut done = self.run_here(&call);
+                    done.decision = Some(decision);
+                    self.told(turn, &call, &done)?;
+                }
+            }
+        }
+        if halted {
+            return Ok(Ran::Halted);
+        }
+        self.in_tool = !jobs.is_empty();
+        while !jobs.is_empty() {
+            let finished = self.wait_for_command()?;
+            if self.halt.is_some() {
+                self.kill_commands();
+                for (_, (call, _)) in std::mem::take(&mut jobs) {
+                    let done = self.stopped(true);
+                    self.told(turn, &call, &done)?;
+                }
+                self.in_tool = false;
+                return Ok(Ran::Halted);
+            }
+            if let Some((job, code)) = finished
+                && let Some((call, decision)) = jobs.remove(&job)
+            {
+                let mut done = self.command_done(job, code);
+                done.decision = Some(decision);
+                self.told(turn, &call, &done)?;
+            }
+        }
+        self.in_tool = false;
+        Ok(Ran::All)
+    }
+
+    /// Checks, decides and asks.
+    fn ready(&mut self, call: &ToolCall) -> Result<Ready, Quit> {
+        let profile = self.setup.profile;
+        if !self.has_tool(&call.name) {
+            let disabled =
+                self.permissions.hides(&call.name) && !profile.text("tool_disabled").is_empty();
+            let more = match disabled {
+                true => format!(". {} {}", call.name, profile.text("tool_disabled")),
+                false => String::new(),
+            };
+            let text = format!("Error: No such tool available: {}{more}", call.name);
+            return Ok(Ready::Done(Done::uncalled(&text, text.as_str())));
+        }
+        if let Some(done) = check::fault(profile, &call.name, &call.input) {
+            return Ok(Ready::Done(done));
+        }
+        let cwd = self.setup.cwd.clone();
+        let decision = self
+            .permissions
+            .decide(profile, &self.mode, &call.name, &call.input, &cwd);
+        Ok(match decision {
+            Decision::Allow(reason) => Ready::Run(call.clone(), accepted("config", Some(reason))),
+            Decision::Deny { message, reason } => {
+                self.denied(call, &message, reason)?;
+                Ready::Done(Done {
+                    not_run: Some("permission-rule"),
+                    decision: Some(rejected("config", reason)),
+                    ..Done::failed(&message)
+                })
+            }
+            Decision::Ask(question) if !self.setup.options.prompt_tool => {
+                self.denied(call, &question.message, None)?;
+                Ready::Done(Done {
+                    not_run: Some("user-rejected"),
+                    decision: Some(rejected("config", None)),
+                    ..Done::failed(&question.message)
+                })
+            }
+            Decision::Ask(question) => match self.consult(call, &question)? {
+                Verdict::Run(input, decision) => Ready::Run(
+                    ToolCall {
+                        input,
+                        ..call.clone()
+                    },
+                    decision,
+                ),
+                Verdict::Not(done) => {
+                    self.count_denial(call);
+                    Ready::Done(done)
+                }
+                Verdict::Stop(done) => {
+                    self.count_denial(call);
+                    self.halt = Some(Halt::Request);
+                    // Newer versions say what they always say to that.
+                    Ready::Halted(done.filter(|_| profile.text("rejected").is_empty()))
+                }
+                Verdict::Halted => {
+                    self.count_denial(call);
+                    Ready::Halted(None)
+                }
+            },
+        })
+    }
+
+    /// Sends a question as soon as the call is known, where the version does not wait for the message's end.
+    pub(in crate::engine) fn ask_early(&mut self, message: &Message) -> Result<(), Quit> {
+        let Some(call) = message.tools().last().map(call_of) else {
+            return Ok(());
+        };
+        let first = message.tools().count() == 1;
+        let profile = self.setup.profile;
+        if !first
+            || !profile.behaviour.early_tools
+            || !self.setup.options.prompt_tool
+            || !self.streams()
+            || self.input_ended
+            || message.results.contains_key(&call.id)
+            || !self.has_tool(&call.name)
+            || check::fault(profile, &call.name, &call.input).is_some()
+        {
+            return Ok(());
+        }
+        let cwd = self.setup.cwd.clone();
+        let decision = self
+            .permissions
+            .decide(profile, &self.mode, &call.name, &call.input, &cwd);
+        if let Decision::Ask(question) = decision {
+            self.asked = Some(self.send_question(&call, &question)?);
+        }
+        Ok(())
+    }
+
+    /// Tells of a denial that nobody was asked about.
+    fn denied(&mut self, call: &ToolCall, message: &str, reason: Option<&str>) -> Result<(), Quit> {
+        self.count_denial(call);
+        let vars = self
+            .vars()
+            .with("tool_name", call.name.as_str())
+            .with("tool_use_id", call.id.as_str())
+            .with("message", message)
+            .maybe("decision_reason_type", reason);
+        self.emit("permission_denied", &vars)
+    }
+
+    fn count_denial(&mut self, call: &ToolCall) {
+        let (name, id, input) = (&call.name, &call.id, &call.input);
+        self.denials
+            .push(json!({"tool_name": name, "tool_use_id": id, "tool_input": input}));
+    }
+
+    /// The result of a call that the user stopped, while it ran or before.
+    fn stopped(&self, running: bool) -> Done {
+        let profile = self.setup.profile;
+        let by_request = self.halt == Some(Halt::Request);
+        let name = if running && by_request {
+            "rejected_running"
+        } else {
+            "rejected"
+        };
+        let text = match profile.text(name) {
+            "" if running => profile.text("interrupted_tool"),
+            "" => "[Request interrupted by user for tool use]",
+            text => text,
+        };
+        let structured: Value = if profile.text("rejected").is_empty() {
+            format!("Error: {text}").into()
+        } else {
+            "User rejected tool use".into()
+        };
+        Done {
+            structured,
+            not_run: Some("user-rejected"),
+            decision: None,
+            ..Done::failed(text)
+        }
+    }
+
+    /// A result that the script gives.
+    fn scripted(&self, tool: &str, result: &str, error: bool) -> Done {
+        let decision = Some(accepted("config", Some("rule")));
+        let done = if error {
+            Done::failed(result)
+        } else if tool == "Bash" {
+            self.command_result(result.to_owned())
+        } else {
+            Done {
+                shape: super::Shape::Said,
+                ..Done::plain(result, result.into())
+            }
+        };
+        Done { decision, ..done }
+    }
+
+    fn run_here(&mut self, call: &ToolCall) -> Done {
+        let (profile, cwd) = (self.setup.profile, self.setup.cwd.clone());
+        let path = call.input["file_path"]
+            .as_str()
+            .unwrap_or_default()
+            .to_owned();
+        let done = match call.name.as_str() {
+            "Read" => files::read(profile, &call.input, &cwd),
+            "Write" => files::write(profile, &call.input, &cwd, &self.known_files),
+            "Edit" => files::edit(profile, &call.input, &cwd, &self.known_files),
+            "AskUserQuestion" => answered(&call.input),
+            name => Done::error(&format!(
+                "{name} is not available in the stand-in; the script can give its result"
+            )),
+        };
+        if done.shape != super::Shape::Error && !path.is_empty() {
+            self.known_files.insert(path);
+        }
+        done
+    }
+
+    /// Whether the model may call a tool of this name.
+    fn has_tool(&self, name: &str) -> bool {
+        self.tools().iter().any(|tool| tool == name)
+    }
+}
+
+/// The answers to questions, which came back in the input.
+fn answered(input: &Value) -> Done {
+    let mut said = String::from("Your questions have been answered:");
+    for (question, answer) in input["answers"].as_object().into_iter().flatten() {
+        let answer = answer.as_str().unwrap_or_default();
+        said += &format!(" \"{question}\"=\"{answer}\".");
+    }
+    said += " You can now continue with these answers in mind.";
+    let structured = json!({"questions": input["questions"], "answers": input["answers"]});
+    Done::plain(said, structured)
+}
+
+fn call_of(sent: &Sent) -> ToolCall {
+    let word = |key: &str| sent.json[key].as_str().unwrap_or_default().to_owned();
+    ToolCall {
+        id: word("id"),
+        name: word("name"),
+        input: sent.json["input"].clone(),
+        assistant: sent.uuid.clone(),
+    }
+}
