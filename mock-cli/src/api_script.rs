@@ -82,8 +82,14 @@ impl ApiTurn {
     /// What an API says that has nothing left to say.
     #[must_use]
     pub fn exhausted() -> Self {
+        ApiTurn::saying("SCRIPT EXHAUSTED")
+    }
+
+    /// A turn of one text.
+    #[must_use]
+    pub fn saying(text: &str) -> Self {
         ApiTurn {
-            content: vec![serde_json::json!({"type": "text", "text": "SCRIPT EXHAUSTED"})],
+            content: vec![serde_json::json!({"type": "text", "text": text})],
             ..ApiTurn::default()
         }
     }

@@ -12,7 +12,50 @@ pub(crate) fn check(options: &Options, profile: &Profile, cwd: &Path) -> Result<
     session_id(options, behaviour.session_id_with_resume)?;
     same_fallback(options, &profile.models, behaviour.fallback_same_model)?;
     settings_file(options, behaviour.settings_path, cwd)?;
+    if behaviour.checks_values {
+        values(options, cwd)?;
+    }
     formats(options)
+}
+
+/// Values that are more than text, in the versions that say what is wrong with them.
+fn values(options: &Options, cwd: &Path) -> Result<(), Stop> {
+    let bad = |flag: &str, value: &str, rule: &str| {
+        let text = format!("error: option '{flag}' argument '{value}' is invalid. {rule}");
+        Err(Stop::error(&text))
+    };
+    if let Some(given) = &options.max_budget_given
+        && options.max_budget.is_none()
+    {
+        return bad(
+            "--max-budget-usd <amount>",
+            given,
+            "--max-budget-usd must be a number greater than 0",
+        );
+    }
+    if let Some(given) = &options.max_turns_given
+        && given.parse::<f64>().is_err()
+    {
+        return bad("--max-turns <turns>", given, "must be a number");
+    }
+    for config in &options.mcp_configs {
+        let json = serde_json::from_str::<serde_json::Value>(config).is_ok();
+        if !json && !cwd.join(config).exists() {
+            let path = cwd.join(config);
+            return Err(Stop::error(&format!(
+                "Error: Invalid MCP configuration:\nMCP config file not found: {}",
+                path.display()
+            )));
+        }
+    }
+    if let Some(schema) = &options.json_schema
+        && serde_json::from_str::<serde_json::Value>(schema).is_err()
+    {
+        return Err(Stop::error(
+            "Error: --json-schema is not valid JSON: JSON Parse error: Expected '}'",
+        ));
+    }
+    Ok(())
 }
 
 fn refuse_root(options: &Options) -> Result<(), Stop> {

@@ -58,6 +58,15 @@ pub(crate) struct Options {
     pub(crate) max_turns: Option<u64>,
     /// `--max-budget-usd`, in US dollars.
     pub(crate) max_budget: Option<f64>,
+    /// The two as they were given.
+    pub(crate) max_turns_given: Option<String>,
+    pub(crate) max_budget_given: Option<String>,
+    /// `--mcp-config`: JSON or files.
+    pub(crate) mcp_configs: Vec<String>,
+    /// `--json-schema`.
+    pub(crate) json_schema: Option<String>,
+    /// `--agents`: JSON.
+    pub(crate) agents: Option<String>,
 }
 
 impl Options {
@@ -117,6 +126,11 @@ impl Options {
                 .last("max-budget-usd")
                 .and_then(|n| n.parse().ok())
                 .filter(|n: &f64| *n > 0.0),
+            max_turns_given: text("max-turns"),
+            max_budget_given: text("max-budget-usd"),
+            mcp_configs: all("mcp-config", "mcp-config"),
+            json_schema: text("json-schema"),
+            agents: text("agents"),
             keep_session: !parsed.has("no-session-persistence"),
         }
     }

@@ -67,9 +67,15 @@ impl Engine {
     /// The answer to the next request: the script's next turn, or the next of the entry that was taken.
     /// `whole` asks for it at once, not as a stream.
     pub(super) fn next_answer(&mut self, queued: &mut VecDeque<ModelTurn>, whole: bool) -> Answer {
+        let toolless = self.tools().is_empty();
         if let Some(api) = &mut self.api {
             api.requests += 1;
-            let mut turn = api.turns.pop_front().unwrap_or_else(ApiTurn::exhausted);
+            let mut turn = if toolless {
+                // Without tools it is no main request.
+                ApiTurn::saying("side-reply")
+            } else {
+                api.turns.pop_front().unwrap_or_else(ApiTurn::exhausted)
+            };
             if whole {
                 turn = ApiTurn {
                     gap: None,
@@ -83,6 +89,19 @@ impl Engine {
         }
         let turn = queued.pop_front().unwrap_or_default();
         self.model_answer(&turn)
+    }
+
+    /// Counts a request of another kind.
+    pub(super) fn skip_request(&mut self) {
+        if let Some(api) = &mut self.api {
+            api.requests += 1;
+        }
+    }
+
+    /// The id of the last request.
+    pub(super) fn last_request(&self) -> String {
+        let requests = self.api.as_ref().map_or(0, |api| api.requests);
+        format!("req_fake{requests:04}")
     }
 
     fn model_answer(&mut self, turn: &ModelTurn) -> Answer {

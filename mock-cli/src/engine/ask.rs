@@ -64,6 +64,11 @@ impl Engine {
                 }
                 return Ok(Asked::Failed(Box::new(failure.repeated())));
             }
+            if attempt >= budget && failure.was_cut() && !whole {
+                // The last attempt asks for the whole answer at once.
+                whole = true;
+                continue;
+            }
             if attempt >= budget || !failure.can_be_retried() {
                 return Ok(Asked::Failed(failure));
             }
@@ -81,7 +86,7 @@ impl Engine {
                 self.note_interruption("[Request interrupted by user]")?;
                 return Ok(Asked::Halted);
             }
-            whole = !self.setup.profile.behaviour.retries_stream;
+            whole |= !self.setup.profile.behaviour.retries_stream;
         }
     }
 
@@ -89,6 +94,11 @@ impl Engine {
         let stream = match answer.reply {
             Reply::Error(error) => {
                 let failure = Failure::of(&error, &answer.request_id);
+                if error.status == 404 && self.setup.profile.behaviour.retries_stream {
+                    // It looks once more whether there is such a model.
+                    self.skip_request();
+                    return Ok(Outcome::Again(Box::new(Failure::of(&error, &self.last_request()))));
+                }
                 return Ok(Outcome::Again(Box::new(failure)));
             }
             Reply::Dropped => return Ok(Outcome::Again(Box::new(Failure::dropped()))),
@@ -96,6 +106,7 @@ impl Engine {
         };
         let mut message = self.expected(answer.request_id, answer.results);
         message.streams = !whole;
+        message.billed = !whole || self.setup.profile.behaviour.retries_stream;
         let policy = self.setup.profile.behaviour.broken_stream;
         if stream.cut && policy == BrokenStream::Retry {
             // This version tells of nothing before it has everything.
@@ -105,7 +116,7 @@ impl Engine {
                     return Ok(Outcome::Asked(Asked::Halted));
                 }
             }
-            return Ok(Outcome::Again(Box::new(Failure::dropped())));
+            return Ok(Outcome::Again(Box::new(Failure::cut())));
         }
         match self.play(turn, &mut message, &stream)? {
             Played::Halted => Ok(Outcome::Asked(Asked::Halted)),
@@ -128,7 +139,7 @@ impl Engine {
         Ok(if accepted {
             Outcome::Asked(Asked::Answered(Box::new(message)))
         } else {
-            Outcome::Again(Box::new(Failure::dropped()))
+            Outcome::Again(Box::new(Failure::cut()))
         })
     }
 

@@ -32,7 +32,7 @@ impl Engine {
                 Ok(())
             }
             "set_permission_mode" => self.set_mode(id, request),
-            "set_model" if profile.behaviour.set_model == SetModel::Answer => {
+            "set_model" if profile.behaviour.set_model != SetModel::Silent => {
                 self.set_model(id, request)
             }
             subtype => match profile.control.payloads.get(subtype) {
@@ -108,11 +108,15 @@ impl Engine {
             );
             return self.fail(id, &text, "invalid_mode");
         }
-        if mode == "bypassPermissions" && !bypass {
+        let twice = self.setup.profile.behaviour.mode_change == ModeChange::Twice;
+        if mode == "bypassPermissions" && !bypass && !twice {
             return self.fail(id, &control.bypass_refused, "bypass_not_launched");
         }
         self.mode.clone_from(&mode);
-        self.succeed(id, json!({"mode": mode}))?;
+        self.succeed(id.clone(), json!({"mode": mode}))?;
+        if twice {
+            self.succeed(id, Value::Null)?;
+        }
         let vars = self.vars();
         self.emit("mode_changed", &vars)
     }
@@ -125,6 +129,10 @@ impl Engine {
             .unwrap_or("default")
             .to_owned();
         let model = models.resolve(&given).to_owned();
+        if self.setup.profile.behaviour.set_model == SetModel::AnswerSilently {
+            self.model.clone_from(&model);
+            return self.succeed(id, Value::Null);
+        }
         if self.turns > 0 || self.in_turn {
             let shown = if model == given {
                 format!("`{model}`")

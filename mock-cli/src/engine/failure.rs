@@ -25,6 +25,7 @@ pub(super) struct Failure {
     /// Why the model stopped, where it did.
     pub(super) stop_reason: Option<&'static str>,
     message_id: Option<String>,
+    in_stream: bool,
 }
 
 impl Failure {
@@ -63,6 +64,18 @@ impl Failure {
 
     pub(super) fn dropped() -> Failure {
         Failure::named("dropped")
+    }
+
+    /// The connection was lost in the middle of an answer.
+    pub(super) fn cut() -> Failure {
+        Failure {
+            in_stream: true,
+            ..Failure::dropped()
+        }
+    }
+
+    pub(super) fn was_cut(&self) -> bool {
+        self.in_stream
     }
 
     pub(super) fn no_credentials() -> Failure {

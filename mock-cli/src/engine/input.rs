@@ -33,7 +33,7 @@ pub(crate) struct Prompt {
 /// Understands a line as a version does.
 pub(crate) fn understand(bytes: &[u8], lines: InputLines) -> Incoming {
     let text = String::from_utf8_lossy(bytes);
-    let strict = lines == InputLines::Strict;
+    let strict = lines != InputLines::Lenient;
     if text.trim().is_empty() && !strict {
         return Incoming::Nothing;
     }
@@ -53,6 +53,7 @@ pub(crate) fn understand(bytes: &[u8], lines: InputLines) -> Incoming {
         },
         Some("control_response") => Incoming::Response(value["response"].clone()),
         Some("assistant") if !strict => Incoming::History(value),
+        Some("keep_alive") if lines == InputLines::StrictButKeepAlive => Incoming::Nothing,
         _ if !strict => Incoming::Nothing,
         _ => {
             let got = match value.get("type") {

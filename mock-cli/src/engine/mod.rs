@@ -128,6 +128,11 @@ impl Engine {
                 .ok()
                 .filter(|m| !m.is_empty())
         });
+        let named = named.or_else(|| {
+            let settings = crate::settings::all(&setup.options, &setup.home, &setup.cwd);
+            let last = settings.iter().rev().find_map(|s| s["model"].as_str().map(str::to_owned));
+            last.filter(|m| !m.is_empty())
+        });
         let model = named.map_or_else(|| models.default.clone(), |m| models.resolve(&m).to_owned());
         Engine {
             api: setup.api.take(),

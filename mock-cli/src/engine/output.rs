@@ -15,6 +15,8 @@ pub(crate) struct Out {
     escapes: Escapes,
     messages: Vec<Value>,
     result: Option<Value>,
+    /// The limit that ended the last turn.
+    limit: String,
 }
 
 impl Out {
@@ -27,6 +29,7 @@ impl Out {
             escapes,
             messages: Vec::new(),
             result: None,
+            limit: String::new(),
         }
     }
 
@@ -51,6 +54,11 @@ impl Out {
         Ok(())
     }
 
+    /// Notes the limit that ended a turn, as it is said.
+    pub(crate) fn limited(&mut self, limit: String) {
+        self.limit = limit;
+    }
+
     /// Whether the last result was an error, which is what the exit code tells.
     pub(crate) fn failed(&self) -> bool {
         self.result.as_ref().is_some_and(|r| r["is_error"] == true)
@@ -67,10 +75,19 @@ impl Out {
             (Some(result), Output::Json) => json::line(result, self.escapes),
             (Some(result), Output::Text) => match result.get("result").and_then(Value::as_str) {
                 Some(text) => text.to_owned(),
-                None => "Execution error".to_owned(),
+                None => said(result, &self.limit),
             },
         };
         self.stdout.line(&line)
+    }
+}
+
+/// What people are told of a turn without an answer.
+fn said(result: &Value, limit: &str) -> String {
+    match result["subtype"].as_str() {
+        Some("error_max_turns") => format!("Error: Reached max turns ({limit})"),
+        Some("error_max_budget_usd") => format!("Error: Exceeded USD budget ({limit})"),
+        _ => "Execution error".to_owned(),
     }
 }
 

@@ -29,6 +29,8 @@ pub(super) struct Message {
     pub(super) results: BTreeMap<String, (String, bool)>,
     /// Whether its events are told of as they come.
     pub(super) streams: bool,
+    /// Whether it costs anything.
+    pub(super) billed: bool,
     pub(super) stop_reason: Option<String>,
     pub(super) usage: Usage,
     /// What its end says, where that is there by the time a block is written.
@@ -74,6 +76,7 @@ impl Engine {
             blocks: Vec::new(),
             results,
             streams: true,
+            billed: true,
             stop_reason: None,
             usage: Usage::ZERO,
             ending: None,
@@ -250,15 +253,19 @@ impl Engine {
         }
         let last = message.blocks.len() + 1 == message.last_block;
         let (usage, stop_reason) = match (&message.ending, profile.behaviour.block_usage) {
-            (Some((usage, stop)), BlockUsage::Final) => (*usage, last.then(|| stop.clone())),
-            _ => (message.usage, None),
+            (Some((usage, stop)), BlockUsage::Final) => (usage.json(), last.then(|| stop.clone())),
+            (Some((usage, stop)), _) if !message.streams => {
+                let vars = usage.vars(Vars::new());
+                (render(profile.message("usage"), &vars), Some(stop.clone()))
+            }
+            _ => (message.usage.json(), None),
         };
         let vars = Vars::new()
             .with("message_id", message.id.as_str())
             .with("model", message.model.as_str())
             .with("content", vec![block.clone()])
             .with("stop_reason", stop_reason)
-            .with("usage", usage.json());
+            .with("usage", usage);
         let api_message = render(profile.message("api_message"), &vars);
         let uuid = self.setup.ids.uuid();
         let thinking = block["type"] == "thinking";
@@ -281,7 +288,9 @@ impl Engine {
     /// The end of an answer that came through.
     fn message_ended(&mut self, turn: &mut Turn, message: &Message) {
         turn.stop_reason.clone_from(&message.stop_reason);
-        self.bill(turn, message, message.usage);
+        if message.billed {
+            self.bill(turn, message, message.usage);
+        }
         let stop = message.stop_reason.clone().into();
         self.record(message, stop, message.usage, false);
     }

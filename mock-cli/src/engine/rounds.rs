@@ -65,6 +65,7 @@ impl Engine {
                 return self.success_result(turn);
             }
             if let Some(text) = self.over_budget() {
+                turn.billed = false;
                 let count = turn.user_lines + 1;
                 return self.limit_result(
                     turn,
@@ -80,6 +81,7 @@ impl Engine {
             }
             if let Some(limit) = self.setup.options.max_turns.filter(|n| turn.requests >= *n) {
                 let text = format!("Reached maximum number of turns ({limit})");
+                self.setup.out.limited(limit.to_string());
                 let count = match self.setup.profile.behaviour.error_results {
                     true => limit + 1,
                     false => limit,

@@ -261,7 +261,17 @@ impl Engine {
                 tools.insert(at, tool.clone());
             }
         }
-        tools.retain(|tool| !self.permissions.hides(tool));
+        if self.permissions.hides("Bash") {
+            // What would be done with commands has tools of its own then.
+            tools.retain(|tool| tool != "Monitor");
+            for tool in &profile.shell_replacements {
+                let at = tools.iter().skip(1).position(|t| t > tool).map_or(tools.len(), |n| n + 1);
+                if !tools.contains(tool) {
+                    tools.insert(at, tool.clone());
+                }
+            }
+        }
+        tools.retain(|tool| !self.permissions.hides(tool) && self.mode != "delegate");
         tools
     }
 

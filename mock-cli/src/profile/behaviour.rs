@@ -44,6 +44,8 @@ pub struct Behaviour {
     pub empty_answer: EmptyAnswer,
     /// How the content of files is shown, and edits on stdout (8.1).
     pub file_texts: FileTexts,
+    /// Whether an edit says on stdout whether it replaces all, also where the model did not.
+    pub shows_replace_all: bool,
     /// How a command's two streams are told (8.1).
     pub command_output: CommandOutput,
     /// What is looked at before somebody is asked (7.2).
@@ -96,6 +98,8 @@ pub struct Behaviour {
     pub missing_cwd: Fault,
     /// Whether an unknown model is noticed on stderr.
     pub model_notice: bool,
+    /// Whether values that are no numbers, no files or no JSON are refused with a text of their own (1.3, 4.4).
+    pub checks_values: bool,
     /// How a missing `--settings` file is named (1.3).
     pub settings_path: SettingsPath,
     /// Whether `--session-id` goes with `--resume` (1.3).
@@ -125,6 +129,8 @@ switch!(
     InputLines {
         /// Any type but `user` and `control…` ends the process.
         Strict,
+        /// The same, but for `keep_alive`.
+        StrictButKeepAlive,
         /// Unknown types are ignored; only what is no JSON ends the process.
         Lenient,
     }
@@ -242,6 +248,8 @@ switch!(
     ModeChange {
         /// Any text.
         Any,
+        /// Any text, also to skip permissions; a second answer without a payload follows.
+        Twice,
         /// The known ones, and a status line tells of the change.
         Known,
     }
@@ -251,6 +259,8 @@ switch!(
     SetModel {
         /// Never.
         Silent,
+        /// Without a payload.
+        AnswerSilently,
         /// With the model.
         Answer,
     }

@@ -32,6 +32,9 @@ pub struct Profile {
     pub tools: Vec<String>,
     /// Tools that are there only where somebody can be asked (`--permission-prompt-tool`).
     pub prompt_tools: Vec<String>,
+    /// Tools that are there only where `Bash` is not.
+    #[serde(default)]
+    pub shell_replacements: Vec<String>,
     /// Templates of the lines on stdout, by name.
     pub(crate) messages: BTreeMap<String, Value>,
     /// What is said where a request failed, by the kind of failure: `text`, `error`, `terminal_reason`, `api_error`.
@@ -135,8 +138,9 @@ pub(crate) struct ExtraFile {
 }
 
 /// The embedded profiles, oldest first.
-static EMBEDDED: [&str; 2] = [
+static EMBEDDED: [&str; 3] = [
     include_str!("../../profiles/1.0.108.json"),
+    include_str!("../../profiles/2.0.77.json"),
     include_str!("../../profiles/2.1.330.json"),
 ];
 

@@ -53,7 +53,7 @@ impl Engine {
                 Some(question.suggestions.clone()).filter(|s| !s.is_null()),
             )
             .maybe("blocked_path", question.blocked_path.clone())
-            .maybe("decision_reason", reason)
+            .maybe("decision_reason", reason.map(str::to_owned).or_else(|| self.plain_reason(call, question)))
             .maybe("decision_reason_type", reason_type)
             .maybe(
                 "requires_user_interaction",
@@ -64,6 +64,12 @@ impl Engine {
             tool: call.id.clone(),
             request,
         })
+    }
+
+    /// Why an older version asks about a command.
+    fn plain_reason(&self, call: &ToolCall, question: &Question) -> Option<String> {
+        let plain = self.setup.profile.behaviour.approval == crate::profile::Approval::Plain;
+        (plain && call.name == "Bash").then(|| question.message.clone())
     }
 
     fn below_cwd(&self, path: &str) -> String {

@@ -193,7 +193,7 @@ pub(crate) fn shown_input(profile: &Profile, tool: &str, input: Value) -> Value 
     match input {
         Value::Object(map)
             if tool == "Edit"
-                && profile.behaviour.file_texts == FileTexts::Tabs
+                && profile.behaviour.shows_replace_all
                 && !map.contains_key("replace_all")
                 && map.contains_key("old_string") =>
         {

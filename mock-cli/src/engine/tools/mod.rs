@@ -59,6 +59,8 @@ pub(super) enum Shape {
     Said,
     /// An error.
     Error,
+    /// What the user answered.
+    Answer,
 }
 
 impl Done {
@@ -118,6 +120,9 @@ impl Engine {
             Shape::Plain => json!({"tool_use_id": id, "type": "tool_result", "content": content}),
             Shape::Said => {
                 json!({"tool_use_id": id, "type": "tool_result", "content": content, "is_error": false})
+            }
+            Shape::Answer => {
+                json!({"type": "tool_result", "content": content, "tool_use_id": id})
             }
             Shape::Error => {
                 json!({"type": "tool_result", "content": content, "is_error": true, "tool_use_id": id})

@@ -167,7 +167,7 @@ impl Permissions {
             _ => false,
         };
         if harmless {
-            return Decision::Allow(if mode == "default" { "other" } else { "mode" });
+            return Decision::Allow("mode");
         }
         if mode == "acceptEdits" && ((edits && inside) || programs(&ON_FILES))
             || (mode == "auto" && !asks)
@@ -194,13 +194,11 @@ impl Permissions {
                 reason: Some("mode"),
             };
         }
-        let blocked = match programs(&ON_FILES) && profile.behaviour.approval == Approval::Paths {
-            true => command
-                .split_whitespace()
-                .skip(1)
-                .find(|word| !word.starts_with('-')),
-            false => None,
-        };
+        let changes = commands(command)
+            .into_iter()
+            .find(|c| c.split_whitespace().next().is_some_and(|p| ON_FILES.contains(&p)))
+            .filter(|_| tool == "Bash" && profile.behaviour.approval == Approval::Paths);
+        let blocked = changes.and_then(|c| c.split_whitespace().skip(1).find(|word| !word.starts_with('-')));
         let blocked = blocked.map(|word| cwd.join(word).to_string_lossy().into_owned());
         let name = match tool {
             "Bash" if blocked.is_some() => "needs_approval_path",
@@ -212,7 +210,7 @@ impl Permissions {
         let vars = match &blocked {
             Some(path) => vars
                 .with("path", path.as_str())
-                .with("program", command.split_whitespace().next()),
+                .with("program", changes.and_then(|c| c.split_whitespace().next())),
             None => vars,
         };
         let outside = !inside && profile.behaviour.approval == Approval::Paths;
@@ -269,6 +267,14 @@ impl Permissions {
 
 /// The command as a rule would name it: with its first word of argument where that looks like a subcommand.
 fn prefix(command: &str, approval: Approval) -> String {
+    let asked = |c: &&str| c.split_whitespace().next().is_some_and(|p| !READ_ONLY.contains(&p));
+    let several = commands(command);
+    if approval == Approval::Plain && several.len() > 1 {
+        return several.iter().find(|c| asked(c)).copied().unwrap_or(command).to_owned();
+    }
+    if several.len() > 1 {
+        return command.to_owned();
+    }
     let mut words = command.split_whitespace();
     let (program, second) = (
         words.next().unwrap_or_default(),
@@ -281,6 +287,6 @@ fn prefix(command: &str, approval: Approval) -> String {
     match (subcommand, approval) {
         (false, _) => command.to_owned(),
         (true, Approval::Paths) => format!("{program} {second} *"),
-        (true, Approval::Plain) => format!("{program} {second}:*"),
+        (true, Approval::Plain) => command.to_owned(),
     }
 }

@@ -116,7 +116,8 @@ impl Engine {
             if let Some((job, code)) = finished
                 && let Some((call, decision)) = jobs.remove(&job)
             {
-                let mut done = self.command_done(job, code);
+                let command = call.input["command"].as_str().unwrap_or_default();
+                let mut done = self.command_done(job, code, command);
                 done.decision = Some(decision);
                 self.told(turn, &call, &done)?;
             }
@@ -148,7 +149,7 @@ impl Engine {
         Ok(match decision {
             Decision::Allow(reason) => Ready::Run(call.clone(), accepted("config", Some(reason))),
             Decision::Deny { message, reason } => {
-                self.denied(call, &message, reason)?;
+                self.denied(call, &message, reason, None)?;
                 Ready::Done(Done {
                     not_run: Some("permission-rule"),
                     decision: Some(rejected("config", reason)),
@@ -156,7 +157,8 @@ impl Engine {
                 })
             }
             Decision::Ask(question) if !self.setup.options.prompt_tool => {
-                self.denied(call, &question.message, None)?;
+                let (why, reason) = question.reason.unzip();
+                self.denied(call, &question.message, reason, why)?;
                 Ready::Done(Done {
                     not_run: Some("user-rejected"),
                     decision: Some(rejected("config", None)),
@@ -218,14 +220,21 @@ impl Engine {
     }
 
     /// Tells of a denial that nobody was asked about.
-    fn denied(&mut self, call: &ToolCall, message: &str, reason: Option<&str>) -> Result<(), Quit> {
+    fn denied(
+        &mut self,
+        call: &ToolCall,
+        message: &str,
+        reason: Option<&str>,
+        why: Option<&str>,
+    ) -> Result<(), Quit> {
         self.count_denial(call);
         let vars = self
             .vars()
             .with("tool_name", call.name.as_str())
             .with("tool_use_id", call.id.as_str())
             .with("message", message)
-            .maybe("decision_reason_type", reason);
+            .maybe("decision_reason_type", reason)
+            .maybe("decision_reason", why);
         self.emit("permission_denied", &vars)
     }
 
@@ -268,7 +277,7 @@ impl Engine {
         let done = if error {
             Done::failed(result)
         } else if tool == "Bash" {
-            self.command_result(result.to_owned())
+            self.command_result(result.to_owned(), result.is_empty())
         } else {
             Done {
                 shape: super::Shape::Said,
@@ -314,7 +323,10 @@ fn answered(input: &Value) -> Done {
     }
     said += " You can now continue with these answers in mind.";
     let structured = json!({"questions": input["questions"], "answers": input["answers"]});
-    Done::plain(said, structured)
+    Done {
+        shape: super::Shape::Answer,
+        ..Done::plain(said, structured)
+    }
 }
 
 fn call_of(sent: &Sent) -> ToolCall {

@@ -73,7 +73,10 @@ impl Engine {
     }
 
     /// The result of a command that has ended.
-    pub(super) fn command_done(&mut self, job: u64, code: i32) -> Done {
+    pub(super) fn command_done(&mut self, job: u64, code: i32, command: &str) -> Done {
+        let silent = ["touch", "mkdir", "rm", "rmdir", "mv", "cp", "chmod", "cd", "export", "ln"];
+        let program = |c: &str| c.split_whitespace().next().is_some_and(|p| silent.contains(&p));
+        let quiet = commands(command).into_iter().all(program);
         let Some(running) = self.running.remove(&job) else {
             return Done::failed("the command was lost");
         };
@@ -81,7 +84,7 @@ impl Engine {
         let output = running.output();
         let out = output.out.trim_end().to_owned();
         if code == 0 {
-            let mut done = self.command_result(out);
+            let mut done = self.command_result(out, quiet);
             if !output.err.is_empty() {
                 let err = output.err.trim_end();
                 done.structured["stderr"] = err.into();
@@ -110,13 +113,14 @@ impl Engine {
     }
 
     /// The result of a command that went well.
-    pub(super) fn command_result(&self, out: String) -> Done {
+    /// `quiet` where nobody expects it to say anything.
+    pub(super) fn command_result(&self, out: String, quiet: bool) -> Done {
         let profile = self.setup.profile;
         let mut structured =
             json!({"stdout": out, "stderr": "", "interrupted": false, "isImage": false});
         let merged = profile.behaviour.command_output == CommandOutput::Merged;
         if merged {
-            structured["noOutputExpected"] = out.is_empty().into();
+            structured["noOutputExpected"] = quiet.into();
         }
         let content = if out.is_empty() && merged {
             "(Bash completed with no output)".to_owned()
