@@ -42,7 +42,7 @@ fn values(options: &Options, cwd: &Path) -> Result<(), Stop> {
         let json = serde_json::from_str::<serde_json::Value>(config).is_ok();
         if !json && !cwd.join(config).exists() {
             let path = cwd.join(config);
-            return Err(Stop::error(&format!(
+            return Err(Stop::error(format!(
                 "Error: Invalid MCP configuration:\nMCP config file not found: {}",
                 path.display()
             )));

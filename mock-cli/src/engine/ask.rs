@@ -97,7 +97,10 @@ impl Engine {
                 if error.status == 404 && self.setup.profile.behaviour.retries_stream {
                     // It looks once more whether there is such a model.
                     self.skip_request();
-                    return Ok(Outcome::Again(Box::new(Failure::of(&error, &self.last_request()))));
+                    return Ok(Outcome::Again(Box::new(Failure::of(
+                        &error,
+                        &self.last_request(),
+                    ))));
                 }
                 return Ok(Outcome::Again(Box::new(failure)));
             }
@@ -160,7 +163,7 @@ impl Engine {
 
     /// What is kept and counted of an answer without an end.
     fn broken_off(&mut self, turn: &mut Turn, message: &Message) {
-        if message.started {
+        if message.started && self.setup.profile.behaviour.bills_broken {
             let usage = Usage {
                 output: message.usage.output.max(1),
                 ..message.usage

@@ -15,7 +15,10 @@ impl Engine {
             .and_then(Value::as_str)
             .unwrap_or("undefined")
         {
-            "initialize" => self.initialize(id),
+            "initialize" => {
+                self.take_initialize(request);
+                self.initialize(id)
+            }
             "interrupt" => {
                 let queued: Vec<&str> = self
                     .queue
@@ -49,6 +52,16 @@ impl Engine {
         }
     }
 
+    /// What the client brings along.
+    fn take_initialize(&mut self, request: &Value) {
+        if self.initialized || self.turns > 0 {
+            return;
+        }
+        let agents = request["agents"].as_object();
+        self.agents
+            .extend(agents.into_iter().flat_map(|map| map.keys().cloned()));
+    }
+
     fn initialize(&mut self, id: Option<Value>) -> Result<(), Quit> {
         let again = self.initialized || self.turns > 0;
         self.initialized = true;
@@ -58,6 +71,7 @@ impl Engine {
             response.insert("subtype".into(), "error".into());
             response.insert("error".into(), "Already initialized".into());
             response.extend(id.map(|id| ("request_id".to_owned(), id)));
+            response.extend(self.setup.profile.control.initialize_beside.clone());
             return self.respond(response);
         }
         let vars = self
@@ -79,8 +93,17 @@ impl Engine {
                     .into_owned(),
             );
         let control = &self.setup.profile.control;
-        let mut response = success(id, render(&control.initialize, &vars));
-        response.extend(control.initialize_beside.clone());
+        let mut payload = render(&control.initialize, &vars);
+        if let Some(agents) = payload.get_mut("agents").and_then(Value::as_array_mut) {
+            let agent =
+                |name: &String| json!({"name": name, "description": format!("The {name} agent.")});
+            agents.extend(self.agents.iter().map(agent));
+            agents.sort_by_key(|a| a["name"].as_str().unwrap_or_default().to_lowercase());
+        }
+        let mut response = success(id, payload);
+        if self.setup.profile.behaviour.initialize_again == InitializeAgain::Answer {
+            response.extend(control.initialize_beside.clone());
+        }
         self.respond(response)?;
         if again {
             let vars = self.vars();

@@ -28,6 +28,15 @@ impl Costs {
         }
     }
 
+    /// All tokens.
+    pub(crate) fn sum(&self) -> Usage {
+        let mut sum = Usage::ZERO;
+        for (_, usage, _) in &self.models {
+            sum += *usage;
+        }
+        sum
+    }
+
     /// The sum in US dollars.
     pub(crate) fn total(&self) -> Value {
         dollars(self.models.iter().map(|(_, _, cost)| cost).sum())

@@ -11,6 +11,7 @@ mod output;
 mod request;
 mod result;
 mod rounds;
+mod slash;
 mod tools;
 mod turn;
 
@@ -83,6 +84,8 @@ pub(crate) struct Engine {
     setup: Setup,
     api: Option<Api>,
     permissions: Permissions,
+    /// Agents that the client brought along.
+    agents: Vec<String>,
     /// `permission_denials` of the results.
     denials: Vec<Value>,
     /// A question that went out before its turn.
@@ -130,12 +133,16 @@ impl Engine {
         });
         let named = named.or_else(|| {
             let settings = crate::settings::all(&setup.options, &setup.home, &setup.cwd);
-            let last = settings.iter().rev().find_map(|s| s["model"].as_str().map(str::to_owned));
+            let last = settings
+                .iter()
+                .rev()
+                .find_map(|s| s["model"].as_str().map(str::to_owned));
             last.filter(|m| !m.is_empty())
         });
         let model = named.map_or_else(|| models.default.clone(), |m| models.resolve(&m).to_owned());
         Engine {
             api: setup.api.take(),
+            agents: agents_of(setup.options.agents.as_deref()),
             permissions: Permissions::new(&setup.options, &setup.home, &setup.cwd),
             denials: Vec::new(),
             asked: None,
@@ -288,6 +295,17 @@ impl Engine {
             ));
         }
     }
+}
+
+/// The names of agents that are given as JSON.
+fn agents_of(given: Option<&str>) -> Vec<String> {
+    let agents = given.and_then(|text| serde_json::from_str::<Value>(text).ok());
+    let agents = agents.unwrap_or_default();
+    agents
+        .as_object()
+        .into_iter()
+        .flat_map(|map| map.keys().cloned())
+        .collect()
 }
 
 /// Whole milliseconds.

@@ -17,6 +17,8 @@ pub(crate) struct Out {
     result: Option<Value>,
     /// The limit that ended the last turn.
     limit: String,
+    /// What stands before the next line.
+    prefix: String,
 }
 
 impl Out {
@@ -30,6 +32,7 @@ impl Out {
             messages: Vec::new(),
             result: None,
             limit: String::new(),
+            prefix: String::new(),
         }
     }
 
@@ -39,7 +42,7 @@ impl Out {
             return Ok(());
         }
         if self.format == Output::StreamJson {
-            let line = json::line(&message, self.escapes);
+            let line = std::mem::take(&mut self.prefix) + &json::line(&message, self.escapes);
             if is_result(&message) {
                 self.result = Some(message);
             }
@@ -52,6 +55,11 @@ impl Out {
             self.messages.push(message);
         }
         Ok(())
+    }
+
+    /// Writes this before the next line of a stream.
+    pub(crate) fn prefix(&mut self, text: &str) {
+        self.prefix.push_str(text);
     }
 
     /// Notes the limit that ended a turn, as it is said.

@@ -38,6 +38,7 @@ pub(super) struct Message {
     /// The block that is under way, and the text of a tool's input.
     open: Option<(Value, String)>,
     last_block: usize,
+    first_block: Option<Value>,
     thought: usize,
     /// Characters of text so far.
     chars: usize,
@@ -82,6 +83,7 @@ impl Engine {
             ending: None,
             open: None,
             last_block: 0,
+            first_block: None,
             thought: 0,
             chars: 0,
         }
@@ -173,8 +175,16 @@ impl Engine {
         turn.first_token.get_or_insert_with(|| turn.begun.elapsed());
         turn.messages.push(message.id.clone());
         self.replay(turn)?;
+        let mut event = event.clone();
+        if let Some(first) = message
+            .first_block
+            .clone()
+            .filter(|_| self.setup.profile.behaviour.aliased_start)
+        {
+            event["message"]["content"] = json!([first]);
+        }
         let ttft = u64::try_from(message.sent.elapsed().as_millis()).unwrap_or(0);
-        self.event(message, event.clone(), display(true).with("ttft_ms", ttft))
+        self.event(message, event, display(true).with("ttft_ms", ttft))
     }
 
     /// The echoes that are still to come.
@@ -435,6 +445,8 @@ impl Message {
         if stream.slow {
             return;
         }
+        let first = events().find(|e| e["type"] == "content_block_start");
+        self.first_block = first.map(|e| e["content_block"].clone());
         let start = events().find(|e| e["type"] == "message_start");
         let end = events().find(|e| e["type"] == "message_delta");
         if let (Some(start), Some(end)) = (start, end) {

@@ -108,7 +108,7 @@ impl Engine {
 
     /// A prompt that only becomes history.
     pub(super) fn no_query_result(&mut self, turn: &Turn) -> Result<(), Quit> {
-        let vars = self.result_vars(turn);
+        let vars = self.result_vars(turn).with("result", "");
         self.result("result_no_query", &vars)
     }
 

@@ -66,6 +66,8 @@ impl Engine {
             }
             if let Some(text) = self.over_budget() {
                 turn.billed = false;
+                (turn.usage, turn.last_usage) =
+                    (crate::turn::Usage::ZERO, crate::turn::Usage::ZERO);
                 let count = turn.user_lines + 1;
                 return self.limit_result(
                     turn,
@@ -79,12 +81,18 @@ impl Engine {
                 Ran::All => {}
                 Ran::Halted => return self.interrupted_result(turn, true),
             }
-            if let Some(limit) = self.setup.options.max_turns.filter(|n| turn.requests >= *n) {
+            let off = self.setup.profile.behaviour.max_turns_off_by;
+            if let Some(limit) = self
+                .setup
+                .options
+                .max_turns
+                .filter(|n| turn.requests + off >= *n)
+            {
                 let text = format!("Reached maximum number of turns ({limit})");
                 self.setup.out.limited(limit.to_string());
                 let count = match self.setup.profile.behaviour.error_results {
                     true => limit + 1,
-                    false => limit,
+                    false => limit.max(1 + off),
                 };
                 return self.limit_result(turn, "error_max_turns", "max_turns", text, count);
             }

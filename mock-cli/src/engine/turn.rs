@@ -5,6 +5,7 @@ use crate::ledger::Event;
 use crate::matching::{self, Question};
 use crate::process::{EX_SCRIPT, Quit, complain};
 use crate::profile::NumTurns;
+use crate::template::render;
 use crate::time;
 use crate::transcript::write_todos;
 use crate::turn::{ModelTurn, Usage, compile, text_of};
@@ -81,6 +82,7 @@ impl Engine {
         let text = texts.join("\n");
         let asks = !self.setup.profile.behaviour.honours_should_query
             || prompts.iter().any(|p| p.should_query);
+        let local = self.api.as_ref().and_then(|_| self.local_command(&text));
         let answers = if asks && self.api.is_some() {
             self.note_prompt(&text);
             VecDeque::new()
@@ -121,6 +123,9 @@ impl Engine {
             _ => json!({"role": "user", "content": text}),
         };
         let uuid = self.record_prompt(&message, prompts.first().and_then(|p| p.uuid.clone()));
+        if let Some(local) = &local {
+            self.announce(local);
+        }
         self.init(&turn)?;
         if self.setup.options.replay {
             turn.to_replay = prompts;
@@ -129,7 +134,9 @@ impl Engine {
                 first.uuid.get_or_insert(uuid);
             }
         }
-        if asks {
+        if let Some(local) = &local {
+            self.run_local(&mut turn, local)?;
+        } else if asks {
             self.notice_model();
             self.answer(&mut turn, answers)?;
         } else {
@@ -240,7 +247,20 @@ impl Engine {
             .with("tools", self.tools())
             .with("additional_directories", self.directories());
         let echo = self.setup.profile.behaviour.user_uuid_echo;
-        self.emit("init", &turn.uuid_vars(vars, echo))
+        let mut init = render(
+            self.setup.profile.message("init"),
+            &turn.uuid_vars(vars, echo),
+        );
+        if let Some(commands) = init.get_mut("slash_commands").and_then(Value::as_array_mut) {
+            commands.extend(self.custom_commands().into_iter().map(Value::from));
+        }
+        if let Some(agents) = init.get_mut("agents").and_then(Value::as_array_mut) {
+            agents.extend(self.agents.iter().map(|name| Value::from(name.as_str())));
+            if self.setup.profile.behaviour.sorts_agents {
+                agents.sort_by_key(|name| name.as_str().unwrap_or_default().to_lowercase());
+            }
+        }
+        self.setup.out.message(init)
     }
 
     /// The tools by name; the first two stand apart from the order of the others.
@@ -265,7 +285,11 @@ impl Engine {
             // What would be done with commands has tools of its own then.
             tools.retain(|tool| tool != "Monitor");
             for tool in &profile.shell_replacements {
-                let at = tools.iter().skip(1).position(|t| t > tool).map_or(tools.len(), |n| n + 1);
+                let at = tools
+                    .iter()
+                    .skip(1)
+                    .position(|t| t > tool)
+                    .map_or(tools.len(), |n| n + 1);
                 if !tools.contains(tool) {
                     tools.insert(at, tool.clone());
                 }

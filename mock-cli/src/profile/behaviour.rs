@@ -21,6 +21,16 @@ pub struct Behaviour {
     pub user_uuid_echo: bool,
     /// Whether `CLAUDE_CODE_EMIT_SESSION_STATE_EVENTS` is heeded.
     pub session_state_events: bool,
+    /// Whether `init` sorts its agents.
+    pub sorts_agents: bool,
+    /// Whether `message_start` shows the first block already, as it is the object that goes on growing (3.7).
+    pub aliased_start: bool,
+    /// Below how many requests `--max-turns` ends a turn already: 0 or 1 (4.4).
+    pub max_turns_off_by: u64,
+    /// Whether an answer that broke off is billed.
+    pub bills_broken: bool,
+    /// Whether the checker of inputs is of its fourth generation.
+    pub fourth_checker: bool,
     /// What happens on input lines that make no sense (6.1).
     pub input_lines: InputLines,
     /// What `num_turns` counts (3.6).

@@ -41,6 +41,12 @@ pub struct Profile {
     pub(crate) failures: BTreeMap<String, Value>,
     /// Texts of tools and permissions, by name.
     pub(crate) texts: BTreeMap<String, String>,
+    /// Slash commands that are answered without the model, by name.
+    #[serde(default)]
+    pub(crate) slash: BTreeMap<String, Slash>,
+    /// Slash commands that the model gets; `*`: all that are not known.
+    #[serde(default)]
+    pub(crate) prompt_commands: Vec<String>,
     /// Answers of the control protocol.
     pub(crate) control: Control,
     /// Templates of the lines in a transcript.
@@ -115,6 +121,34 @@ pub(crate) struct Files {
     pub(crate) first_config: Vec<String>,
     /// What a headless run notes about its working folder under `projects`; null: nothing.
     pub(crate) project: Value,
+}
+
+/// A slash command that is answered without the model.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Slash {
+    /// What it answers.
+    pub(crate) answer: SlashAnswer,
+    /// `num_turns` of its result; None: as for any turn.
+    #[serde(default)]
+    pub(crate) num_turns: Option<i64>,
+    /// What a terminal is sent before the first line.
+    #[serde(default)]
+    pub(crate) prefix: String,
+}
+
+/// What a slash command answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum SlashAnswer {
+    /// An empty result.
+    Nothing,
+    /// What was spent.
+    Cost,
+    /// That it needs a terminal.
+    Unavailable,
+    /// That the conversation was made shorter, or that there is none.
+    Compact,
 }
 
 /// Where a version keeps the previous `.claude.json`.

@@ -1,7 +1,7 @@
 //! Whether a call has the input that its tool needs.
 
 use super::Done;
-use crate::profile::{Profile, UnparsedInput};
+use crate::profile::Profile;
 use serde_json::{Value, json};
 
 /// The parameters of the tools that run here: the needed ones, with their types, and the others.
@@ -45,7 +45,7 @@ pub(super) fn fault(profile: &Profile, tool: &str, input: &Value) -> Option<Done
     for name in needed {
         if input.get(*name).is_none() {
             faults.push(format!("The required parameter `{name}` is missing"));
-            issues.push(missing(name, profile.behaviour.unparsed_input));
+            issues.push(missing(name, profile.behaviour.fourth_checker));
         }
     }
     let extra: Vec<&String> = input
@@ -58,7 +58,7 @@ pub(super) fn fault(profile: &Profile, tool: &str, input: &Value) -> Option<Done
         faults.push(format!("An unexpected parameter `{name}` was provided"));
     }
     if !extra.is_empty() {
-        issues.push(unrecognized(&extra, profile.behaviour.unparsed_input));
+        issues.push(unrecognized(&extra, profile.behaviour.fourth_checker));
     }
     if faults.is_empty() {
         return None;
@@ -76,27 +76,27 @@ pub(super) fn fault(profile: &Profile, tool: &str, input: &Value) -> Option<Done
 }
 
 /// The two generations of the CLI's checker word their issues differently.
-fn missing(name: &str, generation: UnparsedInput) -> Value {
-    match generation {
-        UnparsedInput::Kept => json!({
+fn missing(name: &str, fourth: bool) -> Value {
+    match fourth {
+        true => json!({
             "expected": "string", "code": "invalid_type", "path": [name],
             "message": "Invalid input: expected string, received undefined",
         }),
-        UnparsedInput::Empty => json!({
+        false => json!({
             "code": "invalid_type", "expected": "string", "received": "undefined", "path": [name], "message": "Required",
         }),
     }
 }
 
-fn unrecognized(keys: &[&String], generation: UnparsedInput) -> Value {
+fn unrecognized(keys: &[&String], fourth: bool) -> Value {
     let listed: Vec<String> = keys.iter().map(|k| format!("'{k}'")).collect();
     let quoted: Vec<String> = keys.iter().map(|k| format!("\"{k}\"")).collect();
-    match generation {
-        UnparsedInput::Kept => json!({
+    match fourth {
+        true => json!({
             "code": "unrecognized_keys", "keys": keys, "path": [],
             "message": format!("Unrecognized key{}: {}", if keys.len() > 1 { "s" } else { "" }, quoted.join(", ")),
         }),
-        UnparsedInput::Empty => json!({
+        false => json!({
             "code": "unrecognized_keys", "keys": keys, "path": [],
             "message": format!("Unrecognized key(s) in object: {}", listed.join(", ")),
         }),

@@ -53,7 +53,12 @@ impl Engine {
                 Some(question.suggestions.clone()).filter(|s| !s.is_null()),
             )
             .maybe("blocked_path", question.blocked_path.clone())
-            .maybe("decision_reason", reason.map(str::to_owned).or_else(|| self.plain_reason(call, question)))
+            .maybe(
+                "decision_reason",
+                reason
+                    .map(str::to_owned)
+                    .or_else(|| self.plain_reason(call, question)),
+            )
             .maybe("decision_reason_type", reason_type)
             .maybe(
                 "requires_user_interaction",

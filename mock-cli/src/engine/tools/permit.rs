@@ -196,9 +196,17 @@ impl Permissions {
         }
         let changes = commands(command)
             .into_iter()
-            .find(|c| c.split_whitespace().next().is_some_and(|p| ON_FILES.contains(&p)))
+            .find(|c| {
+                c.split_whitespace()
+                    .next()
+                    .is_some_and(|p| ON_FILES.contains(&p))
+            })
             .filter(|_| tool == "Bash" && profile.behaviour.approval == Approval::Paths);
-        let blocked = changes.and_then(|c| c.split_whitespace().skip(1).find(|word| !word.starts_with('-')));
+        let blocked = changes.and_then(|c| {
+            c.split_whitespace()
+                .skip(1)
+                .find(|word| !word.starts_with('-'))
+        });
         let blocked = blocked.map(|word| cwd.join(word).to_string_lossy().into_owned());
         let name = match tool {
             "Bash" if blocked.is_some() => "needs_approval_path",
@@ -267,10 +275,19 @@ impl Permissions {
 
 /// The command as a rule would name it: with its first word of argument where that looks like a subcommand.
 fn prefix(command: &str, approval: Approval) -> String {
-    let asked = |c: &&str| c.split_whitespace().next().is_some_and(|p| !READ_ONLY.contains(&p));
+    let asked = |c: &&str| {
+        c.split_whitespace()
+            .next()
+            .is_some_and(|p| !READ_ONLY.contains(&p))
+    };
     let several = commands(command);
     if approval == Approval::Plain && several.len() > 1 {
-        return several.iter().find(|c| asked(c)).copied().unwrap_or(command).to_owned();
+        return several
+            .iter()
+            .find(|c| asked(c))
+            .copied()
+            .unwrap_or(command)
+            .to_owned();
     }
     if several.len() > 1 {
         return command.to_owned();

@@ -297,7 +297,7 @@ impl Engine {
             "Read" => files::read(profile, &call.input, &cwd),
             "Write" => files::write(profile, &call.input, &cwd, &self.known_files),
             "Edit" => files::edit(profile, &call.input, &cwd, &self.known_files),
-            "AskUserQuestion" => answered(&call.input),
+            "AskUserQuestion" => answered(profile, &call.input),
             name => Done::error(&format!(
                 "{name} is not available in the stand-in; the script can give its result"
             )),
@@ -315,13 +315,13 @@ impl Engine {
 }
 
 /// The answers to questions, which came back in the input.
-fn answered(input: &Value) -> Done {
-    let mut said = String::from("Your questions have been answered:");
+fn answered(profile: &crate::profile::Profile, input: &Value) -> Done {
+    let mut said = profile.text("answered").to_owned();
     for (question, answer) in input["answers"].as_object().into_iter().flatten() {
         let answer = answer.as_str().unwrap_or_default();
         said += &format!(" \"{question}\"=\"{answer}\".");
     }
-    said += " You can now continue with these answers in mind.";
+    said += profile.text("answered_end");
     let structured = json!({"questions": input["questions"], "answers": input["answers"]});
     Done {
         shape: super::Shape::Answer,

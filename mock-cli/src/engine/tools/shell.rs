@@ -74,8 +74,14 @@ impl Engine {
 
     /// The result of a command that has ended.
     pub(super) fn command_done(&mut self, job: u64, code: i32, command: &str) -> Done {
-        let silent = ["touch", "mkdir", "rm", "rmdir", "mv", "cp", "chmod", "cd", "export", "ln"];
-        let program = |c: &str| c.split_whitespace().next().is_some_and(|p| silent.contains(&p));
+        let silent = [
+            "touch", "mkdir", "rm", "rmdir", "mv", "cp", "chmod", "cd", "export", "ln",
+        ];
+        let program = |c: &str| {
+            c.split_whitespace()
+                .next()
+                .is_some_and(|p| silent.contains(&p))
+        };
         let quiet = commands(command).into_iter().all(program);
         let Some(running) = self.running.remove(&job) else {
             return Done::failed("the command was lost");

@@ -1,0 +1,158 @@
+//! Slash commands that the CLI answers itself (PROTOCOL 8.3).
+
+use super::Engine;
+use super::turn::Turn;
+use crate::process::Quit;
+use crate::profile::{Slash, SlashAnswer};
+use crate::template::Vars;
+use serde_json::{Value, json};
+use std::fs;
+use std::path::PathBuf;
+
+/// A prompt that is a command.
+#[derive(Debug, Clone)]
+pub(super) struct Local {
+    name: String,
+    does: Slash,
+}
+
+impl Engine {
+    /// The command that a prompt is, where the CLI answers it itself; None: the model gets it.
+    pub(super) fn local_command(&self, prompt: &str) -> Option<Local> {
+        let rest = prompt.strip_prefix('/')?;
+        let name = rest.split_whitespace().next().unwrap_or_default();
+        let name = if rest.starts_with(char::is_whitespace) {
+            ""
+        } else {
+            name
+        };
+        if self.custom_commands().iter().any(|custom| custom == name) {
+            return None;
+        }
+        let profile = self.setup.profile;
+        let does = match profile.slash.get(name) {
+            Some(does) => does.clone(),
+            None if profile
+                .prompt_commands
+                .iter()
+                .any(|p| p == name || p == "*") =>
+            {
+                return None;
+            }
+            None => Slash {
+                answer: SlashAnswer::Nothing,
+                num_turns: Some(1),
+                prefix: String::new(),
+            },
+        };
+        Some(Local {
+            name: name.to_owned(),
+            does,
+        })
+    }
+
+    /// The commands that the user and the project bring along, by name.
+    pub(super) fn custom_commands(&self) -> Vec<String> {
+        let dirs: [PathBuf; 2] = [
+            self.setup.home.config_dir.join("commands"),
+            self.setup.cwd.join(".claude/commands"),
+        ];
+        let mut names: Vec<String> = dirs
+            .iter()
+            .filter_map(|dir| fs::read_dir(dir).ok())
+            .flatten()
+            .filter_map(|entry| Some(entry.ok()?.path()))
+            .filter(|path| path.extension().is_some_and(|e| e == "md"))
+            .filter_map(|path| Some(path.file_stem()?.to_string_lossy().into_owned()))
+            .collect();
+        names.sort();
+        names
+    }
+
+    /// What a terminal would be sent before the first line.
+    pub(super) fn announce(&mut self, local: &Local) {
+        self.setup.out.prefix(&local.does.prefix);
+    }
+
+    /// Answers a command, with its result.
+    pub(super) fn run_local(&mut self, turn: &mut Turn, local: &Local) -> Result<(), Quit> {
+        let profile = self.setup.profile;
+        let (stream, text) = match local.does.answer {
+            SlashAnswer::Nothing => ("", String::new()),
+            SlashAnswer::Cost => ("stdout", self.cost_text()),
+            SlashAnswer::Unavailable => (
+                "stdout",
+                format!("/{} isn't available in this environment.", local.name),
+            ),
+            SlashAnswer::Compact if self.lines > 1 => ("stdout", "Compacted ".to_owned()),
+            SlashAnswer::Compact => ("stderr", "Error: No messages to compact".to_owned()),
+        };
+        let source = format!("<local-command-{stream}>{text}</local-command-{stream}>");
+        let unavailable = local.does.answer == SlashAnswer::Unavailable;
+        let failed = stream == "stderr";
+        let known = if local.does.answer == SlashAnswer::Cost {
+            "usage"
+        } else {
+            &local.name
+        };
+        if !stream.is_empty() {
+            let message_id = self.setup.ids.uuid();
+            let vars = self
+                .vars()
+                .with("text", text.as_str())
+                .with("message_id", message_id)
+                .with("message", json!({"role": "user", "content": source}))
+                .with("local_command_source", source)
+                .maybe(
+                    "local_command_run",
+                    (!unavailable).then(|| json!({"command": known, "args": ""})),
+                )
+                .maybe("local_command_outcome", outcome(unavailable, failed));
+            self.emit("local_output", &vars)?;
+        }
+        turn.text = if failed { String::new() } else { text };
+        if profile.message("result_no_query").is_null() {
+            turn.text.clear();
+        }
+        let answer = turn.text.clone();
+        let vars = self.ended(turn);
+        let vars: Vars = vars
+            .with("result", answer)
+            .maybe("num_turns", local.does.num_turns)
+            .with("stop_reason", Value::Null)
+            .maybe(
+                "local_command",
+                (!unavailable).then_some(local.name.as_str()),
+            );
+        let name = if profile.message("result_no_query").is_null() {
+            "result_success"
+        } else {
+            "result_no_query"
+        };
+        self.result(name, &vars)
+    }
+
+    /// What `/cost` prints.
+    fn cost_text(&self) -> String {
+        let total = self.costs.total().as_f64().unwrap_or(0.0);
+        let usage = self.costs.sum();
+        let word = self.setup.profile.text("cost_title");
+        format!(
+            "{word:<23}${total:.4}\nTotal duration (API):  {}s\nTotal duration (wall): {}s\nTotal code changes:    0 lines added, 0 lines removed\nUsage:                 {} input, {} output, {} cache read, {} cache write",
+            self.api_time.as_secs(),
+            self.started.elapsed().as_secs(),
+            usage.input,
+            usage.output,
+            usage.cache_read,
+            usage.cache_creation,
+        )
+    }
+}
+
+fn outcome(unavailable: bool, failed: bool) -> Option<Value> {
+    match (unavailable, failed) {
+        (true, _) => Some(json!({"kind": "unavailable_headless"})),
+        (_, true) => Some(json!({"kind": "failed"})),
+        _ => None,
+    }
+}
