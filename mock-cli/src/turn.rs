@@ -105,6 +105,16 @@ impl Usage {
         }
     }
 
+    /// What is left without another.
+    pub(crate) fn less(self, other: Usage) -> Usage {
+        Usage {
+            input: self.input.saturating_sub(other.input),
+            output: self.output.saturating_sub(other.output),
+            cache_creation: self.cache_creation.saturating_sub(other.cache_creation),
+            cache_read: self.cache_read.saturating_sub(other.cache_read),
+        }
+    }
+
     /// As the API gives it.
     pub(crate) fn json(self) -> Value {
         json!({

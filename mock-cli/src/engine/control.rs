@@ -1,5 +1,6 @@
 //! The control protocol, as far as the client asks (PROTOCOL 7).
 
+use super::hooks::hooks_of;
 use super::{Engine, Halt};
 use crate::process::Quit;
 use crate::profile::{InitializeAgain, ModeChange, SetModel, UnknownControl};
@@ -57,6 +58,7 @@ impl Engine {
         if self.initialized || self.turns > 0 {
             return;
         }
+        self.hooks.extend(hooks_of(&request["hooks"]));
         let agents = request["agents"].as_object();
         self.agents
             .extend(agents.into_iter().flat_map(|map| map.keys().cloned()));
@@ -77,6 +79,7 @@ impl Engine {
         let vars = self
             .vars()
             .with("output_style", "default")
+            .maybe("hooks_applied", (!self.hooks.is_empty()).then_some(true))
             .with("pid", std::process::id())
             .with(
                 "session_state",

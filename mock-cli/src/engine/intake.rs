@@ -13,6 +13,7 @@ impl Engine {
     pub(super) fn handle(&mut self, arrival: Arrival) -> Result<(), Quit> {
         match arrival {
             Arrival::End => self.input_ended = true,
+            Arrival::Terminate { code } => self.terminated = Some(code),
             Arrival::Tool { job, code } => self.ended_jobs.push_back((job, code)),
             Arrival::Interrupt => {
                 if !self.in_turn || self.setup.profile.behaviour.sigint == Sigint::Exit {

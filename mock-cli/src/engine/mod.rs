@@ -5,6 +5,7 @@ mod ask;
 mod control;
 mod cost;
 mod failure;
+mod hooks;
 mod input;
 mod intake;
 mod output;
@@ -31,6 +32,7 @@ use crate::session::Session;
 use crate::template::{Vars, render};
 use crate::time;
 use crate::transcript::{Home, append};
+use hooks::{Hook, hooks_of};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::path::PathBuf;
@@ -84,6 +86,13 @@ pub(crate) struct Engine {
     setup: Setup,
     api: Option<Api>,
     permissions: Permissions,
+    hooks: Vec<Hook>,
+    /// `--json-schema`.
+    schema: Option<Value>,
+    /// What the model gave for it in this turn, and how often it was wrong.
+    structured: Option<Value>,
+    wrong_outputs: u32,
+    last_wrong: String,
     /// Agents that the client brought along.
     agents: Vec<String>,
     /// `permission_denials` of the results.
@@ -99,6 +108,10 @@ pub(crate) struct Engine {
     running: BTreeMap<u64, tools::Running>,
     ended_jobs: VecDeque<(u64, i32)>,
     in_tool: bool,
+    /// The exit code of a signal that ends the process after the tool's result.
+    terminated: Option<i32>,
+    /// Whether a hook wants the turn to end after the tools.
+    stop_after: bool,
     /// Files whose content the model has seen.
     known_files: BTreeSet<String>,
     model: String,
@@ -142,6 +155,18 @@ impl Engine {
         let model = named.map_or_else(|| models.default.clone(), |m| models.resolve(&m).to_owned());
         Engine {
             api: setup.api.take(),
+            schema: setup
+                .options
+                .json_schema
+                .as_deref()
+                .and_then(|text| serde_json::from_str(text).ok()),
+            structured: None,
+            wrong_outputs: 0,
+            last_wrong: String::new(),
+            hooks: crate::settings::all(&setup.options, &setup.home, &setup.cwd)
+                .iter()
+                .flat_map(|settings| hooks_of(&settings["hooks"]))
+                .collect(),
             agents: agents_of(setup.options.agents.as_deref()),
             permissions: Permissions::new(&setup.options, &setup.home, &setup.cwd),
             denials: Vec::new(),
@@ -152,6 +177,8 @@ impl Engine {
             running: BTreeMap::new(),
             ended_jobs: VecDeque::new(),
             in_tool: false,
+            terminated: None,
+            stop_after: false,
             known_files: BTreeSet::new(),
             model,
             mode: setup.options.mode().to_owned(),

@@ -30,6 +30,36 @@ impl Engine {
         self.result("result_success", &vars)
     }
 
+    /// A turn that a hook has ended.
+    pub(super) fn stopped_result(&mut self, turn: &Turn) -> Result<(), Quit> {
+        let first = turn.first_token.map(millis);
+        let vars = self
+            .ended(turn)
+            .maybe("ttft_ms", first)
+            .maybe("time_to_request_ms", first.map(|_| 1))
+            .with("terminal_reason", "hook_stopped");
+        self.result("result_success", &vars)
+    }
+
+    /// A prompt that a hook has blocked.
+    pub(super) fn blocked_result(
+        &mut self,
+        turn: &mut Turn,
+        reason: &str,
+        said: &str,
+    ) -> Result<(), Quit> {
+        let vars = self.vars().with("reason", reason).with("content", said);
+        self.emit("prompt_blocked", &vars)?;
+        let quiet = self.setup.profile.message("result_no_query").is_null();
+        let (name, text) = if quiet {
+            ("result_success", "")
+        } else {
+            ("result_no_query", said)
+        };
+        let vars = self.ended(turn).with("num_turns", 0).with("result", text);
+        self.result(name, &vars)
+    }
+
     /// The values of a result that answers; callers change what is special.
     pub(super) fn ended(&mut self, turn: &Turn) -> Vars {
         let num_turns = match self.setup.profile.behaviour.num_turns {
@@ -97,6 +127,25 @@ impl Engine {
         self.result("result_error", &vars)
     }
 
+    /// A turn without the output that the schema asks for.
+    pub(super) fn structured_failure(
+        &mut self,
+        turn: &Turn,
+        text: String,
+        num_turns: u64,
+    ) -> Result<(), Quit> {
+        let vars = self
+            .error_vars(turn, "error_max_structured_output_retries", Some(text))
+            .with("num_turns", num_turns)
+            .with("terminal_reason", "structured_output_retry_exhausted");
+        let name = if self.setup.profile.message("result_structured").is_null() {
+            "result_error"
+        } else {
+            "result_structured"
+        };
+        self.result(name, &vars)
+    }
+
     fn error_vars(&mut self, turn: &Turn, subtype: &'static str, error: Option<String>) -> Vars {
         let is_error = self.setup.profile.behaviour.error_results;
         let errors: Vec<String> = error.into_iter().collect();
@@ -137,6 +186,7 @@ impl Engine {
             .with("total_cost_usd", self.costs.total())
             .with("usage", usage)
             .with("permission_denials", self.denials.clone())
+            .maybe("structured_output", self.structured.clone())
             .with("stop_reason", turn.stop_reason.clone())
             .maybe("begun_message_ids", partial.then(|| turn.messages.clone()))
             .with("zero_usage", profile.message("zero_usage").clone())

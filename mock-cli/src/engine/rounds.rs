@@ -8,7 +8,9 @@ use super::tools::Ran;
 use super::turn::Turn;
 use crate::process::Quit;
 use crate::profile::EmptyAnswer;
+use crate::template::Vars;
 use crate::turn::ModelTurn;
+use serde_json::Value;
 use std::collections::VecDeque;
 
 /// What an answer leads to.
@@ -56,7 +58,7 @@ impl Engine {
                 }
             }
             if message.tools().next().is_none() {
-                if self.next_in_turn() {
+                if self.enforces_schema(turn)? || self.next_in_turn() || self.stop_blocked(turn)? {
                     continue;
                 }
                 for uuid in turn.steering.clone() {
@@ -80,6 +82,29 @@ impl Engine {
             match self.run_tools(turn, &message)? {
                 Ran::All => {}
                 Ran::Halted => return self.interrupted_result(turn, true),
+                Ran::Stopped => {
+                    turn.text.clear();
+                    return self.stopped_result(turn);
+                }
+            }
+            let new = self.setup.profile.behaviour.error_results;
+            if self.wrong_outputs >= 5 {
+                let last = if new {
+                    format!(" — last StructuredOutput error: {}", self.last_wrong)
+                } else {
+                    String::new()
+                };
+                let text =
+                    format!("Failed to provide valid structured output after 5 attempts{last}");
+                let count = turn.user_lines + 1;
+                if new {
+                    turn.forget_last();
+                }
+                return self.structured_failure(turn, text, count);
+            }
+            if new && let Some(given) = &self.structured {
+                turn.text = given.to_string();
+                return self.success_result(turn);
             }
             let off = self.setup.profile.behaviour.max_turns_off_by;
             if let Some(limit) = self
@@ -98,6 +123,38 @@ impl Engine {
             }
             self.steer(turn)?;
         }
+    }
+
+    /// Reminds the model once of what it owes. True where it is asked again.
+    fn enforces_schema(&mut self, turn: &mut Turn) -> Result<bool, Quit> {
+        let owed = self.schema.is_some() && self.structured.is_none() && turn.continued == 0;
+        if !owed || !self.setup.profile.behaviour.error_results {
+            return Ok(false);
+        }
+        turn.continued += 1;
+        turn.user_lines += 1;
+        self.inject("[structured-output-enforce] You MUST call the StructuredOutput tool to complete this request. Call this tool now.", None)?;
+        Ok(true)
+    }
+
+    /// Asks whether the turn may end. True where it goes on.
+    fn stop_blocked(&mut self, turn: &mut Turn) -> Result<bool, Quit> {
+        let vars = Vars::new()
+            .with("stop_hook_active", turn.stop_blocked)
+            .with("background_tasks", Value::Array(Vec::new()))
+            .with("session_crons", Value::Array(Vec::new()))
+            .with("last_assistant_message", turn.text.as_str());
+        let said = self.fire("Stop", "", None, vars)?;
+        let Some(reason) = said.block.filter(|_| !said.stop) else {
+            return Ok(false);
+        };
+        turn.stop_blocked = true;
+        turn.user_lines += 1;
+        let mark = self.setup.profile.text("hook_mark");
+        self.inject(&format!("Stop hook feedback:\n{mark}{reason}"), None)?;
+        let vars = self.vars();
+        self.emit("stop_hook_notice", &vars)?;
+        Ok(true)
     }
 
     fn next(&mut self, turn: &mut Turn, message: &Message) -> Result<Next, Quit> {

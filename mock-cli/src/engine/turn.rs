@@ -5,7 +5,7 @@ use crate::ledger::Event;
 use crate::matching::{self, Question};
 use crate::process::{EX_SCRIPT, Quit, complain};
 use crate::profile::NumTurns;
-use crate::template::render;
+use crate::template::{Vars, render};
 use crate::time;
 use crate::transcript::write_todos;
 use crate::turn::{ModelTurn, Usage, compile, text_of};
@@ -38,6 +38,8 @@ pub(super) struct Turn {
     pub(super) resumed: u32,
     /// How often it was asked to go on after a limit or a refusal.
     pub(super) continued: u32,
+    /// Whether a hook has kept the turn from ending.
+    pub(super) stop_blocked: bool,
     /// Whether another prompt was taken into the turn.
     pub(super) steered: bool,
     pub(super) messages: Vec<String>,
@@ -47,6 +49,13 @@ pub(super) struct Turn {
 }
 
 impl Turn {
+    /// Leaves the last answer out of `usage`: the result is made before it is counted.
+    pub(super) fn forget_last(&mut self) {
+        self.usage = self.usage.less(self.last_usage);
+        self.last_usage = Usage::ZERO;
+        self.billed = self.requests > 1;
+    }
+
     /// How many turns a result without any answer counts.
     pub(super) fn empty_num_turns(&self, counts: NumTurns) -> u64 {
         match counts {
@@ -94,6 +103,8 @@ impl Engine {
         self.in_turn = true;
         self.halt = None;
         self.turns += 1;
+        self.structured = None;
+        self.wrong_outputs = 0;
         let mut turn = Turn {
             begun: Instant::now(),
             begun_ms: time::now_ms(),
@@ -109,6 +120,7 @@ impl Engine {
             user_lines: 0,
             resumed: 0,
             continued: 0,
+            stop_blocked: false,
             steered: false,
             messages: Vec::new(),
             stop_reason: None,
@@ -123,6 +135,20 @@ impl Engine {
             _ => json!({"role": "user", "content": text}),
         };
         let uuid = self.record_prompt(&message, prompts.first().and_then(|p| p.uuid.clone()));
+        if self.turns == 1 {
+            let source = if self.setup.session.resumed.is_some() {
+                "resume"
+            } else {
+                "startup"
+            };
+            self.fire(
+                "SessionStart",
+                source,
+                None,
+                Vars::new().with("source", source),
+            )?;
+        }
+        let blocked = self.prompt_blocked(&text)?;
         if let Some(local) = &local {
             self.announce(local);
         }
@@ -134,7 +160,9 @@ impl Engine {
                 first.uuid.get_or_insert(uuid);
             }
         }
-        if let Some(local) = &local {
+        if let Some((reason, said)) = &blocked {
+            self.blocked_result(&mut turn, reason, said)?;
+        } else if let Some(local) = &local {
             self.run_local(&mut turn, local)?;
         } else if asks {
             self.notice_model();
@@ -280,6 +308,20 @@ impl Engine {
                     .map_or(tools.len(), |n| n + 2);
                 tools.insert(at, tool.clone());
             }
+        }
+        if self.schema.is_some() {
+            let name = "StructuredOutput".to_owned();
+            let at = tools
+                .iter()
+                .skip(2)
+                .position(|t| *t > name)
+                .map_or(tools.len(), |n| n + 2);
+            let at = if profile.behaviour.sorts_agents {
+                at
+            } else {
+                tools.len()
+            };
+            tools.insert(at, name);
         }
         if self.permissions.hides("Bash") {
             // What would be done with commands has tools of its own then.

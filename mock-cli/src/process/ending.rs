@@ -37,6 +37,19 @@ impl Ending {
         self.groups().remove(&group);
     }
 
+    /// Whether commands run that end with the process.
+    pub(crate) fn has_commands(&self) -> bool {
+        self.kills && !self.groups().is_empty()
+    }
+
+    /// Kills the commands that run.
+    pub(crate) fn kill_all(&self) {
+        let groups = self.groups().clone();
+        for group in groups {
+            self.kill(group);
+        }
+    }
+
     /// Kills a command with everything that it started.
     pub(crate) fn kill(&self, group: i32) {
         self.has_ended(group);
@@ -64,10 +77,6 @@ impl Ending {
     /// Ends the process from any thread.
     pub(crate) fn exit(&self, event: Event, code: i32) -> ! {
         self.begin(event);
-        let groups = self.groups().clone();
-        for group in groups.into_iter().filter(|_| self.kills) {
-            self.kill(group);
-        }
         std::process::exit(code)
     }
 }

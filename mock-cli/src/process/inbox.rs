@@ -13,6 +13,11 @@ pub(crate) enum Arrival {
     End,
     /// SIGINT.
     Interrupt,
+    /// SIGTERM or SIGHUP, after the commands that ran were killed.
+    Terminate {
+        /// The exit code.
+        code: i32,
+    },
     /// A command has ended.
     Tool {
         /// Its number.

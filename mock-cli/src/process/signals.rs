@@ -9,6 +9,9 @@ use std::io;
 use std::sync::mpsc::Sender;
 use std::thread;
 
+/// How long the engine has for its last line.
+const LAST_WORD: std::time::Duration = std::time::Duration::from_millis(500);
+
 /// Handles signals as the version does: SIGTERM (and SIGHUP where it has a handler) ends the process from this
 /// thread, also while the engine is stuck in a write to a reader that does not read; SIGINT goes to the engine.
 pub(crate) fn listen(
@@ -38,6 +41,11 @@ pub(crate) fn listen(
                     continue;
                 }
                 let code = 128 + signal;
+                // What a killed command comes to is still told, by the engine.
+                if ending.has_commands() && inbox.send(Arrival::Terminate { code }).is_ok() {
+                    ending.kill_all();
+                    thread::park_timeout(LAST_WORD);
+                }
                 ending.exit(Event::Exit { code }, code);
             }
         })?;

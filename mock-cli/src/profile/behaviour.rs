@@ -29,6 +29,8 @@ pub struct Behaviour {
     pub max_turns_off_by: u64,
     /// Whether an answer that broke off is billed.
     pub bills_broken: bool,
+    /// Whether an interruption while a permission is asked for waits for stdin to end (7.1).
+    pub hangs_when_withdrawn: bool,
     /// Whether the checker of inputs is of its fourth generation.
     pub fourth_checker: bool,
     /// What happens on input lines that make no sense (6.1).

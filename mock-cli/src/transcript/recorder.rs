@@ -73,6 +73,11 @@ impl Recorder {
         }
     }
 
+    /// The id of the prompt that is answered.
+    pub(crate) fn prompt_id(&self) -> &str {
+        &self.prompt_id
+    }
+
     /// What has come since the last time, to be appended to the file.
     pub(crate) fn take(&mut self) -> String {
         std::mem::take(&mut self.pending)

@@ -1,8 +1,9 @@
 //! Asking the client whether a tool may run (`can_use_tool`).
 
 use super::permit::Question;
+use super::rules::commands;
 use super::{Done, Shape, ToolCall, accepted, rejected};
-use crate::engine::{Engine, Halt};
+use crate::engine::Engine;
 use crate::process::Quit;
 use crate::template::Vars;
 use serde_json::{Value, json};
@@ -74,7 +75,8 @@ impl Engine {
     /// Why an older version asks about a command.
     fn plain_reason(&self, call: &ToolCall, question: &Question) -> Option<String> {
         let plain = self.setup.profile.behaviour.approval == crate::profile::Approval::Plain;
-        (plain && call.name == "Bash").then(|| question.message.clone())
+        let simple = commands(call.input["command"].as_str().unwrap_or_default()).len() == 1;
+        (plain && simple && call.name == "Bash").then(|| question.message.clone())
     }
 
     fn below_cwd(&self, path: &str) -> String {
@@ -105,8 +107,21 @@ impl Engine {
             None => self.send_question(call, question)?,
         };
         let answer = self.reply_to(&asked.request)?;
-        if self.halt == Some(Halt::Request) || self.halt == Some(Halt::Signal) {
-            return Ok(Verdict::Halted);
+        if self.halt.is_some() {
+            return Ok(match self.setup.profile.text("withdrawn") {
+                "" => Verdict::Halted,
+                text => {
+                    if self.setup.profile.behaviour.hangs_when_withdrawn {
+                        // The old version still waits for an answer, or the end.
+                        while !self.input_ended {
+                            if let Some(arrival) = self.setup.inbox.quiet_wait(None) {
+                                self.handle(arrival)?;
+                            }
+                        }
+                    }
+                    Verdict::Stop(Some(Done::failed(text)))
+                }
+            });
         }
         let Some(answer) = answer else {
             return Ok(failed(&format!(
@@ -171,12 +186,12 @@ impl Engine {
     }
 
     /// Waits for the answer to a request of ours. None where stdin ends before, or the turn is stopped.
-    pub(super) fn reply_to(&mut self, request: &str) -> Result<Option<Value>, Quit> {
+    pub(in crate::engine) fn reply_to(&mut self, request: &str) -> Result<Option<Value>, Quit> {
         self.pending = Some(request.to_owned());
         self.setup.ledger.note(crate::ledger::Event::Waiting {
             on: "answer".into(),
         });
-        while !self.answers.contains_key(request) && !self.pump()? && !self.input_ended {
+        while !self.pump()? && !self.answers.contains_key(request) && !self.input_ended {
             if let Some(arrival) = self.setup.inbox.quiet_wait(None) {
                 self.handle(arrival)?;
             }

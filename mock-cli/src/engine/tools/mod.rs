@@ -7,6 +7,7 @@ pub(super) mod files;
 mod permit;
 mod round;
 mod rules;
+mod schema;
 mod shell;
 
 pub(crate) use bash::Running;
@@ -25,6 +26,8 @@ pub(super) enum Ran {
     All,
     /// The user stopped them.
     Halted,
+    /// A hook ended the turn.
+    Stopped,
 }
 
 /// A call of a tool.

@@ -166,6 +166,9 @@ impl Permissions {
             | "ToolSearch" | "TaskStop" => true,
             _ => false,
         };
+        if tool == "StructuredOutput" {
+            return Decision::Allow("");
+        }
         if harmless {
             return Decision::Allow("mode");
         }
@@ -221,7 +224,7 @@ impl Permissions {
                 .with("program", changes.and_then(|c| c.split_whitespace().next())),
             None => vars,
         };
-        let outside = !inside && profile.behaviour.approval == Approval::Paths;
+        let outside = !inside;
         Decision::Ask(Question {
             message: text(profile.text(name), &vars),
             suggestions: self.suggestions(profile, tool, input, cwd, inside, blocked.is_some()),

@@ -2,11 +2,13 @@
 
 use super::consult::Verdict;
 use super::permit::Decision;
-use super::{Done, Ran, ToolCall, accepted, check, files, rejected};
+use super::{Done, Ran, ToolCall, accepted, check, files, rejected, schema};
 use crate::engine::request::{Message, Sent};
 use crate::engine::turn::Turn;
 use crate::engine::{Engine, Halt};
 use crate::process::Quit;
+use crate::profile::Approval;
+use crate::template::{Vars, text};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -63,6 +65,9 @@ impl Engine {
                 return Ok(Ran::Halted);
             }
         }
+        if std::mem::take(&mut self.stop_after) {
+            return Ok(Ran::Stopped);
+        }
         Ok(Ran::All)
     }
 
@@ -94,7 +99,7 @@ impl Engine {
                 Ready::Run(call, decision) => {
                     let mut done = self.run_here(&call);
                     done.decision = Some(decision);
-                    self.told(turn, &call, &done)?;
+                    self.told_of(turn, &call, &done)?;
                 }
             }
         }
@@ -119,7 +124,11 @@ impl Engine {
                 let command = call.input["command"].as_str().unwrap_or_default();
                 let mut done = self.command_done(job, code, command);
                 done.decision = Some(decision);
-                self.told(turn, &call, &done)?;
+                if let Some(code) = self.terminated {
+                    self.told(turn, &call, &done)?;
+                    return Err(Quit(code));
+                }
+                self.told_of(turn, &call, &done)?;
             }
         }
         self.in_tool = false;
@@ -142,12 +151,32 @@ impl Engine {
         if let Some(done) = check::fault(profile, &call.name, &call.input) {
             return Ok(Ready::Done(done));
         }
+        let before = Vars::new()
+            .with("tool_name", call.name.as_str())
+            .with("tool_input", call.input.clone())
+            .with("tool_use_id", call.id.as_str());
+        let said = self.fire("PreToolUse", &call.name, Some(&call.id), before)?;
+        self.stop_after |= said.stop;
+        if let Some(reason) = said.block {
+            return Ok(Ready::Done(self.hook_denied(call, &reason)));
+        }
+        let changed = said.input.filter(|_| profile.behaviour.fourth_checker);
+        let call = &ToolCall {
+            input: changed.unwrap_or_else(|| call.input.clone()),
+            ..call.clone()
+        };
+        if said.allow {
+            return Ok(Ready::Run(call.clone(), accepted("hook", None)));
+        }
         let cwd = self.setup.cwd.clone();
         let decision = self
             .permissions
             .decide(profile, &self.mode, &call.name, &call.input, &cwd);
         Ok(match decision {
-            Decision::Allow(reason) => Ready::Run(call.clone(), accepted("config", Some(reason))),
+            Decision::Allow(reason) => {
+                let reason = Some(reason).filter(|r| !r.is_empty());
+                Ready::Run(call.clone(), accepted("config", reason))
+            }
             Decision::Deny { message, reason } => {
                 self.denied(call, &message, reason, None)?;
                 Ready::Done(Done {
@@ -200,6 +229,7 @@ impl Engine {
         let profile = self.setup.profile;
         if !first
             || !profile.behaviour.early_tools
+            || self.is_hooked("PreToolUse")
             || !self.setup.options.prompt_tool
             || !self.streams()
             || self.input_ended
@@ -215,6 +245,49 @@ impl Engine {
             .decide(profile, &self.mode, &call.name, &call.input, &cwd);
         if let Decision::Ask(question) = decision {
             self.asked = Some(self.send_question(&call, &question)?);
+        }
+        Ok(())
+    }
+
+    /// The result of a call that a hook has denied.
+    fn hook_denied(&mut self, call: &ToolCall, reason: &str) -> Done {
+        let profile = self.setup.profile;
+        if profile.behaviour.approval == Approval::Paths {
+            self.count_denial(call);
+        }
+        let name = if reason.starts_with('[') {
+            "hook_denied_command"
+        } else {
+            "hook_denied"
+        };
+        let vars = Vars::new()
+            .with("tool", call.name.as_str())
+            .with("reason", reason);
+        Done {
+            not_run: Some("permission-rule"),
+            decision: Some(rejected("hook", Some("hook"))),
+            ..Done::failed(&text(profile.text(name), &vars))
+        }
+    }
+
+    /// Tells the hooks of a result; newer versions do so before it is told to anybody else.
+    fn told_of(&mut self, turn: &mut Turn, call: &ToolCall, done: &Done) -> Result<(), Quit> {
+        let first = self.setup.profile.behaviour.fourth_checker;
+        if !first {
+            self.told(turn, call, done)?;
+        }
+        if done.shape != super::Shape::Error {
+            let vars = Vars::new()
+                .with("tool_name", call.name.as_str())
+                .with("tool_input", call.input.clone())
+                .with("tool_response", done.structured.clone())
+                .with("tool_use_id", call.id.as_str())
+                .with("duration_ms", 1);
+            let said = self.fire("PostToolUse", &call.name, Some(&call.id), vars)?;
+            self.stop_after |= said.stop;
+        }
+        if first {
+            self.told(turn, call, done)?;
         }
         Ok(())
     }
@@ -297,6 +370,17 @@ impl Engine {
             "Read" => files::read(profile, &call.input, &cwd),
             "Write" => files::write(profile, &call.input, &cwd, &self.known_files),
             "Edit" => files::edit(profile, &call.input, &cwd, &self.known_files),
+            "StructuredOutput" => {
+                let schema = self.schema.clone().unwrap_or_default();
+                let done = schema::structured(&schema, &call.input);
+                if done.shape == super::Shape::Error {
+                    self.wrong_outputs += 1;
+                    self.last_wrong = done.content.as_str().unwrap_or_default().to_owned();
+                } else {
+                    self.structured = Some(call.input.clone());
+                }
+                done
+            }
             "AskUserQuestion" => answered(profile, &call.input),
             name => Done::error(&format!(
                 "{name} is not available in the stand-in; the script can give its result"

@@ -1,0 +1,249 @@
+//! Hooks that the client registered, and those of the settings that are commands (PROTOCOL 7.3).
+
+use super::Engine;
+use crate::process::Quit;
+use crate::template::{Vars, render};
+use serde_json::{Value, json};
+use std::io::Write;
+use std::process::{Command, Stdio};
+
+/// A hook.
+#[derive(Debug, Clone)]
+pub(super) struct Hook {
+    event: String,
+    matcher: String,
+    run: Run,
+}
+
+/// How a hook runs.
+#[derive(Debug, Clone)]
+enum Run {
+    /// The client is asked.
+    Callback(String),
+    /// A command gets the input on stdin.
+    Command(String),
+}
+
+/// What hooks have to say, taken together.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Said {
+    /// Why it is not to be.
+    pub(super) block: Option<String>,
+    /// The turn is to end after this.
+    pub(super) stop: bool,
+    /// It may be, nobody is to be asked.
+    pub(super) allow: bool,
+    /// The input instead.
+    pub(super) input: Option<Value>,
+}
+
+/// Hooks as the client or the settings give them: `{Event: [{matcher, hookCallbackIds | hooks}]}`.
+pub(super) fn hooks_of(given: &Value) -> Vec<Hook> {
+    let mut hooks = Vec::new();
+    for (event, entries) in given.as_object().into_iter().flatten() {
+        for entry in entries.as_array().into_iter().flatten() {
+            let ids = entry["hookCallbackIds"].as_array().into_iter().flatten();
+            let ids = ids.filter_map(|id| Some(Run::Callback(id.as_str()?.to_owned())));
+            let commands = entry["hooks"].as_array().into_iter().flatten();
+            let commands = commands
+                .filter_map(|hook| Some(Run::Command(hook["command"].as_str()?.to_owned())));
+            let matcher = entry["matcher"].as_str().unwrap_or_default();
+            hooks.extend(ids.chain(commands).map(|run| Hook {
+                event: event.clone(),
+                matcher: matcher.to_owned(),
+                run,
+            }));
+        }
+    }
+    hooks
+}
+
+impl Hook {
+    fn matches(&self, event: &str, subject: &str) -> bool {
+        let any = self.matcher.is_empty() || self.matcher == "*" || subject.is_empty();
+        self.event == event && (any || self.matcher.split('|').any(|name| name == subject))
+    }
+}
+
+impl Engine {
+    /// Whether anybody wants to know of an event.
+    pub(super) fn is_hooked(&self, event: &str) -> bool {
+        self.hooks.iter().any(|hook| hook.event == event)
+    }
+
+    /// Runs the hooks of an event. `subject` is what matchers are held against, `vars` what the event brings.
+    pub(super) fn fire(
+        &mut self,
+        event: &'static str,
+        subject: &str,
+        tool_use_id: Option<&str>,
+        vars: Vars,
+    ) -> Result<Said, Quit> {
+        let mut said = Said::default();
+        // Callbacks for the start come too late: nobody has answered `initialize` by then.
+        let starts = event == "SessionStart";
+        let hooks: Vec<Hook> = self
+            .hooks
+            .iter()
+            .filter(|hook| {
+                hook.matches(event, subject) && !(starts && matches!(hook.run, Run::Callback(_)))
+            })
+            .cloned()
+            .collect();
+        if hooks.is_empty() {
+            return Ok(said);
+        }
+        let transcript =
+            self.setup
+                .home
+                .transcript(self.setup.profile, &self.setup.cwd, &self.setup.session.id);
+        let prompt_id = self.setup.session.recorder.prompt_id().to_owned();
+        let on_tools = matches!(event, "PreToolUse" | "PostToolUse" | "Stop");
+        let vars = vars
+            .with("event", event)
+            .with("session_id", self.setup.session.id.as_str())
+            .with("transcript_path", transcript.to_string_lossy().into_owned())
+            .with("cwd", self.setup.cwd.to_string_lossy().into_owned())
+            .with("prompt_id", prompt_id)
+            .with("permission_mode", self.mode.as_str())
+            .maybe("effort", on_tools.then(|| json!({"level": "medium"})));
+        let input = render(self.setup.profile.message("hook_input"), &vars);
+        let tool_use_id = tool_use_id.map_or_else(|| self.setup.ids.uuid(), str::to_owned);
+        for hook in hooks {
+            match hook.run {
+                Run::Callback(id) => {
+                    let answer = self.call_back(&id, &input, &tool_use_id)?;
+                    self.take_answer(&mut said, event, &answer);
+                }
+                Run::Command(command) => {
+                    let name = if subject.is_empty() {
+                        event.to_owned()
+                    } else {
+                        format!("{event}:{subject}")
+                    };
+                    let told = event == "SessionStart" || self.setup.options.hook_events;
+                    let id = self.setup.ids.uuid();
+                    let vars = self
+                        .vars()
+                        .with("hook_id", id.as_str())
+                        .with("hook_name", name.as_str())
+                        .with("hook_event", event);
+                    if told {
+                        self.emit("hook_started", &vars)?;
+                    }
+                    let (out, err, code) = self.run_hook(&mut said, event, &command, &input);
+                    if told {
+                        let vars = self
+                            .vars()
+                            .with("hook_id", id)
+                            .with("hook_name", name)
+                            .with("hook_event", event)
+                            .with("output", format!("{out}{err}"))
+                            .with("stdout", out)
+                            .with("stderr", err)
+                            .with("exit_code", code)
+                            .with("outcome", if code == 0 { "success" } else { "error" });
+                        self.emit("hook_response", &vars)?;
+                    }
+                }
+            }
+        }
+        Ok(said)
+    }
+
+    fn call_back(&mut self, id: &str, input: &Value, tool_use_id: &str) -> Result<Value, Quit> {
+        if self.input_ended {
+            return Ok(Value::Null);
+        }
+        let request = self.setup.ids.uuid();
+        self.setup.out.message(json!({
+            "type": "control_request", "request_id": request,
+            "request": {"subtype": "hook_callback", "callback_id": id, "input": input, "tool_use_id": tool_use_id},
+        }))?;
+        let answer = self.reply_to(&request)?.unwrap_or_default();
+        Ok(answer.get("response").cloned().unwrap_or_default())
+    }
+
+    fn take_answer(&self, said: &mut Said, event: &str, answer: &Value) {
+        let own = &answer["hookSpecificOutput"];
+        let reason = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        if answer["decision"] == "block" {
+            said.block = Some(reason(&answer["reason"]));
+        }
+        if own["permissionDecision"] == "deny" {
+            said.block = Some(reason(&own["permissionDecisionReason"]));
+        }
+        said.allow |= own["permissionDecision"] == "allow" || answer["decision"] == "approve";
+        if event == "PreToolUse" && own["updatedInput"].is_object() {
+            said.input = Some(own["updatedInput"].clone());
+        }
+        said.stop |= answer["continue"] == false;
+    }
+
+    /// Exit code 2 blocks with what the command says on stderr; other failures are passed over.
+    fn run_hook(
+        &self,
+        said: &mut Said,
+        event: &str,
+        command: &str,
+        input: &Value,
+    ) -> (String, String, i32) {
+        let lost = (String::new(), String::new(), 1);
+        let mut text = input.to_string();
+        if self.setup.profile.behaviour.fourth_checker && self.setup.profile.behaviour.error_results
+        {
+            text.push('\n');
+        }
+        let child = Command::new("/bin/sh")
+            .args(["-c", command])
+            .current_dir(&self.setup.cwd)
+            .env("CLAUDE_PROJECT_DIR", &self.setup.cwd)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn();
+        let Ok(mut child) = child else {
+            return lost;
+        };
+        if let Some(mut stdin) = child.stdin.take() {
+            // A hook need not read what it is told.
+            let _ = stdin.write_all(text.as_bytes());
+        }
+        let Ok(output) = child.wait_with_output() else {
+            return lost;
+        };
+        let (out, err) = (
+            String::from_utf8_lossy(&output.stdout),
+            String::from_utf8_lossy(&output.stderr),
+        );
+        match output.status.code() {
+            Some(0) => {
+                if let Ok(answer) = serde_json::from_str::<Value>(&out) {
+                    self.take_answer(said, event, &answer);
+                }
+            }
+            Some(2) => said.block = Some(format!("[{command}]: {err}")),
+            _ => {}
+        }
+        (
+            out.into_owned(),
+            err.into_owned(),
+            output.status.code().unwrap_or(1),
+        )
+    }
+
+    /// Asks about a prompt. Some(text) where it is blocked.
+    pub(super) fn prompt_blocked(
+        &mut self,
+        prompt: &str,
+    ) -> Result<Option<(String, String)>, Quit> {
+        let vars = Vars::new().with("prompt", prompt);
+        let said = self.fire("UserPromptSubmit", "", None, vars)?;
+        Ok(said.block.map(|reason| {
+            let text = format!(
+                "UserPromptSubmit operation blocked by hook:\n{reason}\n\nOriginal prompt: {prompt}"
+            );
+            (reason, text)
+        }))
+    }
+}

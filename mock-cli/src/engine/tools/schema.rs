@@ -1,0 +1,119 @@
+//! What `--json-schema` asks of the model's last word (PROTOCOL 4.6).
+
+use super::Done;
+use serde_json::Value;
+
+/// The result of `StructuredOutput` for this input.
+pub(super) fn structured(schema: &Value, input: &Value) -> Done {
+    let mut faults = Vec::new();
+    check(schema, input, "", &mut faults);
+    if faults.is_empty() {
+        let text = "Structured output provided successfully";
+        return Done::plain(text, text.into());
+    }
+    Done::failed(&format!(
+        "Output does not match required schema: {}",
+        faults.join(", ")
+    ))
+}
+
+/// Notes what does not fit, as the CLI's checker words it: the path, and the rule.
+fn check(schema: &Value, value: &Value, path: &str, faults: &mut Vec<String>) {
+    let mut fault = |text: String| {
+        let shown = if path.is_empty() { "root" } else { path };
+        faults.push(format!("{shown}: {text}"));
+    };
+    if let Some(kind) = schema["type"].as_str()
+        && !is(value, kind)
+    {
+        fault(format!("must be {kind}"));
+        return;
+    }
+    if let Some(allowed) = schema["enum"].as_array()
+        && !allowed.contains(value)
+    {
+        fault("must be equal to one of the allowed values".into());
+    }
+    if let Some(map) = value.as_object() {
+        for name in schema["required"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_str)
+        {
+            if !map.contains_key(name) {
+                fault(format!("must have required property '{name}'"));
+            }
+        }
+        let known = schema["properties"].as_object();
+        if schema["additionalProperties"] == false
+            && map
+                .keys()
+                .any(|key| known.is_none_or(|known| !known.contains_key(key)))
+        {
+            fault("must NOT have additional properties".into());
+        }
+        for (name, inner) in known.into_iter().flatten() {
+            if let Some(value) = map.get(name) {
+                check(inner, value, &format!("{path}/{name}"), faults);
+            }
+        }
+    } else if let Some(items) = value.as_array().filter(|_| schema["items"].is_object()) {
+        for (at, item) in items.iter().enumerate() {
+            check(&schema["items"], item, &format!("{path}/{at}"), faults);
+        }
+    }
+}
+
+fn is(value: &Value, kind: &str) -> bool {
+    match kind {
+        "object" => value.is_object(),
+        "array" => value.is_array(),
+        "string" => value.is_string(),
+        "number" => value.is_number(),
+        "integer" => value.is_i64() || value.is_u64(),
+        "boolean" => value.is_boolean(),
+        "null" => value.is_null(),
+        _ => true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn each_rule_that_is_broken_is_named_with_its_path() {
+        let schema = json!({"type": "object", "required": ["a"], "additionalProperties": false,
+            "properties": {"a": {"type": "number"}, "l": {"type": "array", "items": {"enum": [1, 2]}}}});
+        let said = |input: Value| {
+            structured(&schema, &input)
+                .content
+                .as_str()
+                .unwrap_or_default()
+                .to_owned()
+        };
+        assert_eq!(
+            said(json!({"a": 1, "l": [2]})),
+            "Structured output provided successfully"
+        );
+        assert_eq!(
+            said(json!({"a": "x"})),
+            "Output does not match required schema: /a: must be number"
+        );
+        let many = said(json!({"l": [3], "b": 0}));
+        assert!(
+            many.contains("root: must have required property 'a'"),
+            "{many}"
+        );
+        assert!(
+            many.contains("root: must NOT have additional properties"),
+            "{many}"
+        );
+        assert!(
+            many.contains("/l/0: must be equal to one of the allowed values"),
+            "{many}"
+        );
+    }
+}
