@@ -55,6 +55,13 @@ impl Ids {
         id
     }
 
+    /// `n` small letters and digits.
+    pub(crate) fn word(&mut self, n: usize) -> String {
+        (0..n)
+            .map(|_| char::from_digit((self.next() % 36) as u32, 36).unwrap_or('0'))
+            .collect()
+    }
+
     /// `n` hexadecimal digits.
     pub fn hex(&mut self, n: usize) -> String {
         (0..n)

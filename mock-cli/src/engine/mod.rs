@@ -108,6 +108,8 @@ pub(crate) struct Engine {
     running: BTreeMap<u64, tools::Running>,
     ended_jobs: VecDeque<(u64, i32)>,
     in_tool: bool,
+    /// Commands that are told of as tasks: the ids of task and run, by call.
+    tasks: BTreeMap<String, (String, String)>,
     /// The exit code of a signal that ends the process after the tool's result.
     terminated: Option<i32>,
     /// Whether a hook wants the turn to end after the tools.
@@ -177,6 +179,7 @@ impl Engine {
             running: BTreeMap::new(),
             ended_jobs: VecDeque::new(),
             in_tool: false,
+            tasks: BTreeMap::new(),
             terminated: None,
             stop_after: false,
             known_files: BTreeSet::new(),

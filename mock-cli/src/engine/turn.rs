@@ -253,6 +253,14 @@ impl Engine {
             .prompt(message, &uuid, &self.model, &self.mode, now, &mut setup.ids);
         // In plan mode a reminder goes along, which counts as a message.
         self.lines += 1 + usize::from(self.mode == "plan");
+        let text = text_of(message);
+        let command = text
+            .strip_prefix('/')
+            .and_then(|t| t.split_whitespace().next());
+        if command.is_some_and(|name| self.custom_commands().iter().any(|c| c == name)) {
+            // The command itself, and what it may use, are messages too.
+            self.lines += 2;
+        }
         self.save();
         uuid
     }

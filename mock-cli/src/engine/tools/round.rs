@@ -108,7 +108,8 @@ impl Engine {
         }
         self.in_tool = !jobs.is_empty();
         while !jobs.is_empty() {
-            let finished = self.wait_for_command()?;
+            let under_way: Vec<&ToolCall> = jobs.values().map(|(call, _)| call).collect();
+            let finished = self.wait_for_command(&under_way)?;
             if self.halt.is_some() {
                 self.kill_commands();
                 for (_, (call, _)) in std::mem::take(&mut jobs) {
@@ -124,6 +125,7 @@ impl Engine {
                 let command = call.input["command"].as_str().unwrap_or_default();
                 let mut done = self.command_done(job, code, command);
                 done.decision = Some(decision);
+                self.tell_ended(&call, code != 0)?;
                 if let Some(code) = self.terminated {
                     self.told(turn, &call, &done)?;
                     return Err(Quit(code));

@@ -6,10 +6,59 @@ use super::{Done, Shape, ToolCall, bash};
 use crate::engine::Engine;
 use crate::process::Quit;
 use crate::profile::CommandOutput;
+use crate::template::Vars;
 use serde_json::json;
 use std::io;
+use std::time::{Duration, Instant};
+
+/// After so long a command is told of as a task. Commands take their own time, whatever the script's clock says.
+const SLOW: Duration = Duration::from_secs(3);
+/// Characters of output that are shown; the rest is left out, or kept in a file.
+const LONG: usize = 30_000;
 
 impl Engine {
+    /// The result of a command that said too much.
+    fn long_result(&mut self, out: &str, quiet: bool) -> Done {
+        let shown: String = out.chars().take(LONG).collect();
+        if self.setup.profile.behaviour.command_output != CommandOutput::Merged {
+            let left_out = out[shown.len()..].trim_end().lines().count();
+            return self.command_result(
+                format!("{shown}\n\n... [{left_out} lines truncated] ..."),
+                quiet,
+            );
+        }
+        let session = self.setup.session.id.clone();
+        let dir = self
+            .setup
+            .home
+            .project_dir(self.setup.profile, &self.setup.cwd)
+            .join(session)
+            .join("tool-results");
+        let file = dir.join(format!("b{}.txt", self.setup.ids.word(8)));
+        // Like the transcript: what cannot be kept is lost without a word.
+        let _ = std::fs::create_dir_all(&dir).and_then(|()| std::fs::write(&file, out));
+        let cut = shown
+            .char_indices()
+            .nth(2000)
+            .map_or(shown.len(), |(at, _)| at);
+        let cut = shown[..cut].rfind('\n').unwrap_or(cut);
+        #[expect(
+            clippy::cast_precision_loss,
+            reason = "a size in kilobytes with one digit"
+        )]
+        let size = out.len() as f64 / 1024.0;
+        let path = file.to_string_lossy().into_owned();
+        let mut done = self.command_result(shown.clone(), quiet);
+        done.content = format!(
+            "<persisted-output>\nOutput too large ({size:.1}KB). Full output saved to: {path}\n\nPreview (first 2KB):\n{}\n...\n</persisted-output>",
+            &shown[..cut]
+        )
+        .into();
+        done.structured["persistedOutputPath"] = path.into();
+        done.structured["persistedOutputSize"] = out.len().into();
+        done
+    }
+
     /// Whether a call changes nothing and may run beside others.
     pub(super) fn runs_beside(&self, call: &ToolCall) -> bool {
         let harmless = [
@@ -49,19 +98,70 @@ impl Engine {
     }
 
     /// Waits until a command ends or the turn is to stop; what comes meanwhile is taken.
-    pub(super) fn wait_for_command(&mut self) -> Result<Option<(u64, i32)>, Quit> {
+    pub(super) fn wait_for_command(
+        &mut self,
+        calls: &[&ToolCall],
+    ) -> Result<Option<(u64, i32)>, Quit> {
         self.setup
             .ledger
             .note(crate::ledger::Event::Waiting { on: "tool".into() });
+        let begun = Instant::now();
+        let mut told = self.setup.profile.message("task_started").is_null();
         while self.ended_jobs.is_empty() && !self.pump()? {
-            if self.ended_jobs.is_empty()
-                && let Some(arrival) = self.setup.inbox.quiet_wait(None)
-            {
-                self.handle(arrival)?;
+            if !self.ended_jobs.is_empty() {
+                break;
+            }
+            let left = (!told).then(|| SLOW.saturating_sub(begun.elapsed()));
+            match self.setup.inbox.quiet_wait(left) {
+                Some(arrival) => self.handle(arrival)?,
+                None => {
+                    told = true;
+                    self.tell_slow(calls)?;
+                }
             }
         }
         self.setup.ledger.note(crate::ledger::Event::Resumed);
         Ok(self.ended_jobs.pop_front())
+    }
+
+    /// Tells of commands that take long, as tasks.
+    fn tell_slow(&mut self, calls: &[&ToolCall]) -> Result<(), Quit> {
+        for call in calls
+            .iter()
+            .filter(|call| !self.tasks.contains_key(&call.id))
+            .copied()
+            .collect::<Vec<_>>()
+        {
+            let task = (
+                format!("b{}", self.setup.ids.word(8)),
+                format!("{}-{}", self.setup.ids.word(9), self.setup.ids.hex(8)),
+            );
+            self.tasks.insert(call.id.clone(), task);
+            let vars = self.task_vars(call);
+            self.emit("task_started", &vars)?;
+        }
+        Ok(())
+    }
+
+    /// Tells of a task that has ended.
+    pub(super) fn tell_ended(&mut self, call: &ToolCall, failed: bool) -> Result<(), Quit> {
+        if !self.tasks.contains_key(&call.id) {
+            return Ok(());
+        }
+        let status = if failed { "failed" } else { "completed" };
+        let vars = self.task_vars(call).with("status", status);
+        self.emit("task_notification", &vars)
+    }
+
+    fn task_vars(&mut self, call: &ToolCall) -> Vars {
+        let (task, run) = self.tasks.get(&call.id).cloned().unwrap_or_default();
+        let command = call.input["command"].as_str().unwrap_or_default();
+        let description = call.input["description"].as_str().unwrap_or(command);
+        self.vars()
+            .with("task_id", task)
+            .with("run_id", run)
+            .with("tool_use_id", call.id.as_str())
+            .with("description", description)
     }
 
     /// Kills whatever runs.
@@ -89,6 +189,9 @@ impl Engine {
         self.setup.ending.has_ended(running.group);
         let output = running.output();
         let out = output.out.trim_end().to_owned();
+        if code == 0 && output.out.chars().count() > LONG {
+            return self.long_result(&output.out, quiet);
+        }
         if code == 0 {
             let mut done = self.command_result(out, quiet);
             if !output.err.is_empty() {
