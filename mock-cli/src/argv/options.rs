@@ -65,6 +65,8 @@ pub(crate) struct Options {
     pub(crate) mcp_configs: Vec<String>,
     /// `--json-schema`.
     pub(crate) json_schema: Option<String>,
+    /// The MCP tool of `--permission-prompt-tool`.
+    pub(crate) permission_tool: Option<String>,
     /// `--include-hook-events`.
     pub(crate) hook_events: bool,
     /// `--agents`: JSON.
@@ -132,6 +134,7 @@ impl Options {
             max_budget_given: text("max-budget-usd"),
             mcp_configs: all("mcp-config", "mcp-config"),
             json_schema: text("json-schema"),
+            permission_tool: text("permission-prompt-tool").filter(|t| t != "stdio"),
             hook_events: parsed.has("include-hook-events"),
             agents: text("agents"),
             keep_session: !parsed.has("no-session-persistence"),

@@ -8,6 +8,7 @@ mod failure;
 mod hooks;
 mod input;
 mod intake;
+mod mcp;
 mod output;
 mod request;
 mod result;
@@ -86,6 +87,7 @@ pub(crate) struct Engine {
     setup: Setup,
     api: Option<Api>,
     permissions: Permissions,
+    servers: Vec<mcp::Server>,
     hooks: Vec<Hook>,
     /// `--json-schema`.
     schema: Option<Value>,
@@ -157,6 +159,11 @@ impl Engine {
         let model = named.map_or_else(|| models.default.clone(), |m| models.resolve(&m).to_owned());
         Engine {
             api: setup.api.take(),
+            servers: mcp::start(
+                &setup.options.mcp_configs,
+                &setup.cwd,
+                &setup.profile.mcp_protocol,
+            ),
             schema: setup
                 .options
                 .json_schema

@@ -1,10 +1,10 @@
 //! One user turn: from the prompt to the result.
 
-use super::{Engine, Halt, Prompt};
+use super::{Engine, Halt, Prompt, mcp};
 use crate::ledger::Event;
 use crate::matching::{self, Question};
 use crate::process::{EX_SCRIPT, Quit, complain};
-use crate::profile::NumTurns;
+use crate::profile::{Approval, NumTurns};
 use crate::template::{Vars, render};
 use crate::time;
 use crate::transcript::write_todos;
@@ -87,6 +87,7 @@ impl Turn {
 impl Engine {
     /// Runs a turn for these prompts, merged to one.
     pub(super) fn turn(&mut self, prompts: Vec<Prompt>) -> Result<(), Quit> {
+        self.check_permission_tool()?;
         let texts: Vec<String> = prompts.iter().map(|p| text_of(&p.message)).collect();
         let text = texts.join("\n");
         let asks = !self.setup.profile.behaviour.honours_should_query
@@ -222,6 +223,31 @@ impl Engine {
         }
     }
 
+    /// Older versions look for the tool that is to be asked before anything else.
+    fn check_permission_tool(&mut self) -> Result<(), Quit> {
+        let early = self.setup.profile.behaviour.approval == Approval::Plain;
+        let Some(tool) = self.setup.options.permission_tool.clone().filter(|_| early) else {
+            return Ok(());
+        };
+        if mcp::find(&mut self.servers, &tool).is_some() {
+            return Ok(());
+        }
+        let known: Vec<String> = self
+            .servers
+            .iter()
+            .flat_map(mcp::Server::full_names)
+            .collect();
+        let known = if known.is_empty() {
+            "none".to_owned()
+        } else {
+            known.join(", ")
+        };
+        complain(&format!(
+            "Error: MCP tool {tool} (passed via --permission-prompt-tool) not found. Available MCP tools: {known}\n"
+        ));
+        Err(Quit(1))
+    }
+
     /// Notes a prompt that the script's next turn answers, whatever it is.
     fn note_prompt(&mut self, prompt: &str) {
         let entry = usize::try_from(self.turns).unwrap_or(0);
@@ -290,6 +316,20 @@ impl Engine {
         if let Some(commands) = init.get_mut("slash_commands").and_then(Value::as_array_mut) {
             commands.extend(self.custom_commands().into_iter().map(Value::from));
         }
+        if let Some(list) = init.get_mut("mcp_servers").and_then(Value::as_array_mut) {
+            list.extend(self.servers.iter().map(|server| {
+                let status = if server.tools.is_some() {
+                    "connected"
+                } else {
+                    "failed"
+                };
+                let mut shown = json!({"name": server.name, "status": status});
+                if self.setup.profile.behaviour.sorts_agents {
+                    shown["source"] = "dynamic".into();
+                }
+                shown
+            }));
+        }
         if let Some(agents) = init.get_mut("agents").and_then(Value::as_array_mut) {
             agents.extend(self.agents.iter().map(|name| Value::from(name.as_str())));
             if self.setup.profile.behaviour.sorts_agents {
@@ -317,6 +357,16 @@ impl Engine {
                 tools.insert(at, tool.clone());
             }
         }
+        let mut served: Vec<String> = self
+            .servers
+            .iter()
+            .flat_map(mcp::Server::full_names)
+            .collect();
+        served.retain(|tool| Some(tool) != self.setup.options.permission_tool.as_ref());
+        if profile.behaviour.sorts_agents {
+            served.sort();
+        }
+        tools.extend(served);
         if self.schema.is_some() {
             let name = "StructuredOutput".to_owned();
             let at = tools

@@ -32,6 +32,9 @@ pub struct Profile {
     pub tools: Vec<String>,
     /// Tools that are there only where somebody can be asked (`--permission-prompt-tool`).
     pub prompt_tools: Vec<String>,
+    /// The MCP version that is asked for.
+    #[serde(default)]
+    pub mcp_protocol: String,
     /// Tools that are there only where `Bash` is not.
     #[serde(default)]
     pub shell_replacements: Vec<String>,

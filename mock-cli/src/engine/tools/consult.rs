@@ -3,8 +3,8 @@
 use super::permit::Question;
 use super::rules::commands;
 use super::{Done, Shape, ToolCall, accepted, rejected};
-use crate::engine::Engine;
-use crate::process::Quit;
+use crate::engine::{Engine, mcp};
+use crate::process::{Quit, complain};
 use crate::template::Vars;
 use serde_json::{Value, json};
 
@@ -22,6 +22,8 @@ pub(super) enum Verdict {
     Run(Value, Value),
     /// It does not run.
     Not(Done),
+    /// Asking went wrong, which is no denial.
+    Wrong(Done),
     /// It does not, and the turn ends.
     Stop(Option<Done>),
     /// The user stopped the turn meanwhile.
@@ -99,6 +101,9 @@ impl Engine {
             })
         };
         let error = self.setup.profile.text("closed_error").to_owned();
+        if let Some(tool) = self.setup.options.permission_tool.clone() {
+            return self.consult_server(call, &tool);
+        }
         if !self.streams() {
             return Ok(failed(&format!("{error}: Stream closed")));
         }
@@ -133,6 +138,50 @@ impl Engine {
             return Ok(failed(&format!("Error: {text}")));
         }
         Ok(self.judge(call, &answer["response"]))
+    }
+
+    /// Asks the MCP tool that was named for it.
+    fn consult_server(&mut self, call: &ToolCall, tool: &str) -> Result<Verdict, Quit> {
+        let input = json!({"tool_name": call.name, "input": call.input, "tool_use_id": call.id});
+        let Some((server, name)) = mcp::find(&mut self.servers, tool) else {
+            let text = format!(
+                "Error: MCP tool {tool} (passed via --permission-prompt-tool) not found. Available MCP tools: none"
+            );
+            let said = format!("Error calling tool ({}): {text}", call.name);
+            self.tool_result(call, &Done::uncalled(&said, said.as_str()))?;
+            complain(&format!("{text}\n"));
+            return Err(Quit(1));
+        };
+        let answer = server.call(&name, &input).unwrap_or_default();
+        let text = answer["content"][0]["text"].as_str().unwrap_or_default();
+        let response: Value = serde_json::from_str(text).unwrap_or_default();
+        let verdict = self.judge(call, &response);
+        Ok(match verdict {
+            Verdict::Not(done) if response["behavior"] != "deny" => {
+                let said = done.content.as_str().unwrap_or_default();
+                let profile = self.setup.profile;
+                match said.strip_prefix("Tool permission request failed: ") {
+                    Some(issues) => {
+                        let issues = issues.strip_prefix("ZodError: ").unwrap_or(issues);
+                        let said = format!("Error calling tool ({}): {issues}", call.name);
+                        Verdict::Wrong(Done::uncalled(&said, said.as_str()))
+                    }
+                    None => {
+                        let said = profile.text("invalid_answer").replacen(
+                            "canUseTool callback",
+                            "permission prompt tool",
+                            1,
+                        );
+                        Verdict::Not(Done {
+                            not_run: done.not_run,
+                            decision: done.decision.clone(),
+                            ..Done::failed(&said)
+                        })
+                    }
+                }
+            }
+            other => other,
+        })
     }
 
     fn judge(&mut self, call: &ToolCall, response: &Value) -> Verdict {

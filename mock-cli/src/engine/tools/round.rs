@@ -5,7 +5,7 @@ use super::permit::Decision;
 use super::{Done, Ran, ToolCall, accepted, check, files, rejected, schema};
 use crate::engine::request::{Message, Sent};
 use crate::engine::turn::Turn;
-use crate::engine::{Engine, Halt};
+use crate::engine::{Engine, Halt, mcp};
 use crate::process::Quit;
 use crate::profile::Approval;
 use crate::template::{Vars, text};
@@ -208,6 +208,7 @@ impl Engine {
                     self.count_denial(call);
                     Ready::Done(done)
                 }
+                Verdict::Wrong(done) => Ready::Done(done),
                 Verdict::Stop(done) => {
                     self.count_denial(call);
                     self.halt = Some(Halt::Request);
@@ -384,6 +385,7 @@ impl Engine {
                 done
             }
             "AskUserQuestion" => answered(profile, &call.input),
+            name if name.starts_with("mcp__") => self.call_server(name, &call.input),
             name => Done::error(&format!(
                 "{name} is not available in the stand-in; the script can give its result"
             )),
@@ -392,6 +394,22 @@ impl Engine {
             self.known_files.insert(path);
         }
         done
+    }
+
+    /// What an MCP server says.
+    fn call_server(&mut self, name: &str, input: &Value) -> Done {
+        let Some((server, tool)) = mcp::find(&mut self.servers, name) else {
+            return Done::error(&format!("Error: No such tool available: {name}"));
+        };
+        let Some(answer) = server.call(&tool, input) else {
+            return Done::failed("MCP error -32000: Connection closed");
+        };
+        let content = answer["content"].clone();
+        if answer["isError"] == true {
+            let text = content[0]["text"].as_str().unwrap_or_default();
+            return Done::failed(text);
+        }
+        Done::plain(content.clone(), content)
     }
 
     /// Whether the model may call a tool of this name.
