@@ -120,6 +120,14 @@ impl Run {
     }
 
     fn go(mut self) -> Result<(), Quit> {
+        if let Some(answer) = self.profile.sub_command(&self.args) {
+            complain(&answer.stderr);
+            if !answer.stdout.is_empty() {
+                Stdout::new(self.ledger.clone(), self.profile.behaviour.epipe)
+                    .line(&answer.stdout)?;
+            }
+            return Err(Quit(answer.code));
+        }
         let parsed = match argv::parse(&self.profile.flags, &self.args) {
             Ok(parsed) => parsed,
             Err(stop) => return self.stop(stop),

@@ -44,6 +44,9 @@ pub struct Profile {
     pub(crate) failures: BTreeMap<String, Value>,
     /// Texts of tools and permissions, by name.
     pub(crate) texts: BTreeMap<String, String>,
+    /// What sub-commands say where nothing is set up, by their words; `*` stands for any last word.
+    #[serde(default)]
+    pub(crate) sub_commands: BTreeMap<String, SubCommand>,
     /// Slash commands that are answered without the model, by name.
     #[serde(default)]
     pub(crate) slash: BTreeMap<String, Slash>,
@@ -126,6 +129,20 @@ pub(crate) struct Files {
     pub(crate) project: Value,
 }
 
+/// What a sub-command says; `${word}` is its last word.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SubCommand {
+    /// The line on stdout, if there is one.
+    #[serde(default)]
+    pub(crate) stdout: String,
+    /// What it writes to stderr.
+    #[serde(default)]
+    pub(crate) stderr: String,
+    /// The exit code.
+    pub(crate) code: i32,
+}
+
 /// A slash command that is answered without the model.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -205,6 +222,22 @@ impl Profile {
     #[must_use]
     pub fn newest() -> &'static Profile {
         &Profile::all()[EMBEDDED.len() - 1]
+    }
+
+    /// What a sub-command says, if the arguments are one.
+    pub(crate) fn sub_command(&self, args: &[String]) -> Option<SubCommand> {
+        let (last, rest) = args.split_last()?;
+        let any = [rest.join(" "), "*".to_owned()].join(" ");
+        let said = self
+            .sub_commands
+            .get(&args.join(" "))
+            .or_else(|| self.sub_commands.get(&any))?;
+        let vars = crate::template::Vars::new().with("word", last.as_str());
+        Some(SubCommand {
+            stdout: crate::template::text(&said.stdout, &vars),
+            stderr: crate::template::text(&said.stderr, &vars),
+            code: said.code,
+        })
     }
 
     /// A text of a tool by name; empty where this version has none.
