@@ -9,6 +9,7 @@
 pub mod backend;
 pub mod cli;
 pub mod judge;
+pub mod oracle;
 pub mod report;
 pub mod roles;
 pub mod runner;

@@ -1,6 +1,7 @@
 //! The command line.
 
 mod check;
+mod conformance;
 mod exec;
 mod list;
 mod run;
@@ -41,6 +42,8 @@ enum Command {
     List(list::Arguments),
     /// Run a command, or a shell, on a stage and print what survived it
     Exec(exec::Arguments),
+    /// Compare the stand-in with recordings of the real CLI, or with the real CLI itself
+    Conformance(conformance::Arguments),
     /// Be the stand-in for the Claude CLI; everything after `mock` is the CLI's own grammar
     #[command(disable_help_flag = true)]
     Mock {
@@ -69,6 +72,7 @@ pub fn main() -> ExitCode {
         Command::Check(arguments) => check::check(&arguments),
         Command::List(arguments) => list::list(&arguments),
         Command::Exec(arguments) => exec::exec(&arguments),
+        Command::Conformance(arguments) => conformance::conformance(&arguments),
         Command::Mock { arguments } => return stand_in(arguments),
     };
     ExitCode::from(code.unwrap_or_else(|error| complain(&*error)))

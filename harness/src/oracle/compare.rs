@@ -1,0 +1,325 @@
+//! What was seen against what was recorded: the exit status, stdout line by line, stderr, written files.
+
+use super::fit::{Known, items};
+use super::recording::Recording;
+use super::rules::{Kind, Rules, fits};
+use super::seen::Seen;
+use serde_json::{Map, Value};
+
+/// One comparison.
+pub struct Comparison<'c> {
+    /// What is not compared.
+    pub rules: &'c Rules,
+    /// The version that both are of.
+    pub version: &'c str,
+    /// Placeholders and ids.
+    pub known: Known,
+    /// The list that a recording shortened to `<n items, see CASE>`: by case and key.
+    pub lists: &'c (dyn Fn(&str, &str) -> Option<Vec<Value>> + Sync),
+}
+
+impl Comparison<'_> {
+    /// The first difference; None where the two agree.
+    pub fn difference(&mut self, recorded: &Recording, seen: &Seen) -> Option<String> {
+        self.exit(recorded, seen)
+            .or_else(|| self.stdout(recorded, seen))
+            .or_else(|| self.stderr(&recorded.stderr, &seen.stderr))
+            .or_else(|| self.files(recorded.files.as_ref()?, &seen.files))
+    }
+
+    fn exit(&mut self, recorded: &Recording, seen: &Seen) -> Option<String> {
+        let (recorded, seen) = (recorded.exit_code, seen.code);
+        if recorded == seen {
+            return None;
+        }
+        let excused = self.rules.excuse(self.version, "exit", |kind| {
+            fits(kind, &recorded.into(), &seen.into())
+        });
+        (!excused).then(|| format!("exit: {recorded} recorded, {seen} seen"))
+    }
+
+    fn stderr(&mut self, recorded: &str, seen: &str) -> Option<String> {
+        if self.known.fits(recorded, seen) {
+            return None;
+        }
+        let (a, b) = (without_frames(recorded), without_frames(seen));
+        let framed = a != recorded && self.known.fits(&a, &b);
+        if framed
+            && self
+                .rules
+                .excuse(self.version, "stderr/frames", |kind| kind == Kind::Any)
+        {
+            return None;
+        }
+        self.value(&a.into(), &b.into(), "stderr")
+    }
+
+    fn stdout(&mut self, recorded: &Recording, seen: &Seen) -> Option<String> {
+        for (n, line) in recorded.stdout.iter().enumerate() {
+            let Some(text) = seen.stdout.get(n) else {
+                return Some(format!("stdout line {n} is missing: {}", short(line)));
+            };
+            let value = match line {
+                Value::String(_) => Value::from(text.as_str()),
+                _ => serde_json::from_str(text).unwrap_or_else(|_| Value::from(text.as_str())),
+            };
+            let path = format!("stdout/{}", kind(line));
+            if let Some(difference) = self.value(line, &value, &path) {
+                return Some(format!("stdout line {n}: {difference}"));
+            }
+        }
+        let wanted = recorded.stdout_total.unwrap_or(recorded.stdout.len());
+        if seen.stdout.len() > wanted && recorded.stdout_total.is_none() {
+            return Some(format!(
+                "stdout line {wanted} is too many: {}",
+                short(&Value::from(seen.stdout[wanted].as_str()))
+            ));
+        }
+        None
+    }
+
+    fn files(
+        &mut self,
+        recorded: &Map<String, Value>,
+        seen: &Map<String, Value>,
+    ) -> Option<String> {
+        let mut left: Vec<&String> = seen.keys().collect();
+        for (path, file) in recorded {
+            let place = format!("files/{path}");
+            // Ids in names may not be known yet: the file is then the one that agrees.
+            let before = self.known.clone();
+            let mut first = None;
+            let agrees = left.iter().position(|name| {
+                self.known.clone_from(&before);
+                if !self.text(path, name) {
+                    return false;
+                }
+                let difference = self.file(file, &seen[*name], &place);
+                let agrees = difference.is_none();
+                first = first.take().or(difference);
+                agrees
+            });
+            match (agrees, first) {
+                (Some(found), _) => {
+                    left.remove(found);
+                }
+                (None, Some(difference)) => return Some(difference),
+                (None, None) => {
+                    self.known = before;
+                    if !self.optional(&place) {
+                        return Some(format!("{place} was not written"));
+                    }
+                }
+            }
+        }
+        let extra = left.into_iter().find(|name| {
+            let place = format!("files/{}", self.known.named(name));
+            !self.optional(&place)
+        })?;
+        Some(format!("files/{} was written too", self.known.named(extra)))
+    }
+
+    fn file(&mut self, recorded: &Value, seen: &Value, place: &str) -> Option<String> {
+        let seen_text = seen["text"].as_str().unwrap_or_default();
+        if let Some(difference) =
+            self.value(&recorded["mode"], &seen["mode"], &format!("{place}/mode"))
+        {
+            return Some(difference);
+        }
+        if let Some(json) = recorded.get("json") {
+            let ours = serde_json::from_str(seen_text).unwrap_or(Value::Null);
+            return self.value(json, &ours, &format!("{place}:"));
+        }
+        if let Some(text) = recorded["text"].as_str() {
+            // Long texts were kept only up to some length.
+            let whole = text.len() as u64 + 2 >= recorded["bytes"].as_u64().unwrap_or(0);
+            let pattern = if whole {
+                text.to_owned()
+            } else {
+                format!("{text}<prose>")
+            };
+            return self.value(&pattern.into(), &seen_text.into(), &format!("{place}:"));
+        }
+        let lines = recorded["lines"].as_array()?;
+        self.lines(lines, seen_text, place)
+    }
+
+    fn lines(&mut self, recorded: &[Value], seen: &str, place: &str) -> Option<String> {
+        // The recorder split as Python does: also where a text has a separator of its own.
+        let seen: Vec<Value> = seen
+            .trim_end_matches('\n')
+            .split(['\n', '\u{2028}', '\u{2029}', '\u{85}', '\u{b}', '\u{c}'])
+            .map(|l| serde_json::from_str(l).unwrap_or_else(|_| Value::from(l)))
+            .collect();
+        let seen = if seen == [Value::from("")] {
+            Vec::new()
+        } else {
+            seen
+        };
+        let kinds = |lines: &[Value]| lines.iter().map(kind).collect::<Vec<_>>();
+        let differ = kinds(recorded) != kinds(&seen);
+        // Lines that may be anywhere, or not at all; where both have the same ones that is no excuse.
+        let kept = |line: &&Value| !differ || !self.optional(&format!("{place}:{}", kind(line)));
+        let recorded: Vec<&Value> = recorded.iter().filter(kept).collect();
+        let seen: Vec<&Value> = seen.iter().filter(kept).collect();
+        for (n, line) in recorded.iter().enumerate() {
+            let path = format!("{place}:{}", kind(line));
+            let Some(ours) = seen.get(n) else {
+                return Some(format!("{path}: line {n} is missing: {}", short(line)));
+            };
+            if let Some(difference) = self.part(line, ours, &path) {
+                return Some(format!("{difference} (line {n})"));
+            }
+        }
+        let more = seen.get(recorded.len())?;
+        Some(format!("{place}: a line too many: {}", short(more)))
+    }
+
+    /// A line of a file: recordings keep only some fields of it, so more may be there.
+    fn part(&mut self, recorded: &Value, seen: &Value, path: &str) -> Option<String> {
+        match (recorded, seen) {
+            (Value::Object(a), Value::Object(b)) => a.iter().find_map(|(key, value)| {
+                let path = format!("{path}/{key}");
+                if key == "keys" && !b.contains_key("keys") {
+                    return None;
+                }
+                match b.get(key) {
+                    Some(ours) => self.part(value, ours, &path),
+                    None if self.optional(&path) => None,
+                    None => Some(format!("{path} is missing")),
+                }
+            }),
+            _ => self.value(recorded, seen, path),
+        }
+    }
+
+    fn optional(&self, path: &str) -> bool {
+        self.rules.excuse(self.version, path, |kind| {
+            matches!(kind, Kind::Optional | Kind::Any)
+        })
+    }
+
+    /// Where two values differ first.
+    pub fn value(&mut self, recorded: &Value, seen: &Value, path: &str) -> Option<String> {
+        match (recorded, seen) {
+            (Value::Object(a), Value::Object(b)) => self.object(a, b, path),
+            (Value::Array(a), Value::Array(b)) if a.len() == b.len() => {
+                let mut pairs = a.iter().zip(b).enumerate();
+                pairs.find_map(|(n, (a, b))| self.value(a, b, &format!("{path}/{n}")))
+            }
+            _ if self.same(recorded, seen, path) => None,
+            _ => {
+                let (rules, version) = (self.rules, self.version);
+                let excused = rules.excuse(version, path, |kind| match kind {
+                    Kind::Id => match (recorded.as_str(), seen.as_str()) {
+                        (Some(a), Some(b)) => self.known.same(a, b),
+                        _ => false,
+                    },
+                    kind => fits(kind, recorded, seen),
+                });
+                (!excused)
+                    .then(|| format!("{path}: {} recorded, {} seen", short(recorded), short(seen)))
+            }
+        }
+    }
+
+    fn object(
+        &mut self,
+        recorded: &Map<String, Value>,
+        seen: &Map<String, Value>,
+        path: &str,
+    ) -> Option<String> {
+        let mut met = Vec::new();
+        for (key, value) in recorded {
+            let path = format!("{path}/{key}");
+            // A key may be a path or an id.
+            let found = match seen.get_key_value(key) {
+                None if key.contains('<') => seen.iter().find(|(k, _)| self.known.fits(key, k)),
+                found => found,
+            };
+            match found {
+                Some((name, ours)) => {
+                    met.push(name);
+                    if let Some(difference) = self.value(value, ours, &path) {
+                        return Some(difference);
+                    }
+                }
+                None if self.optional(&path) => {}
+                None => return Some(format!("{path} is missing: {}", short(value))),
+            }
+        }
+        let (key, value) = seen
+            .iter()
+            .find(|(key, _)| !met.contains(key) && !self.optional(&format!("{path}/{key}")))?;
+        Some(format!("{path}/{key} is too many: {}", short(value)))
+    }
+
+    fn text(&mut self, recorded: &str, seen: &str) -> bool {
+        if self.known.fits(recorded, seen) {
+            return true;
+        }
+        let (rules, version) = (self.rules, self.version);
+        rules.reread(version, recorded, |read| self.known.fits(read, seen))
+    }
+
+    fn same(&mut self, recorded: &Value, seen: &Value, path: &str) -> bool {
+        match (recorded, seen) {
+            (Value::String(a), Value::Array(b)) => items(a).is_some_and(|(count, case)| {
+                let key = path.rsplit('/').next().unwrap_or_default();
+                let same = (self.lists)(case, key).filter(|list| list.len() == count);
+                b.len() == count
+                    && same.is_none_or(|list| self.value(&list.into(), seen, path).is_none())
+            }),
+            (Value::String(a), Value::Number(n)) => match a.as_str() {
+                "<int>" => n.is_u64() || n.is_i64(),
+                "<float>" | "<EPOCH_MS>" | "<N>" | "<PORT>" => true,
+                _ => false,
+            },
+            (Value::String(a), Value::String(b)) => self.text(a, b),
+            (Value::Number(a), Value::Number(b)) => match (a.as_f64(), b.as_f64()) {
+                (Some(a), Some(b)) => (a - b).abs() < 1e-9,
+                _ => a == b,
+            },
+            (a, b) => a == b,
+        }
+    }
+}
+
+/// The text without the frames of a stack, and without what Node shows of the code.
+fn without_frames(text: &str) -> String {
+    let frame = |line: &str| {
+        let inner = line.trim_start();
+        inner.starts_with("at ")
+            || inner.starts_with("file://")
+            || line.contains("<CODE FRAME")
+            || line.starts_with("node:")
+            || (!inner.is_empty() && inner.chars().all(|c| c == '^'))
+    };
+    let lines: Vec<&str> = text.lines().filter(|line| !frame(line)).collect();
+    lines.join("\n").trim().to_owned()
+}
+
+/// `type.subtype` of a line, `text` of what is no object.
+#[must_use]
+pub fn kind(line: &Value) -> String {
+    match (line["type"].as_str(), line["subtype"].as_str()) {
+        (Some(kind), Some(sub)) => format!("{kind}.{sub}"),
+        (Some("attachment"), None) => match line["attachment"]["type"].as_str() {
+            Some(sub) => format!("attachment.{sub}"),
+            None => "attachment".into(),
+        },
+        (Some(kind), None) => kind.to_owned(),
+        (None, _) if line.is_object() => "object".into(),
+        (None, _) if line.is_array() => "list".into(),
+        _ => "text".into(),
+    }
+}
+
+/// A value, cut for a message.
+fn short(value: &Value) -> String {
+    let text = value.to_string();
+    match text.char_indices().nth(400) {
+        Some((at, _)) => format!("{}…", &text[..at]),
+        None => text,
+    }
+}

@@ -1,0 +1,177 @@
+//! A recording with other texts, flags in another order or form, and other ids: behaviour may not hang on them.
+
+use super::recording::Recording;
+use serde_json::{Map, Value};
+use std::collections::BTreeSet;
+
+/// The same call, said otherwise: prompts and answers have other letters (as many), flags another order or form, and
+/// the client other ids.
+#[must_use]
+pub fn perturbed(recording: &Recording, all: &[Recording]) -> Recording {
+    // Calls of a group may see what others of it said before.
+    let group = all
+        .iter()
+        .filter(|r| r.version == recording.version && r.group() == recording.group());
+    let texts = match recording.group() {
+        "resume" => group.flat_map(texts).collect(),
+        _ => texts(recording),
+    };
+    let change = Change { texts };
+    let mut raw = recording.raw.clone();
+    for key in ["api_script", "steps", "stdin", "stdout", "files"] {
+        if let Some(value) = raw.get_mut(key) {
+            *value = change.value(value);
+        }
+    }
+    let mut argv: Vec<String> = recording.argv.iter().map(|a| change.text(a)).collect();
+    if !argv.is_empty() {
+        argv = reordered(argv);
+    }
+    raw["argv"] = argv.into();
+    Recording::read(raw).unwrap_or_else(|_| recording.clone())
+}
+
+struct Change {
+    texts: BTreeSet<String>,
+}
+
+impl Change {
+    fn value(&self, value: &Value) -> Value {
+        match value {
+            Value::String(text) => self.text(text).into(),
+            Value::Array(items) => items.iter().map(|v| self.value(v)).collect(),
+            Value::Object(map) => {
+                let delta = map
+                    .get("type")
+                    .and_then(Value::as_str)
+                    .filter(|t| ["text_delta", "thinking_delta"].contains(t));
+                let changed: Map<String, Value> = map
+                    .iter()
+                    .map(|(key, value)| {
+                        let value = match (key.as_str(), value) {
+                            // Halves of a text are no texts of their own.
+                            ("text" | "thinking", Value::String(t)) if delta.is_some() => {
+                                turned(t).into()
+                            }
+                            (_, value) => self.value(value),
+                        };
+                        (key.clone(), value)
+                    })
+                    .collect();
+                changed.into()
+            }
+            other => other.clone(),
+        }
+    }
+
+    /// The text with prompts and answers in it changed, and the client's ids renamed.
+    fn text(&self, text: &str) -> String {
+        if self.texts.contains(text) {
+            return turned(text);
+        }
+        if text.contains('\n') && text.split('\n').any(|line| self.texts.contains(line)) {
+            let lines: Vec<String> = text.split('\n').map(|line| self.text(line)).collect();
+            return lines.join("\n");
+        }
+        let id = |id: &str| format!("other-{id}");
+        match text {
+            "init-1" | "init-2" | "i0" | "i1" | "m1" | "u1" | "mo1" | "mo2" | "th1" => id(text),
+            _ => match text.strip_prefix("control_response ") {
+                Some(rest) => format!("control_response {}", self.text(rest)),
+                None => text.to_owned(),
+            },
+        }
+    }
+}
+
+/// The prompts and answers of a recording: whole texts that stand for nothing else.
+fn texts(recording: &Recording) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    let turns = recording.raw["api_script"].as_array();
+    for block in turns
+        .into_iter()
+        .flatten()
+        .flat_map(|turn| turn["content"].as_array().into_iter().flatten())
+    {
+        for key in ["text", "thinking"] {
+            found.extend(block[key].as_str().map(str::to_owned));
+        }
+    }
+    for frame in &recording.sent {
+        if frame["type"] == "user" {
+            found.extend(frame["message"]["content"].as_str().map(str::to_owned));
+        }
+    }
+    if let Some(at) = recording.argv.iter().position(|a| a == "-p") {
+        let prompt = recording.argv.get(at + 1).filter(|p| !p.starts_with('-'));
+        found.extend(prompt.cloned());
+    }
+    // Commands mean what they say, and what was kept in part cannot be changed as a whole.
+    found.retain(|text| {
+        text.len() > 1 && !text.starts_with('/') && !text.contains(['<', '…', '{', '\\'])
+    });
+    found
+}
+
+/// The text with other letters.
+fn turned(text: &str) -> String {
+    let turn = |c: char, first: u8| char::from(first + (c as u8 - first + 13) % 26);
+    text.chars()
+        .map(|c| match c {
+            'a'..='z' => turn(c, b'a'),
+            'A'..='Z' => turn(c, b'A'),
+            other => other,
+        })
+        .collect()
+}
+
+/// Options with one value that has no blank in it are written with `=` and moved to the end, `-p` and its prompt stay.
+fn reordered(argv: Vec<String>) -> Vec<String> {
+    const MOVED: [&str; 6] = [
+        "--output-format",
+        "--input-format",
+        "--model",
+        "--permission-mode",
+        "--max-turns",
+        "--permission-prompt-tool",
+    ];
+    let (mut stay, mut moved) = (Vec::new(), Vec::new());
+    let mut rest = argv.into_iter().peekable();
+    while let Some(word) = rest.next() {
+        let value = rest
+            .peek()
+            .is_some_and(|v| !v.starts_with('-') && !v.is_empty());
+        if MOVED.contains(&word.as_str()) && value {
+            let value = rest.next().unwrap_or_default();
+            moved.push(format!("{word}={value}"));
+        } else {
+            stay.push(word);
+        }
+    }
+    moved.reverse();
+    stay.extend(moved);
+    stay
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn texts_flags_and_ids_change_and_nothing_else_does() {
+        let raw = json!({
+            "version": "2.1.330", "case": "x", "exit_code": 0, "env": {"A": "b"},
+            "argv": ["-p", "hello", "--output-format", "json", "--verbose"],
+            "api_script": [{"content": [{"type": "text", "text": "Hi there"}]}],
+            "stdout": [{"type": "result", "result": "Hi there", "subtype": "success"}],
+        });
+        let changed = perturbed(&Recording::read(raw).unwrap(), &[]);
+        assert_eq!(
+            changed.argv,
+            ["-p", "uryyb", "--verbose", "--output-format=json"]
+        );
+        assert_eq!(changed.stdout[0]["result"], "Uv gurer");
+        assert_eq!(changed.stdout[0]["subtype"], "success");
+    }
+}

@@ -1,0 +1,172 @@
+//! What people and programs read of a conformance run.
+
+use super::suite::{Case, Outcome};
+use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+/// How many of some cases agree.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Count {
+    /// Those that agree.
+    pub agree: usize,
+    /// All that were run.
+    pub total: usize,
+    /// Those that were not run.
+    pub skipped: usize,
+}
+
+impl Count {
+    /// Counts these cases.
+    pub fn of<'c>(cases: impl IntoIterator<Item = &'c Case>) -> Self {
+        let mut count = Count::default();
+        for case in cases {
+            count.add(case.skipped.is_some(), case.agrees());
+        }
+        count
+    }
+
+    fn add(&mut self, skipped: bool, agrees: bool) {
+        if skipped {
+            self.skipped += 1;
+        } else {
+            self.total += 1;
+            self.agree += usize::from(agrees);
+        }
+    }
+
+    /// The share that agrees, in percent.
+    #[must_use]
+    pub fn percent(&self) -> f64 {
+        if self.total == 0 {
+            return 100.0;
+        }
+        100.0 * self.agree as f64 / self.total as f64
+    }
+}
+
+/// The cases of each version.
+fn by_version(cases: &[Case]) -> BTreeMap<&str, Vec<&Case>> {
+    let mut versions: BTreeMap<&str, Vec<&Case>> = BTreeMap::new();
+    for case in cases {
+        versions.entry(&case.version).or_default().push(case);
+    }
+    versions
+}
+
+/// The report as JSON.
+#[must_use]
+pub fn json(outcome: &Outcome) -> Value {
+    let mut report = json!({"versions": versions(&outcome.cases, |case| case.difference.as_ref())});
+    if outcome.cases.iter().any(|c| c.live.is_some()) {
+        let live = |case: &Case| case.live.as_ref().and_then(|l| l.recording.clone());
+        let both = |case: &Case| case.live.as_ref().and_then(|l| l.stand_in.clone());
+        report["real"] = json!({
+            "recording": versions_owned(&outcome.cases, live),
+            "stand_in": versions_owned(&outcome.cases, both),
+        });
+    }
+    report
+}
+
+fn versions(cases: &[Case], difference: impl Fn(&Case) -> Option<&String>) -> Value {
+    versions_owned(cases, |case| difference(case).cloned())
+}
+
+fn versions_owned(cases: &[Case], difference: impl Fn(&Case) -> Option<String>) -> Value {
+    let mut report = Map::new();
+    for (version, cases) in by_version(cases) {
+        let mut count = Count::default();
+        let mut named = Map::new();
+        for case in cases {
+            let difference = difference(case);
+            let agrees = case.skipped.is_none() && difference.is_none();
+            count.add(case.skipped.is_some(), agrees);
+            let entry = json!({"agree": agrees, "skipped": case.skipped, "difference": difference});
+            named.insert(case.name.clone(), entry);
+        }
+        let entry = json!({"agree": count.agree, "total": count.total, "skipped": count.skipped, "cases": named});
+        report.insert(version.to_owned(), entry);
+    }
+    report.into()
+}
+
+/// The report as a table per version and group, the first difference of each case, and what was excused.
+#[must_use]
+pub fn text(outcome: &Outcome) -> String {
+    let mut out = String::new();
+    for (version, cases) in by_version(&outcome.cases) {
+        let mut groups: BTreeMap<&str, Vec<&Case>> = BTreeMap::new();
+        for case in &cases {
+            groups.entry(&case.group).or_default().push(case);
+        }
+        let _ = writeln!(out, "{version}");
+        for (group, cases) in groups {
+            row(&mut out, group, Count::of(cases));
+        }
+        row(&mut out, "all", Count::of(cases.iter().copied()));
+        for case in cases {
+            details(&mut out, case);
+        }
+        out.push('\n');
+    }
+    let _ = writeln!(out, "excused");
+    for rule in outcome.rules.lines() {
+        let idle = match outcome.idle.iter().any(|what| what == rule.what) {
+            true => "  (nothing: remove it)",
+            false => "",
+        };
+        let _ = writeln!(
+            out,
+            "  {:>6}  {}  {}{idle}",
+            rule.excused, rule.what, rule.reason
+        );
+    }
+    out
+}
+
+fn row(out: &mut String, name: &str, count: Count) {
+    let skipped = match count.skipped {
+        0 => String::new(),
+        n => format!("  {n} skipped"),
+    };
+    let (agree, total) = (count.agree, count.total);
+    let _ = writeln!(
+        out,
+        "  {name:<16} {agree:>4} of {total:<4} {:>5.1} %{skipped}",
+        count.percent()
+    );
+}
+
+fn details(out: &mut String, case: &Case) {
+    if let Some(reason) = &case.skipped {
+        let _ = writeln!(out, "  - {}: skipped: {reason}", case.name);
+    }
+    if let Some(difference) = &case.difference {
+        let known = case
+            .known
+            .as_ref()
+            .map(|r| format!(" (known: {r})"))
+            .unwrap_or_default();
+        let _ = writeln!(out, "  ! {}: {difference}{known}", case.name);
+    }
+    if let Some(live) = &case.live {
+        for (what, difference) in [
+            ("real CLI and recording", &live.recording),
+            ("real CLI and stand-in", &live.stand_in),
+        ] {
+            if let Some(difference) = difference {
+                let _ = writeln!(out, "  ~ {}: {what}: {difference}", case.name);
+            }
+        }
+    }
+}
+
+/// Cases that do not agree and are not known to.
+#[must_use]
+pub fn unknown(outcome: &Outcome) -> Vec<&Case> {
+    let cases = outcome.cases.iter();
+    cases
+        .filter(|c| c.difference.is_some() && c.known.is_none())
+        .collect()
+}

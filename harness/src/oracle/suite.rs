@@ -1,0 +1,285 @@
+//! Many cases at the same time, and what came of each.
+
+use super::Error;
+use super::compare::Comparison;
+use super::known::Disagreements;
+use super::live::recorded_from;
+use super::perturb::perturbed;
+use super::recording::{Recording, read_folder};
+use super::replay::{Replay, Replayed};
+use super::report::Count;
+use super::rules::{Rules, any, glob};
+use super::setup::Setups;
+use super::subject::Subject;
+use serde_json::Value;
+use std::path::PathBuf;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// What to run.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// The folder of recordings.
+    pub folder: PathBuf,
+    /// Only this version.
+    pub version: Option<String>,
+    /// Only cases whose name fits this glob.
+    pub case: Option<String>,
+    /// The executable that is the stand-in.
+    pub stand_in: PathBuf,
+    /// The real CLI, to be compared with as well.
+    pub real: Option<PathBuf>,
+    /// The stand-in's waits are multiplied by this.
+    pub clock: f64,
+    /// How many cases run at the same time.
+    pub jobs: usize,
+    /// Other texts, flags, ids and chunks than those that were recorded.
+    pub perturb: bool,
+}
+
+/// What came of a case.
+#[derive(Debug, Clone)]
+pub struct Case {
+    /// The version.
+    pub version: String,
+    /// Its name.
+    pub name: String,
+    /// Its group.
+    pub group: String,
+    /// Why it was not run.
+    pub skipped: Option<String>,
+    /// The first difference between the recording and the stand-in.
+    pub difference: Option<String>,
+    /// Why it is known not to agree.
+    pub known: Option<String>,
+    /// The real CLI, where it was run.
+    pub live: Option<Live>,
+}
+
+/// What the real CLI did in a case.
+#[derive(Debug, Clone)]
+pub struct Live {
+    /// The first difference between the recording and the real CLI.
+    pub recording: Option<String>,
+    /// The first difference between the real CLI and the stand-in.
+    pub stand_in: Option<String>,
+    /// The case as a recording of this run.
+    pub fresh: Value,
+}
+
+impl Case {
+    /// Whether it was run and agrees.
+    #[must_use]
+    pub fn agrees(&self) -> bool {
+        self.skipped.is_none() && self.difference.is_none()
+    }
+}
+
+/// What came of a plan.
+#[derive(Debug)]
+pub struct Outcome {
+    /// All cases, in the order of the recordings.
+    pub cases: Vec<Case>,
+    /// The rules, with what each excused.
+    pub rules: Rules,
+    /// Rules that had their chance and excused nothing.
+    pub idle: Vec<String>,
+}
+
+/// Runs a plan; `done` hears of each case as it ends.
+///
+/// # Errors
+/// A data file or recording cannot be read, or nothing is selected.
+pub fn run(original: &Plan, done: &(dyn Fn(&Case) + Sync)) -> Result<Outcome, Error> {
+    let rules = Rules::embedded()?;
+    let setups = Setups::embedded()?;
+    let plan = original;
+    let known = Disagreements::of(&plan.folder)?;
+    let mut all = read_folder(&plan.folder)?;
+    if plan.perturb {
+        // Where only some bytes were kept their text is what is looked at.
+        let changed = |r: &Recording| match super::bytes::segment(r) {
+            Some(_) => r.clone(),
+            None => perturbed(r, &all),
+        };
+        all = all.iter().map(changed).collect();
+    }
+    let chosen: Vec<&Recording> = all
+        .iter()
+        .filter(|r| plan.version.as_ref().is_none_or(|v| *v == r.version))
+        .filter(|r| plan.case.as_ref().is_none_or(|c| glob(c, &r.case)))
+        .collect();
+    if chosen.is_empty() {
+        return Err(Error::Nothing(plan.folder.clone()));
+    }
+    // One copy beside the grounds, made before there are threads: each run then only links it.
+    let near = super::ground::folder()?;
+    let plan = &Plan {
+        stand_in: near.path().join("stand-in"),
+        ..plan.clone()
+    };
+    let from = &original.stand_in;
+    if std::fs::hard_link(from, &plan.stand_in).is_err() {
+        std::fs::copy(from, &plan.stand_in).map_err(|e| Error::io(from, e))?;
+    }
+    let work = Work {
+        plan,
+        rules: &rules,
+        setups: &setups,
+        known: &known,
+        all: &all,
+    };
+    // Those that take long first, so that none of them is alone at the end.
+    let mut order: Vec<usize> = (0..chosen.len()).collect();
+    order.sort_by_key(|&n| std::cmp::Reverse(chosen[n].raw["exit_t_ms"].as_u64().unwrap_or(0)));
+    let next = AtomicUsize::new(0);
+    let cases: Mutex<Vec<Option<Case>>> = Mutex::new(vec![None; chosen.len()]);
+    std::thread::scope(|scope| {
+        for _ in 0..plan.jobs.clamp(1, chosen.len()) {
+            scope.spawn(|| {
+                while let Some(&n) = order.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let case = work.case(chosen[n]);
+                    done(&case);
+                    cases.lock().unwrap_or_else(|e| e.into_inner())[n] = Some(case);
+                }
+            });
+        }
+    });
+    let cases = cases.into_inner().unwrap_or_else(|e| e.into_inner());
+    let cases: Vec<Case> = cases.into_iter().flatten().collect();
+    let whole = plan.version.is_none() && plan.case.is_none() && plan.real.is_none();
+    let idle = rules.lines().into_iter().filter(|rule| {
+        let had_its_chance = versions_at_their_end(&cases)
+            .iter()
+            .any(|version| any(rule.versions, version));
+        whole && !plan.perturb && rule.excused == 0 && had_its_chance
+    });
+    let idle = idle.map(|rule| rule.what.to_owned()).collect();
+    Ok(Outcome { cases, rules, idle })
+}
+
+/// Versions in which nearly all cases are compared to their end: a first difference hides what a rule would excuse
+/// behind it.
+fn versions_at_their_end(cases: &[Case]) -> Vec<String> {
+    let mut versions: Vec<String> = cases.iter().map(|c| c.version.clone()).collect();
+    versions.dedup();
+    let count = |version: &String| Count::of(cases.iter().filter(|c| c.version == *version));
+    versions.retain(|version| count(version).percent() >= 92.0);
+    versions
+}
+
+struct Work<'w> {
+    plan: &'w Plan,
+    rules: &'w Rules,
+    setups: &'w Setups,
+    known: &'w Disagreements,
+    all: &'w [Recording],
+}
+
+impl Work<'_> {
+    fn case(&self, recording: &Recording) -> Case {
+        let mut case = Case {
+            version: recording.version.clone(),
+            name: recording.case.clone(),
+            group: recording.group().to_owned(),
+            skipped: None,
+            difference: None,
+            known: self
+                .known
+                .reason(&recording.version, &recording.case)
+                .map(str::to_owned),
+            live: None,
+        };
+        let stand_in = Subject::StandIn(self.plan.stand_in.clone());
+        let clock = clock_of(recording, self.plan.clock);
+        let same: Vec<&Recording> = self
+            .all
+            .iter()
+            .filter(|r| r.version == recording.version)
+            .collect();
+        // Of some calls only a few bytes were kept: of a plain call whose model said that text.
+        let bytes = super::bytes::segment(recording).map(|_| recording);
+        let plain = same.iter().find(|r| r.case == super::bytes::SOURCE);
+        let said = bytes.and_then(|bytes| super::bytes::saying(bytes, plain?));
+        let recording = said.as_ref().unwrap_or(recording);
+        let replay = |subject, clock| Replay {
+            subject,
+            setups: self.setups,
+            all: &same,
+            clock,
+            chunk: self.plan.perturb.then_some(7),
+        };
+        if let Some(reason) = replay(&stand_in, clock).obstacle(recording) {
+            case.skipped = Some(reason);
+            return case;
+        }
+        let ours = match replay(&stand_in, clock).run(recording) {
+            Ok(ours) => ours,
+            Err(error) => {
+                case.difference = Some(format!("failed to {error}"));
+                return case;
+            }
+        };
+        if let Some(bytes) = bytes {
+            // The texts are what is looked at: they are not changed.
+            case.difference = super::bytes::difference(bytes, &ours.seen);
+            return case;
+        }
+        case.difference = self.difference(recording, &ours);
+        if let Some(real) = &self.plan.real {
+            let real = Subject::Real(real.clone());
+            match replay(&real, 1.0).run(recording) {
+                Ok(live) => case.live = Some(self.live(recording, &live, &ours)),
+                Err(error) => case.difference = Some(format!("failed to {error}")),
+            }
+        }
+        case
+    }
+
+    fn live(&self, recording: &Recording, live: &Replayed, ours: &Replayed) -> Live {
+        let fresh = recorded_from(recording, live);
+        let stand_in = match Recording::read(fresh.clone()) {
+            Ok(fresh) => self.difference(&fresh, ours),
+            Err(error) => Some(error),
+        };
+        Live {
+            recording: self.difference(recording, live),
+            stand_in,
+            fresh,
+        }
+    }
+
+    fn difference(&self, recording: &Recording, replayed: &Replayed) -> Option<String> {
+        let lists = |case: &str, key: &str| {
+            let named = self
+                .all
+                .iter()
+                .find(|r| r.version == recording.version && r.case == case)?;
+            named.list(key).cloned()
+        };
+        let mut comparison = Comparison {
+            rules: self.rules,
+            version: &recording.version,
+            known: replayed.known.clone(),
+            lists: &lists,
+        };
+        comparison.difference(recording, &replayed.seen)
+    }
+}
+
+/// The factor of a case. Tools that sleep do so for real, so pauses of the client that are timed against them are not
+/// scaled; pauses against the gaps of a stream are scaled only so far that a busy machine still keeps them apart.
+fn clock_of(recording: &Recording, clock: f64) -> f64 {
+    let pauses = recording
+        .steps
+        .iter()
+        .any(|step| matches!(step, super::steps::Step::Sleep(_)));
+    let script = recording.raw["api_script"].to_string();
+    match pauses {
+        true if script.contains("sleep") => 1.0,
+        true if script.contains("\"gap\"") => clock.max(0.5),
+        true => clock,
+        // Nothing but the CLI's own waits.
+        false => clock / 5.0,
+    }
+}
