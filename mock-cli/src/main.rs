@@ -14,8 +14,28 @@ Its arguments are the CLI's own, but for a first argument of these, which is tak
   --mock-install DIR   put it into DIR as `claude`, and as `cli.js` with `vendor/claude`
 
 The script comes from `.<name>.harness.json` beside the executable, else from MOCK_CLAUDE_SCRIPT; with
-MOCK_CLAUDE_LEDGER the calls are kept in that folder.
+MOCK_CLAUDE_LEDGER the calls are kept in that folder. It is JSON: each prompt takes the first entry whose
+condition holds and that was not taken `times` times yet; waits are in milliseconds.
+
 ";
+
+/// A script that shows every key.
+const EXAMPLE: &str = r#"{
+  "profile": "2.1.330", "seed": 1, "clock": 1.0, "strict": false,
+  "calls": [
+    { "when": { "prompt": "Hello" }, "do": [{ "say": "Hi there" }] },
+    { "when": { "contains": "README", "resumes": false, "argv": ["--verbose"] }, "times": 2,
+      "do": [
+        { "think": "I should look." },
+        { "use": { "tool": "Bash", "input": { "command": "cat README.md" }, "result": "Hi", "error": false } },
+        { "wait": 250 },
+        { "say": "It says Hi." }
+      ] },
+    { "when": { "prompt": "Stop me" }, "do": [{ "say": "On it." }, "hang"] },
+    { "do": [{ "exit": 3 }] }
+  ]
+}
+"#;
 
 fn main() {
     let args: Vec<_> = std::env::args_os().collect();
@@ -42,7 +62,7 @@ fn main() {
 
 fn own_command(command: &str, operand: Option<&OsStr>) -> i32 {
     match (command, operand) {
-        ("--mock-help", _) => print!("{HELP}"),
+        ("--mock-help", _) => print!("{HELP}{EXAMPLE}"),
         ("--mock-version", _) => {
             let versions: Vec<&str> = mock_claude::profile::Profile::all()
                 .iter()
@@ -71,4 +91,13 @@ fn own_command(command: &str, operand: Option<&OsStr>) -> i32 {
         }
     }
     0
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_example_in_the_help_is_a_script() {
+        let file = mock_claude::script::ScriptFile::parse(super::EXAMPLE).unwrap();
+        assert_eq!(file.script.calls.len(), 4);
+    }
 }
