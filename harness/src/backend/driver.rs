@@ -1,7 +1,7 @@
 //! Speaks the HTTP API of claude-code-webui to a backend (SDK-DRIVE 3.3), as its app does.
 
 use super::{Body, Http, HttpError, Watch};
-use crate::timeline::{Answer, ChatEnd, ChatSeen, Frame, Hang, HistorySeen};
+use crate::timeline::{Answer, ChatEnd, ChatSeen, Frame, HistorySeen};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
@@ -220,14 +220,6 @@ impl<'s> Driver<'s> {
             Ok(Err(error)) => Answer::Failed(error.to_string()),
             Err(hang) => Answer::Hung(hang),
         }
-    }
-
-    /// Waits until something holds; the hang where everything stands still before it does.
-    ///
-    /// # Errors
-    /// Everything stands still.
-    pub async fn wait<T>(&self, until: impl Future<Output = T>) -> Result<T, Hang> {
-        self.watch.until(until).await
     }
 }
 

@@ -34,7 +34,7 @@ pub struct Body {
     /// The content type, without its parameters.
     pub content_type: String,
     incoming: Incoming,
-    connection: HangUp,
+    _connection: HangUp,
 }
 
 /// Closes the connection when dropped.
@@ -112,7 +112,7 @@ impl Body {
                 .trim()
                 .to_owned(),
             incoming: response.into_body(),
-            connection,
+            _connection: connection,
         }
     }
 
@@ -140,10 +140,5 @@ impl Body {
         }
         Ok(serde_json::from_slice(&bytes)
             .unwrap_or_else(|_| Value::from(String::from_utf8_lossy(&bytes).into_owned())))
-    }
-
-    /// Whether the connection is still served.
-    pub fn is_open(&self) -> bool {
-        !self.connection.0.is_finished()
     }
 }

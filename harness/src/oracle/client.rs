@@ -203,7 +203,8 @@ impl Running<'_> {
         let until = Instant::now() + patience;
         while self.pump(until) {}
         let mut status = self.child.try_wait()?;
-        // The output may end before the process does, and stay open behind it where a child of it still lives.
+        // The output may end before the process does, and stay open behind it where a child of it still lives; std
+        // has no wait with a limit.
         while status.is_none() && Instant::now() < until {
             std::thread::sleep(Duration::from_millis(3));
             status = self.child.try_wait()?;

@@ -123,6 +123,7 @@ impl Ready {
         match &self.model {
             Model::Fake(api) => api.wait(count, patience),
             Model::Ledger(folder) => {
+                // Another process writes these files: there is no portable way to be told.
                 let until = Instant::now() + patience;
                 while taken(folder) < count {
                     if Instant::now() >= until {

@@ -11,7 +11,6 @@ use super::report::Count;
 use super::rules::{Rules, any, glob};
 use super::setup::Setups;
 use super::subject::Subject;
-use serde_json::Value;
 use std::path::PathBuf;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -63,8 +62,6 @@ pub struct Live {
     pub recording: Option<String>,
     /// The first difference between the real CLI and the stand-in.
     pub stand_in: Option<String>,
-    /// The case as a recording of this run.
-    pub fresh: Value,
 }
 
 impl Case {
@@ -237,15 +234,13 @@ impl Work<'_> {
     }
 
     fn live(&self, recording: &Recording, live: &Replayed, ours: &Replayed) -> Live {
-        let fresh = recorded_from(recording, live);
-        let stand_in = match Recording::read(fresh.clone()) {
+        let stand_in = match Recording::read(recorded_from(recording, live)) {
             Ok(fresh) => self.difference(&fresh, ours),
             Err(error) => Some(error),
         };
         Live {
             recording: self.difference(recording, live),
             stand_in,
-            fresh,
         }
     }
 

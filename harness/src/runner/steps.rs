@@ -60,7 +60,7 @@ impl<'r> Steps<'r> {
                     let answer = self.driver.health().await;
                     self.seen.push(StepSeen::Health(answer));
                 }
-                Step::Abort(_) => self.abort().await,
+                Step::Abort => self.abort().await,
             }
         }
         self.leave().await;

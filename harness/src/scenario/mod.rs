@@ -9,7 +9,7 @@ mod step;
 pub use backend::BackendChoice;
 pub use find::{ScenarioFile, built_in, find_in};
 pub use read::read;
-pub use step::{Abort, Chat, ChatSession, Step};
+pub use step::{Chat, ChatSession, Step};
 
 use mock_claude::script::Script;
 

@@ -187,7 +187,7 @@ fn steps(node: Node<'_>) -> Result<Vec<Step>, InputError> {
     for item in node.list()? {
         let step = Step::read(item)?;
         match &step {
-            Step::Abort(_) if !open => {
+            Step::Abort if !open => {
                 return Err(item.error("there is no open chat to abort").with_help(
                     "leave one open first: `- chat: { message: Hello, until: assistant }`",
                 ));
@@ -206,7 +206,7 @@ fn steps(node: Node<'_>) -> Result<Vec<Step>, InputError> {
             }
             Step::Chat(chat) => (open, chatted) = (chat.until.is_some(), true),
             Step::OpenHistory => history = true,
-            Step::Abort(_) => open = false,
+            Step::Abort => open = false,
             _ => {}
         }
         steps.push(step);

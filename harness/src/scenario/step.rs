@@ -12,7 +12,7 @@ pub enum Step {
     /// Ask whether the backend is well.
     Health,
     /// Stop the chat that was left open.
-    Abort(Abort),
+    Abort,
 }
 
 /// A message of the user.
@@ -42,10 +42,6 @@ pub enum ChatSession {
     /// The one that `open-history` opened.
     Opened,
 }
-
-/// Stopping a chat.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Abort {}
 
 const STEPS: &[&str] = &["chat", "open-history", "health", "abort"];
 const CHAT: &[&str] = &[
@@ -89,7 +85,7 @@ impl Step {
             }
             ("open-history", _) => Ok(Self::OpenHistory),
             ("health", _) => Ok(Self::Health),
-            _ => Ok(Self::Abort(Abort {})),
+            _ => Ok(Self::Abort),
         }
     }
 }

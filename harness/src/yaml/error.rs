@@ -16,7 +16,6 @@ pub struct InputError {
     pub line: usize,
     /// The column in the line, from 1, in characters.
     pub column: usize,
-    file: Arc<str>,
     #[source_code]
     source_code: Option<Arc<NamedSource<Arc<str>>>>,
     #[label]
@@ -29,11 +28,6 @@ impl InputError {
     pub fn with_help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
         self
-    }
-
-    /// The name of the file.
-    pub fn file(&self) -> &str {
-        &self.file
     }
 }
 
@@ -151,7 +145,6 @@ pub(super) fn at(
         help: None,
         line,
         column,
-        file: Arc::from(name),
         source_code: fits.then(|| Arc::new(NamedSource::new(name, printable(text)))),
         span: fits.then(|| span.into()),
     }
