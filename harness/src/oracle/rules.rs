@@ -78,6 +78,20 @@ pub struct TextRule {
     regex: OnceLock<Option<Regex>>,
 }
 
+impl TextRule {
+    /// Puts placeholders in; false where the text has nothing of this form.
+    fn read(&self, version: &str, text: &mut String) -> bool {
+        let regex = self.regex.get_or_init(|| Regex::new(&self.pattern).ok());
+        let regex = regex
+            .as_ref()
+            .filter(|regex| any(&self.versions, version) && regex.is_match(text));
+        if let Some(regex) = regex {
+            *text = regex.replace_all(text, self.reads.as_str()).into_owned();
+        }
+        regex.is_some()
+    }
+}
+
 /// All rules.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -87,6 +101,9 @@ pub struct Rules {
     /// Rules by a text's form.
     #[serde(default)]
     pub texts: Vec<TextRule>,
+    /// The same for prose that the CLI writes for the model: it is never shipped.
+    #[serde(default)]
+    pub prompts: Vec<TextRule>,
 }
 
 /// A rule as the report shows it.
@@ -128,7 +145,7 @@ impl Rules {
             excused: rule.excused(),
             versions: &rule.versions,
         });
-        let texts = self.texts.iter().map(|rule| Line {
+        let texts = self.texts.iter().chain(&self.prompts).map(|rule| Line {
             what: &rule.pattern,
             reason: &rule.reason,
             excused: rule.excused.load(Ordering::Relaxed),
@@ -137,18 +154,23 @@ impl Rules {
         places.chain(texts).collect()
     }
 
+    /// A text of the CLI as it is shipped: with `<prose>` where it wrote for the model.
+    #[must_use]
+    pub fn without_prompts(&self, version: &str, text: &str) -> String {
+        let mut read = text.to_owned();
+        for rule in &self.prompts {
+            rule.read(version, &mut read);
+        }
+        read
+    }
+
     /// A recorded text with what differs from run to run read as placeholders, if there is any; `fits` then decides
     /// whether the rules are counted.
     pub fn reread(&self, version: &str, text: &str, fits: impl FnOnce(&str) -> bool) -> bool {
         let mut read = text.to_owned();
         let mut used = Vec::new();
-        for rule in &self.texts {
-            let regex = rule.regex.get_or_init(|| Regex::new(&rule.pattern).ok());
-            let Some(regex) = regex.as_ref().filter(|_| any(&rule.versions, version)) else {
-                continue;
-            };
-            if regex.is_match(&read) {
-                read = regex.replace_all(&read, rule.reads.as_str()).into_owned();
+        for rule in self.texts.iter().chain(&self.prompts) {
+            if rule.read(version, &mut read) {
                 used.push(rule);
             }
         }
@@ -242,7 +264,8 @@ mod tests {
     #[test]
     fn the_rules_that_are_shipped_can_be_read_and_each_has_a_reason() {
         let rules = Rules::embedded().unwrap();
-        assert!(rules.texts.iter().all(|r| Regex::new(&r.pattern).is_ok()));
+        let mut texts = rules.texts.iter().chain(&rules.prompts);
+        assert!(texts.all(|r| Regex::new(&r.pattern).is_ok()));
         assert!(rules.lines().iter().all(|r| r.reason.len() > 10));
     }
 
