@@ -14,7 +14,7 @@ use crate::profile::{Fault, Lenience, Profile, ResumeWithoutPrompt};
 use crate::script::{Script, ScriptFile};
 use crate::session::{self, NoSession};
 use crate::template::{Vars, render};
-use crate::transcript::{Home, write_run_files};
+use crate::transcript::{Home, Stage, append, write_debug, write_run_files, write_todos};
 use std::collections::BTreeMap;
 use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
@@ -121,6 +121,11 @@ impl Run {
 
     fn go(mut self) -> Result<(), Quit> {
         if let Some(answer) = self.profile.sub_command(&self.args) {
+            if answer.starts
+                && let Ok(cwd) = std::env::current_dir()
+            {
+                self.write_files(&Home::of_process(), &cwd, Stage::Begun)?;
+            }
             complain(&answer.stderr);
             if !answer.stdout.is_empty() {
                 Stdout::new(self.ledger.clone(), self.profile.behaviour.epipe)
@@ -142,6 +147,14 @@ impl Run {
             });
             Quit(1)
         })?;
+        if let Err(stop) = argv::check_files(&options, self.profile, &cwd) {
+            return self.stop(stop);
+        }
+        let home = Home::of_process();
+        let staged = self.profile.is_staged();
+        if staged {
+            self.write_files(&home, &cwd, Stage::Begun)?;
+        }
         if let Err(stop) = argv::check(&options, self.profile, &cwd) {
             return self.stop(stop);
         }
@@ -150,21 +163,38 @@ impl Run {
             return Err(Quit(1));
         }
         complain(&argv::missing_directories(&options, self.profile, &cwd));
-        let home = Home::of_process();
-        if let Err(error) = write_run_files(&home, self.profile, &cwd, &mut self.ids)
-            && self.profile.behaviour.unwritable_home == Lenience::Crash
-        {
-            complain(&format!(
-                "Error: {}, open '{}'\n",
-                errno_text(&error),
-                home.config_file.display()
-            ));
+        if !staged {
+            self.write_files(&home, &cwd, Stage::Runs)?;
+        }
+        if let Err(none) = session::check_id(&options, self.profile, &home, &cwd) {
+            complain(&none.text);
             return Err(Quit(1));
         }
-        let prompt = match options.input {
+        let fresh = options
+            .session_id
+            .clone()
+            .unwrap_or_else(|| self.ids.uuid());
+        let input = match options.input {
             Input::StreamJson => None,
-            Input::Text => Some(self.prompt(&options)?),
+            Input::Text => Some(self.input(&options, &home, &fresh)?),
         };
+        if staged {
+            // What cannot be written here is lost without a word.
+            let _ = write_todos(&home, self.profile, &fresh);
+            if let Err(stop) = argv::refuse_root(&options) {
+                return self.stop(stop);
+            }
+            self.write_files(&home, &cwd, Stage::Checked)?;
+        }
+        if let Some(prompt) = &input {
+            self.check_prompt(prompt, &options, &home, &fresh)?;
+            // (A tool that is to be asked is looked for before that.)
+            if staged && options.keep_session && options.permission_tool.is_none() {
+                let file = home.transcript(self.profile, &cwd, &fresh);
+                let _ = append(&file, self.profile.files.mode, "");
+            }
+        }
+        let prompt = input;
         let stdout = Stdout::new(self.ledger.clone(), self.profile.behaviour.epipe);
         let mut out = Out::new(
             stdout,
@@ -180,13 +210,18 @@ impl Run {
             &home,
             &cwd,
             &entrypoint,
+            fresh.clone(),
             &mut self.ids,
         );
         let session = match session {
             Ok(session) => session,
-            Err(none) => return self.no_session(none, &options, &mut out),
+            Err(none) => {
+                let _ = write_debug(&home, self.profile, &fresh);
+                return self.no_session(none, &options, &mut out);
+            }
         };
         if prompt.as_deref().is_some_and(|p| p.is_empty()) {
+            let _ = write_debug(&home, self.profile, &fresh);
             return Err(self.nothing_to_resume_with());
         }
         let stream = options.input == Input::StreamJson;
@@ -250,16 +285,42 @@ impl Run {
         })
     }
 
-    /// The prompt, from the arguments and from stdin; empty where a resumed session gets none.
-    fn prompt(&self, options: &Options) -> Result<String, Quit> {
+    /// Writes what a start leaves in `.claude.json`; in a version that needs it, it has to be writable.
+    fn write_files(&mut self, home: &Home, cwd: &Path, stage: Stage) -> Result<(), Quit> {
+        match write_run_files(home, self.profile, cwd, &mut self.ids, stage) {
+            Err(error) if self.profile.behaviour.unwritable_home == Lenience::Crash => {
+                complain(&format!(
+                    "Error: {}, open '{}'\n",
+                    errno_text(&error),
+                    home.config_file.display()
+                ));
+                Err(Quit(1))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The prompt, from the arguments and from stdin; empty where there is none.
+    fn input(&self, options: &Options, home: &Home, session: &str) -> Result<String, Quit> {
         let argument = options.prompt.clone().unwrap_or_default();
-        let piped = self.piped_text(!argument.is_empty())?;
-        let prompt = match (argument.is_empty(), piped.is_empty()) {
+        let piped = self.piped_text(!argument.is_empty(), home, session)?;
+        Ok(match (argument.is_empty(), piped.is_empty()) {
             (_, true) => argument,
             (true, false) => piped,
             (false, false) => format!("{argument}\n{piped}"),
-        };
+        })
+    }
+
+    /// A prompt has to say something, but for that of a resumed session.
+    fn check_prompt(
+        &self,
+        prompt: &str,
+        options: &Options,
+        home: &Home,
+        session: &str,
+    ) -> Result<(), Quit> {
         if prompt.is_empty() && options.resume == Resume::No {
+            let _ = write_debug(home, self.profile, session);
             complain(
                 "Error: Input must be provided either through stdin or as a prompt argument when using --print\n",
             );
@@ -274,11 +335,11 @@ impl Run {
             });
             return Err(Quit(1));
         }
-        Ok(prompt)
+        Ok(())
     }
 
     /// All of stdin, unless it is a terminal, or the version gives up on a silent one.
-    fn piped_text(&self, has_argument: bool) -> Result<String, Quit> {
+    fn piped_text(&self, has_argument: bool, home: &Home, session: &str) -> Result<String, Quit> {
         if io::stdin().is_terminal() {
             return Ok(String::new());
         }
@@ -292,8 +353,19 @@ impl Run {
                 Clock::new(1.0).watch(ms)
             }
         });
+        let mut first = None;
+        if self.profile.files.debug {
+            // The log is written once a second, also while nothing comes.
+            self.ledger.note(Event::Waiting { on: "stdin".into() });
+            first = self.inbox.quiet_wait(Some(self.clock.watch(1000)));
+            if first.is_none() {
+                let _ = write_debug(home, self.profile, session);
+                first = self.inbox.quiet_wait(None);
+            }
+            self.ledger.note(Event::Resumed);
+        }
         loop {
-            match self.inbox.wait("stdin", patience) {
+            match first.take().or_else(|| self.inbox.wait("stdin", patience)) {
                 Some(Arrival::Input(bytes)) => text.extend(bytes),
                 Some(Arrival::End) => break,
                 Some(Arrival::Interrupt) => return Err(Quit(0)),

@@ -43,13 +43,34 @@ impl NoSession {
     }
 }
 
-/// Finds or begins the session.
+/// Whether the id that the command line gives is that of a session already.
+///
+/// # Errors
+/// It is.
+pub(crate) fn check_id(
+    options: &Options,
+    profile: &Profile,
+    home: &Home,
+    cwd: &Path,
+) -> Result<(), NoSession> {
+    match &options.session_id {
+        Some(id) if options.resume == Resume::No && home.transcript(profile, cwd, id).exists() => {
+            Err(NoSession::plain(format!(
+                "Error: Session ID {id} is already in use."
+            )))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Finds or begins the session; a new one gets the id `fresh`.
 pub(crate) fn resolve(
     options: &Options,
     profile: &'static Profile,
     home: &Home,
     cwd: &Path,
     entrypoint: &str,
+    fresh: String,
     ids: &mut Ids,
 ) -> Result<Session, NoSession> {
     let found = match &options.resume {
@@ -72,12 +93,7 @@ pub(crate) fn resolve(
     };
     let Some((file, past)) = found.and_then(|file| Past::read(&file).map(|past| (file, past)))
     else {
-        let id = options.session_id.clone().unwrap_or_else(|| ids.uuid());
-        if options.session_id.is_some() && home.transcript(profile, cwd, &id).exists() {
-            return Err(NoSession::plain(format!(
-                "Error: Session ID {id} is already in use."
-            )));
-        }
+        let id = fresh;
         place.session.clone_from(&id);
         let recorder = Recorder::new(profile, place, None, 0);
         return Ok(Session {
@@ -94,10 +110,10 @@ pub(crate) fn resolve(
         .map(|s| s.to_string_lossy().into_owned())
         .unwrap_or_default();
     let copies = profile.behaviour.resume == ResumeMode::Copy || options.fork;
-    let id = match &options.session_id {
-        Some(id) => id.clone(),
-        None if copies => ids.uuid(),
-        None => resumed.clone(),
+    let id = if copies || options.session_id.is_some() {
+        fresh
+    } else {
+        resumed.clone()
     };
     place.session.clone_from(&id);
     let mut recorder = Recorder::new(profile, place, past.leaf.clone(), past.prompts);

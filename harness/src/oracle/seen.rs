@@ -41,7 +41,8 @@ fn walk(folder: &Path, found: &mut Map<String, Value>, depth: usize) {
         };
         if data.is_dir() && depth < 40 {
             walk(&path, found, depth + 1);
-        } else if data.is_file() {
+        } else if data.is_file() || data.is_symlink() {
+            // A link is noted with what it leads to.
             let text = std::fs::read(&path).unwrap_or_default();
             let file = json!({
                 "bytes": data.len(),

@@ -5,13 +5,25 @@ use crate::ids::is_uuid;
 use crate::profile::{Lenience, Models, Profile, Refusal, SessionIdRule, SettingsPath};
 use std::path::Path;
 
+/// Checks what a version looks at before it writes anything.
+pub(crate) fn check_files(options: &Options, profile: &Profile, cwd: &Path) -> Result<(), Stop> {
+    if profile.is_staged() {
+        return settings_file(options, profile.behaviour.settings_path, cwd);
+    }
+    Ok(())
+}
+
 /// Checks options against each other and against the surroundings.
 pub(crate) fn check(options: &Options, profile: &Profile, cwd: &Path) -> Result<(), Stop> {
     let behaviour = &profile.behaviour;
-    refuse_root(options)?;
+    if !profile.is_staged() {
+        refuse_root(options)?;
+    }
     session_id(options, behaviour.session_id_with_resume)?;
     same_fallback(options, &profile.models, behaviour.fallback_same_model)?;
-    settings_file(options, behaviour.settings_path, cwd)?;
+    if !profile.is_staged() {
+        settings_file(options, behaviour.settings_path, cwd)?;
+    }
     if behaviour.checks_values {
         values(options, cwd)?;
     }
@@ -58,7 +70,8 @@ fn values(options: &Options, cwd: &Path) -> Result<(), Stop> {
     Ok(())
 }
 
-fn refuse_root(options: &Options) -> Result<(), Stop> {
+/// Root may not skip permissions, but in a sandbox.
+pub(crate) fn refuse_root(options: &Options) -> Result<(), Stop> {
     let root = rustix::process::getuid().is_root();
     let sandbox = std::env::var_os("IS_SANDBOX").is_some_and(|v| v == "1");
     if options.mode() == "bypassPermissions" && root && !sandbox {

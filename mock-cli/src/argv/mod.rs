@@ -5,7 +5,7 @@ mod options;
 mod parse;
 mod suggest;
 
-pub(crate) use checks::{check, missing_directories};
+pub(crate) use checks::{check, check_files, missing_directories, refuse_root};
 pub(crate) use options::{Input, Options, Output, Resume};
 pub(crate) use parse::{Parsed, parse};
 

@@ -36,6 +36,9 @@ impl Engine {
             return Ok(Asked::Failed(Box::new(Failure::no_credentials())));
         }
         turn.requests += 1;
+        if turn.requests > 1 {
+            self.time_passes();
+        }
         let budget = retries();
         let (mut attempt, mut overloads, mut whole) = (0, 0, false);
         loop {
@@ -71,6 +74,9 @@ impl Engine {
             }
             if attempt >= budget || !failure.can_be_retried() {
                 return Ok(Asked::Failed(failure));
+            }
+            if attempt > 0 || failure.was_cut() {
+                self.time_passes();
             }
             attempt += 1;
             let delay = self.retry_delay(&failure, attempt);

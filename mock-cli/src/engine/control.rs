@@ -11,6 +11,9 @@ impl Engine {
     /// Answers a control request, at once and in the order in which they come, also during a turn.
     pub(super) fn control(&mut self, id: Option<Value>, request: &Value) -> Result<(), Quit> {
         let profile = self.setup.profile;
+        if request["subtype"] != "initialize" {
+            self.time_passes();
+        }
         match request
             .get("subtype")
             .and_then(Value::as_str)

@@ -13,6 +13,7 @@ mod output;
 mod request;
 mod result;
 mod rounds;
+mod side;
 mod slash;
 mod tools;
 mod turn;
@@ -32,7 +33,7 @@ use crate::script::Script;
 use crate::session::Session;
 use crate::template::{Vars, render};
 use crate::time;
-use crate::transcript::{Home, append};
+use crate::transcript::{Home, append, write_debug};
 use hooks::{Hook, hooks_of};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -116,6 +117,8 @@ pub(crate) struct Engine {
     terminated: Option<i32>,
     /// Whether a hook wants the turn to end after the tools.
     stop_after: bool,
+    /// Requests on the side.
+    side: side::Side,
     /// Files whose content the model has seen.
     known_files: BTreeSet<String>,
     model: String,
@@ -189,6 +192,7 @@ impl Engine {
             tasks: BTreeMap::new(),
             terminated: None,
             stop_after: false,
+            side: side::Side::default(),
             known_files: BTreeSet::new(),
             model,
             mode: setup.options.mode().to_owned(),
@@ -274,6 +278,8 @@ impl Engine {
                 );
             self.setup.session.recorder.process_ended(totals);
             self.save();
+        } else {
+            let _ = write_debug(&self.setup.home, self.setup.profile, &self.setup.session.id);
         }
         self.setup.out.finish()?;
         let code = if self.halt == Some(Halt::Signal) {

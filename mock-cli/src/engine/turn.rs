@@ -7,7 +7,7 @@ use crate::process::{EX_SCRIPT, Quit, complain};
 use crate::profile::{Approval, NumTurns};
 use crate::template::{Vars, render};
 use crate::time;
-use crate::transcript::write_todos;
+use crate::transcript::{Stage, write_debug, write_run_files, write_todos};
 use crate::turn::{ModelTurn, Usage, compile, text_of};
 use serde_json::{Value, json};
 use std::collections::VecDeque;
@@ -154,6 +154,11 @@ impl Engine {
             self.announce(local);
         }
         self.init(&turn)?;
+        if self.turns == 1 {
+            self.warm_up();
+        } else {
+            self.time_passes();
+        }
         if self.setup.options.replay {
             turn.to_replay = prompts;
             // The echo has the id that the conversation keeps.
@@ -242,6 +247,7 @@ impl Engine {
         } else {
             known.join(", ")
         };
+        let _ = write_debug(&self.setup.home, self.setup.profile, &self.setup.session.id);
         complain(&format!(
             "Error: MCP tool {tool} (passed via --permission-prompt-tool) not found. Available MCP tools: {known}\n"
         ));
@@ -270,7 +276,13 @@ impl Engine {
         let setup = &mut self.setup;
         if self.turns == 1 {
             // As with the transcript: what cannot be written is lost without a word.
-            let _ = write_todos(&setup.home, setup.profile, &setup.session.id);
+            let (home, profile) = (&setup.home, setup.profile);
+            if profile.is_staged() {
+                let _ = write_run_files(home, profile, &setup.cwd, &mut setup.ids, Stage::Runs);
+                let _ = write_debug(home, profile, &setup.session.id);
+            } else {
+                let _ = write_todos(home, profile, &setup.session.id);
+            }
         }
         let uuid = uuid.unwrap_or_else(|| setup.ids.uuid());
         setup

@@ -59,6 +59,21 @@ pub struct Profile {
     pub(crate) transcript: Transcript,
     /// The other files that a run leaves under HOME.
     pub(crate) files: Files,
+    /// Requests that are made on the side.
+    #[serde(default)]
+    pub(crate) side: Side,
+}
+
+/// Requests that are made on the side, and count into `modelUsage` (PROTOCOL 8.1, 11).
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Side {
+    /// The models of the agents that are warmed up at the start; empty: the session's own.
+    #[serde(default)]
+    pub(crate) warm_ups: Vec<String>,
+    /// The model that is asked about commands; None: none is.
+    #[serde(default)]
+    pub(crate) commands: Option<String>,
 }
 
 /// One option of the command line.
@@ -119,6 +134,16 @@ pub(crate) struct Files {
     pub(crate) backup: Backup,
     /// Whether a todo list is written per session.
     pub(crate) todos: bool,
+    /// The permission bits of the todo list and the debug log, where they are not those of every file.
+    #[serde(default)]
+    pub(crate) plain_mode: Option<u32>,
+    /// Whether a debug log is written per session, with a link to the latest one.
+    #[serde(default)]
+    pub(crate) debug: bool,
+    /// What `.claude.json` gets one after another, as JSON pointers, while the CLI starts: a run that ends early
+    /// leaves a file without the last ones. Empty: a run that ends early writes nothing.
+    #[serde(default)]
+    pub(crate) grows: Vec<String>,
     /// Fixed files below the configuration folder.
     pub(crate) extra: Vec<ExtraFile>,
     /// What a fresh `.claude.json` holds in the end.
@@ -141,6 +166,9 @@ pub(crate) struct SubCommand {
     pub(crate) stderr: String,
     /// The exit code.
     pub(crate) code: i32,
+    /// Whether it writes `.claude.json` as far as a start does before anything is checked.
+    #[serde(default)]
+    pub(crate) starts: bool,
 }
 
 /// A slash command that is answered without the model.
@@ -224,6 +252,11 @@ impl Profile {
         &Profile::all()[EMBEDDED.len() - 1]
     }
 
+    /// Whether a start writes its files one after another, so that one that ends early leaves some of them.
+    pub(crate) fn is_staged(&self) -> bool {
+        !self.files.grows.is_empty()
+    }
+
     /// What a sub-command says, if the arguments are one.
     pub(crate) fn sub_command(&self, args: &[String]) -> Option<SubCommand> {
         let (last, rest) = args.split_last()?;
@@ -237,6 +270,7 @@ impl Profile {
             stdout: crate::template::text(&said.stdout, &vars),
             stderr: crate::template::text(&said.stderr, &vars),
             code: said.code,
+            starts: said.starts,
         })
     }
 

@@ -48,6 +48,28 @@ fn parents(path: &Path) -> io::Result<()> {
     path.parent().map_or(Ok(()), fs::create_dir_all)
 }
 
+/// How far a start has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Stage {
+    /// The command line was read.
+    Begun,
+    /// It was found right.
+    Checked,
+    /// There is something to do.
+    Runs,
+}
+
+impl Stage {
+    /// How many of the things that `.claude.json` gets one after another it does not have yet.
+    fn missing(self) -> usize {
+        match self {
+            Stage::Begun => 3,
+            Stage::Checked => 2,
+            Stage::Runs => 0,
+        }
+    }
+}
+
 /// Brings `.claude.json` up to date at the start of a run, with its backup, and writes the fixed files.
 ///
 /// # Errors
@@ -57,6 +79,7 @@ pub(crate) fn write_run_files(
     profile: &Profile,
     cwd: &Path,
     ids: &mut Ids,
+    stage: Stage,
 ) -> io::Result<()> {
     let files = &profile.files;
     let now = time::now_ms();
@@ -67,6 +90,10 @@ pub(crate) fn write_run_files(
         .with("user_id", ids.hex(64))
         .with("machine_id", ids.hex(64));
     let mut fresh = render(&files.config, &vars);
+    let kept = files.grows.len().saturating_sub(stage.missing());
+    for pointer in &files.grows[kept..] {
+        remove(&mut fresh, pointer);
+    }
     if let Value::Object(config) = &mut fresh
         && !files.project.is_null()
     {
@@ -90,14 +117,16 @@ pub(crate) fn write_run_files(
         }),
     };
     if let Some(backup) = backup {
-        let before =
-            old.unwrap_or_else(|| json::pretty(&first_version(&fresh, &files.first_config)));
+        let before = match files.grows.get(kept.saturating_sub(1)) {
+            Some(last) => before(&old, &fresh, last),
+            None => {
+                old.unwrap_or_else(|| json::pretty(&first_version(&fresh, &files.first_config)))
+            }
+        };
         replace(&backup, files.mode, &before)?;
     }
     if let Value::Object(fresh) = fresh {
-        for (key, value) in fresh {
-            config.entry(key).or_insert(value);
-        }
+        merge(&mut config, fresh);
     }
     if !files.project.is_null() {
         add_project(&mut config, cwd, &files.project);
@@ -123,7 +152,75 @@ pub(crate) fn write_todos(home: &Home, profile: &Profile, session: &str) -> io::
         return Ok(());
     }
     let name = format!("todos/{session}-agent-{session}.json");
-    replace(&home.config_dir.join(name), profile.files.mode, "[]")
+    let mode = profile.files.plain_mode.unwrap_or(profile.files.mode);
+    replace(&home.config_dir.join(name), mode, "[]")
+}
+
+/// Goes on with a session's debug log, for versions that keep one, and makes it the latest. (What the real one
+/// says is for people; ours is a line of our own.)
+pub(crate) fn write_debug(home: &Home, profile: &Profile, session: &str) -> io::Result<()> {
+    if !profile.files.debug {
+        return Ok(());
+    }
+    let folder = home.config_dir.join("debug");
+    let log = folder.join(format!("{session}.txt"));
+    let line = format!(
+        "{} [DEBUG] mock-claude {}\n",
+        time::iso(time::now_ms()),
+        profile.version
+    );
+    append(
+        &log,
+        profile.files.plain_mode.unwrap_or(profile.files.mode),
+        &line,
+    )?;
+    let latest = folder.join("latest");
+    match fs::remove_file(&latest) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => std::os::unix::fs::symlink(&log, &latest),
+    }
+}
+
+/// Adds what is not there yet, also in objects that are.
+fn merge(config: &mut Map<String, Value>, fresh: Map<String, Value>) {
+    for (key, value) in fresh {
+        match (config.get_mut(&key), value) {
+            (Some(Value::Object(old)), Value::Object(new)) => merge(old, new),
+            (Some(_), _) => {}
+            (None, value) => {
+                config.insert(key, value);
+            }
+        }
+    }
+}
+
+/// What the file held before it got what was missing last: the file of a run before, or what this run wrote first.
+fn before(old: &Option<String>, fresh: &Value, last: &str) -> String {
+    let had = old
+        .as_deref()
+        .and_then(|old| serde_json::from_str::<Value>(old).ok());
+    match (old, had) {
+        (Some(old), Some(had)) if had.pointer(last).is_some() => old.clone(),
+        _ => {
+            let mut before = fresh.clone();
+            remove(&mut before, last);
+            json::pretty(&before)
+        }
+    }
+}
+
+/// Removes what a JSON pointer names, and what is empty then.
+fn remove(value: &mut Value, pointer: &str) {
+    let Some((parent, key)) = pointer.rsplit_once('/') else {
+        return;
+    };
+    let Some(Value::Object(map)) = value.pointer_mut(parent) else {
+        return;
+    };
+    map.remove(key);
+    if map.is_empty() {
+        remove(value, parent);
+    }
 }
 
 fn first_version(config: &Value, keys: &[String]) -> Value {

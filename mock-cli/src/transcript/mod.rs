@@ -24,7 +24,7 @@ mod read;
 mod recorder;
 
 use files::record_project;
-pub(crate) use files::{append, write_run_files, write_todos};
+pub(crate) use files::{Stage, append, write_debug, write_run_files, write_todos};
 
 pub use history::PastSession;
 pub(crate) use history::kept_usage;

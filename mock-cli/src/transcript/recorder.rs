@@ -273,6 +273,43 @@ impl Recorder {
         }
     }
 
+    /// The whole transcript of an agent that is only warmed up. The answer has ids of the API's form.
+    pub(crate) fn warm_up(&self, agent: &str, model: &str, at_ms: u64, ids: &mut Ids) -> String {
+        let mut text = String::new();
+        let entries = &self.profile.transcript.entries;
+        let (prompt, answer) = (ids.uuid(), ids.uuid());
+        let vars = self.vars(at_ms).with("agent_id", agent);
+        let message = serde_json::json!({"role": "user", "content": "Warmup"});
+        let asks = vars
+            .clone()
+            .with("parent_uuid", Value::Null)
+            .with("uuid", prompt.as_str());
+        let api = Vars::new()
+            .with("message_id", ids.tagged("msg_01", 22))
+            .with("model", model)
+            .with(
+                "content",
+                serde_json::json!([{"type": "text", "text": "Ready."}]),
+            )
+            .with("stop_reason", "end_turn")
+            .with("usage", crate::turn::Usage::default().json());
+        let answers = vars
+            .with("parent_uuid", prompt)
+            .with("uuid", answer)
+            .with("request_id", ids.tagged("req_011C", 20))
+            .with("message", render(self.profile.message("api_message"), &api));
+        for (name, vars) in [
+            ("agent_user", asks.with("message", message)),
+            ("agent_assistant", answers),
+        ] {
+            if let Some(template) = entries.get(name) {
+                text.push_str(&json::line(&render(template, &vars), Escapes::None));
+                text.push('\n');
+            }
+        }
+        text
+    }
+
     /// The tools of an answer, where the version notes which ones a session has used and one is new.
     pub(crate) fn tools(&mut self, names: &[&str], at_ms: u64) {
         let before = self.tools.len();

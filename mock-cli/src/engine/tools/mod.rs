@@ -4,6 +4,7 @@ mod bash;
 mod check;
 mod consult;
 pub(super) mod files;
+mod parts;
 mod permit;
 mod round;
 mod rules;
@@ -12,6 +13,7 @@ mod shell;
 
 pub(crate) use bash::Running;
 pub(crate) use consult::Asked;
+pub(super) use parts::parts;
 pub(crate) use permit::Permissions;
 pub(crate) use rules::split;
 

@@ -113,6 +113,14 @@ impl Permissions {
         mode
     }
 
+    /// Whether a command is one that has to be understood first: no rule speaks of it, and it may change something.
+    pub(super) fn is_unclear(&self, input: &Value, cwd: &Path) -> bool {
+        let speaks = |rule: &Rule| rule.content.is_some() && rule.matches("Bash", input, cwd);
+        let denied = |rule: &Rule| rule.matches("Bash", input, cwd);
+        let command = input["command"].as_str().unwrap_or_default();
+        !harmless(command) && !self.allow.iter().any(speaks) && !self.deny.iter().any(denied)
+    }
+
     /// Decides about a call.
     pub(super) fn decide(
         &self,
@@ -150,17 +158,8 @@ impl Permissions {
             .is_none_or(|path| self.directories.iter().any(|dir| path.starts_with(dir)));
         let edits = matches!(tool, "Write" | "Edit" | "MultiEdit" | "NotebookEdit");
         let command = input["command"].as_str().unwrap_or_default();
-        let programs = |known: &[&str]| {
-            let commands = commands(command);
-            let program = |c: &&str| {
-                c.split_whitespace()
-                    .next()
-                    .is_some_and(|p| known.contains(&p))
-            };
-            tool == "Bash" && !commands.is_empty() && commands.iter().all(program)
-        };
         let harmless = match tool {
-            "Bash" => programs(&READ_ONLY) && !command.contains('>'),
+            "Bash" => harmless(command),
             "Read" | "Glob" | "Grep" => inside,
             "Task" | "Agent" | "TodoWrite" | "StructuredOutput" | "BashOutput" | "KillBash"
             | "ToolSearch" | "TaskStop" => true,
@@ -172,7 +171,8 @@ impl Permissions {
         if harmless {
             return Decision::Allow("mode");
         }
-        if mode == "acceptEdits" && ((edits && inside) || programs(&ON_FILES))
+        if mode == "acceptEdits"
+            && ((edits && inside) || (tool == "Bash" && only(command, &ON_FILES)))
             || (mode == "auto" && !asks)
         {
             return Decision::Allow("mode");
@@ -274,6 +274,22 @@ impl Permissions {
             }
         }
     }
+}
+
+/// Whether a command line changes nothing.
+fn harmless(command: &str) -> bool {
+    only(command, &READ_ONLY) && !command.contains('>')
+}
+
+/// Whether a command line runs these programs only.
+fn only(command: &str, programs: &[&str]) -> bool {
+    let commands = commands(command);
+    let program = |c: &&str| {
+        c.split_whitespace()
+            .next()
+            .is_some_and(|p| programs.contains(&p))
+    };
+    !commands.is_empty() && commands.iter().all(program)
 }
 
 /// The command as a rule would name it: with its first word of argument where that looks like a subcommand.

@@ -30,6 +30,7 @@ impl Engine {
         message: &Message,
     ) -> Result<Ran, Quit> {
         let calls: Vec<ToolCall> = message.tools().map(call_of).collect();
+        self.time_passes();
         let mut at = 0;
         while at < calls.len() {
             let call = &calls[at];
@@ -124,6 +125,9 @@ impl Engine {
             {
                 let command = call.input["command"].as_str().unwrap_or_default();
                 let mut done = self.command_done(job, code, command);
+                if code == 0 {
+                    self.ask_about_output();
+                }
                 done.decision = Some(decision);
                 self.tell_ended(&call, code != 0)?;
                 if let Some(code) = self.terminated {
@@ -171,6 +175,10 @@ impl Engine {
             return Ok(Ready::Run(call.clone(), accepted("hook", None)));
         }
         let cwd = self.setup.cwd.clone();
+        if call.name == "Bash" && self.permissions.is_unclear(&call.input, &cwd) {
+            let command = call.input["command"].as_str().unwrap_or_default();
+            self.ask_about_command(command);
+        }
         let decision = self
             .permissions
             .decide(profile, &self.mode, &call.name, &call.input, &cwd);
