@@ -3,21 +3,23 @@
 use super::{Complaint, FAILED, OK, print, print_line};
 use crate::oracle::Error;
 use crate::oracle::report::{json, text, unknown};
-use crate::oracle::suite::{Outcome, Plan, run};
+use crate::oracle::rules::Rules;
+use crate::oracle::shipped::write;
+use crate::oracle::suite::{Outcome, Plan, run, selected};
 use miette::{IntoDiagnostic, Report};
 use std::path::PathBuf;
 
 #[derive(clap::Args)]
 pub(super) struct Arguments {
-    /// The folder of recordings
+    /// The folder of recordings; without it, those that the tool carries
     #[arg(long, value_name = "DIR")]
-    recordings: PathBuf,
+    recordings: Option<PathBuf>,
     /// Only this version of the CLI
     #[arg(long)]
     version: Option<String>,
-    /// Only cases whose name fits this glob
-    #[arg(long, value_name = "GLOB")]
-    case: Option<String>,
+    /// Only cases whose name fits this glob; may be given several times
+    #[arg(long = "case", value_name = "GLOB")]
+    cases: Vec<String>,
     /// Print the report as JSON
     #[arg(long)]
     json: bool,
@@ -27,6 +29,9 @@ pub(super) struct Arguments {
     /// Replay with other texts, flags, ids and chunks
     #[arg(long, conflicts_with = "real")]
     perturb: bool,
+    /// Run nothing: write the recordings to this folder in the form in which they are shipped
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["real", "perturb", "json"])]
+    compact: Option<PathBuf>,
     /// The stand-in's waits are multiplied by this
     #[arg(long, value_name = "FACTOR", default_value_t = 0.1)]
     clock: f64,
@@ -40,7 +45,7 @@ pub(super) fn conformance(arguments: &Arguments) -> Result<u8, Complaint> {
     let plan = Plan {
         folder: arguments.recordings.clone(),
         version: arguments.version.clone(),
-        case: arguments.case.clone(),
+        cases: arguments.cases.clone(),
         stand_in: std::env::current_exe().into_diagnostic().map_err(boxed)?,
         real: match &arguments.real {
             Some(path) => Some(
@@ -58,6 +63,12 @@ pub(super) fn conformance(arguments: &Arguments) -> Result<u8, Complaint> {
         }),
         perturb: arguments.perturb,
     };
+    if let Some(folder) = &arguments.compact {
+        let recordings = selected(&plan).map_err(complaint)?;
+        let rules = Rules::embedded().map_err(complaint)?;
+        write(folder, &recordings, &rules).map_err(complaint)?;
+        return Ok(OK);
+    }
     let outcome = run(&plan, &|_| {}).map_err(complaint)?;
     if arguments.json {
         print_line(&json(&outcome).to_string());

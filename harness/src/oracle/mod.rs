@@ -21,6 +21,7 @@ pub mod report;
 pub mod rules;
 pub mod seen;
 pub mod setup;
+pub mod shipped;
 pub mod steps;
 pub mod subject;
 pub mod suite;
@@ -55,8 +56,8 @@ pub enum Error {
         message: String,
     },
     /// Nothing was selected.
-    #[error("find a recorded case in {0}")]
-    Nothing(std::path::PathBuf),
+    #[error("find a recorded case of this version and name")]
+    Nothing,
 }
 
 impl Error {

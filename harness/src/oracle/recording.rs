@@ -143,9 +143,7 @@ pub fn read_folder(folder: &Path) -> Result<Vec<Recording>, Error> {
                 }
             }
         } else if path.extension().is_some_and(|e| e == "jsonl") {
-            for line in read(&path)?.lines().filter(|l| !l.is_empty()) {
-                all.push(parse(&path, line)?);
-            }
+            all.extend(parse_lines(&path, &read(&path)?)?);
         } else if path.extension().is_some_and(|e| e == "json") {
             all.push(parse(&path, &read(&path)?)?);
         }
@@ -162,6 +160,15 @@ fn sorted(folder: &Path) -> Result<Vec<std::path::PathBuf>, Error> {
 
 fn read(path: &Path) -> Result<String, Error> {
     std::fs::read_to_string(path).map_err(|e| Error::io(path, e))
+}
+
+/// Reads recordings, one a line.
+///
+/// # Errors
+/// A line is no recording.
+pub(super) fn parse_lines(path: &Path, text: &str) -> Result<Vec<Recording>, Error> {
+    let lines = text.lines().filter(|line| !line.is_empty());
+    lines.map(|line| parse(path, line)).collect()
 }
 
 fn parse(path: &Path, text: &str) -> Result<Recording, Error> {

@@ -78,18 +78,59 @@ pub struct TextRule {
     regex: OnceLock<Option<Regex>>,
 }
 
-impl TextRule {
-    /// Puts placeholders in; false where the text has nothing of this form.
-    fn read(&self, version: &str, text: &mut String) -> bool {
-        let regex = self.regex.get_or_init(|| Regex::new(&self.pattern).ok());
-        let regex = regex
-            .as_ref()
-            .filter(|regex| any(&self.versions, version) && regex.is_match(text));
-        if let Some(regex) = regex {
-            *text = regex.replace_all(text, self.reads.as_str()).into_owned();
-        }
-        regex.is_some()
+/// Prose that the CLI writes for the model.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Prompt {
+    /// What stands for it in a recording that is shipped: `<PROMPT:name>`.
+    pub name: String,
+    /// Versions that it is for, as globs.
+    pub versions: Vec<String>,
+    /// What it looks like: a regular expression.
+    pub pattern: String,
+    /// What of it is kept, with the pattern's groups as `$1`.
+    #[serde(default)]
+    pub keeps: String,
+    /// Why it is there.
+    pub reason: String,
+    #[serde(skip)]
+    excused: AtomicUsize,
+    #[serde(skip)]
+    regex: OnceLock<Option<Regex>>,
+}
+
+impl Prompt {
+    fn placeholder(&self) -> String {
+        format!("<PROMPT:{}>", self.name)
     }
+
+    /// The text with the placeholder for what the CLI said.
+    fn taken_out(&self, version: &str, text: String) -> String {
+        let with = format!("{}{}", self.keeps, self.placeholder());
+        read(
+            &self.regex,
+            &self.pattern,
+            &self.versions,
+            version,
+            &text,
+            &with,
+        )
+        .unwrap_or(text)
+    }
+}
+
+/// The text with what matches the pattern read otherwise; None where nothing does.
+fn read(
+    regex: &OnceLock<Option<Regex>>,
+    pattern: &str,
+    versions: &[String],
+    version: &str,
+    text: &str,
+    reads: &str,
+) -> Option<String> {
+    let regex = regex.get_or_init(|| Regex::new(pattern).ok()).as_ref()?;
+    (any(versions, version) && regex.is_match(text))
+        .then(|| regex.replace_all(text, reads).into_owned())
 }
 
 /// All rules.
@@ -101,9 +142,9 @@ pub struct Rules {
     /// Rules by a text's form.
     #[serde(default)]
     pub texts: Vec<TextRule>,
-    /// The same for prose that the CLI writes for the model: it is never shipped.
+    /// Prose that the CLI writes for the model: it is never shipped.
     #[serde(default)]
-    pub prompts: Vec<TextRule>,
+    pub prompts: Vec<Prompt>,
 }
 
 /// A rule as the report shows it.
@@ -145,38 +186,64 @@ impl Rules {
             excused: rule.excused(),
             versions: &rule.versions,
         });
-        let texts = self.texts.iter().chain(&self.prompts).map(|rule| Line {
+        let texts = self.texts.iter().map(|rule| Line {
             what: &rule.pattern,
             reason: &rule.reason,
             excused: rule.excused.load(Ordering::Relaxed),
             versions: &rule.versions,
         });
-        places.chain(texts).collect()
+        let prompts = self.prompts.iter().map(|rule| Line {
+            what: &rule.pattern,
+            reason: &rule.reason,
+            excused: rule.excused.load(Ordering::Relaxed),
+            versions: &rule.versions,
+        });
+        places.chain(texts).chain(prompts).collect()
     }
 
-    /// A text of the CLI as it is shipped: with `<prose>` where it wrote for the model.
+    /// A text of the CLI as it is shipped: with `<PROMPT:name>` where it wrote for the model.
     #[must_use]
     pub fn without_prompts(&self, version: &str, text: &str) -> String {
-        let mut read = text.to_owned();
-        for rule in &self.prompts {
-            rule.read(version, &mut read);
-        }
-        read
+        self.prompts
+            .iter()
+            .fold(text.to_owned(), |text, rule| rule.taken_out(version, text))
+    }
+
+    /// Whether a place holds prose for people, which is not shipped.
+    #[must_use]
+    pub fn is_prose(&self, version: &str, path: &str) -> bool {
+        let mut rules = self.places.iter();
+        rules.any(|r| r.rule == Kind::Prose && r.is_for(version) && glob(&r.path, path))
     }
 
     /// A recorded text with what differs from run to run read as placeholders, if there is any; `fits` then decides
     /// whether the rules are counted.
     pub fn reread(&self, version: &str, text: &str, fits: impl FnOnce(&str) -> bool) -> bool {
-        let mut read = text.to_owned();
+        let mut text = self.without_prompts(version, text);
         let mut used = Vec::new();
-        for rule in self.texts.iter().chain(&self.prompts) {
-            if rule.read(version, &mut read) {
-                used.push(rule);
+        for rule in &self.prompts {
+            if text.contains(&rule.placeholder()) {
+                text = text.replace(&rule.placeholder(), "<prose>");
+                used.push(&rule.excused);
             }
         }
-        let fits = !used.is_empty() && fits(&read);
-        for rule in used.iter().filter(|_| fits) {
-            rule.excused.fetch_add(1, Ordering::Relaxed);
+        for rule in &self.texts {
+            let read = read(
+                &rule.regex,
+                &rule.pattern,
+                &rule.versions,
+                version,
+                &text,
+                &rule.reads,
+            );
+            if let Some(read) = read {
+                text = read;
+                used.push(&rule.excused);
+            }
+        }
+        let fits = !used.is_empty() && fits(&text);
+        for excused in used.iter().filter(|_| fits) {
+            excused.fetch_add(1, Ordering::Relaxed);
         }
         fits
     }
@@ -264,8 +331,9 @@ mod tests {
     #[test]
     fn the_rules_that_are_shipped_can_be_read_and_each_has_a_reason() {
         let rules = Rules::embedded().unwrap();
-        let mut texts = rules.texts.iter().chain(&rules.prompts);
-        assert!(texts.all(|r| Regex::new(&r.pattern).is_ok()));
+        let texts = rules.texts.iter().map(|r| &r.pattern);
+        let prompts = rules.prompts.iter().map(|r| &r.pattern);
+        assert!(texts.chain(prompts).all(|p| Regex::new(p).is_ok()));
         assert!(rules.lines().iter().all(|r| r.reason.len() > 10));
     }
 

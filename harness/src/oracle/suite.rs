@@ -10,6 +10,7 @@ use super::replay::{Replay, Replayed};
 use super::report::Count;
 use super::rules::{Rules, any, glob};
 use super::setup::Setups;
+use super::shipped;
 use super::subject::Subject;
 use std::path::PathBuf;
 use std::sync::Mutex;
@@ -18,12 +19,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 /// What to run.
 #[derive(Debug, Clone)]
 pub struct Plan {
-    /// The folder of recordings.
-    pub folder: PathBuf,
+    /// The folder of recordings; None: those that are shipped.
+    pub folder: Option<PathBuf>,
     /// Only this version.
     pub version: Option<String>,
-    /// Only cases whose name fits this glob.
-    pub case: Option<String>,
+    /// Only cases whose name fits one of these globs; none: all.
+    pub cases: Vec<String>,
     /// The executable that is the stand-in.
     pub stand_in: PathBuf,
     /// The real CLI, to be compared with as well.
@@ -34,6 +35,33 @@ pub struct Plan {
     pub jobs: usize,
     /// Other texts, flags, ids and chunks than those that were recorded.
     pub perturb: bool,
+}
+
+impl Plan {
+    fn recordings(&self) -> Result<Vec<Recording>, Error> {
+        match &self.folder {
+            Some(folder) => read_folder(folder),
+            None => shipped::recordings(),
+        }
+    }
+
+    fn selects(&self, recording: &Recording) -> bool {
+        let named = |pattern: &String| glob(pattern, &recording.case);
+        self.version
+            .as_ref()
+            .is_none_or(|v| *v == recording.version)
+            && (self.cases.is_empty() || self.cases.iter().any(named))
+    }
+}
+
+/// The recordings that a plan selects.
+///
+/// # Errors
+/// A recording cannot be read.
+pub fn selected(plan: &Plan) -> Result<Vec<Recording>, Error> {
+    let mut all = plan.recordings()?;
+    all.retain(|recording| plan.selects(recording));
+    Ok(all)
 }
 
 /// What came of a case.
@@ -91,8 +119,8 @@ pub fn run(original: &Plan, done: &(dyn Fn(&Case) + Sync)) -> Result<Outcome, Er
     let rules = Rules::embedded()?;
     let setups = Setups::embedded()?;
     let plan = original;
-    let known = Disagreements::of(&plan.folder)?;
-    let mut all = read_folder(&plan.folder)?;
+    let known = Disagreements::of(plan.folder.as_deref())?;
+    let mut all = plan.recordings()?;
     if plan.perturb {
         // Where only some bytes were kept their text is what is looked at.
         let changed = |r: &Recording| match super::bytes::segment(r) {
@@ -101,13 +129,9 @@ pub fn run(original: &Plan, done: &(dyn Fn(&Case) + Sync)) -> Result<Outcome, Er
         };
         all = all.iter().map(changed).collect();
     }
-    let chosen: Vec<&Recording> = all
-        .iter()
-        .filter(|r| plan.version.as_ref().is_none_or(|v| *v == r.version))
-        .filter(|r| plan.case.as_ref().is_none_or(|c| glob(c, &r.case)))
-        .collect();
+    let chosen: Vec<&Recording> = all.iter().filter(|r| plan.selects(r)).collect();
     if chosen.is_empty() {
-        return Err(Error::Nothing(plan.folder.clone()));
+        return Err(Error::Nothing);
     }
     // One copy beside the grounds, made before there are threads: each run then only links it.
     let near = super::ground::folder()?;
@@ -144,7 +168,7 @@ pub fn run(original: &Plan, done: &(dyn Fn(&Case) + Sync)) -> Result<Outcome, Er
     });
     let cases = cases.into_inner().unwrap_or_else(|e| e.into_inner());
     let cases: Vec<Case> = cases.into_iter().flatten().collect();
-    let whole = plan.version.is_none() && plan.case.is_none() && plan.real.is_none();
+    let whole = plan.version.is_none() && plan.cases.is_empty() && plan.real.is_none();
     let idle = rules.lines().into_iter().filter(|rule| {
         let had_its_chance = versions_at_their_end(&cases)
             .iter()
