@@ -2,7 +2,7 @@
 
 use super::answers::Answers;
 use super::recording::{Recording, Stdin};
-use super::steps::{Step, answered, is};
+use super::steps::{Step, is};
 use serde_json::Value;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Child, Command, Stdio};
@@ -79,9 +79,8 @@ impl Client<'_> {
             open: true,
             child,
         };
-        let mut come = answered(&recording.steps, &recording.stdout).into_iter();
         for step in &recording.steps {
-            running.step(step, &mut come);
+            running.step(step);
         }
         running.finish(recording, stderr)
     }
@@ -92,16 +91,15 @@ impl Client<'_> {
 }
 
 impl Running<'_> {
-    fn step(&mut self, step: &Step, come: &mut impl Iterator<Item = bool>) {
+    fn step(&mut self, step: &Step) {
         match step {
             Step::Send(frame) => {
                 let frame = (self.client.fill)(frame);
                 self.send(&frame);
             }
             Step::Raw(text) => self.write(text.as_bytes().to_vec()),
-            Step::Wait { what, max } => {
-                let comes = come.next().unwrap_or(false);
-                let patience = if comes {
+            Step::Wait { what, max, came } => {
+                let patience = if *came {
                     PATIENCE
                 } else {
                     self.client.scaled(*max)

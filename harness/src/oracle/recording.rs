@@ -1,7 +1,7 @@
 //! A recording: what one call of the real CLI was given, and what it did.
 
 use super::Error;
-use super::steps::{Step, read_steps};
+use super::steps::{Step, mark_waits, read_steps};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -69,6 +69,7 @@ impl Recording {
             _ => Stdin::Null,
         };
         let mut steps = read_steps(&list("steps"))?;
+        mark_waits(&mut steps, &list("stdout"), &list("stdin"));
         if steps.is_empty() && stdin == Stdin::Pipe {
             // Some cases were driven by hand: what was sent is then all that is known.
             steps = sent.iter().cloned().map(Step::Send).collect();

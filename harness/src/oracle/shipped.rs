@@ -5,6 +5,7 @@ use super::Error;
 use super::compare::kind;
 use super::recording::{Recording, parse_lines};
 use super::rules::Rules;
+use super::steps::Step;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -97,6 +98,7 @@ pub fn compact(recording: &Recording, rules: &Rules) -> Value {
             ("stdin", _) => recording.sent.iter().cloned().collect(),
             ("stderr", Value::String(text)) => without_code(text).into(),
             ("files", files) => bare(files, "files"),
+            ("steps", steps) => with_waits(steps, recording),
             (_, value) => value.clone(),
         };
         kept.insert(key.to_owned(), value);
@@ -116,6 +118,22 @@ pub fn compact(recording: &Recording, rules: &Rules) -> Value {
         kept.insert("api_requests".into(), models.collect());
     }
     kept.into()
+}
+
+/// Steps that say of a wait that what it was for did not come: that is seen by times, which are not kept.
+fn with_waits(steps: &Value, recording: &Recording) -> Value {
+    let came = recording.steps.iter().filter_map(|step| match step {
+        Step::Wait { came, .. } => Some(*came),
+        _ => None,
+    });
+    let mut came = came.collect::<Vec<_>>().into_iter();
+    let mut steps = steps.clone();
+    for step in steps.as_array_mut().into_iter().flatten() {
+        if step.get("wait").is_some() && came.next() == Some(false) {
+            step["came"] = false.into();
+        }
+    }
+    steps
 }
 
 /// A stack without its frames: they are the CLI's code.

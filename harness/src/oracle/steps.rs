@@ -15,6 +15,8 @@ pub enum Step {
         what: String,
         /// How long the recorder waited, in seconds.
         max: f64,
+        /// Whether it came.
+        came: bool,
     },
     /// A pause in seconds.
     Sleep(f64),
@@ -43,6 +45,7 @@ pub fn read_steps(steps: &[Value]) -> Result<Vec<Step>, String> {
             Step::Wait {
                 what: what.to_owned(),
                 max: step["max_s"].as_f64().unwrap_or(15.0),
+                came: step["came"] != false,
             }
         } else if let Some(seconds) = step["sleep_s"].as_f64() {
             Step::Sleep(seconds)
@@ -77,25 +80,39 @@ pub fn is(line: &Value, what: &str) -> bool {
     }
 }
 
-/// Which waits of these steps were answered in the recorded output: each looks on from where the one before it ended.
-#[must_use]
-pub fn answered(steps: &[Step], stdout: &[Value]) -> Vec<bool> {
+/// States of each wait whether it was answered before the recorded client went on: each looks on from where the one
+/// before it ended. `stdout` and `stdin` are entries as the recorder wrote them, with their times where they have any.
+pub fn mark_waits(steps: &mut [Step], stdout: &[Value], stdin: &[Value]) {
+    let acts = acts(steps, stdin);
     let mut cursor = 0;
-    let waits = steps.iter().filter_map(|step| match step {
-        Step::Wait { what, .. } => Some(what),
+    for (n, step) in steps.iter_mut().enumerate() {
+        let Step::Wait { what, came, .. } = step else {
+            continue;
+        };
+        let next = acts[n + 1..].iter().flatten().next();
+        let found = stdout[cursor..].iter().position(|entry| {
+            let line = entry.get("line").unwrap_or(entry);
+            let late = next.is_some_and(|next| entry["t_ms"].as_f64().is_some_and(|t| t > *next));
+            is(line, what) && !late
+        });
+        *came &= found.is_some();
+        cursor += found.map_or(0, |at| at + 1);
+    }
+}
+
+/// When the client took each step, where the recording says so.
+fn acts(steps: &[Step], stdin: &[Value]) -> Vec<Option<f64>> {
+    let mut left = stdin.iter();
+    let mut time_of = |wanted: &dyn Fn(&Value) -> bool| {
+        let found = left.clone().position(wanted)?;
+        left.nth(found)?["t_ms"].as_f64()
+    };
+    let times = steps.iter().map(|step| match step {
+        Step::Send(frame) => time_of(&|entry| entry.get("line") == Some(frame)),
+        Step::Eof => time_of(&|entry| entry.get("eof").is_some()),
         _ => None,
     });
-    waits
-        .map(
-            |what| match stdout[cursor..].iter().position(|line| is(line, what)) {
-                Some(at) => {
-                    cursor += at + 1;
-                    true
-                }
-                None => false,
-            },
-        )
-        .collect()
+    times.collect()
 }
 
 #[cfg(test)]
@@ -103,14 +120,36 @@ mod tests {
     use super::*;
     use serde_json::json;
 
+    fn came(steps: &[Step]) -> Vec<bool> {
+        let waits = steps.iter().filter_map(|step| match step {
+            Step::Wait { came, .. } => Some(*came),
+            _ => None,
+        });
+        waits.collect()
+    }
+
     #[test]
     fn a_wait_for_what_never_came_is_known_before() {
-        let wait = |what: &str| Step::Wait {
-            what: what.into(),
-            max: 1.0,
-        };
-        let steps = [wait("result"), Step::Eof, wait("result"), wait("type user")];
+        let steps = [
+            json!({"wait": "result"}),
+            json!({"eof": true}),
+            json!({"wait": "result"}),
+            json!({"wait": "type user"}),
+        ];
+        let mut steps = read_steps(&steps).unwrap();
         let stdout = [json!({"type": "user"}), json!({"type": "result"})];
-        assert_eq!(answered(&steps, &stdout), [true, false, false]);
+        mark_waits(&mut steps, &stdout, &[]);
+        assert_eq!(came(&steps), [true, false, false]);
+    }
+
+    #[test]
+    fn what_came_only_after_the_client_went_on_did_not_come() {
+        let steps = [json!({"wait": "result"}), json!({"eof": true})];
+        let mut steps = read_steps(&steps).unwrap();
+        let stdout = [json!({"t_ms": 20, "line": {"type": "result"}})];
+        mark_waits(&mut steps, &stdout, &[json!({"t_ms": 30, "eof": true})]);
+        assert_eq!(came(&steps), [true]);
+        mark_waits(&mut steps, &stdout, &[json!({"t_ms": 10, "eof": true})]);
+        assert_eq!(came(&steps), [false]);
     }
 }

@@ -89,12 +89,25 @@ pub fn filled(value: &Value, ground: &Ground) -> Value {
             None => ground.fill(&text.replace("<SLEEP>", "41.77")).into(),
         },
         Value::Array(items) => items.iter().map(|v| filled(v, ground)).collect(),
-        Value::Object(map) => map
-            .iter()
-            .map(|(k, v)| (k.clone(), filled(v, ground)))
-            .collect(),
+        Value::Object(map) => {
+            let left = map.get("run_in_background") == Some(&Value::Bool(true));
+            let value = |key: &str, value: &Value| match value {
+                Value::String(text) if left && key == "command" => shortened(text).into(),
+                value => filled(value, ground),
+            };
+            map.iter().map(|(k, v)| (k.clone(), value(k, v))).collect()
+        }
         other => other.clone(),
     }
+}
+
+/// A command that is left in the background, with its pause shortened: it only has to outlast the turn.
+fn shortened(command: &str) -> String {
+    let pause = regex_lite::Regex::new(r"time\.sleep\(\d\d\.");
+    pause.map_or_else(
+        |_| command.to_owned(),
+        |pause| pause.replace_all(command, "time.sleep(3.").into_owned(),
+    )
 }
 
 /// A text of so many characters that goes on as it began: what was cut was long because it repeats itself.
