@@ -2,10 +2,10 @@
 
 use super::{Complaint, FAILED, OK, print, print_line};
 use crate::oracle::Error;
-use crate::oracle::report::{json, text, unknown};
+use crate::oracle::report::{claims, complaints, json, text};
 use crate::oracle::rules::Rules;
 use crate::oracle::shipped::write;
-use crate::oracle::suite::{Outcome, Plan, run, selected};
+use crate::oracle::suite::{Plan, run, selected, updated};
 use miette::{IntoDiagnostic, Report};
 use std::path::PathBuf;
 
@@ -23,9 +23,15 @@ pub(super) struct Arguments {
     /// Print the report as JSON
     #[arg(long)]
     json: bool,
+    /// Print only what the README says of each version
+    #[arg(long, conflicts_with = "json")]
+    claim: bool,
     /// Run this real CLI, too, and compare all three
     #[arg(long, value_name = "PATH", requires = "version")]
     real: Option<PathBuf>,
+    /// Write what the real CLI does now into the recordings that it no longer agrees with
+    #[arg(long, requires_all = ["real", "recordings"])]
+    update: bool,
     /// Replay with other texts, flags, ids and chunks
     #[arg(long, conflicts_with = "real")]
     perturb: bool,
@@ -72,28 +78,20 @@ pub(super) fn conformance(arguments: &Arguments) -> Result<u8, Complaint> {
     let outcome = run(&plan, &|_| {}).map_err(complaint)?;
     if arguments.json {
         print_line(&json(&outcome).to_string());
+    } else if arguments.claim {
+        claims(&outcome).iter().for_each(|claim| print_line(claim));
     } else {
         print(&text(&outcome));
     }
-    Ok(verdict(&outcome))
-}
-
-fn verdict(outcome: &Outcome) -> u8 {
-    let unknown = unknown(outcome);
-    for case in &unknown {
-        eprintln!(
-            "{} {}: does not agree, and is not known not to",
-            case.version, case.name
-        );
+    if let (true, Some(folder)) = (arguments.update, &arguments.recordings) {
+        let recordings = updated(&plan, &outcome).map_err(complaint)?;
+        let rules = Rules::embedded().map_err(complaint)?;
+        write(folder, &recordings, &rules).map_err(complaint)?;
+        return Ok(OK);
     }
-    for rule in &outcome.idle {
-        eprintln!("the rule for {rule} excused nothing");
-    }
-    if unknown.is_empty() && outcome.idle.is_empty() {
-        OK
-    } else {
-        FAILED
-    }
+    let complaints = complaints(&outcome);
+    complaints.iter().for_each(|text| eprintln!("{text}"));
+    Ok(if complaints.is_empty() { OK } else { FAILED })
 }
 
 fn complaint(error: Error) -> Complaint {

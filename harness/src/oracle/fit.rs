@@ -165,14 +165,9 @@ impl Known {
                 Part::Id(name.to_owned())
             }
             _ if name == "<UUID>" => Part::Run(id_character),
-            _ if [
-                "<REDACTED",
-                "<CODE FRAME",
-                "<SYSTEM_REMINDER",
-                "<CLAUDE_TMP",
-            ]
-            .iter()
-            .any(|p| name.starts_with(p)) =>
+            _ if ["<REDACTED", "<CODE FRAME", "<CLAUDE_TMP"]
+                .iter()
+                .any(|p| name.starts_with(p)) =>
             {
                 Part::Anything
             }

@@ -15,6 +15,9 @@ pub struct Disagreement {
     pub case: String,
     /// Why it does not agree.
     pub reason: String,
+    /// Whether it agrees in some runs: a race of the real CLI.
+    #[serde(default)]
+    pub race: bool,
 }
 
 /// The list.
@@ -42,13 +45,11 @@ impl Disagreements {
         Ok(Self(data("tests/recordings/known.yaml", text)?))
     }
 
-    /// Why this case is known not to agree.
+    /// What is known of this case.
     #[must_use]
-    pub fn reason(&self, version: &str, case: &str) -> Option<&str> {
-        let found = self
-            .0
+    pub fn of_case(&self, version: &str, case: &str) -> Option<&Disagreement> {
+        self.0
             .iter()
-            .find(|d| d.version == version && d.case == case);
-        found.map(|d| d.reason.as_str())
+            .find(|d| d.version == version && d.case == case)
     }
 }

@@ -1,13 +1,15 @@
 //! A live run of the real CLI, in the form of a recording.
 
+use super::kept::Kept;
 use super::recording::Recording;
 use super::replay::Replayed;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
-/// A run of the real CLI as a recording of the same case: folders, ids, times and durations become placeholders.
+/// A run of the real CLI as a recording of the same case: folders, ids, times and durations become placeholders, and of
+/// files no more is kept than recordings of that version keep.
 #[must_use]
-pub fn recorded_from(case: &Recording, run: &Replayed) -> Value {
+pub fn recorded_from(case: &Recording, run: &Replayed, kept: &Kept) -> Value {
     let mut names = Names {
         values: run
             .known
@@ -35,17 +37,12 @@ pub fn recorded_from(case: &Recording, run: &Replayed) -> Value {
     fresh["stderr"] = names.text(&run.seen.stderr).into();
     fresh["exit_code"] = run.seen.code.into();
     if fresh.get("files").is_some() {
-        let files: Map<String, Value> = run
-            .seen
-            .files
-            .iter()
-            .map(|(path, file)| {
-                (
-                    names.text(path),
-                    json!({"bytes": file["bytes"], "mode": file["mode"]}),
-                )
-            })
-            .collect();
+        let mut files = Map::new();
+        for (path, seen) in &run.seen.files {
+            let path = names.text(path);
+            let file = kept.file(&path, seen, &mut |value| names.value(value, ""));
+            files.insert(path, file);
+        }
         fresh["files"] = files.into();
     }
     fresh
@@ -63,9 +60,9 @@ impl Names {
             Value::Array(items) => items.iter().map(|v| self.value(v, key)).collect(),
             Value::Object(map) => map
                 .iter()
-                .map(|(key, value)| (key.clone(), self.value(value, key)))
+                .map(|(key, value)| (self.text(key), self.value(value, key)))
                 .collect(),
-            Value::Number(_) if key.ends_with("_ms") => "<int>".into(),
+            Value::Number(_) if key.ends_with("_ms") || key.ends_with("Ms") => "<int>".into(),
             other => other.clone(),
         }
     }

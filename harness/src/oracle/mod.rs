@@ -11,6 +11,7 @@ pub mod client;
 pub mod compare;
 pub mod fit;
 pub mod ground;
+pub mod kept;
 pub mod known;
 pub mod left;
 pub mod live;

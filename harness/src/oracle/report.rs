@@ -146,7 +146,7 @@ fn details(out: &mut String, case: &Case) {
         let known = case
             .known
             .as_ref()
-            .map(|r| format!(" (known: {r})"))
+            .map(|known| format!(" (known: {})", known.reason))
             .unwrap_or_default();
         let _ = writeln!(out, "  ! {}: {difference}{known}", case.name);
     }
@@ -162,11 +162,34 @@ fn details(out: &mut String, case: &Case) {
     }
 }
 
-/// Cases that do not agree and are not known to.
+/// What the README says of each version that was run.
 #[must_use]
-pub fn unknown(outcome: &Outcome) -> Vec<&Case> {
-    let cases = outcome.cases.iter();
+pub fn claims(outcome: &Outcome) -> Vec<String> {
+    let claim = |(version, cases): (&str, Vec<&Case>)| {
+        let Count { agree, total, .. } = Count::of(cases);
+        format!("agrees with Claude CLI {version} in {agree} of {total} recorded cases")
+    };
+    by_version(&outcome.cases).into_iter().map(claim).collect()
+}
+
+/// What fails a run: disagreements that are not known, known ones that are none, and rules that nothing needs.
+#[must_use]
+pub fn complaints(outcome: &Outcome) -> Vec<String> {
+    let cases = outcome.cases.iter().filter_map(|case| {
+        let live = case.live.as_ref();
+        let differs = case.difference.is_some()
+            || live.is_some_and(|l| l.recording.is_some() || l.stand_in.is_some());
+        let what = match &case.known {
+            None if differs => "does not agree, and is not known not to",
+            Some(known) if !differs && !known.race && case.skipped.is_none() => {
+                "agrees, but is listed as known not to"
+            }
+            _ => return None,
+        };
+        Some(format!("{} {}: {what}", case.version, case.name))
+    });
+    let idle = outcome.idle.iter();
     cases
-        .filter(|c| c.difference.is_some() && c.known.is_none())
+        .chain(idle.map(|rule| format!("the rule for {rule} excused nothing: remove it")))
         .collect()
 }

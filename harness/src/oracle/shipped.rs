@@ -46,6 +46,11 @@ const KEPT: [&str; 16] = [
     "has_cr",
 ];
 
+/// The versions that the harness carries recordings of.
+pub fn versions() -> impl Iterator<Item = &'static str> {
+    SHIPPED.iter().map(|(version, _)| *version)
+}
+
 /// The recordings that the harness carries.
 ///
 /// # Errors
@@ -65,7 +70,7 @@ pub fn recordings() -> Result<Vec<Recording>, Error> {
 /// Writes recordings as they are shipped, in the order of versions and cases.
 ///
 /// # Errors
-/// The folder cannot be written.
+/// The folder cannot be written, or holds recordings in another form.
 pub fn write(folder: &Path, recordings: &[Recording], rules: &Rules) -> Result<(), Error> {
     let mut versions: BTreeMap<&str, String> = BTreeMap::new();
     for recording in recordings {
@@ -75,6 +80,15 @@ pub fn write(folder: &Path, recordings: &[Recording], rules: &Rules) -> Result<(
     }
     std::fs::create_dir_all(folder).map_err(|e| Error::io(folder, e))?;
     for (version, text) in versions {
+        let whole = folder.join(version);
+        if whole.exists() {
+            return Err(Error::Recording {
+                path: whole,
+                message:
+                    "recordings in this form are not rewritten; make compact ones with --compact"
+                        .into(),
+            });
+        }
         let path = folder.join(format!("{version}.jsonl"));
         std::fs::write(&path, text).map_err(|e| Error::io(&path, e))?;
     }

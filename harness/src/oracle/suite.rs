@@ -2,12 +2,12 @@
 
 use super::Error;
 use super::compare::Comparison;
-use super::known::Disagreements;
+use super::kept::Kept;
+use super::known::{Disagreement, Disagreements};
 use super::live::recorded_from;
 use super::perturb::perturbed;
 use super::recording::{Recording, read_folder};
 use super::replay::{Replay, Replayed};
-use super::report::Count;
 use super::rules::{Rules, any, glob};
 use super::setup::Setups;
 use super::shipped;
@@ -54,6 +54,23 @@ impl Plan {
     }
 }
 
+/// The recordings of a plan's folder, with those that the real CLI no longer agrees with as it was now.
+///
+/// # Errors
+/// A recording cannot be read.
+pub fn updated(plan: &Plan, outcome: &Outcome) -> Result<Vec<Recording>, Error> {
+    let mut all = plan.recordings()?;
+    for recording in &mut all {
+        let mut cases = outcome.cases.iter();
+        let case = cases.find(|c| c.version == recording.version && c.name == recording.case);
+        let live = case.and_then(|case| case.live.as_ref());
+        if let Some(live) = live.filter(|live| live.recording.is_some()) {
+            recording.clone_from(&live.fresh);
+        }
+    }
+    Ok(all)
+}
+
 /// The recordings that a plan selects.
 ///
 /// # Errors
@@ -78,7 +95,7 @@ pub struct Case {
     /// The first difference between the recording and the stand-in.
     pub difference: Option<String>,
     /// Why it is known not to agree.
-    pub known: Option<String>,
+    pub known: Option<Disagreement>,
     /// The real CLI, where it was run.
     pub live: Option<Live>,
 }
@@ -90,6 +107,8 @@ pub struct Live {
     pub recording: Option<String>,
     /// The first difference between the real CLI and the stand-in.
     pub stand_in: Option<String>,
+    /// The run of the real CLI, as a recording.
+    pub fresh: Recording,
 }
 
 impl Case {
@@ -168,25 +187,15 @@ pub fn run(original: &Plan, done: &(dyn Fn(&Case) + Sync)) -> Result<Outcome, Er
     });
     let cases = cases.into_inner().unwrap_or_else(|e| e.into_inner());
     let cases: Vec<Case> = cases.into_iter().flatten().collect();
-    let whole = plan.version.is_none() && plan.cases.is_empty() && plan.real.is_none();
+    // Rules are there for the recordings that are shipped: each version of them must have been run as a whole.
+    let whole = plan.cases.is_empty() && plan.real.is_none() && !plan.perturb;
+    let run_of = |version: &str| cases.iter().any(|case| case.version == version);
     let idle = rules.lines().into_iter().filter(|rule| {
-        let had_its_chance = versions_at_their_end(&cases)
-            .iter()
-            .any(|version| any(rule.versions, version));
-        whole && !plan.perturb && rule.excused == 0 && had_its_chance
+        let mut versions = shipped::versions().filter(|version| any(rule.versions, version));
+        whole && rule.excused == 0 && versions.all(run_of)
     });
     let idle = idle.map(|rule| rule.what.to_owned()).collect();
     Ok(Outcome { cases, rules, idle })
-}
-
-/// Versions in which nearly all cases are compared to their end: a first difference hides what a rule would excuse
-/// behind it.
-fn versions_at_their_end(cases: &[Case]) -> Vec<String> {
-    let mut versions: Vec<String> = cases.iter().map(|c| c.version.clone()).collect();
-    versions.dedup();
-    let count = |version: &String| Count::of(cases.iter().filter(|c| c.version == *version));
-    versions.retain(|version| count(version).percent() >= 92.0);
-    versions
 }
 
 struct Work<'w> {
@@ -207,8 +216,8 @@ impl Work<'_> {
             difference: None,
             known: self
                 .known
-                .reason(&recording.version, &recording.case)
-                .map(str::to_owned),
+                .of_case(&recording.version, &recording.case)
+                .cloned(),
             live: None,
         };
         let stand_in = Subject::StandIn(self.plan.stand_in.clone());
@@ -249,23 +258,29 @@ impl Work<'_> {
         case.difference = self.difference(recording, &ours);
         if let Some(real) = &self.plan.real {
             let real = Subject::Real(real.clone());
-            match replay(&real, 1.0).run(recording) {
-                Ok(live) => case.live = Some(self.live(recording, &live, &ours)),
-                Err(error) => case.difference = Some(format!("failed to {error}")),
+            let live = replay(&real, 1.0).run(recording);
+            let live = live.map_err(|error| format!("failed to {error}"));
+            match live.and_then(|live| self.live(recording, &live, &ours)) {
+                Ok(live) => case.live = Some(live),
+                Err(error) => case.difference = Some(error),
             }
         }
         case
     }
 
-    fn live(&self, recording: &Recording, live: &Replayed, ours: &Replayed) -> Live {
-        let stand_in = match Recording::read(recorded_from(recording, live)) {
-            Ok(fresh) => self.difference(&fresh, ours),
-            Err(error) => Some(error),
-        };
-        Live {
+    fn live(
+        &self,
+        recording: &Recording,
+        live: &Replayed,
+        ours: &Replayed,
+    ) -> Result<Live, String> {
+        let same = self.all.iter().filter(|r| r.version == recording.version);
+        let fresh = Recording::read(recorded_from(recording, live, &Kept::of(same)))?;
+        Ok(Live {
             recording: self.difference(recording, live),
-            stand_in,
-        }
+            stand_in: self.difference(&fresh, ours),
+            fresh,
+        })
     }
 
     fn difference(&self, recording: &Recording, replayed: &Replayed) -> Option<String> {
