@@ -2,7 +2,7 @@
 
 use crate::argv::{self, Input, Options, Output, Resume, Stop};
 use crate::clock::Clock;
-use crate::engine::{Api, Engine, Out, Setup};
+use crate::engine::{Api, Engine, Out, Setup, check_config};
 use crate::ids::Ids;
 use crate::invocation::{FACE_VARIABLES, Face, Invocation};
 use crate::ledger::{Claims, Event, Ledger, Start};
@@ -160,6 +160,10 @@ impl Run {
         }
         if !parsed.has("print") && io::stdout().is_terminal() {
             complain("mock-claude: there is no interactive mode; use -p or a pipe\n");
+            return Err(Quit(1));
+        }
+        if let Err(faults) = check_config(&options.mcp_configs, &cwd, &self.profile.mcp) {
+            complain(&format!("Error: Invalid MCP configuration:\n{faults}\n"));
             return Err(Quit(1));
         }
         complain(&argv::missing_directories(&options, self.profile, &cwd));

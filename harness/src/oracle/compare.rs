@@ -313,6 +313,9 @@ pub fn kind(line: &Value) -> String {
             None => "attachment".into(),
         },
         (Some(kind), None) => kind.to_owned(),
+        (None, _) if line["debug"].is_string() => {
+            format!("debug {}", line["debug"].as_str().unwrap_or_default())
+        }
         (None, _) if line.is_object() => "object".into(),
         (None, _) if line.is_array() => "list".into(),
         _ => "text".into(),

@@ -20,7 +20,7 @@ impl Engine {
             .unwrap_or("undefined")
         {
             "initialize" => {
-                self.take_initialize(request);
+                self.take_initialize(request)?;
                 self.initialize(id)
             }
             "interrupt" => {
@@ -42,29 +42,40 @@ impl Engine {
             "set_model" if profile.behaviour.set_model != SetModel::Silent => {
                 self.set_model(id, request)
             }
+            subtype if subtype.starts_with("mcp_") => {
+                match self.mcp_request(id.clone(), request)? {
+                    Some(()) => Ok(()),
+                    None => self.unknown_request(id, subtype),
+                }
+            }
             subtype => match profile.control.payloads.get(subtype) {
                 Some(payload) => {
                     let vars = self.vars();
                     self.succeed(id, render(payload, &vars))
                 }
-                None if profile.behaviour.unknown_control == UnknownControl::Silent => Ok(()),
-                None => {
-                    let text = format!("Unsupported control request subtype: {subtype}");
-                    self.fail(id, &text, "unsupported_request")
-                }
+                None => self.unknown_request(id, subtype),
             },
         }
     }
 
+    fn unknown_request(&mut self, id: Option<Value>, subtype: &str) -> Result<(), Quit> {
+        if self.setup.profile.behaviour.unknown_control == UnknownControl::Silent {
+            return Ok(());
+        }
+        let text = format!("Unsupported control request subtype: {subtype}");
+        self.fail(id, &text, Some("unsupported_request"))
+    }
+
     /// What the client brings along.
-    fn take_initialize(&mut self, request: &Value) {
+    fn take_initialize(&mut self, request: &Value) -> Result<(), Quit> {
         if self.initialized || self.turns > 0 {
-            return;
+            return Ok(());
         }
         self.hooks.extend(hooks_of(&request["hooks"]));
         let agents = request["agents"].as_object();
         self.agents
             .extend(agents.into_iter().flat_map(|map| map.keys().cloned()));
+        self.take_sdk_servers(&request["sdkMcpServers"])
     }
 
     fn initialize(&mut self, id: Option<Value>) -> Result<(), Quit> {
@@ -135,11 +146,11 @@ impl Engine {
                 "Cannot set permission mode: must be one of {}",
                 control.modes.join(", ")
             );
-            return self.fail(id, &text, "invalid_mode");
+            return self.fail(id, &text, Some("invalid_mode"));
         }
         let twice = self.setup.profile.behaviour.mode_change == ModeChange::Twice;
         if mode == "bypassPermissions" && !bypass && !twice {
-            return self.fail(id, &control.bypass_refused, "bypass_not_launched");
+            return self.fail(id, &control.bypass_refused, Some("bypass_not_launched"));
         }
         self.mode.clone_from(&mode);
         self.succeed(id.clone(), json!({"mode": mode}))?;
@@ -178,17 +189,24 @@ impl Engine {
         self.succeed(id, json!({"model": model}))
     }
 
-    fn succeed(&mut self, id: Option<Value>, payload: Value) -> Result<(), Quit> {
+    pub(super) fn succeed(&mut self, id: Option<Value>, payload: Value) -> Result<(), Quit> {
         self.respond(success(id, payload))
     }
 
     /// `code` is written only by versions that know their modes; older ones have the text alone.
-    fn fail(&mut self, id: Option<Value>, text: &str, code: &str) -> Result<(), Quit> {
+    pub(super) fn fail(
+        &mut self,
+        id: Option<Value>,
+        text: &str,
+        code: Option<&str>,
+    ) -> Result<(), Quit> {
         let mut response = Map::new();
         response.insert("subtype".into(), "error".into());
         response.extend(id.map(|id| ("request_id".to_owned(), id)));
         response.insert("error".into(), text.into());
-        if self.setup.profile.behaviour.mode_change == ModeChange::Known {
+        if let Some(code) =
+            code.filter(|_| self.setup.profile.behaviour.mode_change == ModeChange::Known)
+        {
             response.insert("error_code".into(), code.into());
         }
         self.respond(response)

@@ -26,7 +26,9 @@ impl Engine {
                     Incoming::User(prompt) => self.enqueue(prompt)?,
                     Incoming::Control { id, request } => self.control(id, &request)?,
                     Incoming::Response(response) => {
-                        if let Some(id) = response["request_id"].as_str() {
+                        if let Some(id) = response["request_id"].as_str()
+                            && !self.shake(id, &response)?
+                        {
                             self.answers.insert(id.to_owned(), response.clone());
                         }
                     }

@@ -21,6 +21,7 @@ mod turn;
 pub(crate) use answer::Api;
 pub(crate) use cost::Costs;
 pub(crate) use input::Prompt;
+pub(crate) use mcp::check_config;
 pub(crate) use output::Out;
 
 use crate::argv::Options;
@@ -89,6 +90,10 @@ pub(crate) struct Engine {
     api: Option<Api>,
     permissions: Permissions,
     servers: Vec<mcp::Server>,
+    /// Servers of `--mcp-config` that are skipped.
+    server_problems: Vec<mcp::Problem>,
+    /// Handshakes with servers of the client.
+    handshakes: Vec<mcp::Handshake>,
     hooks: Vec<Hook>,
     /// `--json-schema`.
     schema: Option<Value>,
@@ -159,14 +164,14 @@ impl Engine {
                 .find_map(|s| s["model"].as_str().map(str::to_owned));
             last.filter(|m| !m.is_empty())
         });
+        let started_ms = time::now_ms();
+        let (servers, server_problems) = mcp::start(&setup, started_ms);
         let model = named.map_or_else(|| models.default.clone(), |m| models.resolve(&m).to_owned());
         Engine {
             api: setup.api.take(),
-            servers: mcp::start(
-                &setup.options.mcp_configs,
-                &setup.cwd,
-                &setup.profile.mcp_protocol,
-            ),
+            servers,
+            server_problems,
+            handshakes: Vec::new(),
             schema: setup
                 .options
                 .json_schema
@@ -215,7 +220,7 @@ impl Engine {
             noticed: BTreeSet::new(),
             halt: None,
             started: Instant::now(),
-            started_ms: time::now_ms(),
+            started_ms,
             api_time: Duration::ZERO,
             setup,
         }
@@ -235,9 +240,14 @@ impl Engine {
 
     /// Runs what comes on stdin, until it ends and all of it is answered.
     pub(crate) fn run_stream(&mut self) -> Result<(), Quit> {
+        self.greet_at_start()?;
         loop {
             while let Some(arrival) = self.setup.inbox.now() {
                 self.handle(arrival)?;
+                // A turn that waits for a server of the client starts before what that has to say comes in.
+                if !self.handshakes.is_empty() && !self.queue.is_empty() {
+                    break;
+                }
             }
             if let Some(first) = self.queue.pop_front() {
                 self.turn(vec![first])?;
@@ -280,6 +290,9 @@ impl Engine {
             self.save();
         } else {
             let _ = write_debug(&self.setup.home, self.setup.profile, &self.setup.session.id);
+        }
+        for server in &mut self.servers {
+            server.close(&self.setup.profile.mcp);
         }
         self.setup.out.finish()?;
         let code = if self.halt == Some(Halt::Signal) {

@@ -289,7 +289,7 @@ impl Engine {
             .maybe("thinking_duration_ms", thinking.then_some(1))
             .maybe("thinking_display", thinking.then_some("updates"))
             .maybe("aborted", aborted.then_some(true))
-            .maybe("tool_use_meta", served(&block));
+            .maybe("tool_use_meta", self.served(&block));
         // A message that was typed into the turn is what is answered from then on.
         let echo = profile.behaviour.user_uuid_echo && !turn.steered;
         self.emit("assistant", &turn.uuid_vars(vars, echo))?;
@@ -467,21 +467,6 @@ impl Message {
 
 fn display(thinking: bool) -> Vars {
     Vars::new().maybe("thinking_display", thinking.then_some("updates"))
-}
-
-/// What is told besides of a call to an MCP server.
-fn served(block: &Value) -> Option<Value> {
-    let (server, tool) = block["name"]
-        .as_str()?
-        .strip_prefix("mcp__")?
-        .split_once("__")?;
-    let mut shown = tool.to_owned();
-    if let Some(first) = shown.get_mut(..1) {
-        first.make_ascii_uppercase();
-    }
-    Some(json!([{
-        "id": block["id"], "display_name": shown, "server_display_name": server, "tool_name": tool,
-    }]))
 }
 
 /// The input of a tool from its text.

@@ -32,8 +32,8 @@ impl Engine {
             self.write_warm_up(&model);
         }
         self.side.warming = true;
-        let ready =
-            self.setup.session.resumed.is_some() || self.servers.iter().any(|s| s.tools.is_some());
+        let ready = self.setup.session.resumed.is_some()
+            || self.servers.iter().any(super::mcp::Server::is_connected);
         if ready || self.side.late {
             self.time_passes();
         }

@@ -87,6 +87,7 @@ impl Turn {
 impl Engine {
     /// Runs a turn for these prompts, merged to one.
     pub(super) fn turn(&mut self, prompts: Vec<Prompt>) -> Result<(), Quit> {
+        self.greet_at_turn()?;
         self.check_permission_tool()?;
         let texts: Vec<String> = prompts.iter().map(|p| text_of(&p.message)).collect();
         let text = texts.join("\n");
@@ -319,6 +320,7 @@ impl Engine {
                 self.setup.profile.models.get(&self.model).per_turn_effort,
             )
             .with("tools", self.tools())
+            .maybe("mcp_server_errors", self.skipped_servers())
             .with("additional_directories", self.directories());
         let echo = self.setup.profile.behaviour.user_uuid_echo;
         let mut init = render(
@@ -330,14 +332,9 @@ impl Engine {
         }
         if let Some(list) = init.get_mut("mcp_servers").and_then(Value::as_array_mut) {
             list.extend(self.servers.iter().map(|server| {
-                let status = if server.tools.is_some() {
-                    "connected"
-                } else {
-                    "failed"
-                };
-                let mut shown = json!({"name": server.name, "status": status});
+                let mut shown = json!({"name": server.name, "status": server.status()});
                 if self.setup.profile.behaviour.sorts_agents {
-                    shown["source"] = "dynamic".into();
+                    shown["source"] = server.source().into();
                 }
                 shown
             }));
@@ -349,6 +346,16 @@ impl Engine {
             }
         }
         self.setup.out.message(init)
+    }
+
+    /// The servers that are skipped, where there are any.
+    fn skipped_servers(&self) -> Option<Vec<Value>> {
+        let problems: Vec<Value> = self
+            .server_problems
+            .iter()
+            .map(mcp::Problem::json)
+            .collect();
+        (!problems.is_empty()).then_some(problems)
     }
 
     /// The tools by name; the first two stand apart from the order of the others.

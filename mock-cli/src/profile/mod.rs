@@ -1,6 +1,7 @@
 //! A profile: one CLI version as data. A new version is mostly a new file in `profiles/`.
 
 mod behaviour;
+mod mcp;
 mod models;
 
 pub use behaviour::{
@@ -9,6 +10,7 @@ pub use behaviour::{
     NotUuid, NumTurns, Refusal, ResumeMode, ResumeWithoutPrompt, SessionIdRule, SetModel,
     SettingsPath, Sigint, StreamError, UnknownControl, UnparsedInput, UsageScope,
 };
+pub(crate) use mcp::{Handshake, Mcp};
 pub use models::{Model, Models};
 
 use serde::Deserialize;
@@ -32,9 +34,8 @@ pub struct Profile {
     pub tools: Vec<String>,
     /// Tools that are there only where somebody can be asked (`--permission-prompt-tool`).
     pub prompt_tools: Vec<String>,
-    /// The MCP version that is asked for.
-    #[serde(default)]
-    pub mcp_protocol: String,
+    /// What it does with MCP servers.
+    pub(crate) mcp: Mcp,
     /// Tools that are there only where `Bash` is not.
     #[serde(default)]
     pub shell_replacements: Vec<String>,

@@ -51,6 +51,12 @@ impl Engine {
             .with("input", call.input.clone())
             .with("tool_use_id", call.id.as_str())
             .maybe("description", description)
+            .with("display_name", self.display_name(&call.name))
+            .maybe("mcp_server", self.server_of(&call.name))
+            .maybe(
+                "server_policy_ask_only",
+                call.name.starts_with("mcp__").then_some(true),
+            )
             .maybe(
                 "permission_suggestions",
                 Some(question.suggestions.clone()).filter(|s| !s.is_null()),
@@ -72,6 +78,20 @@ impl Engine {
             tool: call.id.clone(),
             request,
         })
+    }
+
+    /// A tool's name for people.
+    fn display_name(&self, tool: &str) -> String {
+        match tool.strip_prefix("mcp__").and_then(|t| t.split_once("__")) {
+            Some((_, tool)) => mcp::title(tool),
+            None => tool.to_owned(),
+        }
+    }
+
+    /// The server of a tool.
+    fn server_of(&mut self, tool: &str) -> Option<Value> {
+        let (server, _) = mcp::find(&mut self.servers, tool)?;
+        Some(json!({"name": server.name, "source": server.source()}))
     }
 
     /// Why an older version asks about a command.
@@ -152,8 +172,12 @@ impl Engine {
             complain(&format!("{text}\n"));
             return Err(Quit(1));
         };
-        let answer = server.call(&name, &input).unwrap_or_default();
-        let text = answer["content"][0]["text"].as_str().unwrap_or_default();
+        let server = server.name.clone();
+        let meta = json!({"claudecode/toolUseId": call.id});
+        let params = json!({"name": name, "arguments": input, "_meta": meta});
+        // What went wrong there is no answer either.
+        let content = self.call_tool(&server, &name, params)?.unwrap_or_default();
+        let text = content[0]["text"].as_str().unwrap_or_default();
         let response: Value = serde_json::from_str(text).unwrap_or_default();
         let verdict = self.judge(call, &response);
         Ok(match verdict {
@@ -230,7 +254,7 @@ impl Engine {
     }
 
     /// Whether there is a client who can be asked.
-    pub(super) fn streams(&self) -> bool {
+    pub(in crate::engine) fn streams(&self) -> bool {
         self.setup.options.input == crate::argv::Input::StreamJson
     }
 

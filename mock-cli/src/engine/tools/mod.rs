@@ -44,7 +44,7 @@ pub(super) struct ToolCall {
 
 /// What a call came to.
 #[derive(Debug, Clone)]
-pub(super) struct Done {
+pub(in crate::engine) struct Done {
     pub(super) content: Value,
     pub(super) shape: Shape,
     pub(super) structured: Value,

@@ -269,6 +269,9 @@ impl Permissions {
             "Write" | "Edit" | "MultiEdit" | "NotebookEdit" => json!([accept,
                 {"type": "addDirectories", "directories": [parent], "destination": "session"}]),
             "AskUserQuestion" | "ExitPlanMode" => Value::Null,
+            tool if tool.starts_with("mcp__") && profile.behaviour.approval == Approval::Plain => {
+                Value::Null
+            }
             _ => {
                 json!([{"type": "addRules", "rules": [{"toolName": tool}], "behavior": "allow", "destination": "localSettings"}])
             }

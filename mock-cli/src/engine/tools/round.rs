@@ -5,7 +5,7 @@ use super::permit::Decision;
 use super::{Done, Ran, ToolCall, accepted, check, files, rejected, schema};
 use crate::engine::request::{Message, Sent};
 use crate::engine::turn::Turn;
-use crate::engine::{Engine, Halt, mcp};
+use crate::engine::{Engine, Halt};
 use crate::process::Quit;
 use crate::profile::Approval;
 use crate::template::{Vars, text};
@@ -98,7 +98,13 @@ impl Engine {
                     }
                 }
                 Ready::Run(call, decision) => {
-                    let mut done = self.run_here(&call);
+                    let mut done = self.run_here(&call)?;
+                    if self.halt.is_some() {
+                        halted = true;
+                        let done = self.stopped(true);
+                        self.told(turn, &call, &done)?;
+                        continue;
+                    }
                     done.decision = Some(decision);
                     self.told_of(turn, &call, &done)?;
                 }
@@ -371,7 +377,7 @@ impl Engine {
         Done { decision, ..done }
     }
 
-    fn run_here(&mut self, call: &ToolCall) -> Done {
+    fn run_here(&mut self, call: &ToolCall) -> Result<Done, Quit> {
         let (profile, cwd) = (self.setup.profile, self.setup.cwd.clone());
         let path = call.input["file_path"]
             .as_str()
@@ -393,7 +399,7 @@ impl Engine {
                 done
             }
             "AskUserQuestion" => answered(profile, &call.input),
-            name if name.starts_with("mcp__") => self.call_server(name, &call.input),
+            name if name.starts_with("mcp__") => self.call_server(name, &call.input, &call.id)?,
             name => Done::error(&format!(
                 "{name} is not available in the stand-in; the script can give its result"
             )),
@@ -401,23 +407,7 @@ impl Engine {
         if done.shape != super::Shape::Error && !path.is_empty() {
             self.known_files.insert(path);
         }
-        done
-    }
-
-    /// What an MCP server says.
-    fn call_server(&mut self, name: &str, input: &Value) -> Done {
-        let Some((server, tool)) = mcp::find(&mut self.servers, name) else {
-            return Done::error(&format!("Error: No such tool available: {name}"));
-        };
-        let Some(answer) = server.call(&tool, input) else {
-            return Done::failed("MCP error -32000: Connection closed");
-        };
-        let content = answer["content"].clone();
-        if answer["isError"] == true {
-            let text = content[0]["text"].as_str().unwrap_or_default();
-            return Done::failed(text);
-        }
-        Done::plain(content.clone(), content)
+        Ok(done)
     }
 
     /// Whether the model may call a tool of this name.

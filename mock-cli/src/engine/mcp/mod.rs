@@ -1,0 +1,175 @@
+//! MCP servers: those that are processes, and those that live in the client (PROTOCOL 8.2).
+
+mod calls;
+mod config;
+mod link;
+mod log;
+mod requests;
+mod sdk;
+
+pub(super) use calls::start;
+pub(crate) use config::{Problem, check as check_config};
+pub(super) use sdk::Handshake;
+
+use crate::profile::Mcp;
+use link::Link;
+use log::Log;
+use serde_json::{Value, json};
+use std::time::Instant;
+
+/// A server.
+#[derive(Debug)]
+pub(super) struct Server {
+    pub(super) name: String,
+    config: Value,
+    state: State,
+    tools: Vec<Tool>,
+    info: Value,
+    since: Option<Instant>,
+    /// The process, where it is one.
+    link: Option<Link>,
+    /// Whether `mcp_set_servers` brought it.
+    dynamic: bool,
+    log: Log,
+    /// How many requests it got, where it lives in the client.
+    requests: u64,
+}
+
+/// How a server is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum State {
+    Pending,
+    Connected,
+    /// Why it could not be reached.
+    Failed(String),
+    Disabled,
+}
+
+/// A tool of a server.
+#[derive(Debug, Clone)]
+struct Tool {
+    name: String,
+    /// Its name for people, where it has one of its own.
+    title: Option<String>,
+    annotations: Value,
+}
+
+impl Server {
+    fn new(name: &str, config: Value, log: Log) -> Server {
+        Server {
+            name: name.to_owned(),
+            config,
+            state: State::Pending,
+            tools: Vec::new(),
+            info: Value::Null,
+            since: None,
+            link: None,
+            dynamic: false,
+            log,
+            requests: 0,
+        }
+    }
+
+    /// Whether it lives in the client.
+    pub(super) fn is_sdk(&self) -> bool {
+        self.config["type"] == "sdk"
+    }
+
+    /// Its name, as it stands in the names of its tools.
+    pub(super) fn prefix(&self) -> String {
+        let plain = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
+        self.name
+            .chars()
+            .map(|c| if plain(c) { c } else { '_' })
+            .collect()
+    }
+
+    /// The names of its tools, as the model knows them.
+    pub(super) fn full_names(&self) -> impl Iterator<Item = String> {
+        let name = self.prefix();
+        self.tools
+            .iter()
+            .map(move |tool| format!("mcp__{name}__{}", tool.name))
+    }
+
+    /// Whether its tools can be called.
+    pub(super) fn is_connected(&self) -> bool {
+        self.state == State::Connected
+    }
+
+    /// Where it was named.
+    pub(super) fn source(&self) -> &'static str {
+        if self.is_sdk() { "sdk" } else { "dynamic" }
+    }
+
+    /// As `init` names its state.
+    pub(super) fn status(&self) -> &'static str {
+        match self.state {
+            State::Pending => "pending",
+            State::Connected => "connected",
+            State::Failed(_) => "failed",
+            State::Disabled => "disabled",
+        }
+    }
+
+    /// Takes what it answered to `tools/list`.
+    fn connected(&mut self, listed: &Value) {
+        let tools = listed["tools"].as_array().into_iter().flatten();
+        self.tools = tools
+            .filter_map(|tool| {
+                Some(Tool {
+                    name: tool["name"].as_str()?.to_owned(),
+                    title: tool["annotations"]["title"].as_str().map(str::to_owned),
+                    annotations: annotations(&tool["annotations"]),
+                })
+            })
+            .collect();
+        self.state = State::Connected;
+    }
+
+    fn lost(&mut self, state: State) {
+        self.state = state;
+        self.tools.clear();
+        self.info = Value::Null;
+        self.link = None;
+    }
+}
+
+/// What a tool says of itself, as `mcp_status` shows it.
+fn annotations(given: &Value) -> Value {
+    let mut shown = json!({});
+    for (key, name) in [
+        ("readOnlyHint", "readOnly"),
+        ("destructiveHint", "destructive"),
+        ("openWorldHint", "openWorld"),
+    ] {
+        if let Some(value) = given[key].as_bool() {
+            shown[name] = value.into();
+        }
+    }
+    shown
+}
+
+/// The server of a tool, and its own name there.
+pub(super) fn find<'a>(servers: &'a mut [Server], tool: &str) -> Option<(&'a mut Server, String)> {
+    let (server, name) = tool.strip_prefix("mcp__")?.split_once("__")?;
+    let found = servers.iter_mut().find(|s| s.prefix() == server)?;
+    let known = found.tools.iter().any(|t| t.name == name);
+    known.then(|| (found, name.to_owned()))
+}
+
+/// The name of a tool for people: its words, each with a capital.
+pub(super) fn title(tool: &str) -> String {
+    let mut shown: Vec<String> = tool.split('_').map(str::to_owned).collect();
+    for first in shown.iter_mut().filter_map(|word| word.get_mut(..1)) {
+        first.make_ascii_uppercase();
+    }
+    shown.join(" ")
+}
+
+/// The parameters of the first request.
+fn hello(profile: &Mcp, capabilities: &Value) -> Value {
+    json!({
+        "protocolVersion": profile.protocol, "capabilities": capabilities, "clientInfo": profile.client,
+    })
+}

@@ -1,0 +1,249 @@
+//! Control requests about MCP servers (PROTOCOL 7).
+
+use super::calls::Refused;
+use super::config::problem;
+use super::{Server, State};
+use crate::engine::Engine;
+use crate::process::Quit;
+use crate::template::{Vars, render};
+use serde_json::{Map, Value, json};
+
+/// An answer: a payload, or the text of an error.
+type Answer = Result<Value, String>;
+
+impl Engine {
+    /// Answers a request about servers; None where this is none that the version knows.
+    pub(in crate::engine) fn mcp_request(
+        &mut self,
+        id: Option<Value>,
+        request: &Value,
+    ) -> Result<Option<()>, Quit> {
+        let subtype = request["subtype"].as_str().unwrap_or_default();
+        if !self.setup.profile.control.payloads.contains_key(subtype) {
+            return Ok(None);
+        }
+        let answer = match subtype {
+            "mcp_status" => Ok(json!({"mcpServers": self.shown_servers()})),
+            "mcp_toggle" => self.toggle_server(request)?,
+            "mcp_reconnect" => self.reconnect_server(request)?,
+            "mcp_set_servers" => match request["servers"].as_object() {
+                Some(servers) => {
+                    let (payload, greeted) = self.set_servers(servers);
+                    self.succeed(id, payload)?;
+                    for name in greeted {
+                        self.greet(&name)?;
+                    }
+                    return Ok(Some(()));
+                }
+                None => Err("mcp_set_servers: servers must be an object of config objects".into()),
+            },
+            "mcp_call" => self.request_call(request)?,
+            "mcp_read_resource" => self.read_resource(request)?,
+            // A message of the client's server that answers nothing: a notification.
+            "mcp_message" => Ok(Value::Null),
+            _ => return Ok(None),
+        };
+        match answer {
+            Ok(payload) => self.succeed(id, payload)?,
+            Err(text) => self.fail(id, &text, None)?,
+        }
+        Ok(Some(()))
+    }
+
+    fn shown_servers(&self) -> Vec<Value> {
+        let template = &self.setup.profile.mcp.status;
+        let shown = |server: &Server| render(template, &server.vars());
+        self.servers.iter().map(shown).collect()
+    }
+
+    /// The place of the server that a request names.
+    fn named_server(&self, request: &Value) -> Result<usize, String> {
+        let subtype = request["subtype"].as_str().unwrap_or_default();
+        let Some(name) = request["serverName"].as_str() else {
+            return Err(format!("{subtype}: serverName must be a string"));
+        };
+        let found = self.servers.iter().position(|s| s.name == name);
+        found.ok_or_else(|| format!("Server not found: {name}"))
+    }
+
+    fn toggle_server(&mut self, request: &Value) -> Result<Answer, Quit> {
+        let at = match self.named_server(request) {
+            Ok(at) => at,
+            Err(text) => return Ok(Err(text)),
+        };
+        if request["enabled"] == false {
+            let profile = &self.setup.profile.mcp;
+            self.servers[at].stop(profile);
+            self.servers[at].lost(State::Disabled);
+            return Ok(Ok(Value::Null));
+        }
+        self.connect_again(at)
+    }
+
+    fn reconnect_server(&mut self, request: &Value) -> Result<Answer, Quit> {
+        match self.named_server(request) {
+            Ok(at) => self.connect_again(at),
+            Err(text) => Ok(Err(text)),
+        }
+    }
+
+    fn connect_again(&mut self, at: usize) -> Result<Answer, Quit> {
+        let (profile, cwd) = (&self.setup.profile.mcp, self.setup.cwd.clone());
+        let server = &mut self.servers[at];
+        if server.is_sdk() {
+            let name = server.name.clone();
+            server.lost(State::Pending);
+            self.greet(&name)?;
+            return Ok(Ok(Value::Null));
+        }
+        server.restart(profile, &cwd);
+        Ok(match &server.state {
+            State::Failed(why) => Err(why.clone()),
+            _ => Ok(Value::Null),
+        })
+    }
+
+    /// Makes these the servers that a client has set. Those of the command line stay, unless one has their name.
+    fn set_servers(&mut self, wanted: &Map<String, Value>) -> (Value, Vec<String>) {
+        let (profile, cwd) = (&self.setup.profile.mcp, self.setup.cwd.clone());
+        let (mut added, mut removed, mut greeted) = (Vec::new(), Vec::new(), Vec::new());
+        let mut errors = json!({});
+        let gone = |sdk: bool, server: &Server| {
+            server.dynamic && server.is_sdk() == sdk && !wanted.contains_key(&server.name)
+        };
+        for sdk in [true, false] {
+            let names = self
+                .servers
+                .iter()
+                .filter(|s| gone(sdk, s))
+                .map(|s| s.name.clone());
+            removed.extend(names);
+        }
+        self.servers.retain_mut(|server| {
+            let stays = !removed.contains(&server.name);
+            if !stays {
+                server.stop(profile);
+            }
+            stays
+        });
+        for sdk in [true, false] {
+            for (name, config) in wanted.iter().filter(|(_, c)| (c["type"] == "sdk") == sdk) {
+                let same = |s: &Server| s.name == *name && s.dynamic && s.config == *config;
+                if self.servers.iter().any(same) {
+                    continue;
+                }
+                added.push(name.clone());
+                self.servers.retain_mut(|server| {
+                    let other = server.name != *name;
+                    if !other {
+                        server.stop(profile);
+                    }
+                    other
+                });
+                let mut server = Server::new(name, config.clone(), self.log_of(name));
+                server.dynamic = true;
+                if sdk {
+                    greeted.push(name.clone());
+                } else if let Some(problem) = problem(name, config) {
+                    server.lost(State::Failed(problem.message));
+                } else {
+                    server.restart(profile, &cwd);
+                }
+                if let State::Failed(why) = &server.state {
+                    let set = profile.set_failed.as_str();
+                    errors[name.as_str()] = if set.is_empty() { why.as_str() } else { set }.into();
+                }
+                self.servers.push(server);
+            }
+        }
+        let payload = json!({"added": added, "removed": removed, "errors": errors});
+        (payload, greeted)
+    }
+
+    fn request_call(&mut self, request: &Value) -> Result<Answer, Quit> {
+        let Some(full) = request["tool"].as_str() else {
+            return Ok(Err("mcp_call: tool must be a string".into()));
+        };
+        let Some((name, tool)) = full.strip_prefix("mcp__").and_then(|t| t.split_once("__")) else {
+            return Ok(Err(format!("Not a fully-qualified MCP tool name: {full}")));
+        };
+        let Some(server) = self
+            .servers
+            .iter()
+            .find(|s| s.prefix() == name && s.state == State::Connected)
+        else {
+            return Ok(Err(format!("MCP server not connected: {name}")));
+        };
+        let server = server.name.clone();
+        let arguments = match &request["arguments"] {
+            Value::Object(_) => request["arguments"].clone(),
+            _ => json!({}),
+        };
+        let params = json!({"name": tool, "arguments": arguments});
+        let answer = self.call_tool(&server, tool, params)?;
+        Ok(match answer {
+            Ok(content) => Ok(json!({"content": content})),
+            Err(Refused::Tool(text) | Refused::Call(text)) => Err(text),
+        })
+    }
+
+    fn read_resource(&mut self, request: &Value) -> Result<Answer, Quit> {
+        if !request["serverName"].is_string() {
+            return Ok(self.named_server(request).map(|_| Value::Null));
+        }
+        let Some(uri) = request["uri"].as_str() else {
+            return Ok(Err("mcp_read_resource: uri must be a string".into()));
+        };
+        if !uri.starts_with("ui://") {
+            return Ok(Err(
+                "mcp_read_resource: uri must use the ui:// scheme".into()
+            ));
+        }
+        let at = match self.named_server(request) {
+            Ok(at) => at,
+            Err(text) => return Ok(Err(text)),
+        };
+        let name = self.servers[at].name.clone();
+        let answer = self.ask_server(&name, "resources/read", json!({"uri": uri}))?;
+        Ok(answer.map_err(|text| format!("mcp_read_resource: {text}")))
+    }
+}
+
+impl Server {
+    /// What `mcp_status` may show of it.
+    fn vars(&self) -> Vars {
+        let sdk = self.is_sdk();
+        let kind = self.config["type"].as_str().unwrap_or("stdio");
+        let mut config = json!({"type": kind});
+        if kind == "stdio" {
+            config["command"] = self.config["command"].clone();
+            config["args"] = match &self.config["args"] {
+                Value::Null => json!([]),
+                args => args.clone(),
+            };
+        }
+        for key in ["url", "headers", "env"] {
+            if let Some(value) = self.config.get(key) {
+                config[key] = value.clone();
+            }
+        }
+        let why = match &self.state {
+            State::Failed(why) => Some(why.clone()),
+            _ => None,
+        };
+        let connected = self.state == State::Connected;
+        let tool = |tool: &super::Tool| json!({"name": tool.name, "annotations": tool.annotations});
+        let tools: Vec<Value> = self.tools.iter().map(tool).collect();
+        let info = connected.then(|| self.info.clone());
+        Vars::new()
+            .with("name", self.name.as_str())
+            .with("status", self.status())
+            .maybe("process_info", info.clone().filter(|_| !sdk))
+            .maybe("server_info", info)
+            .maybe("error", why)
+            .maybe("config", (!sdk).then_some(config))
+            .with("transport", kind)
+            .with("source", self.source())
+            .maybe("tools", connected.then_some(tools))
+    }
+}

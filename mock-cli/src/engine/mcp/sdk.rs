@@ -1,0 +1,220 @@
+//! MCP servers that live in the client: every message goes as a control request `mcp_message` (PROTOCOL 8.2).
+
+use super::{Server, State, hello};
+use crate::engine::Engine;
+use crate::ledger::Event;
+use crate::process::Quit;
+use crate::profile;
+use serde_json::{Value, json};
+
+/// A handshake under way.
+#[derive(Debug)]
+pub(in crate::engine) struct Handshake {
+    server: String,
+    /// The request that is to be answered next.
+    request: String,
+    stage: Stage,
+    info: Value,
+}
+
+/// What was sent last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    Initialize,
+    Initialized,
+    List,
+}
+
+impl Engine {
+    /// Adds the servers that `initialize` names.
+    pub(in crate::engine) fn take_sdk_servers(&mut self, named: &Value) -> Result<(), Quit> {
+        let profile = &self.setup.profile.mcp;
+        if !profile.named_by_client {
+            return Ok(());
+        }
+        for name in named
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_str)
+        {
+            if self.servers.iter().any(|s| s.name == name) {
+                continue;
+            }
+            let config = json!({"type": "sdk", "name": name});
+            let server = Server::new(name, config, self.log_of(name));
+            self.servers.push(server);
+            if profile.handshake == profile::Handshake::Once {
+                self.greet(name)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Begins the handshakes that are due when the process starts.
+    pub(in crate::engine) fn greet_at_start(&mut self) -> Result<(), Quit> {
+        if self.setup.profile.mcp.handshake != profile::Handshake::Turn {
+            self.greet_pending()?;
+        }
+        Ok(())
+    }
+
+    /// Begins the handshakes that are due when a turn starts, and waits for all of them.
+    pub(in crate::engine) fn greet_at_turn(&mut self) -> Result<(), Quit> {
+        if !self.streams() {
+            return Ok(());
+        }
+        if self.setup.profile.mcp.handshake != profile::Handshake::Once {
+            self.greet_pending()?;
+        }
+        while !self.handshakes.is_empty() && !self.input_ended {
+            if let Some(arrival) = self.setup.inbox.wait("answer", None) {
+                self.handle(arrival)?;
+            }
+        }
+        // Nobody is there any more who could answer.
+        for handshake in std::mem::take(&mut self.handshakes) {
+            self.lose(&handshake.server, "Stream closed");
+        }
+        Ok(())
+    }
+
+    fn greet_pending(&mut self) -> Result<(), Quit> {
+        let pending = |s: &&Server| s.is_sdk() && s.state == State::Pending;
+        let names: Vec<String> = self
+            .servers
+            .iter()
+            .filter(pending)
+            .map(|s| s.name.clone())
+            .collect();
+        for name in names {
+            self.greet(&name)?;
+        }
+        Ok(())
+    }
+
+    /// Begins a handshake.
+    pub(super) fn greet(&mut self, name: &str) -> Result<(), Quit> {
+        let params = hello(&self.setup.profile.mcp, &json!({}));
+        let message = json!({"method": "initialize", "params": params, "jsonrpc": "2.0", "id": 0});
+        let request = self.send_mcp(name, message)?;
+        self.handshakes.push(Handshake {
+            server: name.to_owned(),
+            request,
+            stage: Stage::Initialize,
+            info: Value::Null,
+        });
+        Ok(())
+    }
+
+    /// Sends a message to a server; the id of the control request.
+    fn send_mcp(&mut self, name: &str, message: Value) -> Result<String, Quit> {
+        let request = self.setup.ids.uuid();
+        self.setup.out.message(json!({
+            "type": "control_request", "request_id": request,
+            "request": {"subtype": "mcp_message", "server_name": name, "message": message},
+        }))?;
+        Ok(request)
+    }
+
+    /// Takes an answer, if it is one to a handshake, and goes on with that.
+    pub(in crate::engine) fn shake(&mut self, request: &str, answer: &Value) -> Result<bool, Quit> {
+        let Some(at) = self.handshakes.iter().position(|h| h.request == request) else {
+            return Ok(false);
+        };
+        let mut handshake = self.handshakes.swap_remove(at);
+        let name = handshake.server.clone();
+        let result = match (handshake.stage, result_of(answer, &self.setup.profile.mcp)) {
+            // What a notification is answered with does not matter.
+            (Stage::Initialized, _) => Value::Null,
+            (_, Ok(result)) => result,
+            (_, Err(text)) => {
+                self.lose(&name, &text);
+                return Ok(true);
+            }
+        };
+        let (stage, message) = match handshake.stage {
+            Stage::Initialize => {
+                handshake.info = result["serverInfo"].clone();
+                (
+                    Stage::Initialized,
+                    json!({"jsonrpc": "2.0", "method": "notifications/initialized"}),
+                )
+            }
+            Stage::Initialized => (
+                Stage::List,
+                json!({"method": "tools/list", "jsonrpc": "2.0", "id": 1}),
+            ),
+            Stage::List => {
+                if let Some(server) = self.servers.iter_mut().find(|s| s.name == name) {
+                    server.requests = 2;
+                    server.connected(&result);
+                    server.info = handshake.info;
+                }
+                return Ok(true);
+            }
+        };
+        handshake.stage = stage;
+        handshake.request = self.send_mcp(&name, message)?;
+        // In its place: others are not to be passed over.
+        self.handshakes.insert(at, handshake);
+        Ok(true)
+    }
+
+    fn lose(&mut self, name: &str, why: &str) {
+        if let Some(server) = self.servers.iter_mut().find(|s| s.name == name)
+            && server.state == State::Pending
+        {
+            server.lost(State::Failed(why.to_owned()));
+        }
+    }
+
+    /// A request to a server of the client, and its answer.
+    pub(super) fn ask_sdk(
+        &mut self,
+        name: &str,
+        method: &str,
+        params: Value,
+    ) -> Result<Result<Value, String>, Quit> {
+        let Some(server) = self.servers.iter_mut().find(|s| s.name == name) else {
+            return Ok(Err("Not connected".into()));
+        };
+        let id = server.requests;
+        server.requests += 1;
+        let mut message = json!({"method": method, "params": params, "jsonrpc": "2.0", "id": id});
+        if self.setup.profile.mcp.progress && method == "tools/call" {
+            message["params"]["_meta"]["progressToken"] = id.into();
+        }
+        let request = self.send_mcp(name, message)?;
+        self.setup.ledger.note(Event::Waiting {
+            on: "answer".into(),
+        });
+        while !self.pump()? && !self.answers.contains_key(&request) && !self.input_ended {
+            if let Some(arrival) = self.setup.inbox.quiet_wait(None) {
+                self.handle(arrival)?;
+            }
+        }
+        self.setup.ledger.note(Event::Resumed);
+        let answer = self.answers.remove(&request);
+        Ok(match answer {
+            Some(answer) => result_of(&answer, &self.setup.profile.mcp),
+            None => Err("Stream closed".into()),
+        })
+    }
+}
+
+/// The result in a client's answer, or what it says went wrong.
+fn result_of(answer: &Value, profile: &profile::Mcp) -> Result<Value, String> {
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    if answer["subtype"] == "error" {
+        return Err(text(&answer["error"]));
+    }
+    let response = &answer["response"]["mcp_response"];
+    match response.get("error") {
+        Some(error) => {
+            let code = error["code"].as_i64().unwrap_or_default();
+            Err(super::link::said(code, &text(&error["message"]), profile))
+        }
+        None => Ok(response["result"].clone()),
+    }
+}

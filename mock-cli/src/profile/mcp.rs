@@ -1,0 +1,58 @@
+//! How a version deals with MCP servers (PROTOCOL 8.2).
+
+use serde::Deserialize;
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// What a version does with MCP servers.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Mcp {
+    /// The MCP version that is asked for.
+    pub(crate) protocol: String,
+    /// `clientInfo` of the handshake.
+    pub(crate) client: Value,
+    /// When servers that live in the client are spoken to first.
+    pub(crate) handshake: Handshake,
+    /// Whether `initialize` can name servers that live in the client.
+    pub(crate) named_by_client: bool,
+    /// Whether servers are listed as they were configured; else as they were ready.
+    pub(crate) in_order: bool,
+    /// How many milliseconds a start may take before the server is listed as pending; None: as long as it takes.
+    #[serde(default)]
+    pub(crate) patience_ms: Option<u64>,
+    /// Whether a server with a bad configuration is skipped; else nothing starts at all.
+    pub(crate) skips_bad: bool,
+    /// Whether a server's error is told by its message alone, and all texts of a tool that failed are told.
+    pub(crate) plain_errors: bool,
+    /// Whether a server that has ended is started again for the next call.
+    pub(crate) restarts: bool,
+    /// A server as `mcp_status` shows it; null: the request is never answered.
+    pub(crate) status: Value,
+    /// Whether calls ask for progress.
+    pub(crate) progress: bool,
+    /// What a server is told to have failed with that cannot be started at all.
+    pub(crate) missing_program: String,
+    /// The same, in the answer to `mcp_set_servers`; empty: as above.
+    #[serde(default)]
+    pub(crate) set_failed: String,
+    /// What a model is told besides where a tool failed that it had not looked up.
+    #[serde(default)]
+    pub(crate) failed_note: String,
+    /// The ending of log files.
+    pub(crate) log_ending: String,
+    /// What is logged, by the occasion.
+    pub(crate) log: BTreeMap<String, Vec<String>>,
+}
+
+/// When servers that live in the client are spoken to first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Handshake {
+    /// At the first turn.
+    Turn,
+    /// At the start, and again at the first turn where that is not through by then.
+    StartAndTurn,
+    /// As soon as they are known.
+    Once,
+}
