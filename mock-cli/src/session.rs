@@ -117,6 +117,7 @@ pub(crate) fn resolve(
     };
     place.session.clone_from(&id);
     let mut recorder = Recorder::new(profile, place, past.leaf.clone(), past.prompts);
+    recorder.recall(&past.told);
     if copies {
         recorder.copy(&past, &file);
     }

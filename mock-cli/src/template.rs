@@ -28,6 +28,17 @@ impl Vars {
         self
     }
 
+    /// The value of a variable.
+    pub(crate) fn get(&self, name: &str) -> Option<&Value> {
+        self.0.get(name)
+    }
+
+    /// Takes over all variables of others.
+    pub(crate) fn extend(&mut self, others: &Vars) {
+        self.0
+            .extend(others.0.iter().map(|(name, value)| (*name, value.clone())));
+    }
+
     /// Sets a variable if there is a value; without one the template leaves the key out.
     pub(crate) fn maybe(mut self, name: &'static str, value: Option<impl Into<Value>>) -> Self {
         if let Some(value) = value {

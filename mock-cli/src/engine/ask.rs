@@ -2,7 +2,8 @@
 
 use super::Engine;
 use super::answer::{Answer, Reply, Stream};
-use super::failure::Failure;
+use super::failure::{Failure, Injected};
+use super::record::Ending;
 use super::request::{Message, Played};
 use super::turn::Turn;
 use crate::process::Quit;
@@ -88,6 +89,11 @@ impl Engine {
                 .with("error_status", failure.status)
                 .with("error", failure.kind());
             self.emit("api_retry", &vars)?;
+            let vars = vars
+                .with("error", failure.kept())
+                .with("delay", delay)
+                .with("source", failure.retried_as());
+            self.keep("api_error", None, &vars);
             if self.pause("retry", Some(delay))? {
                 self.note_interruption("[Request interrupted by user]")?;
                 return Ok(Asked::Halted);
@@ -159,11 +165,14 @@ impl Engine {
             StreamError::Accept => Ok(Asked::Answered(Box::new(message))),
             StreamError::Resume if turn.resumed < 3 => {
                 turn.resumed += 1;
-                self.inject(super::RESUME_STREAM, None)?;
+                self.inject(super::RESUME_STREAM, Injected::Companion)?;
                 message.stop_reason = Some(super::RESUMED.into());
                 Ok(Asked::Answered(Box::new(message)))
             }
-            StreamError::Resume => Ok(Asked::Failed(Box::new(Failure::named("mid_response")))),
+            StreamError::Resume => Ok(Asked::Failed(Box::new(Failure::mid_response(
+                &message.error,
+                &message.request_id,
+            )))),
         }
     }
 
@@ -176,7 +185,11 @@ impl Engine {
             };
             self.bill(turn, message, usage);
         }
-        self.record(message, serde_json::Value::Null, message.usage, false);
+        let stop = match self.setup.profile.behaviour.stream_error {
+            StreamError::Resume => "end_turn".into(),
+            StreamError::Accept => serde_json::Value::Null,
+        };
+        self.record(message, stop, message.usage, Ending::Broken);
     }
 
     /// Whether there is no point in trying again: too many overloads in a row.
@@ -219,6 +232,7 @@ impl Engine {
             .with("fallback_model", fallback.as_str())
             .with("content", content);
         self.emit("model_fallback", &vars)?;
+        self.keep_shown("model_fallback", "model_fallback", &vars);
         self.model = fallback;
         Ok(true)
     }

@@ -182,8 +182,11 @@ impl Engine {
             let text = format!("<local-command-stdout>Set model to {shown}</local-command-stdout>");
             let vars = self
                 .vars()
-                .with("message", json!({"role": "user", "content": text}));
+                .with("message", json!({"role": "user", "content": &text}));
             self.emit("model_set", &vars)?;
+            let uuid = vars.get("uuid").and_then(Value::as_str).unwrap_or_default();
+            self.model_notes
+                .push((given.clone(), text, uuid.to_owned()));
         }
         self.model.clone_from(&model);
         self.succeed(id, json!({"model": model}))

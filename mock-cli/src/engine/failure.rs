@@ -26,6 +26,19 @@ pub(super) struct Failure {
     pub(super) stop_reason: Option<&'static str>,
     message_id: Option<String>,
     in_stream: bool,
+    /// The request whose stream ended with an error.
+    cut_request: Option<String>,
+}
+
+/// A message that the CLI puts into the conversation itself.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Injected<'a> {
+    /// It reminds the model of something.
+    Reminder,
+    /// It is part of the turn.
+    Companion,
+    /// The same, after this message was refused.
+    AfterRefusal(&'a str),
 }
 
 impl Failure {
@@ -115,6 +128,59 @@ impl Failure {
         })
     }
 
+    /// As the transcript has it.
+    pub(super) fn kept(&self) -> Value {
+        let mut kept = match self.status {
+            Some(status) => json!({
+                "message": format!("{status} {}", self.raw),
+                "status": status,
+                "requestId": self.request_id,
+                "formatted": format!("{status} {}", self.message),
+                "connection": null,
+            }),
+            None => json!({
+                "message": "Connection error.",
+                "formatted": "Connection dropped (ECONNRESET)",
+                "connection": {
+                    "code": "ECONNRESET",
+                    "message": "ECONNRESET: The socket connection was closed unexpectedly. For more information, pass `verbose: true` in the second argument to fetch()",
+                    "isSSLError": false,
+                },
+            }),
+        };
+        kept["isNetworkDown"] = false.into();
+        kept["rateLimits"] = Value::Null;
+        kept["noResponse"] = Value::Null;
+        kept
+    }
+
+    /// What ended a stream, as the transcript has it.
+    fn cut_error(&self) -> Value {
+        json!({"message": self.raw, "requestId": self.cut_request, "formatted": self.message,
+               "connection": null, "isNetworkDown": false, "rateLimits": null, "noResponse": null})
+    }
+
+    /// An error event came in the middle of an answer.
+    pub(super) fn mid_response(event: &Value, request_id: &str) -> Failure {
+        Failure {
+            message: event["error"]["message"]
+                .as_str()
+                .unwrap_or_default()
+                .to_owned(),
+            raw: crate::json::line(event, crate::json::Escapes::None),
+            cut_request: Some(request_id.to_owned()),
+            ..Failure::named("mid_response")
+        }
+    }
+
+    /// What the transcript calls a retry of it.
+    pub(super) fn retried_as(&self) -> &'static str {
+        match self.in_stream {
+            true => "connection_retry",
+            false => "request_retry",
+        }
+    }
+
     /// As `api_retry` calls it.
     pub(super) fn kind(&self) -> &'static str {
         match self.status {
@@ -159,11 +225,13 @@ impl Engine {
             .split(|c: char| !c.is_ascii_digit())
             .filter(|n| !n.is_empty());
         let known = self.setup.profile.models.get(&self.model);
-        let vars = Vars::new()
+        let filled = Vars::new()
             .with("status", failure.status)
             .with("message", failure.message.as_str())
             .with("raw", failure.raw.as_str())
             .with("model", self.model.as_str())
+            .with("effort", self.setup.profile.models.effort(&self.model))
+            .with("cut_error", failure.cut_error())
             .with("model_name", known.name.as_deref().unwrap_or(&self.model))
             .with("gateway", gateway())
             .with("max_tokens", known.max_output_tokens)
@@ -177,7 +245,7 @@ impl Engine {
             )
             .with("tokens", numbers.next().unwrap_or_default())
             .with("limit", numbers.next().unwrap_or_default());
-        let said = render(&said, &vars);
+        let said = render(&said, &filled);
         let text = said["text"].as_str().unwrap_or_default();
         let word = |key: &str| said[key].as_str().map(str::to_owned);
         self.replay(turn)?;
@@ -195,7 +263,8 @@ impl Engine {
             .maybe("api_error_type", failure.api_type.clone())
             .maybe("api_error", word("api_error"));
         let echo = self.setup.profile.behaviour.user_uuid_echo;
-        self.emit("synthetic", &turn.uuid_vars(vars, echo))?;
+        self.emit("synthetic", &turn.uuid_vars(vars.clone(), echo))?;
+        self.keep_synthetic(failure, &said, vars);
         self.lines += 1;
         turn.text = text.to_owned();
         turn.stop_reason = Some(stop_reason.into());
@@ -215,15 +284,43 @@ impl Engine {
         self.result("result_success", &vars)
     }
 
-    /// A message that the CLI puts into the conversation itself.
-    pub(super) fn inject(&mut self, text: &str, refused: Option<&str>) -> Result<(), Quit> {
+    /// Keeps the line of a failure, with what the transcript tells besides.
+    fn keep_synthetic(&mut self, failure: &Failure, said: &Value, vars: Vars) {
+        let shown = render(self.setup.profile.message("synthetic"), &vars);
+        let uuid = shown["uuid"].as_str().map(str::to_owned);
+        let usual = json!({"perTurnEffort": self.setup.profile.models.effort(&self.model),
+                           "failedResponseHadNoToolCall": true});
+        let more = said.get("kept").unwrap_or(&usual).clone();
+        let vars = vars.with("message", shown["message"].clone()).maybe(
+            "refusing_model",
+            failure.message_id.as_ref().map(|_| self.model.clone()),
+        );
+        self.keep_with("synthetic", uuid.as_deref(), &vars, more);
+        self.save();
+    }
+
+    /// Puts a message into the conversation.
+    pub(super) fn inject(&mut self, text: &str, kind: Injected<'_>) -> Result<(), Quit> {
         let message = json!({"role": "user", "content": [{"type": "text", "text": text}]});
+        let refused = match kind {
+            Injected::AfterRefusal(id) => Some(id),
+            _ => None,
+        };
         let vars = self
             .vars()
             .with("message", message)
             .maybe("refused_message_id", refused);
         self.lines += 1;
-        self.emit("injected", &vars)
+        self.emit("injected", &vars)?;
+        let uuid = vars.get("uuid").and_then(Value::as_str).map(str::to_owned);
+        let companion = !matches!(kind, Injected::Reminder);
+        let vars = vars
+            .with("message", json!({"role": "user", "content": text}))
+            .with("is_meta", true)
+            .maybe("companion", companion.then_some(true));
+        self.keep("injected", uuid.as_deref(), &vars);
+        self.save();
+        Ok(())
     }
 }
 

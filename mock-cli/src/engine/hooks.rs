@@ -58,6 +58,24 @@ pub(super) fn hooks_of(given: &Value) -> Vec<Hook> {
     hooks
 }
 
+/// What one hook came to.
+#[derive(Debug)]
+struct Report {
+    info: Value,
+    error: Option<String>,
+    output: bool,
+}
+
+impl Report {
+    fn of_callback(error: Option<&str>) -> Report {
+        Report {
+            info: json!({"command": "callback"}),
+            error: error.map(str::to_owned),
+            output: false,
+        }
+    }
+}
+
 impl Hook {
     fn matches(&self, event: &str, subject: &str) -> bool {
         let any = self.matcher.is_empty() || self.matcher == "*" || subject.is_empty();
@@ -109,11 +127,15 @@ impl Engine {
             .maybe("effort", on_tools.then(|| json!({"level": "medium"})));
         let input = render(self.setup.profile.message("hook_input"), &vars);
         let tool_use_id = tool_use_id.map_or_else(|| self.setup.ids.uuid(), str::to_owned);
+        let mut reports = Vec::new();
         for hook in hooks {
+            let before = said.block.take();
             match hook.run {
                 Run::Callback(id) => {
                     let answer = self.call_back(&id, &input, &tool_use_id)?;
                     self.take_answer(&mut said, event, &answer);
+                    let report = Report::of_callback(said.block.as_deref());
+                    reports.push(report);
                 }
                 Run::Command(command) => {
                     let name = if subject.is_empty() {
@@ -132,6 +154,12 @@ impl Engine {
                         self.emit("hook_started", &vars)?;
                     }
                     let (out, err, code) = self.run_hook(&mut said, event, &command, &input);
+                    self.keep_hook(event, &name, &tool_use_id, &command, (&out, &err, code));
+                    reports.push(Report {
+                        info: json!({"command": command, "durationMs": 1}),
+                        error: said.block.clone(),
+                        output: !out.is_empty(),
+                    });
                     if told {
                         let vars = self
                             .vars()
@@ -147,8 +175,58 @@ impl Engine {
                     }
                 }
             }
+            said.block = said.block.take().or(before);
+        }
+        if event == "Stop" {
+            self.stop_summary(&said, &reports, &tool_use_id);
         }
         Ok(said)
+    }
+
+    /// Keeps what a command said, where the version does so.
+    fn keep_hook(
+        &mut self,
+        event: &str,
+        name: &str,
+        tool_use_id: &str,
+        command: &str,
+        (out, err, code): (&str, &str, i32),
+    ) {
+        let kind = match code {
+            0 if out.is_empty() => return,
+            0 => "hook_success",
+            2 => return,
+            _ => "hook_non_blocking_error",
+        };
+        let vars = Vars::new()
+            .with("hook_name", name)
+            .with("tool_use_id", tool_use_id)
+            .with("hook_event", event)
+            .with("content", out.trim_end())
+            .with("stdout", out)
+            .with("stderr", err)
+            .with("exit_code", code)
+            .with("command", command);
+        if event == "UserPromptSubmit" {
+            self.hook_notes.push((kind, vars));
+        } else {
+            self.attach(kind, vars);
+        }
+    }
+
+    /// Keeps what the hooks at a turn's end came to; what they say to the model comes before.
+    fn stop_summary(&mut self, said: &Said, reports: &[Report], tool_use_id: &str) {
+        let infos: Vec<&Value> = reports.iter().map(|r| &r.info).collect();
+        let errors: Vec<&str> = reports.iter().filter_map(|r| r.error.as_deref()).collect();
+        let output = reports.iter().any(|r| r.output || r.error.is_some());
+        let vars = Vars::new()
+            .with("hook_count", reports.len())
+            .with("hook_infos", json!(infos))
+            .with("hook_errors", errors)
+            .with("has_output", output)
+            .with("prevented", said.stop)
+            .with("tool_use_id", tool_use_id);
+        self.stop_note = Some(vars);
     }
 
     fn call_back(&mut self, id: &str, input: &Value, tool_use_id: &str) -> Result<Value, Quit> {

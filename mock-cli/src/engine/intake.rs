@@ -65,6 +65,7 @@ impl Engine {
             }
             self.lifecycle(uuid, "queued")?;
         }
+        self.keep_waiting(&prompt);
         self.queue.push_back(prompt);
         Ok(())
     }

@@ -8,8 +8,10 @@ mod failure;
 mod hooks;
 mod input;
 mod intake;
+mod keep;
 mod mcp;
 mod output;
+mod record;
 mod request;
 mod result;
 mod rounds;
@@ -51,6 +53,9 @@ const CONTINUE: &str = "[The previous response reached its limit. Please continu
 /// What is said for the user after a refusal.
 const REFUSED: &str =
     "[The previous response was stopped. Please answer without what was withheld.]";
+
+/// What the model is told of commands that it did not get. (Our own words.)
+const CAVEAT: &str = "<local-command-caveat>This was run for the user. What it said is not for the model.</local-command-caveat>";
 
 /// What the engine is given.
 #[derive(Debug)]
@@ -95,6 +100,14 @@ pub(crate) struct Engine {
     /// Handshakes with servers of the client.
     handshakes: Vec<mcp::Handshake>,
     hooks: Vec<Hook>,
+    /// The command of the user's own that the turn carries out.
+    skill: Option<String>,
+    /// What hooks said of the prompt, until it is kept: attachments by name.
+    hook_notes: Vec<(&'static str, Vars)>,
+    /// What the hooks at the turn's end came to, until it is kept.
+    stop_note: Option<Vars>,
+    /// Changes of the model that the transcript is still to tell of: what was asked for, the text, its uuid.
+    model_notes: Vec<(String, String, String)>,
     /// `--json-schema`.
     schema: Option<Value>,
     /// What the model gave for it in this turn, and how often it was wrong.
@@ -184,6 +197,10 @@ impl Engine {
                 .iter()
                 .flat_map(|settings| hooks_of(&settings["hooks"]))
                 .collect(),
+            skill: None,
+            stop_note: None,
+            hook_notes: Vec::new(),
+            model_notes: Vec::new(),
             agents: agents_of(setup.options.agents.as_deref()),
             permissions: Permissions::new(&setup.options, &setup.home, &setup.cwd),
             denials: Vec::new(),
@@ -229,12 +246,14 @@ impl Engine {
     /// Runs one prompt to its end.
     pub(crate) fn run_prompt(&mut self, prompt: &str) -> Result<(), Quit> {
         let message = json!({"role": "user", "content": prompt});
-        self.turn(vec![Prompt {
+        let prompt = Prompt {
             message,
             uuid: None,
             should_query: true,
             in_tool: false,
-        }])?;
+        };
+        self.keep_waiting(&prompt);
+        self.turn(vec![prompt])?;
         self.finish()
     }
 

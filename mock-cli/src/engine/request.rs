@@ -2,13 +2,12 @@
 
 use super::Engine;
 use super::answer::{Step, Stream};
+use super::record::Ending;
 use super::tools::files::shown_input;
 use super::turn::Turn;
 use crate::process::Quit;
 use crate::profile::{BlockUsage, Interrupted, UnparsedInput};
 use crate::template::{Vars, render};
-use crate::time;
-use crate::transcript::BlockEntry;
 use crate::turn::{Pause, Usage};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -20,7 +19,7 @@ pub(super) struct Message {
     pub(super) id: String,
     pub(super) model: String,
     pub(super) request_id: String,
-    request_ref: String,
+    pub(super) request_ref: String,
     pub(super) started: bool,
     sent: Instant,
     /// What was written of it.
@@ -32,6 +31,8 @@ pub(super) struct Message {
     /// Whether it costs anything.
     pub(super) billed: bool,
     pub(super) stop_reason: Option<String>,
+    /// The event that broke it off.
+    pub(super) error: Value,
     pub(super) usage: Usage,
     /// What its end says, where that is there by the time a block is written.
     ending: Option<(Usage, Value)>,
@@ -79,6 +80,7 @@ impl Engine {
             streams: true,
             billed: true,
             stop_reason: None,
+            error: Value::Null,
             usage: Usage::ZERO,
             ending: None,
             open: None,
@@ -100,7 +102,10 @@ impl Engine {
         for step in &stream.steps {
             let halted = match step {
                 Step::Pause(pause) => self.hold(pause)?,
-                Step::Event(event) if event["type"] == "error" => return Ok(Played::Failed),
+                Step::Event(event) if event["type"] == "error" => {
+                    message.error.clone_from(event);
+                    return Ok(Played::Failed);
+                }
                 Step::Event(event) => {
                     self.take_event(turn, message, event)?;
                     self.pump()?
@@ -305,7 +310,11 @@ impl Engine {
             self.bill(turn, message, message.usage);
         }
         let stop = message.stop_reason.clone().into();
-        self.record(message, stop, message.usage, false);
+        let ending = match message.streams {
+            true => Ending::Whole,
+            false => Ending::Unstreamed,
+        };
+        self.record(message, stop, message.usage, ending);
     }
 
     /// Counts what an answer cost.
@@ -340,7 +349,7 @@ impl Engine {
                 self.spend(message, usage);
             }
         }
-        self.record(message, Value::Null, message.usage, true);
+        self.record(message, Value::Null, message.usage, Ending::Aborted);
         self.note_interruption("[Request interrupted by user]")?;
         if !message.started {
             return Ok(());
@@ -368,54 +377,6 @@ impl Engine {
         let models = &self.setup.profile.models;
         self.costs.add(models, &self.model, usage);
         self.unreported.add(models, &self.model, usage);
-    }
-
-    /// Keeps the blocks of an answer in the transcript.
-    pub(super) fn record(
-        &mut self,
-        message: &Message,
-        stop_reason: Value,
-        usage: Usage,
-        aborted: bool,
-    ) {
-        let profile = self.setup.profile;
-        let last = message.blocks.len().saturating_sub(1);
-        let now = time::now_ms();
-        let recorder = &mut self.setup.session.recorder;
-        if aborted {
-            recorder.answer_ended(now);
-        }
-        let tools: Vec<&str> = message
-            .blocks
-            .iter()
-            .filter_map(|b| b.json["name"].as_str())
-            .collect();
-        recorder.tools(&tools, now);
-        for (index, sent) in message.blocks.iter().enumerate() {
-            // Versions whose lines show a stop reason keep what the line showed.
-            let shown = profile.behaviour.block_usage == BlockUsage::Start || index == last;
-            let entry = BlockEntry {
-                uuid: &sent.uuid,
-                message_id: &message.id,
-                request_id: &message.request_id,
-                request_ref: &message.request_ref,
-                model: &message.model,
-                index,
-                content: vec![sent.json.clone()].into(),
-                stop_reason: if shown {
-                    stop_reason.clone()
-                } else {
-                    Value::Null
-                },
-                usage: crate::transcript::kept_usage(profile, usage),
-                aborted,
-            };
-            recorder.block(entry, now);
-        }
-        if !aborted {
-            recorder.answer_ended(now);
-        }
-        self.save();
     }
 
     /// A stream event, where they are asked for.

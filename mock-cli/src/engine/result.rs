@@ -50,6 +50,11 @@ impl Engine {
     ) -> Result<(), Quit> {
         let vars = self.vars().with("reason", reason).with("content", said);
         self.emit("prompt_blocked", &vars)?;
+        let ending =
+            json!({"ending": {"kind": "blocked_by_hook", "reason": reason}, "promptKept": false});
+        let kept = vars.with("prevent", true).with("ending", ending);
+        self.keep_shown("informational", "prompt_blocked", &kept);
+        self.save();
         let quiet = self.setup.profile.message("result_no_query").is_null();
         let (name, text) = if quiet {
             ("result_success", "")

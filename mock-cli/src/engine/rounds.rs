@@ -2,7 +2,7 @@
 
 use super::Engine;
 use super::ask::Asked;
-use super::failure::Failure;
+use super::failure::{Failure, Injected};
 use super::request::Message;
 use super::tools::Ran;
 use super::turn::Turn;
@@ -10,7 +10,7 @@ use crate::process::Quit;
 use crate::profile::EmptyAnswer;
 use crate::template::Vars;
 use crate::turn::ModelTurn;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::collections::VecDeque;
 
 /// What an answer leads to.
@@ -114,6 +114,10 @@ impl Engine {
                 .filter(|n| turn.requests + off >= *n)
             {
                 let text = format!("Reached maximum number of turns ({limit})");
+                let reached = Vars::new()
+                    .with("max_turns", limit)
+                    .with("turn_count", limit + 1);
+                self.attach("max_turns_reached", reached);
                 self.setup.out.limited(limit.to_string());
                 let count = match self.setup.profile.behaviour.error_results {
                     true => limit + 1,
@@ -122,6 +126,7 @@ impl Engine {
                 return self.limit_result(turn, "error_max_turns", "max_turns", text, count);
             }
             self.steer(turn)?;
+            self.keep_again();
         }
     }
 
@@ -133,7 +138,7 @@ impl Engine {
         }
         turn.continued += 1;
         turn.user_lines += 1;
-        self.inject("[structured-output-enforce] You MUST call the StructuredOutput tool to complete this request. Call this tool now.", None)?;
+        self.inject("[structured-output-enforce] You MUST call the StructuredOutput tool to complete this request. Call this tool now.", Injected::Reminder)?;
         Ok(true)
     }
 
@@ -145,13 +150,28 @@ impl Engine {
             .with("session_crons", Value::Array(Vec::new()))
             .with("last_assistant_message", turn.text.as_str());
         let said = self.fire("Stop", "", None, vars)?;
+        let note = self.stop_note.take();
         let Some(reason) = said.block.filter(|_| !said.stop) else {
+            if let Some(note) = note {
+                self.keep("stop_hook_summary", None, &note);
+            }
             return Ok(false);
         };
         turn.stop_blocked = true;
         turn.user_lines += 1;
         let mark = self.setup.profile.text("hook_mark");
-        self.inject(&format!("Stop hook feedback:\n{mark}{reason}"), None)?;
+        self.inject(
+            &format!("Stop hook feedback:\n{mark}{reason}"),
+            Injected::Reminder,
+        )?;
+        let blocking = Vars::new()
+            .with("hook_name", "Stop")
+            .with("hook_event", "Stop")
+            .with("blocking", json!({"blockingError": reason}));
+        self.attach("hook_blocking_error", blocking);
+        if let Some(note) = note {
+            self.keep("stop_hook_summary", None, &note);
+        }
         let vars = self.vars();
         self.emit("stop_hook_notice", &vars)?;
         Ok(true)
@@ -168,14 +188,14 @@ impl Engine {
             Some("max_tokens") if turn.continued < 3 => {
                 turn.continued += 1;
                 turn.user_lines += 1;
-                self.inject(super::CONTINUE, None)?;
+                self.inject(super::CONTINUE, Injected::Companion)?;
                 return Ok(Next::Ask);
             }
             Some("max_tokens") => return Ok(Next::Fail(Failure::named("max_tokens"))),
             Some("model_context_window_exceeded") if ends && turn.continued < 3 => {
                 turn.continued += 1;
                 turn.user_lines += 1;
-                self.inject(super::CONTINUE, None)?;
+                self.inject(super::CONTINUE, Injected::Companion)?;
                 return Ok(Next::Ask);
             }
             Some("refusal") => return self.refused(turn, message),
@@ -188,7 +208,7 @@ impl Engine {
             EmptyAnswer::Error => Ok(Next::Nothing),
             EmptyAnswer::AskAgain => {
                 turn.user_lines += 1;
-                self.inject("[Your previous response had no visible output. Please continue and produce a user-visible response.]", None)?;
+                self.inject("[Your previous response had no visible output. Please continue and produce a user-visible response.]", Injected::Companion)?;
                 Ok(Next::Ask)
             }
         }
@@ -210,16 +230,17 @@ impl Engine {
                 .vars()
                 .with("model_name", name.unwrap_or_else(|| self.model.clone()));
             self.emit("refused_once", &vars)?;
+            self.keep_shown("informational", "refused_once", &vars);
             turn.user_lines += 1;
-            self.inject(super::REFUSED, Some(&message.id))?;
+            self.inject(super::REFUSED, Injected::AfterRefusal(&message.id))?;
             return Ok(Next::Ask);
         }
-        let refused = self.setup.ids.uuid();
         let vars = self
             .vars()
             .with("request_id", message.request_id.as_str())
-            .with("refused_message_uuid", refused);
+            .with("refused_message_uuid", turn.prompt_uuid.as_str());
         self.emit("refused", &vars)?;
+        self.keep_shown("refused", "refused", &vars);
         Ok(Next::Fail(Failure::refusal(
             &message.request_id,
             &message.id,
@@ -254,6 +275,16 @@ impl Engine {
         }
         while let Some(prompt) = self.queue.pop_front() {
             turn.steered = true;
+            let delivery = self.setup.ids.uuid();
+            let taken = Vars::new()
+                .with("prompt", crate::turn::text_of(&prompt.message))
+                .with("reason", "absorbed_mid_turn")
+                .with("command_mode", "prompt")
+                .with("delivery_id", delivery)
+                .maybe("command_uuid", prompt.uuid.clone())
+                .maybe("source_uuid", prompt.uuid.clone());
+            self.keep_beside("unqueue", &taken);
+            self.attach("queued_command", taken);
             if let Some(uuid) = prompt.uuid {
                 self.lifecycle(&uuid, "started")?;
                 turn.steering.push(uuid);

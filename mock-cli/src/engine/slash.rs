@@ -13,6 +13,8 @@ use std::path::PathBuf;
 #[derive(Debug, Clone)]
 pub(super) struct Local {
     name: String,
+    /// What stands behind the name.
+    args: String,
     does: Slash,
 }
 
@@ -45,8 +47,10 @@ impl Engine {
                 prefix: String::new(),
             },
         };
+        let args = rest.strip_prefix(name).unwrap_or_default().trim();
         Some(Local {
             name: name.to_owned(),
+            args: args.to_owned(),
             does,
         })
     }
@@ -105,10 +109,11 @@ impl Engine {
                 .with("local_command_source", source)
                 .maybe(
                     "local_command_run",
-                    (!unavailable).then(|| json!({"command": known, "args": ""})),
+                    (!unavailable).then(|| json!({"command": known, "args": local.args})),
                 )
                 .maybe("local_command_outcome", outcome(unavailable, failed));
             self.emit("local_output", &vars)?;
+            self.keep_local(local, &vars);
         }
         turn.text = if failed { String::new() } else { text };
         if profile.message("result_no_query").is_null() {
@@ -130,6 +135,27 @@ impl Engine {
             "result_no_query"
         };
         self.result(name, &vars)
+    }
+
+    /// Keeps what was run and what it said.
+    fn keep_local(&mut self, local: &Local, vars: &Vars) {
+        let value = |name: &str| vars.get(name).cloned();
+        let run = value("local_command_run");
+        match run.as_ref().and_then(|run| run["command"].as_str()) {
+            Some(name) => self.keep_command(name, &local.args),
+            // What is not there is kept as it was typed.
+            None => {
+                let typed = Vars::new().with("content", format!("/{}", local.name));
+                self.keep("local_command", None, &typed);
+            }
+        }
+        let kept = Vars::new()
+            .maybe("content", value("local_command_source"))
+            .maybe("command_run", run)
+            .maybe("command_outcome", value("local_command_outcome"));
+        let uuid = value("uuid").and_then(|uuid| uuid.as_str().map(str::to_owned));
+        self.keep("local_command", uuid.as_deref(), &kept);
+        self.save();
     }
 
     /// What `/cost` prints.

@@ -7,7 +7,7 @@ use crate::process::{EX_SCRIPT, Quit, complain};
 use crate::profile::{Approval, NumTurns};
 use crate::template::{Vars, render};
 use crate::time;
-use crate::transcript::{Stage, write_debug, write_run_files, write_todos};
+use crate::transcript::write_debug;
 use crate::turn::{ModelTurn, Usage, compile, text_of};
 use serde_json::{Value, json};
 use std::collections::VecDeque;
@@ -22,6 +22,8 @@ pub(super) struct Turn {
     pub(super) first_token: Option<Duration>,
     /// The uuids that the client gave its prompts.
     pub(super) uuids: Vec<String>,
+    /// The uuid that the transcript has for the prompt.
+    pub(super) prompt_uuid: String,
     /// The uuids of prompts that were taken into the turn.
     pub(super) steering: Vec<String>,
     /// Prompts that are still to be echoed.
@@ -112,6 +114,7 @@ impl Engine {
             begun_ms: time::now_ms(),
             first_token: None,
             uuids: prompts.iter().filter_map(|p| p.uuid.clone()).collect(),
+            prompt_uuid: String::new(),
             steering: Vec::new(),
             to_replay: Vec::new(),
             usage: Usage::ZERO,
@@ -136,7 +139,7 @@ impl Engine {
             [one] => one.message.clone(),
             _ => json!({"role": "user", "content": text}),
         };
-        let uuid = self.record_prompt(&message, prompts.first().and_then(|p| p.uuid.clone()));
+        self.keep_beginning(&prompts, &message);
         if self.turns == 1 {
             let source = if self.setup.session.resumed.is_some() {
                 "resume"
@@ -151,6 +154,11 @@ impl Engine {
             )?;
         }
         let blocked = self.prompt_blocked(&text)?;
+        let uuid = match (&blocked, &local) {
+            (None, None) => self.keep_prompt(&turn, &message, asks),
+            _ => self.skip_prompt(&turn, &message),
+        };
+        turn.prompt_uuid.clone_from(&uuid);
         if let Some(local) = &local {
             self.announce(local);
         }
@@ -181,6 +189,8 @@ impl Engine {
             self.lifecycle(uuid, "completed")?;
         }
         self.in_turn = false;
+        self.keep_model_notes();
+        self.save();
         self.session_state("idle")?;
         if self.halt == Some(Halt::Signal) {
             return self.finish();
@@ -272,38 +282,6 @@ impl Engine {
         Quit(EX_SCRIPT)
     }
 
-    fn record_prompt(&mut self, message: &Value, uuid: Option<String>) -> String {
-        let now = time::now_ms();
-        let setup = &mut self.setup;
-        if self.turns == 1 {
-            // As with the transcript: what cannot be written is lost without a word.
-            let (home, profile) = (&setup.home, setup.profile);
-            if profile.is_staged() {
-                let _ = write_run_files(home, profile, &setup.cwd, &mut setup.ids, Stage::Runs);
-                let _ = write_debug(home, profile, &setup.session.id);
-            } else {
-                let _ = write_todos(home, profile, &setup.session.id);
-            }
-        }
-        let uuid = uuid.unwrap_or_else(|| setup.ids.uuid());
-        setup
-            .session
-            .recorder
-            .prompt(message, &uuid, &self.model, &self.mode, now, &mut setup.ids);
-        // In plan mode a reminder goes along, which counts as a message.
-        self.lines += 1 + usize::from(self.mode == "plan");
-        let text = text_of(message);
-        let command = text
-            .strip_prefix('/')
-            .and_then(|t| t.split_whitespace().next());
-        if command.is_some_and(|name| self.custom_commands().iter().any(|c| c == name)) {
-            // The command itself, and what it may use, are messages too.
-            self.lines += 2;
-        }
-        self.save();
-        uuid
-    }
-
     fn init(&mut self, turn: &Turn) -> Result<(), Quit> {
         let memory = self
             .setup
@@ -339,11 +317,8 @@ impl Engine {
                 shown
             }));
         }
-        if let Some(agents) = init.get_mut("agents").and_then(Value::as_array_mut) {
-            agents.extend(self.agents.iter().map(|name| Value::from(name.as_str())));
-            if self.setup.profile.behaviour.sorts_agents {
-                agents.sort_by_key(|name| name.as_str().unwrap_or_default().to_lowercase());
-            }
+        if init.get("agents").is_some() {
+            init["agents"] = self.agent_names().into();
         }
         self.setup.out.message(init)
     }

@@ -1,8 +1,11 @@
 //! A profile: one CLI version as data. A new version is mostly a new file in `profiles/`.
 
+mod attachment;
 mod behaviour;
 mod mcp;
 mod models;
+
+pub(crate) use attachment::{Attachment, On};
 
 pub use behaviour::{
     Approval, Behaviour, BlockUsage, BrokenStream, CommandOutput, DirectoryNames, EarlyClose,
@@ -36,6 +39,9 @@ pub struct Profile {
     pub prompt_tools: Vec<String>,
     /// What it does with MCP servers.
     pub(crate) mcp: Mcp,
+    /// Tools that the model is told of by name alone, until it looks for them.
+    #[serde(default)]
+    pub(crate) deferred_tools: Vec<String>,
     /// Tools that are there only where `Bash` is not.
     #[serde(default)]
     pub shell_replacements: Vec<String>,
@@ -117,8 +123,9 @@ pub(crate) struct Transcript {
     pub(crate) entries: BTreeMap<String, Value>,
     /// Written before each prompt.
     pub(crate) before_prompt: Vec<Value>,
-    /// Written after the first prompt of a session; those with a `uuid` join the chain.
-    pub(crate) after_first_prompt: Vec<Value>,
+    /// What is attached to prompts and answers, in this order; `entries.attachment` is their envelope.
+    #[serde(default)]
+    pub(crate) attachments: Vec<Attachment>,
     /// Written after each answer of the model, and when one is cut short before what came of it.
     pub(crate) after_answer: Vec<Value>,
     /// Written when the process ends.

@@ -30,6 +30,12 @@ pub struct Model {
     /// Whether its effort can be set by turn.
     #[serde(default)]
     pub per_turn_effort: bool,
+    /// Until when it was taught: `June 2026`.
+    #[serde(default)]
+    pub cutoff: Option<String>,
+    /// Whether it is told how many tokens are left.
+    #[serde(default)]
+    pub counts_tokens: bool,
     /// As people are told of it: `Opus 5.5`.
     #[serde(default)]
     pub name: Option<String>,
@@ -49,6 +55,12 @@ impl Models {
     #[must_use]
     pub fn knows(&self, name: &str) -> bool {
         self.known.contains_key(name) || self.aliases.values().any(|v| v == name)
+    }
+
+    /// The effort that is asked of a model; None where it cannot be set.
+    #[must_use]
+    pub fn effort(&self, name: &str) -> Option<&'static str> {
+        self.get(name).per_turn_effort.then_some("medium")
     }
 
     /// What is known about a model.

@@ -1,6 +1,8 @@
 //! Sessions of the past, written as the CLI would have written them.
 
-use super::{BlockEntry, Home, Place, Recorder, append, record_project, write_todos};
+use super::{
+    BlockEntry, Home, Moment, Place, Recorder, Surroundings, append, record_project, write_todos,
+};
 use crate::ids::Ids;
 use crate::profile::Profile;
 use crate::template::{Vars, render};
@@ -82,7 +84,18 @@ impl PastSession {
         for (at, prompt, answer) in &self.turns {
             let message = json!({"role": "user", "content": prompt});
             let uuid = ids.uuid();
-            recorder.prompt(&message, &uuid, &self.model, "default", *at, &mut ids);
+            let content = Vars::new().with("prompt", prompt.as_str());
+            recorder.beside("enqueue", &content, *at);
+            recorder.beside("dequeue", &Vars::new(), *at);
+            recorder.begin(&message, *at, &mut ids);
+            recorder.prompt(&message, &uuid, "default", true, false, *at);
+            let profile = self.profile;
+            let agents = profile.message("init")["agents"].as_array();
+            let agents = agents.into_iter().flatten().filter_map(|a| a.as_str());
+            let agents = agents.map(str::to_owned).collect();
+            let tools = profile.tools.clone();
+            let around = Surroundings::new(profile, &self.model, tools, agents);
+            recorder.surround(Moment::Prompt, around, &mut ids, *at);
             let block = BlockEntry {
                 uuid: &ids.uuid(),
                 message_id: &ids.tagged("msg_01", 22),
@@ -94,8 +107,13 @@ impl PastSession {
                 stop_reason: "end_turn".into(),
                 usage: kept_usage(self.profile, Usage::default()),
                 aborted: false,
+                details: true,
+                effort: self.profile.models.effort(&self.model),
+                classifier: None,
+                skill: None,
             };
             recorder.block(block, at + 1000);
+            recorder.answered(&mut ids, at + 1000);
             recorder.answer_ended(at + 1000);
         }
         recorder.take()

@@ -16,6 +16,7 @@
 //! assert!(file.starts_with(dir.path().join(".claude/projects/-tmp-shop")));
 //! ```
 
+mod attachments;
 mod files;
 mod history;
 mod home;
@@ -26,6 +27,7 @@ mod recorder;
 use files::record_project;
 pub(crate) use files::{Stage, append, write_debug, write_run_files, write_todos};
 
+pub(crate) use attachments::{Moment, Surroundings};
 pub use history::PastSession;
 pub(crate) use history::kept_usage;
 pub use home::Home;

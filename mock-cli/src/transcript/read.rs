@@ -14,6 +14,8 @@ pub(crate) struct Past {
     pub(crate) leaf: Option<String>,
     /// How many prompts it has.
     pub(crate) prompts: u64,
+    /// What the model was told beside its prompts, in order.
+    pub(crate) told: Vec<Value>,
     /// The last `cost-state` line.
     pub(crate) cost: Option<Value>,
 }
@@ -24,20 +26,31 @@ impl Past {
     pub(crate) fn read(path: &Path) -> Option<Past> {
         let bytes = fs::read(path).ok()?;
         let mut past = Past::default();
+        let mut indexed = 0;
         for line in String::from_utf8_lossy(&bytes).lines() {
             let Ok(entry) = serde_json::from_str::<Value>(line) else {
                 continue;
             };
             let text = |key: &str| entry.get(key).and_then(Value::as_str);
+            if text("type") == Some("attachment") {
+                past.told.push(entry["attachment"].clone());
+            }
             match text("type") {
                 Some("cost-state") => past.cost = Some(entry),
                 Some(kind @ ("user" | "assistant")) => {
                     past.leaf = text("uuid").map(str::to_owned).or(past.leaf);
-                    past.prompts += u64::from(kind == "user" && !answers_tool(&entry));
+                    let index = entry.pointer("/turnPosition/turnIndex");
+                    match index.and_then(Value::as_u64) {
+                        Some(index) => indexed = indexed.max(index),
+                        None => past.prompts += u64::from(kind == "user" && !answers_tool(&entry)),
+                    }
                     past.messages.push(entry);
                 }
                 _ => past.leaf = text("uuid").map(str::to_owned).or(past.leaf),
             }
+        }
+        if indexed > 0 {
+            past.prompts = indexed;
         }
         (!past.messages.is_empty()).then_some(past)
     }

@@ -7,7 +7,7 @@ use crate::profile::Profile;
 use crate::template::{Vars, render};
 use crate::time;
 use serde_json::Value;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 /// What is the same in every line of a session.
@@ -38,18 +38,30 @@ pub(crate) struct BlockEntry<'a> {
     pub(crate) stop_reason: Value,
     pub(crate) usage: Value,
     pub(crate) aborted: bool,
+    /// Whether the answer was streamed to its end.
+    pub(crate) details: bool,
+    /// The effort that was asked for, with models that know of it.
+    pub(crate) effort: Option<&'a str>,
+    /// The request of the classifier, in modes that have one.
+    pub(crate) classifier: Option<&'a str>,
+    /// The command of the user's own that is carried out.
+    pub(crate) skill: Option<&'a str>,
 }
 
 /// Makes the lines of a transcript; the caller appends [`Recorder::take`] to the file.
 #[derive(Debug)]
 pub(crate) struct Recorder {
-    profile: &'static Profile,
+    pub(super) profile: &'static Profile,
     place: Place,
-    parent: Option<String>,
+    pub(super) parent: Option<String>,
     prompts: u64,
     prompt_id: String,
     prompt: String,
     tools: BTreeSet<String>,
+    /// What was attached last, by kind.
+    pub(super) told: BTreeMap<String, Value>,
+    /// The name of the session's plan, where it has one.
+    slug: Option<String>,
     pending: String,
 }
 
@@ -69,6 +81,8 @@ impl Recorder {
             prompt_id: String::new(),
             prompt: String::new(),
             tools: BTreeSet::new(),
+            told: BTreeMap::new(),
+            slug: None,
             pending: String::new(),
         }
     }
@@ -83,7 +97,7 @@ impl Recorder {
         std::mem::take(&mut self.pending)
     }
 
-    fn vars(&self, at_ms: u64) -> Vars {
+    pub(super) fn vars(&self, at_ms: u64) -> Vars {
         Vars::new()
             .with("timestamp", time::iso(at_ms))
             .with("date", time::date(at_ms))
@@ -99,13 +113,14 @@ impl Recorder {
             )
             .with("prompt_id", self.prompt_id.as_str())
             .with("prompt", self.prompt.as_str())
+            .maybe("slug", self.slug.clone())
     }
 
     fn line(&mut self, template: &Value, vars: &Vars) {
         self.push(&render(template, vars));
     }
 
-    fn push(&mut self, entry: &Value) {
+    pub(super) fn push(&mut self, entry: &Value) {
         self.pending.push_str(&json::line(entry, Escapes::None));
         self.pending.push('\n');
     }
@@ -123,54 +138,77 @@ impl Recorder {
         }
     }
 
-    /// A prompt, with what stands around it.
+    /// The beginning of a turn: everything up to the next one belongs to this prompt.
+    pub(crate) fn begin(&mut self, message: &Value, at_ms: u64, ids: &mut Ids) {
+        self.prompt = crate::turn::text_of(message);
+        self.prompt_id = ids.uuid();
+        for template in &self.profile.transcript.before_prompt {
+            self.line(template, &self.vars(at_ms));
+        }
+    }
+
+    /// A line beside the chain, where the version has such lines.
+    pub(crate) fn beside(&mut self, name: &str, vars: &Vars, at_ms: u64) {
+        if let Some(template) = self.profile.transcript.entries.get(name) {
+            let mut all = self.vars(at_ms);
+            all.extend(vars);
+            self.line(template, &all);
+        }
+    }
+
+    /// A line of the chain that only some versions keep.
+    pub(crate) fn note(&mut self, name: &str, uuid: &str, vars: &Vars, at_ms: u64) {
+        if self.profile.transcript.entries.contains_key(name) {
+            let mut all = self.vars(at_ms);
+            all.extend(vars);
+            self.link(name, uuid, all);
+        }
+    }
+
+    /// The same, with more keys.
+    pub(crate) fn note_with(
+        &mut self,
+        name: &str,
+        uuid: &str,
+        vars: &Vars,
+        more: Value,
+        at_ms: u64,
+    ) {
+        let Some(template) = self.profile.transcript.entries.get(name) else {
+            return;
+        };
+        let mut all = self.vars(at_ms).with("uuid", uuid);
+        all.extend(vars);
+        let mut line = render(template, &all);
+        if let (Some(line), Value::Object(more)) = (line.as_object_mut(), more) {
+            line.extend(more);
+        }
+        self.push(&line);
+        self.parent = Some(uuid.to_owned());
+    }
+
+    /// The prompt; `asks` where the model gets it.
     pub(crate) fn prompt(
         &mut self,
         message: &Value,
         uuid: &str,
-        model: &str,
         mode: &str,
+        asks: bool,
+        given: bool,
         at_ms: u64,
-        ids: &mut Ids,
     ) {
-        self.prompt = crate::turn::text_of(message);
-        self.prompt_id = ids.uuid();
-        self.prompts += 1;
-        for template in &self.profile.transcript.before_prompt {
-            self.line(template, &self.vars(at_ms));
-        }
+        self.prompts += u64::from(asks);
+        let position = serde_json::json!({"promptIndex": 0, "turnIndex": self.prompts});
         let vars = self
             .vars(at_ms)
             .with("message", message.clone())
             .with("permission_mode", mode)
-            .with("turn_index", self.prompts);
+            .with("prompt_source", "sdk")
+            .maybe("turn_origin", asks.then_some("sdk"))
+            .maybe("turn_position", asks.then_some(position))
+            .maybe("transcript_only", (!asks).then_some(true))
+            .maybe("attribution_key", given.then_some(uuid));
         self.link("user", uuid, vars);
-        if self.prompts > 1 {
-            return;
-        }
-        for template in &self.profile.transcript.after_first_prompt {
-            let uuid = ids.uuid();
-            let kind = template
-                .pointer("/attachment/type")
-                .and_then(Value::as_str)
-                .unwrap_or_default();
-            let vars = self
-                .vars(at_ms)
-                .with("uuid", uuid.as_str())
-                .with("model", model)
-                .with("rendered", format!("[{kind}]"))
-                .with(
-                    "platform",
-                    if cfg!(target_os = "macos") {
-                        "darwin"
-                    } else {
-                        "linux"
-                    },
-                )
-                .with("shell", shell());
-            self.line(template, &vars);
-            self.parent = Some(uuid);
-        }
     }
 
     /// A block of the model's message.
@@ -192,6 +230,11 @@ impl Recorder {
             .with("content", block.content)
             .with("stop_reason", block.stop_reason)
             .with("usage", block.usage)
+            .maybe("stop_details", block.details.then_some(Value::Null))
+            .maybe("effort", block.effort)
+            .with("per_turn_effort", block.effort)
+            .maybe("classifier", block.classifier)
+            .maybe("skill", block.skill)
             .maybe("thinking_ms", thinking.then_some(1))
             .maybe("thinking_display", thinking.then_some("updates"))
             .maybe("tool_input_ms", tool.then_some(1))
@@ -200,21 +243,16 @@ impl Recorder {
         self.link("assistant", block.uuid, vars.with("message", message));
     }
 
-    /// A tool's result, which answers the block `assistant`.
-    pub(crate) fn tool_result(
-        &mut self,
-        message: Value,
-        uuid: &str,
-        assistant: &str,
-        result: Value,
-        at_ms: u64,
-    ) {
-        let vars = self
-            .vars(at_ms)
-            .with("message", message)
-            .with("tool_use_result", result)
-            .with("assistant_uuid", assistant);
-        self.link("tool_result", uuid, vars);
+    /// A tool's result; `vars` has its message, what it came to, and the block that it answers.
+    pub(crate) fn tool_result(&mut self, uuid: &str, vars: &Vars, at_ms: u64) {
+        let mut all = self.vars(at_ms);
+        all.extend(vars);
+        self.link("tool_result", uuid, all);
+    }
+
+    /// Names the session's plan in all lines from here on.
+    pub(crate) fn name_plan(&mut self, slug: impl FnOnce() -> String) {
+        self.slug.get_or_insert_with(slug);
     }
 
     /// The note of an interruption.
@@ -337,12 +375,4 @@ impl Recorder {
             self.line(template, &vars);
         }
     }
-}
-
-/// The name of the user's shell.
-fn shell() -> String {
-    let shell = std::env::var("SHELL").unwrap_or_default();
-    Path::new(&shell)
-        .file_name()
-        .map_or("sh".into(), |name| name.to_string_lossy().into_owned())
 }

@@ -19,6 +19,7 @@ pub(crate) use rules::split;
 
 use super::Engine;
 use crate::process::Quit;
+use crate::template::Vars;
 use crate::time;
 use serde_json::{Value, json};
 
@@ -53,6 +54,8 @@ pub(in crate::engine) struct Done {
     /// Who decided, and why.
     pub(super) decision: Option<Value>,
     pub(super) meta: bool,
+    /// Values that only the transcript has.
+    pub(super) kept: Vars,
 }
 
 /// Which keys a result has, and in which order.
@@ -78,7 +81,14 @@ impl Done {
             not_run: None,
             decision: None,
             meta: true,
+            kept: Vars::new(),
         }
+    }
+
+    /// The same, with a value for the transcript.
+    pub(super) fn keeping(mut self, name: &'static str, value: impl Into<Value>) -> Done {
+        self.kept.set(name, value);
+        self
     }
 
     /// An error of the tool itself.
@@ -155,16 +165,58 @@ impl Engine {
             );
         self.emit("tool_result", &vars)?;
         self.lines += 1;
-        self.setup.session.recorder.tool_result(
-            message,
-            &uuid,
-            &call.assistant,
-            done.structured.clone(),
-            time::now_ms(),
-        );
+        let mut kept = kept_of(call, done)
+            .with("message", message)
+            .with("tool_use_result", done.structured.clone())
+            .with("assistant_uuid", call.assistant.as_str());
+        kept.extend(&done.kept);
+        let recorder = &mut self.setup.session.recorder;
+        recorder.tool_result(&uuid, &kept, time::now_ms());
         self.save();
         Ok(())
     }
+}
+
+/// What the transcript keeps of how a call was decided.
+fn kept_of(call: &ToolCall, done: &Done) -> Vars {
+    let vars = Vars::new().maybe("denial", done.not_run);
+    let Some(decision) = &done.decision else {
+        return vars;
+    };
+    let word = |key: &str| decision[key].as_str().unwrap_or_default();
+    let more = |name: &'static str| done.kept.get(name).and_then(Value::as_str);
+    let (accepted, reason) = (word("decision") == "accept", word("reason_type"));
+    let by_user = word("source") == "user_temporary";
+    let by_rule = match reason {
+        "rule" => true,
+        "subcommandResults" => !accepted,
+        _ => false,
+    };
+    let rule = by_rule.then(|| more("rule_source").unwrap_or("cliArg"));
+    let code = match (reason, rule) {
+        ("hook", _) => "hook:PreToolUse".to_owned(),
+        (_, Some(rule)) => format!("rule:{rule}"),
+        _ => more("reason_code").unwrap_or("unknown").to_owned(),
+    };
+    let scope = by_user.then(|| more("grant_scope").unwrap_or("once"));
+    let mut kept = json!({"decision": decision["decision"], "source": decision["source"]});
+    let parts = [
+        ("grantScope", scope.map(str::to_owned)),
+        (
+            "reasonType",
+            Some(reason.to_owned()).filter(|r| !r.is_empty()),
+        ),
+        ("ruleSource", rule.map(str::to_owned)),
+        ("reasonCode", (by_user || !accepted).then_some(code)),
+    ];
+    for (key, value) in parts {
+        if let Some(value) = value {
+            kept[key] = value.into();
+        }
+    }
+    let ran = accepted && call.name == "Bash";
+    vars.maybe("sandboxed", ran.then_some(false))
+        .with("decision", kept)
 }
 
 /// `{"decision":"accept","source":…,"reason_type":…}`.

@@ -52,6 +52,7 @@ impl Engine {
                     let done = self.stopped(false);
                     self.told(turn, call, &done)?;
                 }
+                self.keep_answered();
                 self.note_interruption("[Request interrupted by user for tool use]")?;
                 turn.user_lines += 1;
                 return Ok(ran);
@@ -61,15 +62,18 @@ impl Engine {
                     let done = self.stopped(false);
                     self.told(turn, call, &done)?;
                 }
+                self.keep_answered();
                 self.note_interruption("[Request interrupted by user for tool use]")?;
                 turn.user_lines += 1;
                 return Ok(Ran::Halted);
             }
         }
-        if std::mem::take(&mut self.stop_after) {
-            return Ok(Ran::Stopped);
+        let stopped = std::mem::take(&mut self.stop_after);
+        if stopped {
+            self.attach("hook_stopped_continuation", Vars::new());
         }
-        Ok(Ran::All)
+        self.keep_answered();
+        Ok(if stopped { Ran::Stopped } else { Ran::All })
     }
 
     fn told(&mut self, turn: &mut Turn, call: &ToolCall, done: &Done) -> Result<(), Quit> {
@@ -395,6 +399,9 @@ impl Engine {
                     self.last_wrong = done.content.as_str().unwrap_or_default().to_owned();
                 } else {
                     self.structured = Some(call.input.clone());
+                    let data = Vars::new().with("data", call.input.clone());
+                    self.attach("structured_output", data);
+                    return Ok(done.keeping("ends_turn", true));
                 }
                 done
             }

@@ -1,0 +1,252 @@
+//! What a turn leaves in the transcript beside the model's answers (PROTOCOL 5.3).
+
+use super::turn::Turn;
+use super::{Engine, Prompt};
+use crate::template::Vars;
+use crate::time;
+use crate::transcript::{Moment, Stage, Surroundings, write_debug, write_run_files, write_todos};
+use crate::turn::text_of;
+use serde_json::{Value, json};
+
+impl Engine {
+    /// The beginning of a turn: its prompts leave the queue.
+    pub(super) fn keep_beginning(&mut self, prompts: &[Prompt], message: &Value) {
+        let now = time::now_ms();
+        let setup = &mut self.setup;
+        if self.turns == 1 {
+            // As with the transcript: what cannot be written is lost without a word.
+            let (home, profile) = (&setup.home, setup.profile);
+            if profile.is_staged() {
+                let _ = write_run_files(home, profile, &setup.cwd, &mut setup.ids, Stage::Runs);
+                let _ = write_debug(home, profile, &setup.session.id);
+            } else {
+                let _ = write_todos(home, profile, &setup.session.id);
+            }
+        }
+        for _ in prompts {
+            let recorder = &mut setup.session.recorder;
+            recorder.beside("dequeue", &Vars::new(), now);
+        }
+        setup.session.recorder.begin(message, now, &mut setup.ids);
+        self.keep_model_notes();
+    }
+
+    /// A prompt that waits for its turn.
+    pub(super) fn keep_waiting(&mut self, prompt: &Prompt) {
+        let vars = Vars::new().with("prompt", text_of(&prompt.message));
+        self.keep_beside("enqueue", &vars);
+    }
+
+    /// The prompt itself, with what the model is told beside it. Returns its uuid.
+    pub(super) fn keep_prompt(&mut self, turn: &Turn, message: &Value, asks: bool) -> String {
+        let now = time::now_ms();
+        let text = text_of(message);
+        let given = turn.uuids.first().cloned();
+        let uuid = given.clone().unwrap_or_else(|| self.setup.ids.uuid());
+        // In plan mode a reminder goes along, which counts as a message.
+        self.lines += 1 + usize::from(self.mode == "plan");
+        if self.mode == "plan" {
+            self.name_plan(&text);
+        }
+        let own = self.own_command(&text);
+        if own.is_some() {
+            // The command itself, and what it may use, are messages too.
+            self.lines += 2;
+        }
+        let mut kept = message.clone();
+        if kept["content"] == "" {
+            kept["content"] = "(no content)".into();
+        }
+        let recorder = &mut self.setup.session.recorder;
+        recorder.prompt(&kept, &uuid, &self.mode, asks, given.is_some(), now);
+        if asks {
+            let moment = self.moment(&text);
+            let around = self.surroundings(&text);
+            let setup = &mut self.setup;
+            let recorder = &mut setup.session.recorder;
+            recorder.surround(moment, around, &mut setup.ids, now);
+        }
+        self.save();
+        uuid
+    }
+
+    /// A prompt that the model does not get: only versions without lines for such things keep it.
+    pub(super) fn skip_prompt(&mut self, turn: &Turn, message: &Value) -> String {
+        if !self.keeps("informational") {
+            return self.keep_prompt(turn, message, true);
+        }
+        self.lines += 1;
+        let given = turn.uuids.first().cloned();
+        given.unwrap_or_else(|| self.setup.ids.uuid())
+    }
+
+    /// What the model is told before another request of the same turn.
+    pub(super) fn keep_again(&mut self) {
+        let around = self.surroundings("");
+        let setup = &mut self.setup;
+        let recorder = &mut setup.session.recorder;
+        recorder.surround(Moment::Again, around, &mut setup.ids, time::now_ms());
+    }
+
+    /// An answer that came to its end, its tools included.
+    pub(super) fn keep_answered(&mut self) {
+        let setup = &mut self.setup;
+        let recorder = &mut setup.session.recorder;
+        recorder.answered(&mut setup.ids, time::now_ms());
+    }
+
+    fn moment(&self, prompt: &str) -> Moment {
+        let Some(rest) = prompt.strip_prefix('/') else {
+            return Moment::Prompt;
+        };
+        if rest.is_empty() || rest.starts_with(char::is_whitespace) {
+            return Moment::Blank;
+        }
+        let name = rest.split_whitespace().next().unwrap_or_default();
+        let init = self.setup.profile.message("init");
+        let known = init["slash_commands"].as_array();
+        if self.own_command(prompt).is_some() {
+            Moment::OwnCommand
+        } else if known.is_some_and(|all| all.iter().any(|one| one == name)) {
+            Moment::Prompt
+        } else {
+            Moment::UnknownCommand
+        }
+    }
+
+    /// The command of the user's own that a prompt names.
+    pub(super) fn own_command(&self, prompt: &str) -> Option<String> {
+        let name = prompt.strip_prefix('/')?.split_whitespace().next()?;
+        self.custom_commands().into_iter().find(|own| own == name)
+    }
+
+    fn surroundings(&mut self, prompt: &str) -> Surroundings {
+        let profile = self.setup.profile;
+        let (used, budget) = (
+            self.costs.total().as_f64().unwrap_or(0.0),
+            self.setup.options.max_budget,
+        );
+        let agents = self.agent_names();
+        let around = Surroundings::new(profile, &self.model, self.tools(), agents);
+        let command = prompt.strip_prefix('/').unwrap_or_default();
+        let command = command.split_whitespace().next().unwrap_or_default();
+        Surroundings {
+            mode: self.mode.clone(),
+            budget: budget.is_some(),
+            vars: around
+                .vars
+                .with("bypass", self.mode == "bypassPermissions")
+                .with("command", command)
+                .with("used", used)
+                .with("budget", budget)
+                .with("remaining", budget.unwrap_or(0.0) - used),
+            hooks: std::mem::take(&mut self.hook_notes),
+            ..around
+        }
+    }
+
+    /// The agents of the session by name, as `init` lists them.
+    pub(super) fn agent_names(&self) -> Vec<String> {
+        let profile = self.setup.profile;
+        let known = profile.message("init")["agents"].as_array();
+        let known = known.into_iter().flatten().filter_map(Value::as_str);
+        let mut names: Vec<String> = known.map(str::to_owned).collect();
+        names.extend(self.agents.iter().cloned());
+        if profile.behaviour.sorts_agents {
+            names.sort_by_key(|name| name.to_lowercase());
+        }
+        names
+    }
+
+    /// Gives the session's plan a name, from the prompt's first word and two words that tell plans apart.
+    pub(super) fn name_plan(&mut self, prompt: &str) {
+        const HOW: [&str; 4] = ["calm", "bright", "quiet", "swift"];
+        const WHO: [&str; 4] = ["river", "maple", "harbor", "lantern"];
+        let ids = &mut self.setup.ids;
+        let mut pick = |of: [&'static str; 4]| of[usize::try_from(ids.below(4)).unwrap_or(0)];
+        let (how, who) = (pick(HOW), pick(WHO));
+        let first: String = prompt
+            .split(|c: char| !c.is_ascii_alphanumeric())
+            .find(|word| !word.is_empty())
+            .unwrap_or("plan")
+            .to_lowercase();
+        let recorder = &mut self.setup.session.recorder;
+        recorder.name_plan(|| format!("{first}-{how}-{who}"));
+    }
+
+    /// Keeps a line of the chain, where the version has such lines; with an id of its own unless one is given.
+    pub(super) fn keep(&mut self, name: &str, uuid: Option<&str>, vars: &Vars) {
+        let uuid = uuid.map_or_else(|| self.setup.ids.uuid(), str::to_owned);
+        let recorder = &mut self.setup.session.recorder;
+        recorder.note(name, &uuid, vars, time::now_ms());
+    }
+
+    /// The same, with more keys.
+    pub(super) fn keep_with(&mut self, name: &str, uuid: Option<&str>, vars: &Vars, more: Value) {
+        let uuid = uuid.map_or_else(|| self.setup.ids.uuid(), str::to_owned);
+        let recorder = &mut self.setup.session.recorder;
+        recorder.note_with(name, &uuid, vars, more, time::now_ms());
+    }
+
+    /// Keeps a line that was written to stdout from the template `shown`, under the same id.
+    pub(super) fn keep_shown(&mut self, name: &str, shown: &str, vars: &Vars) {
+        let line = crate::template::render(self.setup.profile.message(shown), vars);
+        let uuid = vars.get("uuid").and_then(Value::as_str).map(str::to_owned);
+        let mut all = vars.clone();
+        for key in ["content", "level"] {
+            if let Some(value) = line.get(key) {
+                all.set(key, value.clone());
+            }
+        }
+        self.keep(name, uuid.as_deref(), &all);
+    }
+
+    /// Keeps a line beside the chain, where the version has such lines.
+    pub(super) fn keep_beside(&mut self, name: &str, vars: &Vars) {
+        let recorder = &mut self.setup.session.recorder;
+        recorder.beside(name, vars, time::now_ms());
+    }
+
+    /// Keeps what is attached to a moment, where the version does so.
+    pub(super) fn attach(&mut self, name: &str, vars: Vars) {
+        let setup = &mut self.setup;
+        let recorder = &mut setup.session.recorder;
+        recorder.attach(name, vars, &mut setup.ids, time::now_ms());
+    }
+
+    /// Keeps a message of the user's side that the CLI wrote itself.
+    pub(super) fn keep_said(&mut self, text: &str, meta: bool, uuid: Option<&str>) {
+        let vars = Vars::new()
+            .with("message", json!({"role": "user", "content": text}))
+            .maybe("is_meta", meta.then_some(true));
+        self.keep("injected", uuid, &vars);
+    }
+
+    /// Keeps that a command was run, before what it said; only versions with `local_command` lines do.
+    pub(super) fn keep_command(&mut self, name: &str, args: &str) {
+        if !self.keeps("local_command") {
+            return;
+        }
+        self.keep_said(super::CAVEAT, true, None);
+        let text = format!(
+            "<command-name>/{name}</command-name>\n            <command-message>{name}</command-message>\n            <command-args>{args}</command-args>"
+        );
+        self.keep_said(&text, false, None);
+    }
+
+    /// Keeps what the client said of the model since the last line.
+    pub(super) fn keep_model_notes(&mut self) {
+        for (asked, text, uuid) in std::mem::take(&mut self.model_notes) {
+            self.keep_command("model", &asked);
+            if self.keeps("local_command") {
+                self.keep_said(&text, false, Some(&uuid));
+            }
+        }
+    }
+
+    /// Whether transcripts of this version have lines of this kind.
+    pub(super) fn keeps(&self, name: &str) -> bool {
+        let transcript = &self.setup.profile.transcript;
+        transcript.entries.contains_key(name)
+    }
+}

@@ -1,0 +1,88 @@
+//! What the transcript keeps of an answer (PROTOCOL 5.3).
+
+use super::Engine;
+use super::request::Message;
+use crate::profile::BlockUsage;
+use crate::time;
+use crate::transcript::{BlockEntry, kept_usage};
+use crate::turn::Usage;
+use serde_json::Value;
+
+/// Why an answer stops whose conversation goes on without the user.
+const UNFINISHED: [&str; 3] = ["max_tokens", "refusal", "model_context_window_exceeded"];
+
+/// How far an answer came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Ending {
+    /// To its end, as a stream.
+    Whole,
+    /// To its end, in one piece.
+    Unstreamed,
+    /// The stream broke off.
+    Broken,
+    /// The user stopped it.
+    Aborted,
+}
+
+impl Engine {
+    /// Keeps the blocks of an answer in the transcript.
+    pub(super) fn record(
+        &mut self,
+        message: &Message,
+        stop_reason: Value,
+        usage: Usage,
+        ending: Ending,
+    ) {
+        let profile = self.setup.profile;
+        let aborted = ending == Ending::Aborted;
+        let last = message.blocks.len().saturating_sub(1);
+        let now = time::now_ms();
+        let classified = matches!(self.mode.as_str(), "auto" | "plan" | "bypassPermissions");
+        let classifier = classified.then(|| self.setup.ids.uuid());
+        let recorder = &mut self.setup.session.recorder;
+        if aborted {
+            recorder.answer_ended(now);
+        }
+        let tools: Vec<&str> = message
+            .blocks
+            .iter()
+            .filter_map(|b| b.json["name"].as_str())
+            .collect();
+        recorder.tools(&tools, now);
+        for (index, sent) in message.blocks.iter().enumerate() {
+            // Versions whose lines show a stop reason keep what the line showed.
+            let shown = profile.behaviour.block_usage == BlockUsage::Start || index == last;
+            let entry = BlockEntry {
+                uuid: &sent.uuid,
+                message_id: &message.id,
+                request_id: &message.request_id,
+                request_ref: &message.request_ref,
+                model: &message.model,
+                index,
+                content: vec![sent.json.clone()].into(),
+                stop_reason: if shown {
+                    stop_reason.clone()
+                } else {
+                    Value::Null
+                },
+                usage: kept_usage(profile, usage),
+                aborted,
+                details: matches!(ending, Ending::Whole | Ending::Aborted),
+                effort: profile.models.effort(&message.model),
+                classifier: classifier.as_deref(),
+                skill: self.skill.as_deref(),
+            };
+            recorder.block(entry, now);
+        }
+        if !aborted {
+            recorder.answer_ended(now);
+        }
+        let whole = matches!(ending, Ending::Whole | Ending::Unstreamed);
+        let ended =
+            whole && matches!(stop_reason.as_str(), Some(reason) if !UNFINISHED.contains(&reason));
+        if ended && tools.is_empty() {
+            recorder.answered(&mut self.setup.ids, now);
+        }
+        self.save();
+    }
+}

@@ -1,0 +1,220 @@
+//! What the CLI tells the model beside prompts, as transcripts keep it (PROTOCOL 5.3). What a session was told
+//! already is not told again.
+
+use super::Recorder;
+use crate::ids::Ids;
+use crate::profile::{Attachment, On, Profile};
+use crate::template::{Vars, render};
+use serde_json::Value;
+use std::path::Path;
+
+/// Around which moment of a turn something is attached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Moment {
+    /// A prompt for the model.
+    Prompt,
+    /// A prompt that begins like a command, but is none.
+    Blank,
+    /// A prompt that names no command that there is.
+    UnknownCommand,
+    /// A prompt that is a command of the user's own.
+    OwnCommand,
+    /// Another request of the same turn.
+    Again,
+}
+
+/// What there is to tell.
+#[derive(Debug, Default)]
+pub(crate) struct Surroundings {
+    /// The model's tools by name.
+    pub(crate) tools: Vec<String>,
+    /// The permission mode.
+    pub(crate) mode: String,
+    /// Whether there is a budget.
+    pub(crate) budget: bool,
+    /// Whether the model is told how many tokens are left.
+    pub(crate) counts_tokens: bool,
+    /// Values for the templates.
+    pub(crate) vars: Vars,
+    /// What hooks had to say of the prompt: attachments by name, with their values.
+    pub(crate) hooks: Vec<(&'static str, Vars)>,
+}
+
+impl Surroundings {
+    /// What there is to tell in a session with this model, these tools and agents.
+    pub(crate) fn new(
+        profile: &Profile,
+        model: &str,
+        tools: Vec<String>,
+        agents: Vec<String>,
+    ) -> Self {
+        let known = profile.models.get(model);
+        let deferred: Vec<&str> = profile
+            .deferred_tools
+            .iter()
+            .filter(|tool| tools.contains(tool))
+            .map(String::as_str)
+            .collect();
+        let vars = machine(Vars::new())
+            .with("model", model)
+            .with("model_name", known.name.as_deref().unwrap_or(model))
+            .maybe("cutoff", known.cutoff.clone())
+            .with("deferred_tools", deferred)
+            .with("agents", agents);
+        Surroundings {
+            tools,
+            counts_tokens: known.counts_tokens,
+            vars,
+            ..Surroundings::default()
+        }
+    }
+}
+
+impl Recorder {
+    /// Attaches what is new at this moment.
+    pub(crate) fn surround(
+        &mut self,
+        moment: Moment,
+        around: Surroundings,
+        ids: &mut Ids,
+        at_ms: u64,
+    ) {
+        let mut hooks = around.hooks;
+        for attachment in &self.profile.transcript.attachments {
+            let tools = &attachment.tools;
+            let absent = !tools.is_empty() && !tools.iter().any(|t| around.tools.contains(t));
+            let modes = &attachment.modes;
+            if absent || (!modes.is_empty() && !modes.contains(&around.mode)) {
+                continue;
+            }
+            let prompt = moment != Moment::Again;
+            let (due, again) = match attachment.on {
+                On::Prompt => (prompt && moment != Moment::Blank, false),
+                On::EveryPrompt => (prompt, false),
+                On::UnknownCommand => (moment == Moment::UnknownCommand, true),
+                On::OwnCommand => (moment == Moment::OwnCommand, true),
+                On::Budget => (around.budget, true),
+                On::TokenCount => (around.counts_tokens, true),
+                On::Hooks => {
+                    for (name, vars) in std::mem::take(&mut hooks) {
+                        self.attach(name, vars, ids, at_ms);
+                    }
+                    continue;
+                }
+                On::Answer | On::Event => continue,
+            };
+            if due {
+                self.tell(attachment, &around.vars, again, ids, at_ms);
+            }
+        }
+    }
+
+    /// The first answer that came to its end.
+    pub(crate) fn answered(&mut self, ids: &mut Ids, at_ms: u64) {
+        for attachment in &self.profile.transcript.attachments {
+            if attachment.on == On::Answer {
+                self.tell(attachment, &Vars::new(), false, ids, at_ms);
+            }
+        }
+    }
+
+    /// Attaches something that happened; a version that has no such attachment keeps nothing of it.
+    pub(crate) fn attach(&mut self, name: &str, vars: Vars, ids: &mut Ids, at_ms: u64) {
+        let attachments = &self.profile.transcript.attachments;
+        let found = attachments
+            .iter()
+            .find(|a| a.on == On::Event && a.body["type"] == name);
+        if let Some(attachment) = found {
+            self.tell(attachment, &vars, true, ids, at_ms);
+        }
+    }
+
+    /// Takes up what a session that goes on was told.
+    pub(crate) fn recall(&mut self, told: &[Value]) {
+        for body in told {
+            self.told.insert(key(body), body.clone());
+        }
+    }
+
+    fn tell(
+        &mut self,
+        attachment: &Attachment,
+        vars: &Vars,
+        again: bool,
+        ids: &mut Ids,
+        at_ms: u64,
+    ) {
+        let Some(envelope) = self.profile.transcript.entries.get("attachment") else {
+            return;
+        };
+        let mut all = self.vars(at_ms);
+        all.extend(vars);
+        let body = render(&attachment.body, &all);
+        let key = key(&body);
+        if !again && self.told.get(&key).is_some_and(|told| covers(told, &body)) {
+            return;
+        }
+        let kind = body["type"].as_str().unwrap_or_default().to_owned();
+        let uuid = ids.uuid();
+        let told = attachment.role.is_some();
+        let vars = self
+            .vars(at_ms)
+            .with("uuid", uuid.as_str())
+            .with("attachment", body.clone())
+            .maybe("rendered", told.then(|| format!("[{kind}]")))
+            .maybe("rendered_role", attachment.role.clone());
+        let mut line = render(envelope, &vars);
+        if let Some(line) = line.as_object_mut() {
+            line.extend(attachment.beside.clone());
+        }
+        self.push(&line);
+        self.parent = Some(uuid);
+        self.told.insert(key, body);
+    }
+}
+
+/// By what an attachment is remembered: two kinds of snapshots share a type.
+fn key(body: &Value) -> String {
+    let kind = body["type"].as_str().unwrap_or_default();
+    match (kind, body.get("tools")) {
+        ("prompt_snapshot", Some(_)) => "prompt_snapshot.answer".into(),
+        _ => kind.to_owned(),
+    }
+}
+
+/// Whether what was told says all of this.
+fn covers(told: &Value, body: &Value) -> bool {
+    match (told, body) {
+        (Value::Object(told), Value::Object(body)) => body
+            .iter()
+            .all(|(key, value)| told.get(key).is_some_and(|told| covers(told, value))),
+        // Which prompt is kept is nobody's business.
+        (Value::Array(_), Value::Array(body)) if body.is_empty() => true,
+        _ => told == body,
+    }
+}
+
+/// What every session tells of the machine.
+fn machine(vars: Vars) -> Vars {
+    let name = rustix::system::uname();
+    let os = format!(
+        "{} {}",
+        name.sysname().to_string_lossy(),
+        name.release().to_string_lossy()
+    );
+    let platform = match cfg!(target_os = "macos") {
+        true => "darwin",
+        false => "linux",
+    };
+    vars.with("platform", platform)
+        .with("os_version", os)
+        .with("shell", shell())
+}
+
+/// The name of the user's shell.
+fn shell() -> String {
+    let shell = std::env::var("SHELL").unwrap_or_default();
+    Path::new(&shell)
+        .file_name()
+        .map_or("sh".into(), |name| name.to_string_lossy().into_owned())
+}
