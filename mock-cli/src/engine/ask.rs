@@ -38,7 +38,7 @@ impl Engine {
         }
         turn.requests += 1;
         if turn.requests > 1 {
-            self.time_passes();
+            self.time_passes()?;
         }
         let budget = retries();
         let (mut attempt, mut overloads, mut whole) = (0, 0, false);
@@ -77,7 +77,7 @@ impl Engine {
                 return Ok(Asked::Failed(failure));
             }
             if attempt > 0 || failure.was_cut() {
-                self.time_passes();
+                self.time_passes()?;
             }
             attempt += 1;
             let delay = self.retry_delay(&failure, attempt);

@@ -11,9 +11,6 @@ impl Engine {
     /// Answers a control request, at once and in the order in which they come, also during a turn.
     pub(super) fn control(&mut self, id: Option<Value>, request: &Value) -> Result<(), Quit> {
         let profile = self.setup.profile;
-        if request["subtype"] != "initialize" {
-            self.time_passes();
-        }
         match request
             .get("subtype")
             .and_then(Value::as_str)
@@ -60,7 +57,8 @@ impl Engine {
 
     fn unknown_request(&mut self, id: Option<Value>, subtype: &str) -> Result<(), Quit> {
         if self.setup.profile.behaviour.unknown_control == UnknownControl::Silent {
-            return Ok(());
+            // The client waits for an answer for a while.
+            return self.time_passes();
         }
         let text = format!("Unsupported control request subtype: {subtype}");
         self.fail(id, &text, Some("unsupported_request"))
@@ -170,7 +168,11 @@ impl Engine {
             .to_owned();
         let model = models.resolve(&given).to_owned();
         if self.setup.profile.behaviour.set_model == SetModel::AnswerSilently {
-            self.model.clone_from(&model);
+            // A turn keeps the model that it began with.
+            match self.in_turn {
+                true => self.next_model = Some(model),
+                false => self.model = model,
+            }
             return self.succeed(id, Value::Null);
         }
         if self.turns > 0 || self.in_turn {

@@ -1,8 +1,8 @@
 //! Hooks that the client registered, and those of the settings that are commands (PROTOCOL 7.3).
 
 use super::Engine;
-use crate::process::Quit;
-use crate::template::{Vars, render};
+use crate::process::{Quit, complain};
+use crate::template::{Vars, render, text};
 use serde_json::{Value, json};
 use std::io::Write;
 use std::process::{Command, Stdio};
@@ -111,21 +111,7 @@ impl Engine {
         if hooks.is_empty() {
             return Ok(said);
         }
-        let transcript =
-            self.setup
-                .home
-                .transcript(self.setup.profile, &self.setup.cwd, &self.setup.session.id);
-        let prompt_id = self.setup.session.recorder.prompt_id().to_owned();
-        let on_tools = matches!(event, "PreToolUse" | "PostToolUse" | "Stop");
-        let vars = vars
-            .with("event", event)
-            .with("session_id", self.setup.session.id.as_str())
-            .with("transcript_path", transcript.to_string_lossy().into_owned())
-            .with("cwd", self.setup.cwd.to_string_lossy().into_owned())
-            .with("prompt_id", prompt_id)
-            .with("permission_mode", self.mode.as_str())
-            .maybe("effort", on_tools.then(|| json!({"level": "medium"})));
-        let input = render(self.setup.profile.message("hook_input"), &vars);
+        let input = self.hook_input(event, vars);
         let tool_use_id = tool_use_id.map_or_else(|| self.setup.ids.uuid(), str::to_owned);
         let mut reports = Vec::new();
         for hook in hooks {
@@ -229,15 +215,67 @@ impl Engine {
         self.stop_note = Some(vars);
     }
 
-    fn call_back(&mut self, id: &str, input: &Value, tool_use_id: &str) -> Result<Value, Quit> {
+    /// What an event's hooks are told.
+    fn hook_input(&self, event: &'static str, vars: Vars) -> Value {
+        let transcript =
+            self.setup
+                .home
+                .transcript(self.setup.profile, &self.setup.cwd, &self.setup.session.id);
+        let prompt_id = self.setup.session.recorder.prompt_id().to_owned();
+        let on_tools = matches!(event, "PreToolUse" | "PostToolUse" | "Stop");
+        let outside = matches!(event, "SessionStart" | "SessionEnd");
+        let vars = vars
+            .with("event", event)
+            .with("session_id", self.setup.session.id.as_str())
+            .with("transcript_path", transcript.to_string_lossy().into_owned())
+            .with("cwd", self.setup.cwd.to_string_lossy().into_owned())
+            .with("prompt_id", prompt_id)
+            .maybe("permission_mode", (!outside).then_some(self.mode.as_str()))
+            .maybe("effort", on_tools.then(|| json!({"level": "medium"})));
+        render(self.setup.profile.message("hook_input"), &vars)
+    }
+
+    /// Tells the callbacks of an event, without waiting for what they say.
+    pub(super) fn tell_callbacks(&mut self, event: &'static str, vars: &Vars) -> Result<(), Quit> {
+        let asked = self.hooks.iter().filter(|hook| hook.matches(event, ""));
+        let ids: Vec<String> = asked
+            .filter_map(|hook| match &hook.run {
+                Run::Callback(id) => Some(id.clone()),
+                Run::Command(_) => None,
+            })
+            .collect();
+        for id in ids {
+            let input = self.hook_input(event, vars.clone());
+            let tool_use_id = self.setup.ids.uuid();
+            self.send_callback(&id, &input, &tool_use_id)?;
+        }
+        Ok(())
+    }
+
+    /// Sends the request; None where nobody can be asked any more, which some versions complain of.
+    fn send_callback(
+        &mut self,
+        id: &str,
+        input: &Value,
+        tool_use_id: &str,
+    ) -> Result<Option<String>, Quit> {
         if self.input_ended {
-            return Ok(Value::Null);
+            let vars = Vars::new().with("id", id);
+            complain(&text(self.setup.profile.text("hook_unheard"), &vars));
+            return Ok(None);
         }
         let request = self.setup.ids.uuid();
         self.setup.out.message(json!({
             "type": "control_request", "request_id": request,
             "request": {"subtype": "hook_callback", "callback_id": id, "input": input, "tool_use_id": tool_use_id},
         }))?;
+        Ok(Some(request))
+    }
+
+    fn call_back(&mut self, id: &str, input: &Value, tool_use_id: &str) -> Result<Value, Quit> {
+        let Some(request) = self.send_callback(id, input, tool_use_id)? else {
+            return Ok(Value::Null);
+        };
         let answer = self.reply_to(&request)?.unwrap_or_default();
         Ok(answer.get("response").cloned().unwrap_or_default())
     }

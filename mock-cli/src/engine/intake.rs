@@ -48,7 +48,7 @@ impl Engine {
     fn enqueue(&mut self, mut prompt: Prompt) -> Result<(), Quit> {
         if prompt.uuid.is_some() {
             // It is looked up in the session.
-            self.time_passes();
+            self.time_passes()?;
         }
         prompt.in_tool = self.in_tool;
         if let Some(uuid) = &prompt.uuid {
@@ -90,7 +90,7 @@ impl Engine {
     /// Waits so long on the clock (None: for ever), taking what comes meanwhile. True where the turn is to stop.
     pub(super) fn pause(&mut self, on: &str, ms: Option<u64>) -> Result<bool, Quit> {
         if on == "timer" && ms.is_some_and(|ms| ms > 0) {
-            self.time_passes();
+            self.time_passes()?;
         }
         let length = ms.map(|ms| self.setup.clock.wait(ms));
         let begun = Instant::now();

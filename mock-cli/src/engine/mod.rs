@@ -140,6 +140,8 @@ pub(crate) struct Engine {
     /// Files whose content the model has seen.
     known_files: BTreeSet<String>,
     model: String,
+    /// The model from the next turn on.
+    next_model: Option<String>,
     mode: String,
     costs: Costs,
     unreported: Costs,
@@ -217,6 +219,7 @@ impl Engine {
             side: side::Side::default(),
             known_files: BTreeSet::new(),
             model,
+            next_model: None,
             mode: setup.options.mode().to_owned(),
             costs: setup
                 .session
@@ -294,6 +297,7 @@ impl Engine {
 
     /// The end: what is written last, and the exit code of the last result.
     fn finish(&mut self) -> Result<(), Quit> {
+        self.tell_end()?;
         if self.turns > 0 {
             let totals = Vars::new()
                 .with("total_cost_usd", self.costs.total())

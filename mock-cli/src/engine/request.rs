@@ -351,7 +351,8 @@ impl Engine {
         }
         self.record(message, Value::Null, message.usage, Ending::Aborted);
         self.note_interruption("[Request interrupted by user]")?;
-        if !message.started {
+        let closes = self.setup.profile.behaviour.interrupted == Interrupted::KeepPartial;
+        if !message.started || !closes {
             return Ok(());
         }
         if open {

@@ -130,15 +130,25 @@ impl Engine {
         }
     }
 
-    /// Reminds the model once of what it owes. True where it is asked again.
+    /// Reminds the model of what it owes: once, or as long as it takes. True where it is asked again.
     fn enforces_schema(&mut self, turn: &mut Turn) -> Result<bool, Quit> {
-        let owed = self.schema.is_some() && self.structured.is_none() && turn.continued == 0;
-        if !owed || !self.setup.profile.behaviour.error_results {
+        let once = self.setup.profile.behaviour.error_results;
+        let owed = self.schema.is_some() && self.structured.is_none();
+        if !owed || (once && turn.continued > 0) {
             return Ok(false);
         }
+        let text = if once {
+            "[structured-output-enforce] You MUST call the StructuredOutput tool to complete this request. Call this tool now."
+        } else {
+            // It goes on until somebody ends it: at the pace of requests that are answered at once.
+            if self.pause("timer", Some(100))? {
+                return Ok(true);
+            }
+            "Stop hook feedback:\nYou MUST call the StructuredOutput tool to complete this request. Call this tool now."
+        };
         turn.continued += 1;
         turn.user_lines += 1;
-        self.inject("[structured-output-enforce] You MUST call the StructuredOutput tool to complete this request. Call this tool now.", Injected::Reminder)?;
+        self.inject(text, Injected::Reminder)?;
         Ok(true)
     }
 

@@ -164,9 +164,9 @@ impl Engine {
         }
         self.init(&turn)?;
         if self.turns == 1 {
-            self.warm_up();
+            self.warm_up()?;
         } else {
-            self.time_passes();
+            self.time_passes()?;
         }
         if self.setup.options.replay {
             turn.to_replay = prompts;
@@ -191,6 +191,9 @@ impl Engine {
         self.in_turn = false;
         self.keep_model_notes();
         self.save();
+        if let Some(model) = self.next_model.take() {
+            self.model = model;
+        }
         self.session_state("idle")?;
         if self.halt == Some(Halt::Signal) {
             return self.finish();

@@ -327,7 +327,7 @@ impl Recorder {
             .with("model", model)
             .with(
                 "content",
-                serde_json::json!([{"type": "text", "text": "Ready."}]),
+                serde_json::json!([{"type": "text", "text": "side-reply"}]),
             )
             .with("stop_reason", "end_turn")
             .with("usage", crate::turn::Usage::default().json());

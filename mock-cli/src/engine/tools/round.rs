@@ -30,7 +30,6 @@ impl Engine {
         message: &Message,
     ) -> Result<Ran, Quit> {
         let calls: Vec<ToolCall> = message.tools().map(call_of).collect();
-        self.time_passes();
         let mut at = 0;
         while at < calls.len() {
             let call = &calls[at];
@@ -173,6 +172,7 @@ impl Engine {
             .with("tool_use_id", call.id.as_str());
         let said = self.fire("PreToolUse", &call.name, Some(&call.id), before)?;
         self.stop_after |= said.stop;
+        self.time_passes()?;
         if let Some(reason) = said.block {
             return Ok(Ready::Done(self.hook_denied(call, &reason)));
         }
