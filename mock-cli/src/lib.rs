@@ -31,6 +31,7 @@ pub mod script;
 mod session;
 mod settings;
 pub mod sidecar;
+mod startup;
 mod template;
 mod time;
 pub mod transcript;

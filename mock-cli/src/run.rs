@@ -3,18 +3,19 @@
 use crate::argv::{self, Input, Options, Output, Resume, Stop};
 use crate::clock::Clock;
 use crate::engine::{Api, Engine, Out, Setup, check_config};
-use crate::ids::Ids;
+use crate::ids::{Ids, is_uuid};
 use crate::invocation::{FACE_VARIABLES, Face, Invocation};
 use crate::ledger::{Claims, Event, Ledger, Start};
 use crate::process::{
-    Arrival, EX_SCRIPT, Ending, Inbox, Quit, Shape, Stdout, complain, feed, listen_for_signals,
-    watch_lifeline,
+    Arrival, EX_SCRIPT, Ending, Inbox, Quit, Shape, Stdout, complain, failed_call, feed,
+    listen_for_signals, uncaught, watch_lifeline,
 };
-use crate::profile::{Fault, Lenience, Profile, ResumeWithoutPrompt};
+use crate::profile::{Fault, Moment, Profile, ResumeWithoutPrompt};
 use crate::script::{Script, ScriptFile};
 use crate::session::{self, NoSession};
+use crate::startup::Startup;
 use crate::template::{Vars, render};
-use crate::transcript::{Home, Stage, append, write_debug, write_run_files, write_todos};
+use crate::transcript::{Home, append, summaries};
 use std::collections::BTreeMap;
 use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
@@ -120,113 +121,128 @@ impl Run {
     }
 
     fn go(mut self) -> Result<(), Quit> {
-        if let Some(answer) = self.profile.sub_command(&self.args) {
-            if answer.starts
-                && let Ok(cwd) = std::env::current_dir()
-            {
-                self.write_files(&Home::of_process(), &cwd, Stage::Begun)?;
-            }
+        let profile = self.profile;
+        let cwd = std::env::current_dir();
+        if let Err(error) = &cwd
+            && profile.behaviour.missing_cwd == Fault::Crash
+        {
+            complain(&failed_call(error, "uv_cwd", None));
+            return Err(Quit(1));
+        }
+        let home = Home::of_process();
+        let mut startup = Startup::new(
+            profile,
+            home.clone(),
+            cwd.as_ref().cloned().unwrap_or_default(),
+            self.ending.clone(),
+            self.ids.uuid(),
+        );
+        if let Ok(cwd) = &cwd
+            && let Err(stop) = argv::check_words(&self.args, profile, cwd)
+        {
+            return self.stop(stop);
+        }
+        startup.reach(Moment::Start, &mut self.ids)?;
+        if let Some(answer) = profile.sub_command(&self.args) {
+            startup.reach(answer.reaches, &mut self.ids)?;
             complain(&answer.stderr);
             if !answer.stdout.is_empty() {
-                Stdout::new(self.ledger.clone(), self.profile.behaviour.epipe)
-                    .line(&answer.stdout)?;
+                Stdout::new(self.ledger.clone(), profile.behaviour.epipe).line(&answer.stdout)?;
             }
             return Err(Quit(answer.code));
         }
-        let parsed = match argv::parse(&self.profile.flags, &self.args) {
+        let parsed = match argv::parse(&profile.flags, &self.args) {
             Ok(parsed) => parsed,
             Err(stop) => return self.stop(stop),
         };
+        startup.reach(Moment::Parsed, &mut self.ids)?;
         let options = Options::new(&parsed);
-        let cwd = std::env::current_dir().map_err(|_| {
-            complain(match self.profile.behaviour.missing_cwd {
-                Fault::Crash => "Error: ENOENT: no such file or directory, uv_cwd\n",
-                Fault::Refused => {
-                    "The current directory no longer exists (it was deleted or moved). Start Claude Code from an existing directory.\n"
-                }
-            });
+        let cwd = cwd.map_err(|_| {
+            complain(
+                "The current directory no longer exists (it was deleted or moved). Start Claude Code from an existing directory.\n",
+            );
             Quit(1)
         })?;
-        if let Err(stop) = argv::check_files(&options, self.profile, &cwd) {
-            return self.stop(stop);
-        }
-        let home = Home::of_process();
-        let staged = self.profile.is_staged();
-        if staged {
-            self.write_files(&home, &cwd, Stage::Begun)?;
-        }
-        if let Err(stop) = argv::check(&options, self.profile, &cwd) {
+        if let Err(stop) = argv::check(&options, profile, &cwd) {
             return self.stop(stop);
         }
         if !parsed.has("print") && io::stdout().is_terminal() {
             complain("mock-claude: there is no interactive mode; use -p or a pipe\n");
             return Err(Quit(1));
         }
-        if let Err(faults) = check_config(&options.mcp_configs, &cwd, &self.profile.mcp) {
-            complain(&format!("Error: Invalid MCP configuration:\n{faults}\n"));
+        if let Err(faults) = check_config(&options.mcp_configs, &cwd, &profile.mcp) {
+            let text = format!("Invalid MCP configuration:\n{faults}");
+            complain(&match profile.behaviour.missing_cwd {
+                // What it does not catch there, it does not catch here.
+                Fault::Crash => uncaught(&text),
+                Fault::Refused => format!("Error: {text}\n"),
+            });
             return Err(Quit(1));
         }
-        complain(&argv::missing_directories(&options, self.profile, &cwd));
-        if !staged {
-            self.write_files(&home, &cwd, Stage::Runs)?;
+        complain(&argv::missing_directories(&options, profile, &cwd));
+        let late = profile.behaviour.late_checks;
+        if let Some(id) = &options.session_id {
+            if late && let Err(none) = session::check_unused(&options, profile, &home, &cwd) {
+                complain(&none.text);
+                return Err(Quit(1));
+            }
+            startup.name_session(id);
         }
-        if let Err(none) = session::check_id(&options, self.profile, &home, &cwd) {
-            complain(&none.text);
-            return Err(Quit(1));
-        }
-        let fresh = options
-            .session_id
-            .clone()
-            .unwrap_or_else(|| self.ids.uuid());
-        let input = match options.input {
+        startup.reach(Moment::Checked, &mut self.ids)?;
+        let prompt = match options.input {
             Input::StreamJson => None,
-            Input::Text => Some(self.input(&options, &home, &fresh)?),
+            Input::Text => Some(self.prompt(&options, &startup)?),
         };
-        if staged {
-            // What cannot be written here is lost without a word.
-            let _ = write_todos(&home, self.profile, &fresh);
-            if let Err(stop) = argv::refuse_root(&options) {
-                return self.stop(stop);
-            }
-            self.write_files(&home, &cwd, Stage::Checked)?;
+        startup.reach(Moment::Setup, &mut self.ids)?;
+        if late && let Err(stop) = argv::refuse_root(&options) {
+            return self.stop(stop);
         }
-        if let Some(prompt) = &input {
-            self.check_prompt(prompt, &options, &home, &fresh)?;
-            // (A tool that is to be asked is looked for before that.)
-            if staged && options.keep_session && options.permission_tool.is_none() {
-                let file = home.transcript(self.profile, &cwd, &fresh);
-                let _ = append(&file, self.profile.files.mode, "");
-            }
+        startup.reach(Moment::Entered, &mut self.ids)?;
+        self.check_prompt(prompt.as_deref(), &options, &startup)?;
+        // (A tool that is to be asked is looked for before that.)
+        if profile.files.debug
+            && prompt.is_some()
+            && options.keep_session
+            && options.permission_tool.is_none()
+        {
+            startup.begin_transcript();
         }
-        let prompt = input;
-        let stdout = Stdout::new(self.ledger.clone(), self.profile.behaviour.epipe);
+        let stdout = Stdout::new(self.ledger.clone(), profile.behaviour.epipe);
         let mut out = Out::new(
             stdout,
             options.output,
             options.verbose,
-            self.profile.behaviour.escapes,
+            profile.behaviour.escapes,
         );
         let entrypoint =
             std::env::var("CLAUDE_CODE_ENTRYPOINT").unwrap_or_else(|_| "sdk-cli".into());
         let session = session::resolve(
             &options,
-            self.profile,
+            profile,
             &home,
             &cwd,
             &entrypoint,
-            fresh.clone(),
+            startup.session(),
             &mut self.ids,
         );
         let session = match session {
             Ok(session) => session,
             Err(none) => {
-                let _ = write_debug(&home, self.profile, &fresh);
+                startup.note_debug();
                 return self.no_session(none, &options, &mut out);
             }
         };
-        if prompt.as_deref().is_some_and(|p| p.is_empty()) {
-            let _ = write_debug(&home, self.profile, &fresh);
-            return Err(self.nothing_to_resume_with());
+        if late && let Err(stop) = argv::needs_verbose(&options) {
+            startup.note_debug();
+            return self.stop(stop);
+        }
+        if let Some(file) = &session.file {
+            let text = summaries(&home.project_dir(profile, &cwd), profile);
+            // As with all of a transcript: what cannot be written is lost without a word.
+            let _ = text.map(|text| append(file, profile.files.mode, &text));
+        }
+        if prompt.as_deref().is_some_and(|p| p.trim().is_empty()) {
+            return Err(self.nothing_to_run(prompt.as_deref(), &options, &startup));
         }
         let stream = options.input == Input::StreamJson;
         if stream {
@@ -234,7 +250,7 @@ impl Run {
         }
         let ledger_dir = self.ledger_dir.as_deref();
         let mut engine = Engine::new(Setup {
-            profile: self.profile,
+            profile,
             options,
             argv: self.args,
             script: self.script,
@@ -247,6 +263,7 @@ impl Run {
             ending: self.ending,
             inbox: self.inbox,
             out,
+            startup,
             home,
             cwd,
             session,
@@ -289,61 +306,54 @@ impl Run {
         })
     }
 
-    /// Writes what a start leaves in `.claude.json`; in a version that needs it, it has to be writable.
-    fn write_files(&mut self, home: &Home, cwd: &Path, stage: Stage) -> Result<(), Quit> {
-        match write_run_files(home, self.profile, cwd, &mut self.ids, stage) {
-            Err(error) if self.profile.behaviour.unwritable_home == Lenience::Crash => {
-                complain(&format!(
-                    "Error: {}, open '{}'\n",
-                    errno_text(&error),
-                    home.config_file.display()
-                ));
-                Err(Quit(1))
-            }
-            _ => Ok(()),
-        }
-    }
-
-    /// The prompt, from the arguments and from stdin; empty where there is none.
-    fn input(&self, options: &Options, home: &Home, session: &str) -> Result<String, Quit> {
+    /// The prompt, from the arguments and from stdin.
+    fn prompt(&self, options: &Options, startup: &Startup) -> Result<String, Quit> {
         let argument = options.prompt.clone().unwrap_or_default();
-        let piped = self.piped_text(!argument.is_empty(), home, session)?;
-        Ok(match (argument.is_empty(), piped.is_empty()) {
+        let piped = self.piped_text(!argument.is_empty(), startup)?;
+        let prompt = match (argument.is_empty(), piped.is_empty()) {
             (_, true) => argument,
             (true, false) => piped,
             (false, false) => format!("{argument}\n{piped}"),
-        })
+        };
+        Ok(prompt)
     }
 
-    /// A prompt has to say something, but for that of a resumed session.
+    /// Refuses to run without a prompt, unless an old session goes on.
     fn check_prompt(
         &self,
-        prompt: &str,
+        prompt: Option<&str>,
         options: &Options,
-        home: &Home,
-        session: &str,
+        startup: &Startup,
     ) -> Result<(), Quit> {
-        if prompt.is_empty() && options.resume == Resume::No {
-            let _ = write_debug(home, self.profile, session);
-            complain(
-                "Error: Input must be provided either through stdin or as a prompt argument when using --print\n",
-            );
-            return Err(Quit(1));
+        let behaviour = &self.profile.behaviour;
+        let goes_on = match &options.resume {
+            Resume::Session(Some(id)) => !behaviour.late_checks || is_uuid(id),
+            Resume::Session(None) | Resume::Latest => !behaviour.late_checks,
+            Resume::No => false,
+        };
+        match prompt {
+            Some("") if !goes_on => {
+                startup.note_debug();
+                complain(
+                    "Error: Input must be provided either through stdin or as a prompt argument when using --print\n",
+                );
+            }
+            Some(text)
+                if !text.is_empty()
+                    && text.trim().is_empty()
+                    && behaviour.whitespace_prompt == Fault::Refused =>
+            {
+                complain(
+                    "Error: Input contained only whitespace. Provide a prompt with text through stdin or as a prompt argument when using --print\n",
+                );
+            }
+            _ => return Ok(()),
         }
-        if prompt.trim().is_empty() && !prompt.is_empty() {
-            complain(match self.profile.behaviour.whitespace_prompt {
-                Fault::Refused => {
-                    "Error: Input contained only whitespace. Provide a prompt with text through stdin or as a prompt argument when using --print\n"
-                }
-                Fault::Crash => "Error: No messages returned\n",
-            });
-            return Err(Quit(1));
-        }
-        Ok(())
+        Err(Quit(1))
     }
 
     /// All of stdin, unless it is a terminal, or the version gives up on a silent one.
-    fn piped_text(&self, has_argument: bool, home: &Home, session: &str) -> Result<String, Quit> {
+    fn piped_text(&self, has_argument: bool, startup: &Startup) -> Result<String, Quit> {
         if io::stdin().is_terminal() {
             return Ok(String::new());
         }
@@ -363,7 +373,7 @@ impl Run {
             self.ledger.note(Event::Waiting { on: "stdin".into() });
             first = self.inbox.quiet_wait(Some(self.clock.watch(1000)));
             if first.is_none() {
-                let _ = write_debug(home, self.profile, session);
+                startup.note_debug();
                 first = self.inbox.quiet_wait(None);
             }
             self.ledger.note(Event::Resumed);
@@ -386,9 +396,18 @@ impl Run {
         Ok(String::from_utf8_lossy(&text).into_owned())
     }
 
-    fn nothing_to_resume_with(&self) -> Quit {
+    /// A session goes on without a prompt, or the prompt is blank: there is nothing to run.
+    fn nothing_to_run(&self, prompt: Option<&str>, options: &Options, startup: &Startup) -> Quit {
+        if prompt == Some("") {
+            startup.note_debug();
+        }
         if self.profile.behaviour.resume_without_prompt == ResumeWithoutPrompt::Silent {
-            return Quit(0);
+            if options.output == Output::StreamJson {
+                return Quit(0);
+            }
+            // A result is looked for, and there is none.
+            complain(&uncaught("No messages returned"));
+            return Quit(1);
         }
         complain(
             "Error: No deferred tool marker found in the resumed session. Either the session was not deferred, the marker is stale (tool already ran), or it exceeds the tail-scan window. Provide a prompt to continue the conversation.\n",
@@ -471,18 +490,4 @@ fn started(invocation: &Invocation, args: &[String], profile: &Profile, call: u3
 /// A number that no other call has.
 fn unique() -> u64 {
     crate::time::now_ms() << 22 ^ u64::from(std::process::id())
-}
-
-/// An error as libuv words it.
-fn errno_text(error: &io::Error) -> String {
-    match error
-        .raw_os_error()
-        .map(rustix::io::Errno::from_raw_os_error)
-    {
-        Some(rustix::io::Errno::ACCESS) => "EACCES: permission denied".into(),
-        Some(rustix::io::Errno::ROFS) => "EROFS: read-only file system".into(),
-        Some(rustix::io::Errno::NOTDIR) => "ENOTDIR: not a directory".into(),
-        Some(rustix::io::Errno::NOENT) => "ENOENT: no such file or directory".into(),
-        _ => error.to_string(),
-    }
 }

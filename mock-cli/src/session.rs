@@ -43,34 +43,14 @@ impl NoSession {
     }
 }
 
-/// Whether the id that the command line gives is that of a session already.
-///
-/// # Errors
-/// It is.
-pub(crate) fn check_id(
-    options: &Options,
-    profile: &Profile,
-    home: &Home,
-    cwd: &Path,
-) -> Result<(), NoSession> {
-    match &options.session_id {
-        Some(id) if options.resume == Resume::No && home.transcript(profile, cwd, id).exists() => {
-            Err(NoSession::plain(format!(
-                "Error: Session ID {id} is already in use."
-            )))
-        }
-        _ => Ok(()),
-    }
-}
-
-/// Finds or begins the session; a new one gets the id `fresh`.
+/// Finds or begins the session; `fresh` is the id that it gets if it needs one.
 pub(crate) fn resolve(
     options: &Options,
     profile: &'static Profile,
     home: &Home,
     cwd: &Path,
     entrypoint: &str,
-    fresh: String,
+    fresh: &str,
     ids: &mut Ids,
 ) -> Result<Session, NoSession> {
     let found = match &options.resume {
@@ -93,7 +73,11 @@ pub(crate) fn resolve(
     };
     let Some((file, past)) = found.and_then(|file| Past::read(&file).map(|past| (file, past)))
     else {
-        let id = fresh;
+        let id = options
+            .session_id
+            .clone()
+            .unwrap_or_else(|| fresh.to_owned());
+        check_unused(options, profile, home, cwd)?;
         place.session.clone_from(&id);
         let recorder = Recorder::new(profile, place, None, 0);
         return Ok(Session {
@@ -110,10 +94,10 @@ pub(crate) fn resolve(
         .map(|s| s.to_string_lossy().into_owned())
         .unwrap_or_default();
     let copies = profile.behaviour.resume == ResumeMode::Copy || options.fork;
-    let id = if copies || options.session_id.is_some() {
-        fresh
-    } else {
-        resumed.clone()
+    let id = match &options.session_id {
+        Some(id) => id.clone(),
+        None if copies => fresh.to_owned(),
+        None => resumed.clone(),
     };
     place.session.clone_from(&id);
     let mut recorder = Recorder::new(profile, place, past.leaf.clone(), past.prompts);
@@ -133,6 +117,21 @@ pub(crate) fn resolve(
         cost: past.cost.filter(|_| profile.behaviour.cost_carries_over),
         recorder,
     })
+}
+
+/// Whether `--session-id` is an id that no session of this working folder has.
+pub(crate) fn check_unused(
+    options: &Options,
+    profile: &Profile,
+    home: &Home,
+    cwd: &Path,
+) -> Result<(), NoSession> {
+    match &options.session_id {
+        Some(id) if home.transcript(profile, cwd, id).exists() => Err(NoSession::plain(format!(
+            "Error: Session ID {id} is already in use."
+        ))),
+        _ => Ok(()),
+    }
 }
 
 /// The transcript that `--resume` means.

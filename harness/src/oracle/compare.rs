@@ -84,6 +84,12 @@ impl Comparison<'_> {
         seen: &Map<String, Value>,
     ) -> Option<String> {
         let mut left: Vec<&String> = seen.keys().collect();
+        // First the names that are known, then the files with the most to tell them apart.
+        let mut recorded: Vec<_> = recorded.iter().collect();
+        recorded.sort_by_key(|(path, file)| {
+            let lines = file["lines"].as_array().map_or(0, Vec::len);
+            (self.known.has_unknown_id(path), std::cmp::Reverse(lines))
+        });
         for (path, file) in recorded {
             let place = format!("files/{path}");
             // Ids in names may not be known yet: the file is then the one that agrees.
@@ -289,18 +295,32 @@ impl Comparison<'_> {
     }
 }
 
-/// The text without the frames of a stack, and without what Node shows of the code.
+/// The text without the frames of a stack, and without the line of code that Node shows first: all from where it
+/// stands (`node:fs:573`, `file://…`) to the marker below it.
 fn without_frames(text: &str) -> String {
-    let frame = |line: &str| {
-        let inner = line.trim_start();
-        inner.starts_with("at ")
-            || inner.starts_with("file://")
-            || line.contains("<CODE FRAME")
-            || line.starts_with("node:")
-            || (!inner.is_empty() && inner.chars().all(|c| c == '^'))
+    let marker =
+        |line: &str| !line.trim().is_empty() && line.trim_start().chars().all(|c| c == '^');
+    let lines: Vec<&str> = text.lines().collect();
+    let place = |line: &str| {
+        ["node:", "file://", "<anonymous_script>:"]
+            .iter()
+            .any(|p| line.starts_with(p))
     };
-    let lines: Vec<&str> = text.lines().filter(|line| !frame(line)).collect();
-    lines.join("\n").trim().to_owned()
+    let mut kept = Vec::new();
+    let mut n = 0;
+    while let Some(line) = lines.get(n) {
+        let code = lines[n + 1..].iter().take(3).position(|l| marker(l));
+        n += match code {
+            Some(at) if place(line) => at + 2,
+            _ => 1,
+        };
+        let inner = line.trim_start();
+        let frame = place(inner) || inner.starts_with("at ") || line.contains("<CODE FRAME");
+        if !frame {
+            kept.push(*line);
+        }
+    }
+    kept.join("\n").trim().to_owned()
 }
 
 /// `type.subtype` of a line, `text` of what is no object.

@@ -72,6 +72,14 @@ impl Known {
         true
     }
 
+    /// Whether a text of the recording names an id that is not bound yet.
+    #[must_use]
+    pub fn has_unknown_id(&self, recorded: &str) -> bool {
+        self.parts(recorded)
+            .iter()
+            .any(|part| matches!(part, Part::Id(name) if !self.ids.contains_key(name)))
+    }
+
     /// A text of the recording with what is known filled in; ids that were bound, too.
     #[must_use]
     pub fn fill(&self, text: &str) -> String {

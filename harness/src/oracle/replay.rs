@@ -120,6 +120,9 @@ impl Replay<'_> {
             asked: &|count, patience| ready.asked(count, patience),
             chunk: self.chunk,
         };
+        if let Some(user) = setup.user {
+            ready.give_to(user)?;
+        }
         let outcome = client
             .run(command, recording)
             .map_err(|e| Error::io(&ready.program, e))?;

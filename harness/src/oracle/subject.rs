@@ -7,6 +7,7 @@ use super::recording::{Recording, Stdin};
 use super::setup::Setup;
 use serde_json::{Value, json};
 use std::fs;
+use std::os::unix::fs::chown;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -115,6 +116,18 @@ impl Ready {
             command.uid(user).gid(user);
         }
         command
+    }
+
+    /// Lets a user run it who is not this one: the stand-in writes its ledger beside itself.
+    ///
+    /// # Errors
+    /// The folder cannot be given away.
+    pub fn give_to(&self, user: u32) -> Result<(), Error> {
+        let Model::Ledger(ledger) = &self.model else {
+            return Ok(());
+        };
+        let folder = ledger.parent().unwrap_or(ledger);
+        chown(folder, Some(user), Some(user)).map_err(|e| Error::io(folder, e))
     }
 
     /// Waits until the model was asked so often.

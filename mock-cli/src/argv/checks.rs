@@ -5,29 +5,40 @@ use crate::ids::is_uuid;
 use crate::profile::{Lenience, Models, Profile, Refusal, SessionIdRule, SettingsPath};
 use std::path::Path;
 
-/// Checks what a version looks at before it writes anything.
-pub(crate) fn check_files(options: &Options, profile: &Profile, cwd: &Path) -> Result<(), Stop> {
-    if profile.is_staged() {
-        return settings_file(options, profile.behaviour.settings_path, cwd);
-    }
-    Ok(())
-}
-
 /// Checks options against each other and against the surroundings.
 pub(crate) fn check(options: &Options, profile: &Profile, cwd: &Path) -> Result<(), Stop> {
     let behaviour = &profile.behaviour;
-    if !profile.is_staged() {
+    if !behaviour.late_checks {
         refuse_root(options)?;
     }
     session_id(options, behaviour.session_id_with_resume)?;
     same_fallback(options, &profile.models, behaviour.fallback_same_model)?;
-    if !profile.is_staged() {
-        settings_file(options, behaviour.settings_path, cwd)?;
+    if !behaviour.late_checks {
+        settings_file(options.settings.as_deref(), behaviour.settings_path, cwd)?;
     }
     if behaviour.checks_values {
         values(options, cwd)?;
     }
-    formats(options)
+    formats(options)?;
+    if behaviour.late_checks {
+        Ok(())
+    } else {
+        needs_verbose(options)
+    }
+}
+
+/// What some versions check before they have read the command line at all: the file after a word `--settings`.
+pub(crate) fn check_words(args: &[String], profile: &Profile, cwd: &Path) -> Result<(), Stop> {
+    if !profile.behaviour.late_checks {
+        return Ok(());
+    }
+    let at = args.iter().position(|arg| arg == "--settings");
+    let settings = at.and_then(|at| args.get(at + 1)).map(String::as_str);
+    settings_file(
+        settings.filter(|s| !s.is_empty()),
+        profile.behaviour.settings_path,
+        cwd,
+    )
 }
 
 /// Values that are more than text, in the versions that say what is wrong with them.
@@ -70,7 +81,7 @@ fn values(options: &Options, cwd: &Path) -> Result<(), Stop> {
     Ok(())
 }
 
-/// Root may not skip permissions, but in a sandbox.
+/// Refuses to skip permissions for root outside of a sandbox.
 pub(crate) fn refuse_root(options: &Options) -> Result<(), Stop> {
     let root = rustix::process::getuid().is_root();
     let sandbox = std::env::var_os("IS_SANDBOX").is_some_and(|v| v == "1");
@@ -122,8 +133,8 @@ fn same_fallback(options: &Options, models: &Models, rule: Refusal) -> Result<()
     Ok(())
 }
 
-fn settings_file(options: &Options, naming: SettingsPath, cwd: &Path) -> Result<(), Stop> {
-    let Some(settings) = &options.settings else {
+fn settings_file(settings: Option<&str>, naming: SettingsPath, cwd: &Path) -> Result<(), Stop> {
+    let Some(settings) = settings else {
         return Ok(());
     };
     let trimmed = settings.trim();
@@ -133,7 +144,7 @@ fn settings_file(options: &Options, naming: SettingsPath, cwd: &Path) -> Result<
         return Ok(());
     }
     let shown = match naming {
-        SettingsPath::AsGiven => settings.clone(),
+        SettingsPath::AsGiven => settings.to_owned(),
         SettingsPath::Resolved => cwd.join(settings).display().to_string(),
     };
     Err(Stop::error(format!(
@@ -149,12 +160,20 @@ fn formats(options: &Options) -> Result<(), Stop> {
         "Error: --replay-user-messages requires both --input-format=stream-json and --output-format=stream-json."
     } else if options.partial && !stream {
         "Error: --include-partial-messages requires --print and --output-format=stream-json."
-    } else if stream && !options.verbose {
-        "Error: When using --print, --output-format=stream-json requires --verbose"
     } else {
         return Ok(());
     };
     Err(Stop::error(text))
+}
+
+/// Refuses stream-json without `--verbose`.
+pub(crate) fn needs_verbose(options: &Options) -> Result<(), Stop> {
+    if options.output != Output::StreamJson || options.verbose {
+        return Ok(());
+    }
+    Err(Stop::error(
+        "Error: When using --print, --output-format=stream-json requires --verbose",
+    ))
 }
 
 /// The lines for stderr about `--add-dir` folders that are not there; the run goes on.

@@ -7,7 +7,7 @@ use super::record::Ending;
 use super::request::{Message, Played};
 use super::turn::Turn;
 use crate::process::Quit;
-use crate::profile::{BrokenStream, StreamError};
+use crate::profile::{BrokenStream, Moment, StreamError};
 use crate::turn::{ModelTurn, Usage};
 use std::collections::VecDeque;
 
@@ -35,6 +35,10 @@ impl Engine {
     ) -> Result<Asked, Quit> {
         if self.api.is_some() && !has_credentials() {
             return Ok(Asked::Failed(Box::new(Failure::no_credentials())));
+        }
+        if turn.requests == 0 {
+            let setup = &mut self.setup;
+            setup.startup.reach(Moment::Request, &mut setup.ids)?;
         }
         turn.requests += 1;
         if turn.requests > 1 {

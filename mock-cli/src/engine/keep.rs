@@ -4,7 +4,7 @@ use super::turn::Turn;
 use super::{Engine, Prompt};
 use crate::template::Vars;
 use crate::time;
-use crate::transcript::{Moment, Stage, Surroundings, write_debug, write_run_files, write_todos};
+use crate::transcript::{Moment, Surroundings};
 use crate::turn::text_of;
 use serde_json::{Value, json};
 
@@ -13,16 +13,6 @@ impl Engine {
     pub(super) fn keep_beginning(&mut self, prompts: &[Prompt], message: &Value) {
         let now = time::now_ms();
         let setup = &mut self.setup;
-        if self.turns == 1 {
-            // As with the transcript: what cannot be written is lost without a word.
-            let (home, profile) = (&setup.home, setup.profile);
-            if profile.is_staged() {
-                let _ = write_run_files(home, profile, &setup.cwd, &mut setup.ids, Stage::Runs);
-                let _ = write_debug(home, profile, &setup.session.id);
-            } else {
-                let _ = write_todos(home, profile, &setup.session.id);
-            }
-        }
         for _ in prompts {
             let recorder = &mut setup.session.recorder;
             recorder.beside("dequeue", &Vars::new(), now);

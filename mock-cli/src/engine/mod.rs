@@ -34,6 +34,7 @@ use crate::process::{Ending, Inbox, Quit, complain};
 use crate::profile::Profile;
 use crate::script::Script;
 use crate::session::Session;
+use crate::startup::Startup;
 use crate::template::{Vars, render};
 use crate::time;
 use crate::transcript::{Home, append, write_debug};
@@ -74,6 +75,7 @@ pub(crate) struct Setup {
     pub(crate) ending: Ending,
     pub(crate) inbox: Inbox,
     pub(crate) out: Out,
+    pub(crate) startup: Startup,
     pub(crate) home: Home,
     pub(crate) cwd: PathBuf,
     pub(crate) session: Session,
@@ -318,6 +320,7 @@ impl Engine {
             server.close(&self.setup.profile.mcp);
         }
         self.setup.out.finish()?;
+        self.setup.ending.tidy();
         let code = if self.halt == Some(Halt::Signal) {
             0
         } else {

@@ -4,7 +4,7 @@ use super::{Engine, Halt, Prompt, mcp};
 use crate::ledger::Event;
 use crate::matching::{self, Question};
 use crate::process::{EX_SCRIPT, Quit, complain};
-use crate::profile::{Approval, NumTurns};
+use crate::profile::{Approval, Moment, NumTurns};
 use crate::template::{Vars, render};
 use crate::time;
 use crate::transcript::write_debug;
@@ -139,6 +139,12 @@ impl Engine {
             [one] => one.message.clone(),
             _ => json!({"role": "user", "content": text}),
         };
+        if self.turns == 1 {
+            let setup = &mut self.setup;
+            setup.startup.reach(Moment::Prompt, &mut setup.ids)?;
+            // As with the transcript: what cannot be written is lost without a word.
+            let _ = write_debug(&setup.home, setup.profile, &setup.session.id);
+        }
         self.keep_beginning(&prompts, &message);
         if self.turns == 1 {
             let source = if self.setup.session.resumed.is_some() {
@@ -261,7 +267,7 @@ impl Engine {
         } else {
             known.join(", ")
         };
-        let _ = write_debug(&self.setup.home, self.setup.profile, &self.setup.session.id);
+        self.setup.startup.note_debug();
         complain(&format!(
             "Error: MCP tool {tool} (passed via --permission-prompt-tool) not found. Available MCP tools: {known}\n"
         ));

@@ -3,6 +3,7 @@
 use crate::ledger::{Event, Ledger};
 use rustix::process::{Pid, Signal, kill_process_group};
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -15,6 +16,8 @@ pub(crate) struct Ending {
     groups: Arc<Mutex<BTreeSet<i32>>>,
     /// Whether they end with the process.
     kills: bool,
+    /// Files that an orderly end takes away.
+    passing: Arc<Mutex<Vec<PathBuf>>>,
 }
 
 impl Ending {
@@ -24,6 +27,24 @@ impl Ending {
             ledger,
             groups: Arc::default(),
             kills,
+            passing: Arc::default(),
+        }
+    }
+
+    /// Notes a file that an orderly end takes away.
+    pub(crate) fn will_remove(&self, file: PathBuf) {
+        self.passing
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(file);
+    }
+
+    /// Takes the files away that only a running process has.
+    pub(crate) fn tidy(&self) {
+        let mut files = self.passing.lock().unwrap_or_else(PoisonError::into_inner);
+        for file in files.drain(..) {
+            // Whoever took it away before has done what was to be done.
+            let _ = std::fs::remove_file(file);
         }
     }
 

@@ -46,6 +46,7 @@ pub(crate) fn listen(
                     ending.kill_all();
                     thread::park_timeout(LAST_WORD);
                 }
+                ending.tidy();
                 ending.exit(Event::Exit { code }, code);
             }
         })?;

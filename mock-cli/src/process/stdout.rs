@@ -1,5 +1,6 @@
 //! Writing to descriptor 1, whatever it is: a pipe, a file, one end of a socket pair.
 
+use super::uncaught::broken_pipe;
 use super::{Quit, complain};
 use crate::ledger::{Event, Ledger};
 use crate::profile::EarlyClose;
@@ -40,7 +41,7 @@ impl Stdout {
         match self.early_close {
             EarlyClose::Dropped => Ok(()),
             EarlyClose::Fatal => {
-                complain("Error: write EPIPE\n");
+                complain(&broken_pipe());
                 Err(Quit(1))
             }
         }

@@ -122,6 +122,10 @@ pub struct Behaviour {
     pub missing_add_dir: Lenience,
     /// What a HOME that cannot be written does (5.2).
     pub unwritable_home: Lenience,
+    /// Whether the prompt is read before anything is set up, and the user, the session and the format are looked at
+    /// only then; a settings file is looked for before all else.
+    #[serde(default)]
+    pub late_checks: bool,
 }
 
 /// Declares a plain switch with kebab-case names.

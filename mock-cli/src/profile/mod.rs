@@ -121,6 +121,9 @@ pub(crate) struct Control {
 pub(crate) struct Transcript {
     /// By name: `user`, `assistant`, `tool_result`, …
     pub(crate) entries: BTreeMap<String, Value>,
+    /// Whether a prompt is written only with what follows it.
+    #[serde(default)]
+    pub(crate) holds_prompts: bool,
     /// Written before each prompt.
     pub(crate) before_prompt: Vec<Value>,
     /// What is attached to prompts and answers, in this order; `entries.attachment` is their envelope.
@@ -140,7 +143,14 @@ pub(crate) struct Files {
     pub(crate) mode: u32,
     /// Where the previous `.claude.json` is kept.
     pub(crate) backup: Backup,
-    /// Whether a todo list is written per session.
+    /// When `.claude.json` is written.
+    #[serde(default)]
+    pub(crate) config_at: Moment,
+    /// What it gets one after another: a run that ends early leaves it without the last ones, and the backup is
+    /// without the last one that it has. Empty: it is written at once.
+    #[serde(default)]
+    pub(crate) grows: Vec<Growth>,
+    /// Whether a todo list is written per session, as soon as the prompt is there.
     pub(crate) todos: bool,
     /// The permission bits of the todo list and the debug log, where they are not those of every file.
     #[serde(default)]
@@ -148,10 +158,12 @@ pub(crate) struct Files {
     /// Whether a debug log is written per session, with a link to the latest one.
     #[serde(default)]
     pub(crate) debug: bool,
-    /// What `.claude.json` gets one after another, as JSON pointers, while the CLI starts: a run that ends early
-    /// leaves a file without the last ones. Empty: a run that ends early writes nothing.
+    /// Whether what the user's shell is set up with is kept while the process runs; only an orderly end removes it.
     #[serde(default)]
-    pub(crate) grows: Vec<String>,
+    pub(crate) shell_snapshot: bool,
+    /// When the fixed files are written.
+    #[serde(default)]
+    pub(crate) extra_at: Moment,
     /// Fixed files below the configuration folder.
     pub(crate) extra: Vec<ExtraFile>,
     /// What a fresh `.claude.json` holds in the end.
@@ -174,9 +186,15 @@ pub(crate) struct SubCommand {
     pub(crate) stderr: String,
     /// The exit code.
     pub(crate) code: i32,
-    /// Whether it writes `.claude.json` as far as a start does before anything is checked.
-    #[serde(default)]
-    pub(crate) starts: bool,
+    /// How far the start gets before.
+    #[serde(default = "SubCommand::parsed")]
+    pub(crate) reaches: Moment,
+}
+
+impl SubCommand {
+    fn parsed() -> Moment {
+        Moment::Parsed
+    }
 }
 
 /// A slash command that is answered without the model.
@@ -215,6 +233,37 @@ pub(crate) enum Backup {
     Beside,
     /// As `backups/.claude.json.backup.<ms>` in the configuration folder.
     Backups,
+}
+
+/// A moment of a start, in the order in which they are reached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Moment {
+    /// Before anything else.
+    Start,
+    /// The command line is understood.
+    Parsed,
+    /// Its options fit together.
+    #[default]
+    Checked,
+    /// The prompt is there.
+    Setup,
+    /// The user may run it.
+    Entered,
+    /// The first prompt is taken up.
+    Prompt,
+    /// The model is asked for the first time.
+    Request,
+}
+
+/// A part of `.claude.json` that a fresh file gets only at some moment.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Growth {
+    /// Which part, as a JSON pointer.
+    pub(crate) pointer: String,
+    /// When.
+    pub(crate) at: Moment,
 }
 
 /// A file with fixed content.
@@ -260,11 +309,6 @@ impl Profile {
         &Profile::all()[EMBEDDED.len() - 1]
     }
 
-    /// Whether a start writes its files one after another, so that one that ends early leaves some of them.
-    pub(crate) fn is_staged(&self) -> bool {
-        !self.files.grows.is_empty()
-    }
-
     /// What a sub-command says, if the arguments are one.
     pub(crate) fn sub_command(&self, args: &[String]) -> Option<SubCommand> {
         let (last, rest) = args.split_last()?;
@@ -278,7 +322,7 @@ impl Profile {
             stdout: crate::template::text(&said.stdout, &vars),
             stderr: crate::template::text(&said.stderr, &vars),
             code: said.code,
-            starts: said.starts,
+            reaches: said.reaches,
         })
     }
 

@@ -3,7 +3,7 @@
 use super::Home;
 use crate::ids::Ids;
 use crate::json;
-use crate::profile::{Backup, Profile};
+use crate::profile::{Backup, Moment, Profile};
 use crate::template::{Vars, render};
 use crate::time;
 use serde_json::{Map, Value};
@@ -48,38 +48,16 @@ fn parents(path: &Path) -> io::Result<()> {
     path.parent().map_or(Ok(()), fs::create_dir_all)
 }
 
-/// How far a start has come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Stage {
-    /// The command line was read.
-    Begun,
-    /// It was found right.
-    Checked,
-    /// There is something to do.
-    Runs,
-}
-
-impl Stage {
-    /// How many of the things that `.claude.json` gets one after another it does not have yet.
-    fn missing(self) -> usize {
-        match self {
-            Stage::Begun => 3,
-            Stage::Checked => 2,
-            Stage::Runs => 0,
-        }
-    }
-}
-
-/// Brings `.claude.json` up to date at the start of a run, with its backup, and writes the fixed files.
+/// Brings `.claude.json` up to date, with its backup: everything that is due by `moment`.
 ///
 /// # Errors
 /// Where HOME cannot be written.
-pub(crate) fn write_run_files(
+pub(crate) fn write_config(
     home: &Home,
     profile: &Profile,
     cwd: &Path,
+    moment: Moment,
     ids: &mut Ids,
-    stage: Stage,
 ) -> io::Result<()> {
     let files = &profile.files;
     let now = time::now_ms();
@@ -89,12 +67,8 @@ pub(crate) fn write_run_files(
         .with("version", profile.version.as_str())
         .with("user_id", ids.hex(64))
         .with("machine_id", ids.hex(64));
-    let mut fresh = render(&files.config, &vars);
-    let kept = files.grows.len().saturating_sub(stage.missing());
-    for pointer in &files.grows[kept..] {
-        remove(&mut fresh, pointer);
-    }
-    if let Value::Object(config) = &mut fresh
+    let mut whole = render(&files.config, &vars);
+    if let Value::Object(config) = &mut whole
         && !files.project.is_null()
     {
         add_project(config, cwd, &files.project);
@@ -108,6 +82,29 @@ pub(crate) fn write_run_files(
         Some(Ok(Value::Object(config))) => config,
         _ => Map::new(),
     };
+    let mut before = old.clone();
+    let mut add = |mut part: Value| {
+        let had = config.clone();
+        if let Value::Object(part) = part.take() {
+            merge(&mut config, part);
+        }
+        sort_like(&mut config, &whole);
+        if config != had && !had.is_empty() {
+            before = Some(json::pretty(&Value::Object(had)));
+        }
+    };
+    let mut base = whole.clone();
+    for growth in &files.grows {
+        remove(&mut base, &growth.pointer);
+    }
+    add(base);
+    for growth in files.grows.iter().filter(|growth| growth.at <= moment) {
+        add(part_of(&whole, &growth.pointer));
+    }
+    let text = json::pretty(&Value::Object(config));
+    if moment > files.config_at && old.as_deref() == Some(&text) {
+        return Ok(());
+    }
     let backup = match files.backup {
         Backup::Beside => Some(home.config_file.with_file_name(".claude.json.backup")),
         // Only the first run makes one.
@@ -117,29 +114,22 @@ pub(crate) fn write_run_files(
         }),
     };
     if let Some(backup) = backup {
-        let before = match files.grows.get(kept.saturating_sub(1)) {
-            Some(last) => before(&old, &fresh, last),
-            None => {
-                old.unwrap_or_else(|| json::pretty(&first_version(&fresh, &files.first_config)))
-            }
-        };
+        let before =
+            before.unwrap_or_else(|| json::pretty(&first_version(&whole, &files.first_config)));
         replace(&backup, files.mode, &before)?;
     }
-    if let Value::Object(fresh) = fresh {
-        merge(&mut config, fresh);
-    }
-    if !files.project.is_null() {
-        add_project(&mut config, cwd, &files.project);
-    }
-    replace(
-        &home.config_file,
-        files.mode,
-        &json::pretty(&Value::Object(config)),
-    )?;
-    for extra in &files.extra {
+    replace(&home.config_file, files.mode, &text)
+}
+
+/// Writes the fixed files.
+///
+/// # Errors
+/// Where the configuration folder cannot be written.
+pub(crate) fn write_fixed(home: &Home, profile: &Profile) -> io::Result<()> {
+    for extra in &profile.files.extra {
         replace(
             &home.config_dir.join(&extra.path),
-            files.mode,
+            profile.files.mode,
             &json::pretty(&extra.json),
         )?;
     }
@@ -194,19 +184,29 @@ fn merge(config: &mut Map<String, Value>, fresh: Map<String, Value>) {
     }
 }
 
-/// What the file held before it got what was missing last: the file of a run before, or what this run wrote first.
-fn before(old: &Option<String>, fresh: &Value, last: &str) -> String {
-    let had = old
-        .as_deref()
-        .and_then(|old| serde_json::from_str::<Value>(old).ok());
-    match (old, had) {
-        (Some(old), Some(had)) if had.pointer(last).is_some() => old.clone(),
-        _ => {
-            let mut before = fresh.clone();
-            remove(&mut before, last);
-            json::pretty(&before)
-        }
+/// Gives keys the order that they have in a whole file; others follow.
+fn sort_like(config: &mut Map<String, Value>, whole: &Value) {
+    let mut sorted = Map::new();
+    for key in whole.as_object().into_iter().flat_map(Map::keys) {
+        sorted.extend(config.remove(key).map(|value| (key.clone(), value)));
     }
+    sorted.append(config);
+    *config = sorted;
+}
+
+/// What a JSON pointer names, alone in its objects.
+fn part_of(whole: &Value, pointer: &str) -> Value {
+    let mut part = whole.pointer(pointer).cloned().unwrap_or_default();
+    for key in pointer
+        .split('/')
+        .skip(1)
+        .collect::<Vec<_>>()
+        .into_iter()
+        .rev()
+    {
+        part = serde_json::json!({ key: part });
+    }
+    part
 }
 
 /// Removes what a JSON pointer names, and what is empty then.

@@ -213,7 +213,7 @@ mod tests {
             );
             let past = super::super::Past::read(&file).unwrap();
             assert_eq!((past.messages.len(), past.prompts), (2, 1));
-            assert_eq!(past.first_prompt(), "one");
+            assert_eq!(crate::turn::text_of(&past.messages[0]["message"]), "one");
             let config: Value =
                 serde_json::from_str(&std::fs::read_to_string(&home.config_file).unwrap()).unwrap();
             assert!(config["projects"]["/tmp/x"].is_object());

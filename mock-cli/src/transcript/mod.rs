@@ -23,9 +23,10 @@ mod home;
 mod name;
 mod read;
 mod recorder;
+mod summary;
 
 use files::record_project;
-pub(crate) use files::{Stage, append, write_debug, write_run_files, write_todos};
+pub(crate) use files::{append, write_config, write_debug, write_fixed, write_todos};
 
 pub(crate) use attachments::{Moment, Surroundings};
 pub use history::PastSession;
@@ -34,3 +35,4 @@ pub use home::Home;
 pub use name::directory_name;
 pub(crate) use read::{Past, latest};
 pub(crate) use recorder::{BlockEntry, Place, Recorder};
+pub(crate) use summary::summaries;

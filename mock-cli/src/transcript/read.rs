@@ -54,12 +54,6 @@ impl Past {
         }
         (!past.messages.is_empty()).then_some(past)
     }
-
-    /// The text of the first prompt.
-    pub(crate) fn first_prompt(&self) -> String {
-        let message = self.messages.iter().find_map(|m| m.get("message"));
-        message.map(crate::turn::text_of).unwrap_or_default()
-    }
 }
 
 fn answers_tool(entry: &Value) -> bool {

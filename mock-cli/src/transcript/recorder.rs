@@ -63,6 +63,8 @@ pub(crate) struct Recorder {
     /// The name of the session's plan, where it has one.
     slug: Option<String>,
     pending: String,
+    /// Prompts that are written only with what follows them.
+    held: String,
 }
 
 impl Recorder {
@@ -84,6 +86,7 @@ impl Recorder {
             told: BTreeMap::new(),
             slug: None,
             pending: String::new(),
+            held: String::new(),
         }
     }
 
@@ -121,6 +124,7 @@ impl Recorder {
     }
 
     pub(super) fn push(&mut self, entry: &Value) {
+        self.pending.push_str(&std::mem::take(&mut self.held));
         self.pending.push_str(&json::line(entry, Escapes::None));
         self.pending.push('\n');
     }
@@ -208,7 +212,14 @@ impl Recorder {
             .maybe("turn_position", asks.then_some(position))
             .maybe("transcript_only", (!asks).then_some(true))
             .maybe("attribution_key", given.then_some(uuid));
+        let before = std::mem::take(&mut self.pending);
         self.link("user", uuid, vars);
+        let lines = std::mem::replace(&mut self.pending, before);
+        if self.profile.transcript.holds_prompts {
+            self.held.push_str(&lines);
+        } else {
+            self.pending.push_str(&lines);
+        }
     }
 
     /// A block of the model's message.
@@ -277,14 +288,6 @@ impl Recorder {
             }
             return;
         };
-        if let Some(summary) = self.profile.transcript.entries.get("summary") {
-            let title: String = past.first_prompt().chars().take(50).collect();
-            let leaf = past.leaf.clone().unwrap_or_default();
-            self.line(
-                summary,
-                &Vars::new().with("summary", title).with("leaf_uuid", leaf),
-            );
-        }
         self.parent = None;
         for old in &past.messages {
             let text = |key: &str| {

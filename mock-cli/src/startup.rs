@@ -1,0 +1,101 @@
+//! The start of a run: which files are written when (PROTOCOL 5.2).
+
+use crate::ids::Ids;
+use crate::process::{Ending, Quit, complain, failed_call};
+use crate::profile::{Lenience, Moment, Profile};
+use crate::time;
+use crate::transcript::{Home, append, write_config, write_debug, write_fixed, write_todos};
+use std::path::PathBuf;
+
+/// How far the start of a run has got.
+#[derive(Debug)]
+pub(crate) struct Startup {
+    profile: &'static Profile,
+    home: Home,
+    cwd: PathBuf,
+    ending: Ending,
+    /// The session's id, unless it goes on with another one.
+    session: String,
+    reached: Option<Moment>,
+}
+
+impl Startup {
+    /// A start of which nothing is done yet.
+    pub(crate) fn new(
+        profile: &'static Profile,
+        home: Home,
+        cwd: PathBuf,
+        ending: Ending,
+        session: String,
+    ) -> Startup {
+        Startup {
+            profile,
+            home,
+            cwd,
+            ending,
+            session,
+            reached: None,
+        }
+    }
+
+    /// The id that a session gets that is given none.
+    pub(crate) fn session(&self) -> &str {
+        &self.session
+    }
+
+    /// The command line names the session.
+    pub(crate) fn name_session(&mut self, id: &str) {
+        id.clone_into(&mut self.session);
+    }
+
+    /// Writes what is due by `moment`. Where HOME cannot be written the version dies of it or does not care.
+    pub(crate) fn reach(&mut self, moment: Moment, ids: &mut Ids) -> Result<(), Quit> {
+        let (profile, reached) = (self.profile, self.reached);
+        let files = &profile.files;
+        let due = |at: Moment| at <= moment && reached.is_none_or(|reached| reached < at);
+        let later = files.grows.iter().any(|growth| due(growth.at));
+        if (due(files.config_at) || later)
+            && let Err(error) = write_config(&self.home, profile, &self.cwd, moment, ids)
+            && profile.behaviour.unwritable_home == Lenience::Crash
+        {
+            complain(&failed_call(&error, "open", Some(&self.home.config_file)));
+            return Err(Quit(1));
+        }
+        // What else cannot be written is lost without a word.
+        if due(Moment::Setup) && files.todos {
+            let _ = write_todos(&self.home, profile, &self.session);
+        }
+        if due(Moment::Setup) && files.shell_snapshot {
+            self.write_snapshot(ids);
+        }
+        if due(files.extra_at) {
+            let _ = write_fixed(&self.home, profile);
+        }
+        self.reached = Some(moment);
+        Ok(())
+    }
+
+    /// Goes on with the debug log of the session that the command line began.
+    pub(crate) fn note_debug(&self) {
+        // What cannot be written is lost without a word.
+        let _ = write_debug(&self.home, self.profile, &self.session);
+    }
+
+    /// Begins the transcript of a session that is new, before it is known whether it will go on with another one.
+    pub(crate) fn begin_transcript(&self) {
+        let file = self.home.transcript(self.profile, &self.cwd, &self.session);
+        let _ = append(&file, self.profile.files.mode, "");
+    }
+
+    /// What the user's shell is set up with. Nothing reads the stand-in's.
+    fn write_snapshot(&self, ids: &mut Ids) {
+        let shell = std::env::var("SHELL").unwrap_or_default();
+        let shell = if shell.contains("zsh") { "zsh" } else { "bash" };
+        let name = format!("snapshot-{shell}-{}-{}.sh", time::now_ms(), ids.word(6));
+        let file = self.home.config_dir.join("shell-snapshots").join(name);
+        let text = "# mock-claude starts commands without a snapshot of the shell\n";
+        if append(&file, 0o644, text).is_ok() {
+            self.ending.will_remove(file);
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! Summaries of old sessions, which the versions that make them write at the start of the next one (PROTOCOL 5.3).
+
+use crate::ids::is_uuid;
+use crate::json::{self, Escapes};
+use crate::profile::Profile;
+use crate::template::{Vars, render};
+use serde_json::Value;
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+use std::time::SystemTime;
+
+/// The lines that a new session begins with: a summary of every conversation in this project folder that has none,
+/// the latest file first, up to the first file that begins with a summary itself. None where there are none.
+pub(crate) fn summaries(project_dir: &Path, profile: &Profile) -> Option<String> {
+    let template = profile.transcript.entries.get("summary")?;
+    let mut text = String::new();
+    let mut files: Vec<_> = fs::read_dir(project_dir)
+        .ok()?
+        .flatten()
+        .map(|entry| entry.path())
+        .filter(|path| path.extension().is_some_and(|e| e == "jsonl"))
+        .map(|path| (modified(&path), path))
+        .collect();
+    files.sort();
+    for (_, path) in files.into_iter().rev() {
+        let lines = lines_of(&path);
+        if lines
+            .first()
+            .is_some_and(|first| first["type"] == "summary")
+        {
+            break;
+        }
+        if !path
+            .file_stem()
+            .and_then(|s| s.to_str())
+            .is_some_and(is_uuid)
+        {
+            continue;
+        }
+        for (leaf, title) in unsummarized(&lines) {
+            let vars = Vars::new().with("summary", title).with("leaf_uuid", leaf);
+            text.push_str(&json::line(&render(template, &vars), Escapes::None));
+            text.push('\n');
+        }
+    }
+    (!text.is_empty()).then_some(text)
+}
+
+fn modified(path: &Path) -> Option<SystemTime> {
+    fs::metadata(path).and_then(|m| m.modified()).ok()
+}
+
+/// The lines that can be read; an empty file has none.
+fn lines_of(path: &Path) -> Vec<Value> {
+    let text = fs::read(path).unwrap_or_default();
+    String::from_utf8_lossy(&text)
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap_or_default())
+        .collect()
+}
+
+/// The ends of conversations without a summary: their uuids, and what stands for a summary.
+fn unsummarized(lines: &[Value]) -> Vec<(String, String)> {
+    let of =
+        |key: &str| -> BTreeSet<&str> { lines.iter().filter_map(|l| l[key].as_str()).collect() };
+    let (parents, summarized) = (of("parentUuid"), of("leafUuid"));
+    let messages = lines.iter().filter(|l| {
+        matches!(
+            l["type"].as_str(),
+            Some("user" | "assistant" | "system" | "attachment")
+        )
+    });
+    let title = messages
+        .clone()
+        .next()
+        .map(|l| crate::turn::text_of(&l["message"]));
+    let title: String = title.unwrap_or_default().chars().take(50).collect();
+    messages
+        .filter_map(|l| l["uuid"].as_str())
+        .filter(|uuid| !parents.contains(uuid) && !summarized.contains(uuid))
+        .map(|uuid| (uuid.to_owned(), title.clone()))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn write(dir: &Path, name: char, lines: &str) {
+        let uuid: String = "00000000-0000-4000-8000-000000000000".replace('0', &name.to_string());
+        fs::write(dir.join(uuid + ".jsonl"), lines).unwrap();
+    }
+
+    #[test]
+    fn every_conversation_gets_one_summary() {
+        let profile = Profile::named("1.0.108").unwrap();
+        let dir = tempfile::tempdir().unwrap();
+        assert_eq!(summaries(dir.path(), profile), None);
+        let two_ends = concat!(
+            r#"{"type":"user","uuid":"u","parentUuid":null,"message":{"content":"hi"}}"#,
+            "\n",
+            r#"{"type":"assistant","uuid":"a","parentUuid":"u","message":{"content":[]}}"#,
+            "\n",
+            r#"{"type":"assistant","uuid":"b","parentUuid":"u","message":{"content":[]}}"#,
+            "\n",
+            "broken\n",
+        );
+        write(dir.path(), '1', two_ends);
+        let text = summaries(dir.path(), profile).unwrap();
+        assert_eq!(text.lines().count(), 2, "{text}");
+        assert!(
+            text.starts_with(r#"{"type":"summary","summary":"hi","leafUuid":"a"}"#),
+            "{text}"
+        );
+        write(dir.path(), '1', &(text + two_ends));
+        assert_eq!(summaries(dir.path(), profile), None);
+    }
+
+    #[test]
+    fn versions_without_summaries_write_none() {
+        assert_eq!(
+            summaries(Path::new("/nonexistent"), Profile::newest()),
+            None
+        );
+    }
+}
