@@ -201,7 +201,9 @@ impl Run {
         self.check_prompt(prompt.as_deref(), &options, &startup)?;
         // (A tool that is to be asked is looked for before that.)
         if profile.files.debug
-            && prompt.is_some()
+            && prompt
+                .as_deref()
+                .is_some_and(|p| p.is_empty() || !p.trim().is_empty())
             && options.keep_session
             && options.permission_tool.is_none()
         {

@@ -77,7 +77,9 @@ pub(crate) fn resolve(
             .session_id
             .clone()
             .unwrap_or_else(|| fresh.to_owned());
-        check_unused(options, profile, home, cwd)?;
+        if !profile.behaviour.late_checks {
+            check_unused(options, profile, home, cwd)?;
+        }
         place.session.clone_from(&id);
         let recorder = Recorder::new(profile, place, None, 0);
         return Ok(Session {

@@ -85,6 +85,11 @@ impl Replay<'_> {
                 }
             }
         }
+        for also in &setup.also {
+            call += 1;
+            let before = unrecorded(recording, also);
+            self.call(&mut ground, &before, &Setup::default(), call)?;
+        }
         let seen = self.call(&mut ground, recording, &setup, call + 1)?;
         let known = Known::with(ground.values.clone());
         if std::env::var_os("CONFORMANCE_KEEP").is_some() {

@@ -39,6 +39,8 @@ pub struct Setup {
     pub first: Vec<First>,
     /// Earlier cases that were made in the same HOME, as globs, in their order.
     pub after: Vec<String>,
+    /// Calls that were made in the same HOME after those, right before.
+    pub also: Vec<First>,
     /// A file to change right before the call: a text is added to its end; null empties it.
     pub spoil: BTreeMap<String, Option<String>>,
 }

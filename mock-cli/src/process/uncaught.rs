@@ -85,7 +85,7 @@ mod tests {
         let error = io::Error::from_raw_os_error(rustix::io::Errno::ROFS.raw_os_error());
         let text = failed_call(&error, "open", Some(Path::new("/home/u/.claude.json")));
         assert!(text.contains(
-            "\nError: EROFS: read-only file system, open '/home/u/.claude.json'\n    at mock-claude {\n  errno: -30,\n  code: 'EROFS',\n  syscall: 'open',\n  path: '/home/u/.claude.json'\n}\n\nNode.js v20"
+            "Error: EROFS: read-only file system, open '/home/u/.claude.json'\n    at mock-claude {\n  errno: -30,\n  code: 'EROFS',\n  syscall: 'open',\n  path: '/home/u/.claude.json'\n}\n\nNode.js v20"
         ), "{text}");
     }
 }
