@@ -288,8 +288,11 @@ impl Engine {
     fn keep_synthetic(&mut self, failure: &Failure, said: &Value, vars: Vars) {
         let shown = render(self.setup.profile.message("synthetic"), &vars);
         let uuid = shown["uuid"].as_str().map(str::to_owned);
-        let usual = json!({"perTurnEffort": self.setup.profile.models.effort(&self.model),
-                           "failedResponseHadNoToolCall": true});
+        let usual = match self.setup.profile.behaviour.error_results {
+            true => json!({"perTurnEffort": self.setup.profile.models.effort(&self.model),
+                           "failedResponseHadNoToolCall": true}),
+            false => Value::Null,
+        };
         let more = said.get("kept").unwrap_or(&usual).clone();
         let vars = vars.with("message", shown["message"].clone()).maybe(
             "refusing_model",

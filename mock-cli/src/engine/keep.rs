@@ -47,8 +47,24 @@ impl Engine {
         if kept["content"] == "" {
             kept["content"] = "(no content)".into();
         }
+        let own = own.filter(|_| self.says_locally());
+        let args = text
+            .split_once(char::is_whitespace)
+            .map_or("", |(_, args)| args.trim());
+        if let Some(name) = &own {
+            kept["content"] = format!(
+                "<command-message>{name}</command-message>\n<command-name>/{name}</command-name>\n<command-args>{args}</command-args>"
+            )
+            .into();
+        }
         let recorder = &mut self.setup.session.recorder;
         recorder.prompt(&kept, &uuid, &self.mode, asks, given.is_some(), now);
+        if let Some(name) = &own {
+            let text = self.own_prompt(name, args);
+            let message = json!({"role": "user", "content": [{"type": "text", "text": text}]});
+            let vars = Vars::new().with("message", message).with("is_meta", true);
+            self.keep("injected", None, &vars);
+        }
         if asks {
             let moment = self.moment(&text);
             let around = self.surroundings(&text);
@@ -218,10 +234,7 @@ impl Engine {
             return;
         }
         self.keep_said(super::CAVEAT, true, None);
-        let text = format!(
-            "<command-name>/{name}</command-name>\n            <command-message>{name}</command-message>\n            <command-args>{args}</command-args>"
-        );
-        self.keep_said(&text, false, None);
+        self.keep_said(&command_text(name, args), false, None);
     }
 
     /// Keeps what the client said of the model since the last line.
@@ -239,4 +252,11 @@ impl Engine {
         let transcript = &self.setup.profile.transcript;
         transcript.entries.contains_key(name)
     }
+}
+
+/// How the conversation tells that a command was run.
+pub(super) fn command_text(name: &str, args: &str) -> String {
+    format!(
+        "<command-name>/{name}</command-name>\n            <command-message>{name}</command-message>\n            <command-args>{args}</command-args>"
+    )
 }

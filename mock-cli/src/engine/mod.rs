@@ -9,6 +9,7 @@ mod hooks;
 mod input;
 mod intake;
 mod keep;
+mod local;
 mod mcp;
 mod output;
 mod record;
@@ -154,6 +155,8 @@ pub(crate) struct Engine {
     initialized: bool,
     turns: u64,
     results: u64,
+    /// How many tokens the last answer and what led to it came to.
+    context_tokens: u64,
     /// Messages of the whole conversation, for versions that count turns by them.
     lines: usize,
     replays: usize,
@@ -237,6 +240,7 @@ impl Engine {
             initialized: false,
             turns: 0,
             results: 0,
+            context_tokens: 0,
             lines: setup.session.messages,
             replays: 0,
             noticed: BTreeSet::new(),

@@ -306,6 +306,8 @@ impl Engine {
     /// The end of an answer that came through.
     fn message_ended(&mut self, turn: &mut Turn, message: &Message) {
         turn.stop_reason.clone_from(&message.stop_reason);
+        let usage = message.usage;
+        self.context_tokens = usage.input + usage.cache_creation + usage.cache_read + usage.output;
         if message.billed {
             self.bill(turn, message, message.usage);
         }

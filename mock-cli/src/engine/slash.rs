@@ -73,14 +73,46 @@ impl Engine {
         names
     }
 
-    /// What a terminal would be sent before the first line.
-    pub(super) fn announce(&mut self, local: &Local) {
+    /// What a command of the user's own makes of its arguments.
+    pub(super) fn own_prompt(&self, name: &str, args: &str) -> String {
+        let file = format!("{name}.md");
+        let files = [
+            self.setup.cwd.join(".claude/commands").join(&file),
+            self.setup.home.config_dir.join("commands").join(&file),
+        ];
+        let text = files.iter().find_map(|file| fs::read_to_string(file).ok());
+        let text = text.unwrap_or_default();
+        let body = text
+            .strip_prefix("---\n")
+            .and_then(|rest| rest.split_once("\n---\n"))
+            .map_or(text.as_str(), |(_, body)| body);
+        match body.contains("$ARGUMENTS") || args.is_empty() {
+            true => body.replace("$ARGUMENTS", args),
+            false => format!("{body}\n\nARGUMENTS: {args}"),
+        }
+    }
+
+    /// What comes before the turn's first line: what a terminal would be sent, and what is done already.
+    /// Returns the summary that was made.
+    pub(super) fn announce(&mut self, local: &Local) -> Result<Option<String>, Quit> {
         self.setup.out.prefix(&local.does.prefix);
+        match local.does.answer {
+            SlashAnswer::Compact => self.summarize(),
+            _ => Ok(None),
+        }
     }
 
     /// Answers a command, with its result.
-    pub(super) fn run_local(&mut self, turn: &mut Turn, local: &Local) -> Result<(), Quit> {
+    pub(super) fn run_local(
+        &mut self,
+        turn: &mut Turn,
+        local: &Local,
+        summary: Option<&str>,
+    ) -> Result<(), Quit> {
         let profile = self.setup.profile;
+        if let Some(summary) = summary {
+            self.compact(summary)?;
+        }
         let (stream, text) = match local.does.answer {
             SlashAnswer::Nothing => ("", String::new()),
             SlashAnswer::Cost => ("stdout", self.cost_text()),
@@ -88,6 +120,8 @@ impl Engine {
                 "stdout",
                 format!("/{} isn't available in this environment.", local.name),
             ),
+            SlashAnswer::Context => ("stdout", self.context_text()),
+            SlashAnswer::Compact if summary.is_some() => ("stdout", "Compacted ".to_owned()),
             SlashAnswer::Compact if self.lines > 1 => ("stdout", "Compacted ".to_owned()),
             SlashAnswer::Compact => ("stderr", "Error: No messages to compact".to_owned()),
         };
@@ -114,17 +148,25 @@ impl Engine {
                 .maybe("local_command_outcome", outcome(unavailable, failed));
             self.emit("local_output", &vars)?;
             self.keep_local(local, &vars);
+        } else if self.says_locally() {
+            self.keep_local_lines(&local.name, &local.args, None);
         }
         turn.text = if failed { String::new() } else { text };
         if profile.message("result_no_query").is_null() {
             turn.text.clear();
         }
         let answer = turn.text.clone();
+        let known = !stream.is_empty();
+        let told = self
+            .says_locally()
+            .then(|| self.count_local(turn, known, summary.is_some()));
         let vars = self.ended(turn);
         let vars: Vars = vars
             .with("result", answer)
             .maybe("num_turns", local.does.num_turns)
             .with("stop_reason", Value::Null)
+            .maybe("num_turns", told)
+            .maybe("model_usage", told.map(|_| json!({})))
             .maybe(
                 "local_command",
                 (!unavailable).then_some(local.name.as_str()),
@@ -140,6 +182,12 @@ impl Engine {
     /// Keeps what was run and what it said.
     fn keep_local(&mut self, local: &Local, vars: &Vars) {
         let value = |name: &str| vars.get(name).cloned();
+        let word = |name: &str| vars.get(name).and_then(Value::as_str);
+        if self.says_locally() {
+            let text = word("local_command_source").unwrap_or_default();
+            self.keep_local_lines(&local.name, &local.args, Some((text, word("uuid"))));
+            return;
+        }
         let run = value("local_command_run");
         match run.as_ref().and_then(|run| run["command"].as_str()) {
             Some(name) => self.keep_command(name, &local.args),
@@ -163,14 +211,19 @@ impl Engine {
         let total = self.costs.total().as_f64().unwrap_or(0.0);
         let usage = self.costs.sum();
         let word = self.setup.profile.text("cost_title");
-        format!(
-            "{word:<23}${total:.4}\nTotal duration (API):  {}s\nTotal duration (wall): {}s\nTotal code changes:    0 lines added, 0 lines removed\nUsage:                 {} input, {} output, {} cache read, {} cache write",
+        let start = format!(
+            "{word:<23}${total:.4}\nTotal duration (API):  {}s\nTotal duration (wall): {}s\nTotal code changes:    0 lines added, 0 lines removed\n",
             self.api_time.as_secs(),
             self.started.elapsed().as_secs(),
-            usage.input,
-            usage.output,
-            usage.cache_read,
-            usage.cache_creation,
+        );
+        if self.says_locally()
+            && let Some(usage) = self.usage_by_model()
+        {
+            return format!("{start}Usage by model:\n{usage}");
+        }
+        format!(
+            "{start}Usage:                 {} input, {} output, {} cache read, {} cache write",
+            usage.input, usage.output, usage.cache_read, usage.cache_creation,
         )
     }
 }

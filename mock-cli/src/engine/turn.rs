@@ -24,6 +24,8 @@ pub(super) struct Turn {
     pub(super) uuids: Vec<String>,
     /// The uuid that the transcript has for the prompt.
     pub(super) prompt_uuid: String,
+    /// How many prompts began it.
+    pub(super) prompts: usize,
     /// The uuids of prompts that were taken into the turn.
     pub(super) steering: Vec<String>,
     /// Prompts that are still to be echoed.
@@ -115,6 +117,7 @@ impl Engine {
             first_token: None,
             uuids: prompts.iter().filter_map(|p| p.uuid.clone()).collect(),
             prompt_uuid: String::new(),
+            prompts: prompts.len(),
             steering: Vec::new(),
             to_replay: Vec::new(),
             usage: Usage::ZERO,
@@ -165,9 +168,10 @@ impl Engine {
             _ => self.skip_prompt(&turn, &message),
         };
         turn.prompt_uuid.clone_from(&uuid);
-        if let Some(local) = &local {
-            self.announce(local);
-        }
+        let summary = match &local {
+            Some(local) => self.announce(local)?,
+            None => None,
+        };
         self.init(&turn)?;
         if self.turns == 1 {
             self.warm_up()?;
@@ -184,7 +188,7 @@ impl Engine {
         if let Some((reason, said)) = &blocked {
             self.blocked_result(&mut turn, reason, said)?;
         } else if let Some(local) = &local {
-            self.run_local(&mut turn, local)?;
+            self.run_local(&mut turn, local, summary.as_deref())?;
         } else if asks {
             self.notice_model();
             self.answer(&mut turn, answers)?;

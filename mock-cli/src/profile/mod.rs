@@ -223,6 +223,8 @@ pub(crate) enum SlashAnswer {
     Unavailable,
     /// That the conversation was made shorter, or that there is none.
     Compact,
+    /// What the context is filled with.
+    Context,
 }
 
 /// Where a version keeps the previous `.claude.json`.

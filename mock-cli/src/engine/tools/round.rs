@@ -185,6 +185,7 @@ impl Engine {
             return Ok(Ready::Run(call.clone(), accepted("hook", None)));
         }
         let cwd = self.setup.cwd.clone();
+        self.name_plan_for(call);
         if call.name == "Bash" && self.permissions.is_unclear(&call.input, &cwd) {
             let command = call.input["command"].as_str().unwrap_or_default();
             self.ask_about_command(command);
@@ -239,6 +240,20 @@ impl Engine {
                 }
             },
         })
+    }
+
+    /// Whether a file is the session's plan is looked at before it is decided about a call, and gives the plan its
+    /// name; versions whose sessions have one otherwise do not look.
+    fn name_plan_for(&mut self, call: &ToolCall) {
+        let path = call.input["file_path"].as_str().unwrap_or_default();
+        let looks = match call.name.as_str() {
+            "Read" => self.setup.cwd.join(path).exists(),
+            "Write" | "Edit" | "NotebookEdit" => true,
+            _ => false,
+        };
+        if looks && self.says_locally() {
+            self.name_plan("");
+        }
     }
 
     /// Sends a question as soon as the call is known, where the version does not wait for the message's end.

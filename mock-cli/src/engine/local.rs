@@ -1,0 +1,218 @@
+//! What slash commands of 2.0 do and leave behind (PROTOCOL 8.3): they and what they say are messages of the conversation.
+
+use super::Engine;
+use super::answer::{Reply, Step};
+use super::turn::Turn;
+use crate::process::Quit;
+use crate::template::Vars;
+use crate::turn::Usage;
+use serde_json::json;
+use std::collections::VecDeque;
+
+/// What the oracle's API answers to a request to count tokens.
+const COUNTED: u64 = 42;
+/// How many parts the system prompt is counted in.
+const PROMPT_PARTS: u64 = 5;
+/// Tokens that are kept free for a summary.
+const RESERVED: u64 = 45_000;
+
+impl Engine {
+    /// Whether local commands are messages of the conversation, in lines of the user's own.
+    pub(super) fn says_locally(&self) -> bool {
+        self.keeps("injected") && self.keeps("compact_boundary")
+    }
+
+    /// Keeps a command and what it said; `said` has the id of its line on stdout.
+    pub(super) fn keep_local_lines(
+        &mut self,
+        name: &str,
+        args: &str,
+        said: Option<(&str, Option<&str>)>,
+    ) {
+        self.keep_said(super::CAVEAT, true, None);
+        match said {
+            Some((text, uuid)) => {
+                self.keep_said(&super::keep::command_text(name, args), false, None);
+                self.keep_said(text, false, uuid);
+            }
+            None if name.is_empty() => {
+                self.keep_said("Commands are in the form `/command [args]`", false, None);
+            }
+            None => self.keep_said(&format!("Unknown slash command: {name}"), false, None),
+        }
+        self.save();
+    }
+
+    /// Asks the model for a summary, before the turn is announced. None where there is nothing to sum up.
+    pub(super) fn summarize(&mut self) -> Result<Option<String>, Quit> {
+        if self.context_tokens == 0 || self.setup.profile.message("compact_boundary").is_null() {
+            return Ok(None);
+        }
+        let vars = self.vars().with("status", "compacting");
+        self.emit("status", &vars)?;
+        let answer = self.next_answer(&mut VecDeque::new(), false);
+        if let Some(ms) = answer.delay {
+            self.pause("timer", Some(ms))?;
+        }
+        let mut summary = String::new();
+        if let Reply::Stream(stream) = &answer.reply {
+            let mut usage = Usage::ZERO;
+            for step in &stream.steps {
+                match step {
+                    Step::Pause(pause) => {
+                        self.hold(pause)?;
+                    }
+                    Step::Event(event) => {
+                        summary += event["delta"]["text"].as_str().unwrap_or_default();
+                        if event["type"] == "message_start" {
+                            usage = Usage::of(&event["message"]["usage"]);
+                        }
+                        if let Some(output) = event["usage"]["output_tokens"].as_u64() {
+                            usage.output = output;
+                        }
+                    }
+                }
+            }
+            let models = &self.setup.profile.models;
+            self.costs.add(models, &self.model, usage);
+            self.unreported.add(models, &self.model, usage);
+        }
+        let vars = self.vars().with("status", serde_json::Value::Null);
+        self.emit("status", &vars)?;
+        Ok(Some(summary))
+    }
+
+    /// Puts a summary in the place of the conversation.
+    pub(super) fn compact(&mut self, summary: &str) -> Result<(), Quit> {
+        let name = text_of_summary(summary);
+        self.name_plan("");
+        let before = self.context_tokens;
+        let vars = self
+            .vars()
+            .with("trigger", "manual")
+            .with("pre_tokens", before);
+        self.emit("compact_boundary", &vars)?;
+        let uuid = uuid_of(&vars);
+        let metadata = json!({"trigger": "manual", "preTokens": before});
+        let kept = Vars::new().with("metadata", metadata);
+        self.keep("compact_boundary", uuid.as_deref(), &kept);
+        let vars = self
+            .vars()
+            .with("message", json!({"role": "user", "content": name}));
+        self.emit("compact_summary", &vars)?;
+        let uuid = uuid_of(&vars);
+        self.keep("compact_summary", uuid.as_deref(), &vars);
+        self.context_tokens = 0;
+        Ok(())
+    }
+
+    /// How many messages the result of a local command tells of; they are part of the conversation from then on.
+    pub(super) fn count_local(&mut self, turn: &Turn, known: bool, compacted: bool) -> u64 {
+        // The prompt itself is none of them.
+        let before = self.lines.saturating_sub(turn.prompts);
+        let (told, kept) = match (known, compacted) {
+            (_, true) => (before + 7, 5),
+            (true, false) => (before + 3, before + 3),
+            (false, false) => (before + 1, before + 2),
+        };
+        self.lines = kept;
+        u64::try_from(told).unwrap_or(0)
+    }
+
+    /// What `/context` prints.
+    pub(super) fn context_text(&self) -> String {
+        let window = self.setup.profile.models.get(&self.model).context_window;
+        let prompt = PROMPT_PARTS * COUNTED;
+        let used = prompt + 2 * COUNTED;
+        let free = window.saturating_sub(RESERVED + used);
+        let row = |name: &str, tokens: u64| {
+            format!(
+                "| {name} | {} | {} |\n",
+                short(tokens),
+                share(tokens, window, 1)
+            )
+        };
+        let mut text = format!(
+            "## Context Usage\n\n**Model:** {}  \n**Tokens:** {} / {} ({})\n\n### Categories\n\n| Category | Tokens | Percentage |\n|----------|--------|------------|\n",
+            self.model,
+            short(used),
+            short(window),
+            share(used, window, 0),
+        );
+        text += &row("System prompt", prompt);
+        text += &row("System tools", COUNTED);
+        text += &row("Messages", COUNTED);
+        text += &row("Free space", free);
+        text += &row("Autocompact buffer", RESERVED);
+        text + "\n"
+    }
+
+    /// What was used, by model, as `/cost` prints it; None where nothing was.
+    pub(super) fn usage_by_model(&self) -> Option<String> {
+        let lines: Vec<String> = self
+            .costs
+            .each()
+            .map(|(model, usage, cost)| {
+                let name = format!("{}:", family(model));
+                format!(
+                    "{name:>21}  {} input, {} output, {} cache read, {} cache write (${cost:.4})",
+                    short(usage.input),
+                    short(usage.output),
+                    short(usage.cache_read),
+                    short(usage.cache_creation),
+                )
+            })
+            .collect();
+        (!lines.is_empty()).then(|| lines.join("\n"))
+    }
+}
+
+/// How a summary is presented to the model. (In words of our own.)
+fn text_of_summary(summary: &str) -> String {
+    format!("What was said so far, in short:\n{summary}\n")
+}
+
+fn uuid_of(vars: &Vars) -> Option<String> {
+    let uuid = vars.get("uuid")?;
+    uuid.as_str().map(str::to_owned)
+}
+
+/// A model's name without its version.
+fn family(model: &str) -> &str {
+    let digit = |at: usize| model[at + 1..].starts_with(|c: char| c.is_ascii_digit());
+    let end = model
+        .match_indices('-')
+        .map(|(at, _)| at)
+        .find(|at| digit(*at));
+    &model[..end.unwrap_or(model.len())]
+}
+
+/// A number as people read it: `200`, `2.0k`.
+fn short(n: u64) -> String {
+    match n {
+        0..1000 => n.to_string(),
+        #[expect(clippy::cast_precision_loss, reason = "it is shown with one digit")]
+        _ => format!("{:.1}k", n as f64 / 1000.0),
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "it is shown with one digit")]
+fn share(part: u64, whole: u64, digits: usize) -> String {
+    format!("{:.digits$}%", part as f64 / whole.max(1) as f64 * 100.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_and_names_are_short() {
+        assert_eq!(short(999), "999");
+        assert_eq!(short(2000), "2.0k");
+        assert_eq!(short(154_706), "154.7k");
+        assert_eq!(share(294, 200_000, 0), "0%");
+        assert_eq!(share(154_706, 200_000, 1), "77.4%");
+        assert_eq!(family("claude-sonnet-4-5-20250929"), "claude-sonnet");
+        assert_eq!(family("my-model"), "my-model");
+    }
+}
