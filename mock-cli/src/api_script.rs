@@ -50,7 +50,7 @@ pub struct ApiTurn {
     /// No answer for so long; then the connection ends.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hang: Option<f64>,
-    /// The connection is reset before an answer, where this is true or a number but 0.
+    /// The connection is reset before an answer, where this is true or a number but 0; `"refused"`: there is none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub drop: Option<Value>,
     /// Headers of the answer.

@@ -13,11 +13,14 @@ pub(crate) struct Api {
     messages: u32,
     tools: u32,
     requests: u32,
+    /// Whether nobody listens where the API should be.
+    refused: bool,
 }
 
 impl Api {
     pub(crate) fn new(turns: Vec<ApiTurn>) -> Self {
         Api {
+            refused: turns.is_empty() && nobody_listens(),
             turns: turns.into(),
             messages: 0,
             tools: 0,
@@ -37,6 +40,20 @@ pub(super) struct Answer {
     pub(super) results: BTreeMap<String, (String, bool)>,
 }
 
+impl Answer {
+    /// All of its text.
+    pub(super) fn said(&self) -> String {
+        let Reply::Stream(stream) = &self.reply else {
+            return String::new();
+        };
+        let texts = stream.steps.iter().filter_map(|step| match step {
+            Step::Event(event) => event["delta"]["text"].as_str(),
+            Step::Pause(_) => None,
+        });
+        texts.collect()
+    }
+}
+
 /// How the API answers.
 #[derive(Debug)]
 pub(super) enum Reply {
@@ -44,6 +61,8 @@ pub(super) enum Reply {
     Error(ApiError),
     /// The connection ends without an answer.
     Dropped,
+    /// There is no connection.
+    Refused,
 }
 
 /// A stream of events.
@@ -76,6 +95,9 @@ impl Engine {
             } else {
                 api.turns.pop_front().unwrap_or_else(ApiTurn::exhausted)
             };
+            if api.refused {
+                turn.drop = Some("refused".into());
+            }
             if whole {
                 turn = ApiTurn {
                     gap: None,
@@ -158,6 +180,7 @@ impl Engine {
         let reply = match (&turn.error, turn.hang, &turn.drop) {
             (Some(error), ..) => Reply::Error(error.clone()),
             (None, Some(_), _) => Reply::Dropped,
+            (None, None, Some(drop)) if drop == "refused" => Reply::Refused,
             (None, None, Some(drop)) if truthy(drop) => Reply::Dropped,
             _ => Reply::Stream(self.stream_of(turn, &model)),
         };
@@ -230,6 +253,21 @@ impl Engine {
         let slow = steps.iter().any(|s| matches!(s, Step::Pause(_)));
         Stream { steps, slow, cut }
     }
+}
+
+/// Whether the base URL names a system's port of this machine at which nobody listens: a script without any turn
+/// stands for an API that is not there.
+fn nobody_listens() -> bool {
+    let url = std::env::var("ANTHROPIC_BASE_URL").unwrap_or_default();
+    let host = url.split("://").last().unwrap_or_default();
+    let host = host.split('/').next().unwrap_or_default();
+    let Some(port) = host
+        .strip_prefix("127.0.0.1:")
+        .and_then(|port| port.parse::<u16>().ok())
+    else {
+        return false;
+    };
+    port < 1024 && std::net::TcpStream::connect(("127.0.0.1", port)).is_err()
 }
 
 /// A step and the wait after it.

@@ -120,6 +120,7 @@ impl Engine {
                 }
                 return Ok(Outcome::Again(Box::new(failure)));
             }
+            Reply::Refused => return Ok(Outcome::Again(Box::new(Failure::refused()))),
             Reply::Dropped => return Ok(Outcome::Again(Box::new(Failure::dropped()))),
             Reply::Stream(stream) => stream,
         };

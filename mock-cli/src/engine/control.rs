@@ -21,12 +21,23 @@ impl Engine {
                 self.initialize(id)
             }
             "interrupt" => {
-                let queued: Vec<&str> = self
-                    .queue
-                    .iter()
-                    .filter_map(|p| p.uuid.as_deref())
-                    .collect();
-                let vars = Vars::new().with("still_queued", queued);
+                let cancels =
+                    request["cancel_queued"] == true && !profile.control.interrupt.is_null();
+                let queued: Vec<String> =
+                    self.queue.iter().filter_map(|p| p.uuid.clone()).collect();
+                let mut cancelled = None;
+                let mut left = queued.clone();
+                if cancels {
+                    self.queue.clear();
+                    left.clear();
+                    for uuid in &queued {
+                        self.lifecycle(uuid, "cancelled")?;
+                    }
+                    cancelled = Some(queued);
+                }
+                let vars = Vars::new()
+                    .with("still_queued", left)
+                    .maybe("cancelled", cancelled);
                 let payload = render(&profile.control.interrupt, &vars);
                 self.withdraw()?;
                 self.succeed(id, payload)?;
@@ -45,13 +56,10 @@ impl Engine {
                     None => self.unknown_request(id, subtype),
                 }
             }
-            subtype => match profile.control.payloads.get(subtype) {
-                Some(payload) => {
-                    let vars = self.vars();
-                    self.succeed(id, render(payload, &vars))
-                }
-                None => self.unknown_request(id, subtype),
-            },
+            subtype if profile.control.payloads.contains_key(subtype) => {
+                self.inform(id, subtype, request)
+            }
+            subtype => self.unknown_request(id, subtype),
         }
     }
 
@@ -161,6 +169,16 @@ impl Engine {
 
     fn set_model(&mut self, id: Option<Value>, request: &Value) -> Result<(), Quit> {
         let models = &self.setup.profile.models;
+        let wrong = request
+            .get("model")
+            .is_some_and(|m| !m.is_string() && !m.is_null());
+        if wrong && self.setup.profile.behaviour.mode_change == ModeChange::Known {
+            return self.fail(
+                id,
+                "set_model: model must be a string",
+                Some("invalid_request"),
+            );
+        }
         let given = request
             .get("model")
             .and_then(Value::as_str)
@@ -175,23 +193,30 @@ impl Engine {
             }
             return self.succeed(id, Value::Null);
         }
-        if self.turns > 0 || self.in_turn {
-            let shown = if model == given {
-                format!("`{model}`")
-            } else {
-                format!("`{given} ({model})`")
-            };
-            let text = format!("<local-command-stdout>Set model to {shown}</local-command-stdout>");
-            let vars = self
-                .vars()
-                .with("message", json!({"role": "user", "content": &text}));
-            self.emit("model_set", &vars)?;
-            let uuid = vars.get("uuid").and_then(Value::as_str).unwrap_or_default();
-            self.model_notes
-                .push((given.clone(), text, uuid.to_owned()));
-        }
+        let shown = if model == given || given == "default" {
+            format!("`{model}`")
+        } else {
+            format!("`{given} ({model})`")
+        };
+        self.tell_model(&given, &shown)?;
         self.model.clone_from(&model);
         self.succeed(id, json!({"model": model}))
+    }
+
+    /// Tells of a model that was set, once there is a conversation.
+    pub(super) fn tell_model(&mut self, given: &str, shown: &str) -> Result<(), Quit> {
+        if self.turns == 0 && !self.in_turn {
+            return Ok(());
+        }
+        let text = format!("<local-command-stdout>Set model to {shown}</local-command-stdout>");
+        let vars = self
+            .vars()
+            .with("message", json!({"role": "user", "content": &text}));
+        self.emit("model_set", &vars)?;
+        let uuid = vars.get("uuid").and_then(Value::as_str).unwrap_or_default();
+        self.model_notes
+            .push((given.to_owned(), text, uuid.to_owned()));
+        Ok(())
     }
 
     pub(super) fn succeed(&mut self, id: Option<Value>, payload: Value) -> Result<(), Quit> {

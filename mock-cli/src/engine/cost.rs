@@ -70,6 +70,11 @@ impl Costs {
         Value::Object(self.models.iter().enumerate().map(entry).collect())
     }
 
+    /// Each model with its tokens and dollars.
+    pub(crate) fn shown(&self) -> &[(String, Usage, f64)] {
+        &self.models
+    }
+
     /// As the transcript keeps it for the next process.
     pub(crate) fn kept(&self) -> Value {
         let mut kept = Map::new();

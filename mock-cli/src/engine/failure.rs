@@ -79,6 +79,11 @@ impl Failure {
         Failure::named("dropped")
     }
 
+    /// There is no connection.
+    pub(super) fn refused() -> Failure {
+        Failure::named("refused")
+    }
+
     /// The connection was lost in the middle of an answer.
     pub(super) fn cut() -> Failure {
         Failure {

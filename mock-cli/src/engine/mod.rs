@@ -6,6 +6,7 @@ mod control;
 mod cost;
 mod failure;
 mod hooks;
+mod inform;
 mod input;
 mod intake;
 mod keep;
@@ -165,6 +166,9 @@ pub(crate) struct Engine {
     started: Instant,
     started_ms: u64,
     api_time: Duration,
+    /// How many requests were billed, and the last of them.
+    requests_made: u64,
+    last_billed: Option<(Instant, crate::turn::Usage)>,
 }
 
 impl Engine {
@@ -248,6 +252,8 @@ impl Engine {
             started: Instant::now(),
             started_ms,
             api_time: Duration::ZERO,
+            requests_made: 0,
+            last_billed: None,
             setup,
         }
     }

@@ -377,6 +377,8 @@ impl Engine {
 
     fn spend(&mut self, message: &Message, usage: Usage) {
         self.api_time += message.sent.elapsed();
+        self.requests_made += 1;
+        self.last_billed = Some((Instant::now(), usage));
         let models = &self.setup.profile.models;
         self.costs.add(models, &self.model, usage);
         self.unreported.add(models, &self.model, usage);

@@ -271,7 +271,6 @@ impl Engine {
         let next = self.queue.front().is_some_and(|prompt| prompt.in_tool);
         if next && !self.setup.profile.behaviour.merge_queued {
             self.queue.pop_front();
-            self.lines += 1;
             return true;
         }
         false

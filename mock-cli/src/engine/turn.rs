@@ -195,8 +195,13 @@ impl Engine {
         } else {
             self.no_query_result(&turn)?;
         }
+        let state = if self.halt.is_some() {
+            "cancelled"
+        } else {
+            "completed"
+        };
         for uuid in &turn.uuids {
-            self.lifecycle(uuid, "completed")?;
+            self.lifecycle(uuid, state)?;
         }
         self.in_turn = false;
         self.keep_model_notes();
@@ -350,6 +355,11 @@ impl Engine {
     pub(super) fn tools(&self) -> Vec<String> {
         let profile = self.setup.profile;
         let mut tools = profile.tools.clone();
+        for tool in profile.models.extra_tools(&self.model) {
+            let after = |t: &String| t > tool;
+            let at = tools.iter().skip(2).position(after);
+            tools.insert(at.map_or(tools.len(), |n| n + 2), tool.clone());
+        }
         if let Some(wanted) = &self.setup.options.tools {
             let wanted = super::tools::split(wanted);
             tools.retain(|tool| wanted.contains(tool) || wanted.iter().any(|w| w == "default"));

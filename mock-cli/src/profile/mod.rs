@@ -111,8 +111,14 @@ pub(crate) struct Control {
     pub(crate) modes: Vec<String>,
     /// The error for `set_permission_mode` to `bypassPermissions`.
     pub(crate) bypass_refused: String,
-    /// Subtypes that succeed with a fixed payload; null: without one.
+    /// Payloads of subtypes that succeed; null: without one.
     pub(crate) payloads: Map<String, Value>,
+    /// The skills that `reload_skills` lists.
+    #[serde(default)]
+    pub(crate) skills: Vec<String>,
+    /// What `get_context_usage` shows: parts of an empty session, in `full` and in `summary`, and the `rest`.
+    #[serde(default)]
+    pub(crate) context: Value,
 }
 
 /// Templates of the lines in a transcript.

@@ -15,6 +15,12 @@ pub struct Models {
     pub known: BTreeMap<String, Model>,
     /// What holds for all others.
     pub unknown: Model,
+    /// How names of models begin that get more tools.
+    #[serde(default)]
+    pub older: Vec<String>,
+    /// Those tools.
+    #[serde(default)]
+    pub older_tools: Vec<String>,
 }
 
 /// What a version knows about one model.
@@ -61,6 +67,16 @@ impl Models {
     #[must_use]
     pub fn effort(&self, name: &str) -> Option<&'static str> {
         self.get(name).per_turn_effort.then_some("medium")
+    }
+
+    /// The tools that only an older model gets.
+    #[must_use]
+    pub fn extra_tools(&self, name: &str) -> &[String] {
+        if self.older.iter().any(|start| name.starts_with(start)) {
+            &self.older_tools
+        } else {
+            &[]
+        }
     }
 
     /// What is known about a model.

@@ -79,6 +79,17 @@ impl Permissions {
         permissions
     }
 
+    /// Adds the rules of more settings.
+    pub(crate) fn take_settings(&mut self, settings: &Value) {
+        for (key, list) in [("allow", &mut self.allow), ("deny", &mut self.deny)] {
+            let rules = settings["permissions"][key]
+                .as_array()
+                .into_iter()
+                .flatten();
+            list.extend(rules.filter_map(Value::as_str).map(Rule::parse));
+        }
+    }
+
     /// Whether a tool is disallowed altogether, so that the model does not even see it.
     pub(crate) fn hides(&self, tool: &str) -> bool {
         self.deny

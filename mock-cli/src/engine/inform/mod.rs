@@ -1,0 +1,265 @@
+//! Control requests that ask for something, or set something small (PROTOCOL 7). Their payloads stand in the profile;
+//! here are the values in them, and what is wrong with a request.
+
+mod context;
+mod settings;
+
+use super::Engine;
+use crate::process::Quit;
+use crate::template::{Vars, render};
+use serde_json::{Value, json};
+
+impl Engine {
+    /// Answers a request whose payload the profile has.
+    pub(super) fn inform(
+        &mut self,
+        id: Option<Value>,
+        subtype: &str,
+        request: &Value,
+    ) -> Result<(), Quit> {
+        let template = &self.setup.profile.control.payloads[subtype];
+        let vars = match self.information(id.as_ref(), subtype, request)? {
+            Ok(vars) => vars,
+            Err(text) => return self.fail(id, &text, None),
+        };
+        self.succeed(id, render(template, &vars))?;
+        if subtype == "end_session" {
+            return self.finish();
+        }
+        Ok(())
+    }
+
+    /// The values of a payload, or what is wrong.
+    fn information(
+        &mut self,
+        id: Option<&Value>,
+        subtype: &str,
+        request: &Value,
+    ) -> Result<Result<Vars, String>, Quit> {
+        let vars = self.vars();
+        let text = |key: &str| request[key].as_str().unwrap_or_default().to_owned();
+        let wanted = |key: &str| format!("{subtype}: {key} must be a string");
+        Ok(Ok(match subtype {
+            "get_context_usage" => vars.with("context", self.context_usage(request)),
+            "get_session_cost" => vars.with("text", self.session_cost()),
+            "get_usage" => vars
+                .with("total_cost_usd", self.costs.total())
+                .with("api_ms", super::millis(self.api_time))
+                .with("total_ms", super::millis(self.started.elapsed()))
+                .with("model_usage", self.costs.model_usage(self.setup.profile)),
+            "get_settings" => self.settings_vars(vars),
+            "list_permission_rules" => vars.with("rules", self.shown_rules()),
+            "get_hooks_listing" => self.hooks_vars(vars),
+            "file_suggestions" => vars.with("suggestions", self.suggestions(request)),
+            "read_file" => return Ok(self.read_for_client(vars, request)),
+            "reload_plugins" | "reload_skills" => self.command_vars(vars),
+            "apply_flag_settings" | "update_settings" => {
+                return self.apply_settings(vars, subtype, request);
+            }
+            "rename_session" => {
+                if !request["title"].is_string() {
+                    return Ok(Err(wanted("title")));
+                }
+                if text("title").trim().is_empty() {
+                    return Ok(Err("title must be non-empty".into()));
+                }
+                let changed = self.vars().with("title", text("title"));
+                self.emit("title_changed", &changed)?;
+                vars
+            }
+            "stop_task" | "get_task_output" if !request["task_id"].is_string() => {
+                return Ok(Err(wanted("task_id")));
+            }
+            "get_task_output" => {
+                let none = "no shell or Monitor task with that task_id in this session";
+                return Ok(Err(format!("{subtype}: {none}")));
+            }
+            "background_tasks" => vars.maybe(
+                "backgrounded",
+                request["tool_use_id"].is_string().then_some(false),
+            ),
+            "set_has_subscribers"
+                if !matches!(request["has_subscribers"], Value::Bool(_))
+                    && request.get("has_subscribers") != Some(&Value::Null) =>
+            {
+                return Ok(Err(
+                    "Invalid set_has_subscribers: has_subscribers must be true, false or null"
+                        .into(),
+                ));
+            }
+            "register_repo_root" => {
+                let dir = self.setup.cwd.join(text("directory"));
+                match dir.canonicalize() {
+                    Ok(dir) if request["directory"].is_string() && dir.is_dir() => {
+                        vars.with("directory", dir.to_string_lossy().into_owned())
+                    }
+                    _ => {
+                        return Ok(Err(
+                            "register_repo_root: target path could not be resolved".into()
+                        ));
+                    }
+                }
+            }
+            "cancel_async_message" => {
+                vars.with("cancelled", self.cancel_prompt(&text("message_uuid"))?)
+            }
+            "generate_session_title" if !request["description"].is_string() => {
+                return Ok(Err(wanted("description")));
+            }
+            "side_question" => {
+                let progress = self.vars().maybe("request_id", id.cloned());
+                self.emit("request_progress", &progress)?;
+                vars.with("answer", self.side_answer())
+            }
+            _ => vars,
+        }))
+    }
+
+    /// What the model says to a question on the side: its next turn.
+    fn side_answer(&mut self) -> String {
+        let answer = self.next_answer(&mut std::collections::VecDeque::new(), true);
+        answer.said()
+    }
+
+    /// Takes a prompt out of the queue.
+    fn cancel_prompt(&mut self, uuid: &str) -> Result<bool, Quit> {
+        let before = self.queue.len();
+        self.queue
+            .retain(|prompt| prompt.uuid.as_deref() != Some(uuid));
+        let cancelled = self.queue.len() < before;
+        if cancelled {
+            self.lifecycle(uuid, "cancelled")?;
+        }
+        Ok(cancelled)
+    }
+
+    /// Names of files for somebody who types. Only what lies in the working folder is known without an index.
+    fn suggestions(&self, request: &Value) -> Vec<Value> {
+        if request["query"] != "" {
+            return Vec::new();
+        }
+        let entries = std::fs::read_dir(&self.setup.cwd)
+            .into_iter()
+            .flatten()
+            .flatten();
+        let mut names: Vec<String> = entries
+            .map(|entry| {
+                let name = entry.file_name().to_string_lossy().into_owned();
+                if entry.path().is_dir() {
+                    name + "/"
+                } else {
+                    name
+                }
+            })
+            .collect();
+        names.sort_by_key(|name| (name.starts_with('.'), name.clone()));
+        names
+            .into_iter()
+            .map(|name| json!({"path": name}))
+            .collect()
+    }
+
+    fn read_for_client(&self, vars: Vars, request: &Value) -> Result<Vars, String> {
+        let given = request["path"].as_str().unwrap_or_default();
+        let path = self.setup.cwd.join(given);
+        let inside = path
+            .canonicalize()
+            .is_ok_and(|path| path.starts_with(&self.setup.cwd));
+        let bytes = std::fs::read(&path)
+            .ok()
+            .filter(|_| inside && !given.is_empty());
+        let Some(mut bytes) = bytes else {
+            let vars = Vars::new()
+                .with("path", given)
+                .with("abs_path", path.to_string_lossy().into_owned());
+            return Err(crate::template::text(
+                self.setup.profile.text("read_denied"),
+                &vars,
+            ));
+        };
+        let limit = request["max_bytes"]
+            .as_u64()
+            .and_then(|n| usize::try_from(n).ok());
+        let cut = limit.is_some_and(|limit| limit < bytes.len());
+        bytes.truncate(limit.unwrap_or(bytes.len()));
+        let contents = String::from_utf8_lossy(&bytes);
+        let lossy = std::str::from_utf8(&bytes).is_err();
+        Ok(vars
+            .with("contents", contents.into_owned())
+            .with("abs_path", path.to_string_lossy().into_owned())
+            .maybe("truncated", cut.then_some(true))
+            .with("lossy", lossy)
+            .with("requested_path", given))
+    }
+
+    /// What there is of commands, agents and skills.
+    fn command_vars(&self, vars: Vars) -> Vars {
+        let control = &self.setup.profile.control;
+        let known = control.initialize["commands"]
+            .as_array()
+            .cloned()
+            .unwrap_or_default();
+        let skill = |name: &String| {
+            let found = known
+                .iter()
+                .find(|command| command["name"] == name.as_str());
+            found.cloned().unwrap_or_else(|| {
+                json!({"name": name, "description": format!("The {name} skill."), "argumentHint": "", "builtin": true})
+            })
+        };
+        let skills: Vec<Value> = control.skills.iter().map(skill).collect();
+        vars.with("commands", known.clone())
+            .with("agents", control.initialize["agents"].clone())
+            .with(
+                "plugins",
+                self.setup.profile.message("init")["plugins"].clone(),
+            )
+            .with("skills", skills)
+    }
+
+    /// What `get_session_cost` says.
+    fn session_cost(&self) -> String {
+        let total = self.costs.total().as_f64().unwrap_or(0.0);
+        let mut text = format!(
+            "Estimated cost:        ${total:.4}\nTotal duration (API):  {}s\nTotal duration (wall): {}s\nTotal code changes:    0 lines added, 0 lines removed",
+            self.api_time.as_secs(),
+            self.started.elapsed().as_secs(),
+        );
+        let models = self.costs.shown();
+        if models.is_empty() {
+            text += "\nUsage:                 0 input, 0 output, 0 cache read, 0 cache write";
+            return text;
+        }
+        text += "\nUsage by model:";
+        for (name, usage, cost) in models {
+            let label = format!("{name}:");
+            text += &format!(
+                "\n{label:>21}  {} input, {} output, {} cache read, {} cache write (${cost:.4})",
+                short(usage.input),
+                short(usage.output),
+                short(usage.cache_read),
+                short(usage.cache_creation),
+            );
+        }
+        let sum = self.costs.sum();
+        let input = (sum.input + sum.cache_read + sum.cache_creation).max(1);
+        let requests = self.requests_made;
+        text += &format!(
+            "\nPrompt cache (main):   {requests} request{} · {}% of input tokens from cache · no misses · warm (5m TTL, last activity {}s ago)",
+            if requests == 1 { "" } else { "s" },
+            sum.cache_read * 100 / input,
+            self.last_billed.map_or(0, |(at, _)| at.elapsed().as_secs()),
+        );
+        text
+    }
+}
+
+/// A number as people say it: `1.0k`.
+#[expect(clippy::cast_precision_loss, reason = "shown with one digit")]
+fn short(n: u64) -> String {
+    match n {
+        0..1000 => n.to_string(),
+        1000..1_000_000 => format!("{:.1}k", n as f64 / 1e3),
+        _ => format!("{:.1}m", n as f64 / 1e6),
+    }
+}
