@@ -6,6 +6,9 @@ use super::rules::{Kind, Rules, fits};
 use super::seen::Seen;
 use serde_json::{Map, Value};
 
+/// At how many characters the recorder cut lines that are no JSON.
+const CUT: usize = 300;
+
 /// One comparison.
 pub struct Comparison<'c> {
     /// What is not compared.
@@ -195,6 +198,11 @@ impl Comparison<'_> {
                     None => Some(format!("{path} is missing")),
                 }
             }),
+            // The recorder cut what it could not read as JSON.
+            (Value::String(text), Value::String(ours)) if text.chars().count() == CUT => {
+                let ours: String = ours.chars().take(CUT).collect();
+                self.value(recorded, &ours.into(), path)
+            }
             _ => self.value(recorded, seen, path),
         }
     }

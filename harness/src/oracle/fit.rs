@@ -43,8 +43,13 @@ impl Known {
             Some((start, count)) => (format!("{start}\u{1}"), Some(count)),
             None => (recorded.to_owned(), None),
         };
-        // A length was taken before or after folders became placeholders.
-        let lengths = || [seen.chars().count(), self.named(seen).chars().count()];
+        // A length was taken before or after folders and ids became placeholders.
+        let lengths = || {
+            let named = self.named(seen);
+            let known = self.back.iter().filter(|(_, id)| id.starts_with('<'));
+            let bare = known.fold(named.clone(), |text, (seen, id)| text.replace(seen, id));
+            [seen, &named, &bare].map(|text| text.chars().count())
+        };
         if length.is_some_and(|count| !lengths().contains(&count)) {
             return false;
         }
@@ -163,7 +168,7 @@ impl Known {
             "<EPOCH_MS>" => Part::Exactly(13, digit),
             "<N>" => Part::Run(|c| c.is_ascii_alphanumeric() || c == '-'),
             "<DURATION>" => Part::Run(|c| c.is_ascii_digit() || " .hms".contains(c)),
-            "<HASH>" => Part::Exactly(6, |c| c.is_ascii_alphanumeric()),
+            "<HASH>" => Part::Run(|c| c.is_ascii_alphanumeric()),
             "<HEX>" => Part::Run(|c| c.is_ascii_hexdigit()),
             "<prose>" => Part::Anything,
             _ if ["<UUID:", "<SID", "<ID:"]
