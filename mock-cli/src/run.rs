@@ -155,7 +155,6 @@ impl Run {
             Ok(parsed) => parsed,
             Err(stop) => return self.stop(stop),
         };
-        startup.reach(Moment::Parsed, &mut self.ids)?;
         let options = Options::new(&parsed);
         let cwd = cwd.map_err(|_| {
             complain(
@@ -163,6 +162,10 @@ impl Run {
             );
             Quit(1)
         })?;
+        if let Err(stop) = argv::check_early(&options, profile, &cwd) {
+            return self.stop(stop);
+        }
+        startup.reach(Moment::Parsed, &mut self.ids)?;
         if let Err(stop) = argv::check(&options, profile, &cwd) {
             return self.stop(stop);
         }

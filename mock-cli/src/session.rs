@@ -3,6 +3,8 @@
 use crate::argv::{Options, Resume};
 use crate::ids::{Ids, is_uuid};
 use crate::profile::{NotUuid, Profile, ResumeMode};
+use crate::template::Vars;
+use crate::time;
 use crate::transcript::{Home, Past, Place, Recorder, latest};
 use serde_json::Value;
 use std::fs;
@@ -105,8 +107,10 @@ pub(crate) fn resolve(
     let mut recorder = Recorder::new(profile, place, past.leaf.clone(), past.prompts);
     recorder.recall(&past.told);
     if copies {
+        recorder.beside("mode", &Vars::new(), time::now_ms());
         recorder.copy(&past, &file);
     }
+    recorder.goes_on(copies || !past.has_mode);
     Ok(Session {
         file: if copies {
             kept(&id)

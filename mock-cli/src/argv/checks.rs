@@ -5,6 +5,18 @@ use crate::ids::is_uuid;
 use crate::profile::{Lenience, Models, Profile, Refusal, SessionIdRule, SettingsPath};
 use std::path::Path;
 
+/// Checks what a version looks at while it reads the command line: nothing is written before.
+pub(crate) fn check_early(options: &Options, profile: &Profile, cwd: &Path) -> Result<(), Stop> {
+    let behaviour = &profile.behaviour;
+    if behaviour.checks_values {
+        numbers(options)?;
+    }
+    if behaviour.late_checks {
+        return Ok(());
+    }
+    settings_file(options.settings.as_deref(), behaviour.settings_path, cwd)
+}
+
 /// Checks options against each other and against the surroundings.
 pub(crate) fn check(options: &Options, profile: &Profile, cwd: &Path) -> Result<(), Stop> {
     let behaviour = &profile.behaviour;
@@ -13,9 +25,6 @@ pub(crate) fn check(options: &Options, profile: &Profile, cwd: &Path) -> Result<
     }
     session_id(options, behaviour.session_id_with_resume)?;
     same_fallback(options, &profile.models, behaviour.fallback_same_model)?;
-    if !behaviour.late_checks {
-        settings_file(options.settings.as_deref(), behaviour.settings_path, cwd)?;
-    }
     if behaviour.checks_values {
         values(options, cwd)?;
     }
@@ -41,8 +50,8 @@ pub(crate) fn check_words(args: &[String], profile: &Profile, cwd: &Path) -> Res
     )
 }
 
-/// Values that are more than text, in the versions that say what is wrong with them.
-fn values(options: &Options, cwd: &Path) -> Result<(), Stop> {
+/// Values that are numbers, in the versions that say what is wrong with them.
+fn numbers(options: &Options) -> Result<(), Stop> {
     let bad = |flag: &str, value: &str, rule: &str| {
         let text = format!("error: option '{flag}' argument '{value}' is invalid. {rule}");
         Err(Stop::error(&text))
@@ -61,6 +70,11 @@ fn values(options: &Options, cwd: &Path) -> Result<(), Stop> {
     {
         return bad("--max-turns <turns>", given, "must be a number");
     }
+    Ok(())
+}
+
+/// The same of what stands in files or is JSON.
+fn values(options: &Options, cwd: &Path) -> Result<(), Stop> {
     for config in &options.mcp_configs {
         let json = serde_json::from_str::<serde_json::Value>(config).is_ok();
         if !json && !cwd.join(config).exists() {

@@ -5,7 +5,9 @@ mod options;
 mod parse;
 mod suggest;
 
-pub(crate) use checks::{check, check_words, missing_directories, needs_verbose, refuse_root};
+pub(crate) use checks::{
+    check, check_early, check_words, missing_directories, needs_verbose, refuse_root,
+};
 pub(crate) use options::{Input, Options, Output, Resume};
 pub(crate) use parse::{Parsed, parse};
 

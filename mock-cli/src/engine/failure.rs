@@ -235,7 +235,11 @@ impl Engine {
             .with("message", failure.message.as_str())
             .with("raw", failure.raw.as_str())
             .with("model", self.model.as_str())
-            .with("effort", self.setup.profile.models.effort(&self.model))
+            .with("own_tokens", 2500 + turn.text.len() / 4)
+            .with(
+                "effort",
+                self.setup.profile.models.per_turn_effort(&self.model),
+            )
             .with("cut_error", failure.cut_error())
             .with("model_name", known.name.as_deref().unwrap_or(&self.model))
             .with("gateway", gateway())
@@ -264,6 +268,7 @@ impl Engine {
             .with("text", text)
             .maybe("error", word("error"))
             .maybe("request_id", failure.request_id.clone())
+            .maybe("refused_message_id", failure.message_id.clone())
             .maybe("api_error_status", failure.status)
             .maybe("api_error_type", failure.api_type.clone())
             .maybe("api_error", word("api_error"));
@@ -294,7 +299,7 @@ impl Engine {
         let shown = render(self.setup.profile.message("synthetic"), &vars);
         let uuid = shown["uuid"].as_str().map(str::to_owned);
         let usual = match self.setup.profile.behaviour.error_results {
-            true => json!({"perTurnEffort": self.setup.profile.models.effort(&self.model),
+            true => json!({"perTurnEffort": self.setup.profile.models.per_turn_effort(&self.model),
                            "failedResponseHadNoToolCall": true}),
             false => Value::Null,
         };

@@ -129,7 +129,8 @@ impl Engine {
                     } else {
                         format!("{event}:{subject}")
                     };
-                    let told = event == "SessionStart" || self.setup.options.hook_events;
+                    let told = event == "SessionStart"
+                        || (self.setup.options.hook_events && event != "SessionEnd");
                     let id = self.setup.ids.uuid();
                     let vars = self
                         .vars()
@@ -224,14 +225,16 @@ impl Engine {
         let prompt_id = self.setup.session.recorder.prompt_id().to_owned();
         let on_tools = matches!(event, "PreToolUse" | "PostToolUse" | "Stop");
         let outside = matches!(event, "SessionStart" | "SessionEnd");
+        let known = self.setup.profile.models.get(&self.model);
+        let level = known.effort.as_deref().filter(|_| on_tools);
         let vars = vars
             .with("event", event)
             .with("session_id", self.setup.session.id.as_str())
             .with("transcript_path", transcript.to_string_lossy().into_owned())
             .with("cwd", self.setup.cwd.to_string_lossy().into_owned())
-            .with("prompt_id", prompt_id)
+            .maybe("prompt_id", (event != "SessionStart").then_some(prompt_id))
             .maybe("permission_mode", (!outside).then_some(self.mode.as_str()))
-            .maybe("effort", on_tools.then(|| json!({"level": "medium"})));
+            .maybe("effort", level.map(|level| json!({"level": level})));
         render(self.setup.profile.message("hook_input"), &vars)
     }
 

@@ -47,7 +47,7 @@ impl Engine {
         if kept["content"] == "" {
             kept["content"] = "(no content)".into();
         }
-        let own = own.filter(|_| self.says_locally());
+        let own = own.filter(|_| self.keeps("injected"));
         let args = text
             .split_once(char::is_whitespace)
             .map_or("", |(_, args)| args.trim());
@@ -58,13 +58,20 @@ impl Engine {
             .into();
         }
         let recorder = &mut self.setup.session.recorder;
-        recorder.prompt(&kept, &uuid, &self.mode, asks, given.is_some(), now);
+        match &own {
+            Some(_) => recorder.command(&kept, &uuid, &self.mode, now),
+            None => recorder.prompt(&kept, &uuid, &self.mode, asks, given.is_some(), now),
+        }
         if let Some(name) = &own {
             let text = self.own_prompt(name, args);
             let message = json!({"role": "user", "content": [{"type": "text", "text": text}]});
-            let vars = Vars::new().with("message", message).with("is_meta", true);
+            let vars = Vars::new()
+                .with("message", message)
+                .with("is_meta", true)
+                .with("companion", true);
             self.keep("injected", None, &vars);
         }
+        self.skill = own;
         if asks {
             let moment = self.moment(&text);
             let around = self.surroundings(&text);
@@ -133,7 +140,7 @@ impl Engine {
             self.setup.options.max_budget,
         );
         let agents = self.agent_names();
-        let around = Surroundings::new(profile, &self.model, self.tools(), agents);
+        let around = Surroundings::new(profile, &self.turn_model, self.tools(), agents);
         let command = prompt.strip_prefix('/').unwrap_or_default();
         let command = command.split_whitespace().next().unwrap_or_default();
         Surroundings {

@@ -106,6 +106,10 @@ pub(crate) struct Engine {
     hooks: Vec<Hook>,
     /// The command of the user's own that the turn carries out.
     skill: Option<String>,
+    /// The MCP server and the tool that were called since the last answer.
+    served: Option<(String, String)>,
+    /// The model at the beginning of the turn.
+    turn_model: String,
     /// What hooks said of the prompt, until it is kept: attachments by name.
     hook_notes: Vec<(&'static str, Vars)>,
     /// What the hooks at the turn's end came to, until it is kept.
@@ -209,6 +213,8 @@ impl Engine {
                 .flat_map(|settings| hooks_of(&settings["hooks"]))
                 .collect(),
             skill: None,
+            served: None,
+            turn_model: model.clone(),
             stop_note: None,
             hook_notes: Vec::new(),
             model_notes: Vec::new(),

@@ -39,6 +39,10 @@ impl Engine {
         let now = time::now_ms();
         let classified = matches!(self.mode.as_str(), "auto" | "plan" | "bypassPermissions");
         let classifier = classified.then(|| self.setup.ids.uuid());
+        let served = match message.blocks.is_empty() {
+            true => None,
+            false => self.served.take(),
+        };
         let recorder = &mut self.setup.session.recorder;
         if aborted {
             recorder.answer_ended(now);
@@ -68,7 +72,11 @@ impl Engine {
                 usage: kept_usage(profile, usage),
                 aborted,
                 details: matches!(ending, Ending::Whole | Ending::Aborted),
-                effort: profile.models.effort(&message.model),
+                effort: profile.models.get(&message.model).effort.as_deref(),
+                per_turn_effort: profile.models.per_turn_effort(&message.model),
+                served: served
+                    .as_ref()
+                    .map(|(server, tool)| (server.as_str(), tool.as_str())),
                 classifier: classifier.as_deref(),
                 skill: self.skill.as_deref(),
             };

@@ -177,6 +177,8 @@ impl Engine {
         message.id = start["id"].as_str().unwrap_or_default().to_owned();
         message.model = start["model"].as_str().unwrap_or_default().to_owned();
         message.usage = Usage::of(&start["usage"]);
+        turn.first_answer
+            .get_or_insert_with(|| turn.begun.elapsed());
         if message.streams {
             turn.first_token.get_or_insert_with(|| turn.begun.elapsed());
         }

@@ -16,7 +16,8 @@ impl Engine {
         let first_usage = turn.first_usage.filter(|_| echo);
         let vars = self
             .ended(turn)
-            .maybe("ttft_ms", first)
+            .maybe("ttft_ms", turn.first_answer.map(millis))
+            .maybe("ttft_stream_ms", first)
             .maybe("time_to_request_ms", first.map(|_| 1))
             .maybe("request_sent_wall_ms", echo.then_some(turn.begun_ms))
             .maybe(
@@ -35,7 +36,8 @@ impl Engine {
         let first = turn.first_token.map(millis);
         let vars = self
             .ended(turn)
-            .maybe("ttft_ms", first)
+            .maybe("ttft_ms", turn.first_answer.map(millis))
+            .maybe("ttft_stream_ms", first)
             .maybe("time_to_request_ms", first.map(|_| 1))
             .with("terminal_reason", "hook_stopped");
         self.result("result_success", &vars)
@@ -197,6 +199,7 @@ impl Engine {
             .with("zero_usage", profile.message("zero_usage").clone())
             .with("model_usage", self.costs.model_usage(profile))
             .maybe("model_usage_since", since)
+            .with("safety_stops", turn.refused)
             .with("result_index", self.results);
         turn.uuid_vars(vars, profile.behaviour.user_uuid_echo)
     }

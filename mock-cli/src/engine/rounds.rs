@@ -234,6 +234,7 @@ impl Engine {
             )));
         }
         turn.continued += 1;
+        turn.refused += 1;
         if turn.continued == 1 {
             let name = self.setup.profile.models.get(&self.model).name.clone();
             let vars = self

@@ -20,6 +20,8 @@ pub(super) struct Turn {
     pub(super) begun_ms: u64,
     /// When the first event of the first answer came.
     pub(super) first_token: Option<Duration>,
+    /// The same, also where the answer came in one piece.
+    pub(super) first_answer: Option<Duration>,
     /// The uuids that the client gave its prompts.
     pub(super) uuids: Vec<String>,
     /// The uuid that the transcript has for the prompt.
@@ -40,6 +42,8 @@ pub(super) struct Turn {
     pub(super) user_lines: u64,
     /// How often the model was asked to go on after a stream broke off.
     pub(super) resumed: u32,
+    /// How often the model refused.
+    pub(super) refused: u32,
     /// How often it was asked to go on after a limit or a refusal.
     pub(super) continued: u32,
     /// Whether a hook has kept the turn from ending.
@@ -107,6 +111,8 @@ impl Engine {
             VecDeque::new()
         };
         self.in_turn = true;
+        self.turn_model.clone_from(&self.model);
+        self.skill = None;
         self.halt = None;
         self.turns += 1;
         self.structured = None;
@@ -115,6 +121,7 @@ impl Engine {
             begun: Instant::now(),
             begun_ms: time::now_ms(),
             first_token: None,
+            first_answer: None,
             uuids: prompts.iter().filter_map(|p| p.uuid.clone()).collect(),
             prompt_uuid: String::new(),
             prompts: prompts.len(),
@@ -127,6 +134,7 @@ impl Engine {
             requests: 0,
             user_lines: 0,
             resumed: 0,
+            refused: 0,
             continued: 0,
             stop_blocked: false,
             steered: false,
@@ -304,7 +312,7 @@ impl Engine {
         let memory = self
             .setup
             .home
-            .project_dir(self.setup.profile, &self.setup.cwd)
+            .project_dir(self.setup.profile, &git_root(&self.setup.cwd))
             .join("memory");
         let vars = self
             .vars()
@@ -419,13 +427,13 @@ impl Engine {
     /// The folders of `--add-dir` that are there.
     fn directories(&self) -> Vec<String> {
         let there = |dir: &&String| self.setup.cwd.join(dir).is_dir();
-        self.setup
-            .options
-            .add_dirs
-            .iter()
-            .filter(there)
-            .cloned()
-            .collect()
+        let given = self.setup.options.add_dirs.iter().filter(there).cloned();
+        // The name by which the working folder was entered, where it is another one.
+        let entered = std::env::var("PWD").ok().filter(|pwd| {
+            let pwd = std::path::Path::new(pwd);
+            pwd != self.setup.cwd && pwd.canonicalize().is_ok_and(|real| real == self.setup.cwd)
+        });
+        entered.into_iter().chain(given).collect()
     }
 
     fn session_state(&mut self, state: &str) -> Result<(), Quit> {
@@ -437,4 +445,10 @@ impl Engine {
         let vars = self.vars().with("state", state);
         self.emit("session_state", &vars)
     }
+}
+
+/// The repository that a folder lies in; outside of any, the folder itself.
+fn git_root(cwd: &std::path::Path) -> std::path::PathBuf {
+    let root = cwd.ancestors().find(|dir| dir.join(".git").exists());
+    root.unwrap_or(cwd).to_owned()
 }

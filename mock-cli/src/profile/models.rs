@@ -42,6 +42,9 @@ pub struct Model {
     /// Whether it is told how many tokens are left.
     #[serde(default)]
     pub counts_tokens: bool,
+    /// The effort that is asked of it; None where it knows none.
+    #[serde(default)]
+    pub effort: Option<String>,
     /// As people are told of it: `Opus 5.5`.
     #[serde(default)]
     pub name: Option<String>,
@@ -63,10 +66,11 @@ impl Models {
         self.known.contains_key(name) || self.aliases.values().any(|v| v == name)
     }
 
-    /// The effort that is asked of a model; None where it cannot be set.
+    /// The effort that is asked of a model, where it can be set by turn.
     #[must_use]
-    pub fn effort(&self, name: &str) -> Option<&'static str> {
-        self.get(name).per_turn_effort.then_some("medium")
+    pub fn per_turn_effort(&self, name: &str) -> Option<&str> {
+        let known = self.get(name);
+        known.per_turn_effort.then_some(known.effort.as_deref()?)
     }
 
     /// The tools that only an older model gets.

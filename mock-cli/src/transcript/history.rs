@@ -108,7 +108,9 @@ impl PastSession {
                 usage: kept_usage(self.profile, Usage::default()),
                 aborted: false,
                 details: true,
-                effort: self.profile.models.effort(&self.model),
+                effort: self.profile.models.get(&self.model).effort.as_deref(),
+                per_turn_effort: self.profile.models.per_turn_effort(&self.model),
+                served: None,
                 classifier: None,
                 skill: None,
             };

@@ -16,6 +16,8 @@ pub(crate) struct Past {
     pub(crate) prompts: u64,
     /// What the model was told beside its prompts, in order.
     pub(crate) told: Vec<Value>,
+    /// Whether it has a `mode` line.
+    pub(crate) has_mode: bool,
     /// The last `cost-state` line.
     pub(crate) cost: Option<Value>,
 }
@@ -36,6 +38,7 @@ impl Past {
                 past.told.push(entry["attachment"].clone());
             }
             match text("type") {
+                Some("mode") => past.has_mode = true,
                 Some("cost-state") => past.cost = Some(entry),
                 Some(kind @ ("user" | "assistant")) => {
                     past.leaf = text("uuid").map(str::to_owned).or(past.leaf);

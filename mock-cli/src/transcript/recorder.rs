@@ -42,6 +42,10 @@ pub(crate) struct BlockEntry<'a> {
     pub(crate) details: bool,
     /// The effort that was asked for, with models that know of it.
     pub(crate) effort: Option<&'a str>,
+    /// The same, where it can be set by turn.
+    pub(crate) per_turn_effort: Option<&'a str>,
+    /// The MCP server and the tool whose result it answers.
+    pub(crate) served: Option<(&'a str, &'a str)>,
     /// The request of the classifier, in modes that have one.
     pub(crate) classifier: Option<&'a str>,
     /// The command of the user's own that is carried out.
@@ -58,6 +62,10 @@ pub(crate) struct Recorder {
     prompt_id: String,
     prompt: String,
     tools: BTreeSet<String>,
+    /// The chain of the session that this one was forked from, until it is written.
+    to_copy: Vec<Value>,
+    /// Whether the session's mode is noted at the end.
+    notes_mode: bool,
     /// What was attached last, by kind.
     pub(super) told: BTreeMap<String, Value>,
     /// The name of the session's plan, where it has one.
@@ -83,6 +91,8 @@ impl Recorder {
             prompt_id: String::new(),
             prompt: String::new(),
             tools: BTreeSet::new(),
+            to_copy: Vec::new(),
+            notes_mode: false,
             told: BTreeMap::new(),
             slug: None,
             pending: String::new(),
@@ -149,6 +159,19 @@ impl Recorder {
         for template in &self.profile.transcript.before_prompt {
             self.line(template, &self.vars(at_ms));
         }
+        for mut entry in std::mem::take(&mut self.to_copy) {
+            if entry["type"] == "assistant" {
+                let session = entry["sessionId"].clone();
+                if entry.get("requestSessionId").is_none() {
+                    entry["requestSessionId"] = session;
+                }
+            }
+            if entry.get("promptId").is_some() {
+                entry["promptId"] = self.prompt_id.as_str().into();
+            }
+            entry["sessionId"] = self.place.session.as_str().into();
+            self.push(&entry);
+        }
     }
 
     /// A line beside the chain, where the version has such lines.
@@ -189,6 +212,22 @@ impl Recorder {
         }
         self.push(&line);
         self.parent = Some(uuid.to_owned());
+    }
+
+    /// A command of the user's own, in the place of a prompt.
+    pub(crate) fn command(&mut self, message: &Value, uuid: &str, mode: &str, at_ms: u64) {
+        if self.profile.transcript.attachments.is_empty() {
+            // Older versions make no difference.
+            return self.prompt(message, uuid, mode, true, false, at_ms);
+        }
+        self.prompts += 1;
+        let position = serde_json::json!({"promptIndex": 0, "turnIndex": self.prompts});
+        let vars = self
+            .vars(at_ms)
+            .with("message", message.clone())
+            .with("turn_origin", "sdk")
+            .with("turn_position", position);
+        self.link("user", uuid, vars);
     }
 
     /// The prompt; `asks` where the model gets it.
@@ -243,7 +282,9 @@ impl Recorder {
             .with("usage", block.usage)
             .maybe("stop_details", block.details.then_some(Value::Null))
             .maybe("effort", block.effort)
-            .with("per_turn_effort", block.effort)
+            .with("per_turn_effort", block.per_turn_effort)
+            .maybe("mcp_server", block.served.map(|(server, _)| server))
+            .maybe("mcp_tool", block.served.map(|(_, tool)| tool))
             .maybe("classifier", block.classifier)
             .maybe("skill", block.skill)
             .maybe("thinking_ms", thinking.then_some(1))
@@ -275,17 +316,10 @@ impl Recorder {
     /// Begins this session with a copy of another one, which lies in `file`.
     pub(crate) fn copy(&mut self, past: &Past, file: &Path) {
         let Some(template) = self.profile.transcript.entries.get("copied") else {
-            // This version copies its lines as they are, under the new id.
+            // This version copies the chain as it is, with the next prompt.
             let text = std::fs::read_to_string(file).unwrap_or_default();
-            for line in text.lines() {
-                let Ok(mut entry) = serde_json::from_str::<Value>(line) else {
-                    continue;
-                };
-                if let Some(session) = entry.get_mut("sessionId") {
-                    *session = self.place.session.as_str().into();
-                }
-                self.push(&entry);
-            }
+            let entries = text.lines().filter_map(|l| serde_json::from_str(l).ok());
+            self.to_copy = entries.filter(|e: &Value| e["uuid"].is_string()).collect();
             return;
         };
         self.parent = None;
@@ -371,8 +405,16 @@ impl Recorder {
         }
     }
 
+    /// Goes on with a session of the past; `notes_mode` where its mode is noted at the end.
+    pub(crate) fn goes_on(&mut self, notes_mode: bool) {
+        self.notes_mode = notes_mode;
+    }
+
     /// The end of the process; `vars` has the totals.
     pub(crate) fn process_ended(&mut self, totals: Vars) {
+        if self.notes_mode {
+            self.beside("mode", &Vars::new(), time::now_ms());
+        }
         let vars = totals.with("session_id", self.place.session.as_str());
         for template in &self.profile.transcript.at_end {
             self.line(template, &vars);

@@ -49,7 +49,9 @@ impl Engine {
         let params = json!({"name": tool, "arguments": input, "_meta": meta});
         let profile = self.setup.profile;
         Ok(match self.call_tool(&server, &tool, params)? {
-            Ok(content) => Done::plain(content.clone(), content),
+            Ok(content) => {
+                Done::plain(content.clone(), content).keeping("not_read_only", "no_hint")
+            }
             Err(Refused::Tool(text)) => Done {
                 content: format!("{text}{}", profile.mcp.failed_note).into(),
                 ..Done::failed(&text)
@@ -74,6 +76,7 @@ impl Engine {
         else {
             return Ok(Err(Refused::Call("Not connected".into())));
         };
+        self.served = Some((name.to_owned(), tool.to_owned()));
         let begun = Instant::now();
         log.note(profile, "calling", &Vars::new().with("tool", tool));
         let answer = self.ask_server(name, "tools/call", params)?;

@@ -112,12 +112,16 @@ impl Engine {
         call: &ToolCall,
         question: &Question,
     ) -> Result<Verdict, Quit> {
-        let failed = |text: &str| {
+        let failed = |text: &str, closed: bool| {
             let text = format!("Tool permission request failed: {text}");
-            Verdict::Not(Done {
+            let done = Done {
                 not_run: Some("permission-rule"),
                 decision: Some(rejected("config", Some("other"))),
                 ..Done::failed(&text)
+            };
+            Verdict::Not(match closed {
+                true => done.keeping("unanswered", "stream-closed"),
+                false => done,
             })
         };
         let error = self.setup.profile.text("closed_error").to_owned();
@@ -125,7 +129,7 @@ impl Engine {
             return self.consult_server(call, &tool);
         }
         if !self.streams() {
-            return Ok(failed(&format!("{error}: Stream closed")));
+            return Ok(failed(&format!("{error}: Stream closed"), true));
         }
         let asked = match self.asked.take().filter(|asked| asked.tool == call.id) {
             Some(asked) => asked,
@@ -149,13 +153,12 @@ impl Engine {
             });
         }
         let Some(answer) = answer else {
-            return Ok(failed(&format!(
-                "{error}: Tool permission stream closed before response received"
-            )));
+            let text = format!("{error}: Tool permission stream closed before response received");
+            return Ok(failed(&text, true));
         };
         if answer["subtype"] == "error" {
             let text = answer["error"].as_str().unwrap_or_default();
-            return Ok(failed(&format!("Error: {text}")));
+            return Ok(failed(&format!("Error: {text}"), false));
         }
         Ok(self.judge(call, &answer["response"]))
     }
@@ -169,6 +172,8 @@ impl Engine {
             );
             let said = format!("Error calling tool ({}): {text}", call.name);
             self.tool_result(call, &Done::uncalled(&said, said.as_str()))?;
+            self.keep_answered();
+            self.save();
             complain(&format!("{text}\n"));
             return Err(Quit(1));
         };
@@ -222,7 +227,10 @@ impl Engine {
                     Value::Object(_) => response["updatedInput"].clone(),
                     _ => call.input.clone(),
                 };
-                Verdict::Run(input, accepted("user_temporary", None))
+                let lasts = response["updatedPermissions"].is_array();
+                let mut decision = accepted("user_temporary", None);
+                decision["grant_scope"] = if lasts { "session" } else { "once" }.into();
+                Verdict::Run(input, decision)
             }
             Some("deny") if response["message"].is_string() => {
                 let text = response["message"].as_str().unwrap_or_default();
@@ -230,7 +238,8 @@ impl Engine {
                     not_run: Some("permission-rule"),
                     decision: Some(rejected("user_reject", None)),
                     ..Done::failed(text)
-                };
+                }
+                .keeping("persons_words", true);
                 if response["interrupt"] == true {
                     Verdict::Stop(Some(done))
                 } else {

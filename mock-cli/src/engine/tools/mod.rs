@@ -150,7 +150,11 @@ impl Engine {
             meta.insert("non_execution_kind".into(), kind.into());
         }
         if let Some(decision) = &done.decision {
-            meta.insert("permission_decision".into(), decision.clone());
+            let mut shown = decision.clone();
+            if let Some(shown) = shown.as_object_mut() {
+                shown.retain(|key, _| SHOWN.contains(&key.as_str()));
+            }
+            meta.insert("permission_decision".into(), shown);
         }
         let uuid = self.setup.ids.uuid();
         let vars = self
@@ -177,6 +181,9 @@ impl Engine {
     }
 }
 
+/// What a client is told of a decision; the transcript tells more.
+const SHOWN: [&str; 3] = ["decision", "source", "reason_type"];
+
 /// What the transcript keeps of how a call was decided.
 fn kept_of(call: &ToolCall, done: &Done) -> Vars {
     let vars = Vars::new().maybe("denial", done.not_run);
@@ -184,7 +191,7 @@ fn kept_of(call: &ToolCall, done: &Done) -> Vars {
         return vars;
     };
     let word = |key: &str| decision[key].as_str().unwrap_or_default();
-    let more = |name: &'static str| done.kept.get(name).and_then(Value::as_str);
+    let more = |key: &str| decision[key].as_str();
     let (accepted, reason) = (word("decision") == "accept", word("reason_type"));
     let by_user = word("source") == "user_temporary";
     let by_rule = match reason {

@@ -180,7 +180,8 @@ impl Permissions {
             return Decision::Allow("");
         }
         if harmless {
-            return Decision::Allow("mode");
+            let parts = tool == "Bash" && profile.behaviour.approval == Approval::Paths;
+            return Decision::Allow(if parts { "subcommandResults" } else { "mode" });
         }
         if mode == "acceptEdits"
             && ((edits && inside) || (tool == "Bash" && only(command, &ON_FILES)))

@@ -12,6 +12,9 @@ use crate::template::{Vars, text};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
+/// The exit code after SIGTERM.
+const SIGTERM: i32 = 143;
+
 /// What comes of a call before it runs.
 enum Ready {
     /// It runs, on this decision.
@@ -89,7 +92,8 @@ impl Engine {
                 Ready::Done(done) => self.told(turn, call, &done)?,
                 Ready::Halted(done) => {
                     halted = true;
-                    let done = done.unwrap_or_else(|| self.stopped(false));
+                    let done =
+                        done.unwrap_or_else(|| self.stopped(false).keeping("before_run", true));
                     self.told(turn, call, &done)?;
                 }
                 Ready::Run(call, decision) if call.name == "Bash" => {
@@ -140,7 +144,13 @@ impl Engine {
                 done.decision = Some(decision);
                 self.tell_ended(&call, code != 0)?;
                 if let Some(code) = self.terminated {
+                    if code == SIGTERM {
+                        // (In the real one it is a race whether the last lines are still written.)
+                        self.setup.session.file = None;
+                    }
                     self.told(turn, &call, &done)?;
+                    self.keep_answered();
+                    self.save();
                     return Err(Quit(code));
                 }
                 self.told_of(turn, &call, &done)?;
@@ -200,29 +210,36 @@ impl Engine {
             }
             Decision::Deny { message, reason } => {
                 self.denied(call, &message, reason, None)?;
+                let mut decision = rejected("config", reason);
+                if reason == Some("mode") {
+                    decision["reason_code"] = format!("mode:{}", self.mode).into();
+                }
                 Ready::Done(Done {
                     not_run: Some("permission-rule"),
-                    decision: Some(rejected("config", reason)),
+                    decision: Some(decision),
                     ..Done::failed(&message)
                 })
             }
             Decision::Ask(question) if !self.setup.options.prompt_tool => {
                 let (why, reason) = question.reason.unzip();
                 self.denied(call, &question.message, reason, why)?;
+                let mut decision = rejected("config", None);
+                decision["reason_code"] = reason.into();
                 Ready::Done(Done {
                     not_run: Some("user-rejected"),
-                    decision: Some(rejected("config", None)),
+                    decision: Some(decision),
                     ..Done::failed(&question.message)
                 })
             }
             Decision::Ask(question) => match self.consult(call, &question)? {
-                Verdict::Run(input, decision) => Ready::Run(
-                    ToolCall {
+                Verdict::Run(input, mut decision) => {
+                    decision["reason_code"] = question.reason.unzip().1.into();
+                    let call = ToolCall {
                         input,
                         ..call.clone()
-                    },
-                    decision,
-                ),
+                    };
+                    Ready::Run(call, decision)
+                }
                 Verdict::Not(done) => {
                     self.count_denial(call);
                     Ready::Done(done)
