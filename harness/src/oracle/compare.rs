@@ -87,11 +87,13 @@ impl Comparison<'_> {
         seen: &Map<String, Value>,
     ) -> Option<String> {
         let mut left: Vec<&String> = seen.keys().collect();
-        // First the names that are known, then the files with the most to tell them apart.
+        // First the names that are known, then the files with the most to tell them apart. (An agent's name tells
+        // nothing.)
         let mut recorded: Vec<_> = recorded.iter().collect();
         recorded.sort_by_key(|(path, file)| {
             let lines = file["lines"].as_array().map_or(0, Vec::len);
-            (self.known.has_unknown_id(path), std::cmp::Reverse(lines))
+            let unknown = self.known.has_unknown_id(path) || path.contains("/agent-");
+            (unknown, std::cmp::Reverse(lines))
         });
         for (path, file) in recorded {
             let place = format!("files/{path}");

@@ -110,6 +110,10 @@ impl Known {
     }
 
     fn may_be(&self, id: &str, text: &str, bound: &[(String, String)]) -> bool {
+        // What has a placeholder of its own was recorded as that.
+        if self.values.values().any(|value| value == text) {
+            return false;
+        }
         let known = bound.iter().map(|(a, b)| (a.as_str(), b.as_str()));
         let known = known.chain(self.ids.get(id).map(|b| (id, b.as_str())));
         let known = known.chain(self.back.get(text).map(|a| (a.as_str(), text)));
