@@ -246,9 +246,12 @@ impl Run {
             // As with all of a transcript: what cannot be written is lost without a word.
             let _ = text.map(|text| append(file, profile.files.mode, &text));
         }
-        if prompt.as_deref().is_some_and(|p| p.trim().is_empty()) {
-            return Err(self.nothing_to_run(prompt.as_deref(), &options, &startup));
-        }
+        let idle = match prompt.as_deref() {
+            Some(text) if text.trim().is_empty() => {
+                Some(self.nothing_to_run(Some(text), &options, &startup))
+            }
+            _ => None,
+        };
         let stream = options.input == Input::StreamJson;
         if stream {
             self.read_stdin(Shape::Lines)?;
@@ -274,6 +277,12 @@ impl Run {
             session,
         });
         match prompt {
+            Some(prompt) if idle.is_some() => {
+                if prompt.is_empty() {
+                    engine.run_nothing()?;
+                }
+                idle.map_or(Ok(()), Err)
+            }
             Some(prompt) => engine.run_prompt(&prompt),
             None => engine.run_stream(),
         }

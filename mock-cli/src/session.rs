@@ -23,6 +23,8 @@ pub(crate) struct Session {
     pub(crate) messages: usize,
     /// What it has cost already.
     pub(crate) cost: Option<Value>,
+    /// What is said of the session that was to go on, once the turn has begun: there is nothing in it.
+    pub(crate) gone: Option<String>,
     /// Its transcript.
     pub(crate) recorder: Recorder,
 }
@@ -90,6 +92,11 @@ pub(crate) fn resolve(
             resumed: None,
             messages: 0,
             cost: None,
+            // What was found has no message.
+            gone: match &options.resume {
+                Resume::Session(Some(id)) => Some(not_found(id)),
+                _ => None,
+            },
             recorder,
         });
     };
@@ -120,6 +127,7 @@ pub(crate) fn resolve(
         id,
         resumed: Some(resumed),
         messages: past.messages.len(),
+        gone: None,
         cost: past.cost.filter(|_| profile.behaviour.cost_carries_over),
         recorder,
     })
@@ -167,13 +175,18 @@ fn find(
                 .map(|p| p.path().join(format!("{id}.jsonl"))),
         );
     }
-    files
-        .into_iter()
-        .find(|file| Past::read(file).is_some())
-        .ok_or_else(|| NoSession {
-            text: format!("No conversation found with session ID: {id}\n"),
-            result: startup.then(|| Some(id.to_owned())),
-        })
+    let counts = |file: &PathBuf| match profile.behaviour.finds_empty_sessions {
+        true => file.exists(),
+        false => Past::read(file).is_some(),
+    };
+    files.into_iter().find(counts).ok_or_else(|| NoSession {
+        text: not_found(id),
+        result: startup.then(|| Some(id.to_owned())),
+    })
+}
+
+fn not_found(id: &str) -> String {
+    format!("No conversation found with session ID: {id}\n")
 }
 
 fn not_uuid(value: Option<&str>, style: NotUuid, ids: &mut Ids) -> String {

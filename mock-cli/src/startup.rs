@@ -51,6 +51,9 @@ impl Startup {
     /// Writes what is due by `moment`. Where HOME cannot be written the version dies of it or does not care.
     pub(crate) fn reach(&mut self, moment: Moment, ids: &mut Ids) -> Result<(), Quit> {
         let (profile, reached) = (self.profile, self.reached);
+        if reached >= Some(moment) {
+            return Ok(());
+        }
         let files = &profile.files;
         let due = |at: Moment| at <= moment && reached.is_none_or(|reached| reached < at);
         let later = files.grows.iter().any(|growth| due(growth.at));
@@ -65,7 +68,7 @@ impl Startup {
         if due(Moment::Setup) && files.todos {
             let _ = write_todos(&self.home, profile, &self.session);
         }
-        if due(Moment::Setup) && files.shell_snapshot {
+        if files.shell_snapshot.is_some_and(due) {
             self.write_snapshot(ids);
         }
         if due(files.extra_at) {

@@ -27,6 +27,19 @@ impl Api {
             requests: 0,
         }
     }
+
+    /// Counts an answer of another kind, which has an id too.
+    pub(super) fn skip_message(&mut self) {
+        self.messages += 1;
+    }
+
+    /// The ids of the last answer and of its request.
+    pub(super) fn last_ids(&self) -> (String, String) {
+        (
+            format!("msg_fake{:04}", self.messages),
+            format!("req_fake{:04}", self.requests),
+        )
+    }
 }
 
 /// What a request brings.

@@ -4,7 +4,7 @@ use super::input::{Incoming, understand};
 use super::{Engine, Halt, Prompt};
 use crate::ledger::Event;
 use crate::process::{Arrival, Quit, complain};
-use crate::profile::Sigint;
+use crate::profile::{Moment, Sigint};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -39,6 +39,8 @@ impl Engine {
                         return Err(Quit(1));
                     }
                 }
+                let setup = &mut self.setup;
+                setup.startup.reach(Moment::Heard, &mut setup.ids)?;
             }
         }
         Ok(())

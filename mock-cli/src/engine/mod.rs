@@ -278,6 +278,11 @@ impl Engine {
         self.finish()
     }
 
+    /// There is no prompt: all that is done is what happens beside a first turn.
+    pub(crate) fn run_nothing(&mut self) -> Result<(), Quit> {
+        self.warm_up()
+    }
+
     /// Runs what comes on stdin, until it ends and all of it is answered.
     pub(crate) fn run_stream(&mut self) -> Result<(), Quit> {
         self.greet_at_start()?;

@@ -6,22 +6,33 @@
 
 use super::Engine;
 use super::tools::parts;
+use crate::argv::Resume;
 use crate::process::Quit;
-use crate::template::Vars;
+use crate::template::{Vars, render};
 use crate::time;
 use crate::transcript::append;
 use crate::turn::Usage;
+use serde_json::json;
 use std::collections::BTreeSet;
 
 /// How far the requests on the side are.
 #[derive(Debug, Default)]
 pub(super) struct Side {
-    /// The agents that are warmed up: id and model.
-    warming: Vec<(String, String)>,
+    /// The agents that are warmed up.
+    warming: Vec<Agent>,
     /// Something took time before the agents were warmed up.
     late: bool,
     /// Commands that were asked about already.
     asked: BTreeSet<String>,
+}
+
+/// An agent that is warmed up.
+#[derive(Debug)]
+struct Agent {
+    id: String,
+    model: String,
+    /// The line that asks it.
+    prompt: String,
 }
 
 impl Engine {
@@ -32,8 +43,19 @@ impl Engine {
                 "" => self.model.clone(),
                 name => self.setup.profile.models.resolve(name).to_owned(),
             };
-            let agent = self.write_warm_up(&model);
-            self.side.warming.push((agent, model));
+            let ids = &mut self.setup.ids;
+            let agent = Agent {
+                id: format!("a{}", ids.hex(6)),
+                model,
+                prompt: ids.uuid(),
+            };
+            let vars = Vars::new()
+                .with("session_id", self.setup.startup.session())
+                .with("parent_uuid", serde_json::Value::Null)
+                .with("message", json!({"role": "user", "content": "Warmup"}))
+                .with("uuid", agent.prompt.as_str());
+            self.write_of_agent(&agent, "agent_user", vars);
+            self.side.warming.push(agent);
         }
         let ready = self.setup.session.resumed.is_some()
             || self.servers.iter().any(super::mcp::Server::is_connected);
@@ -46,11 +68,45 @@ impl Engine {
     /// Notes that something took time.
     pub(super) fn time_passes(&mut self) -> Result<(), Quit> {
         self.side.late = true;
-        for (agent, model) in std::mem::take(&mut self.side.warming) {
-            self.asked_on_the_side(&model);
-            self.tell_of_agent(&agent)?;
+        for agent in std::mem::take(&mut self.side.warming) {
+            self.asked_on_the_side(&agent.model);
+            self.keep_warm(&agent);
+            self.tell_of_agent(&agent.id)?;
         }
         Ok(())
+    }
+
+    /// Keeps the answer of an agent.
+    fn keep_warm(&mut self, agent: &Agent) {
+        let setup = &mut self.setup;
+        let (message, request) = match &self.api {
+            Some(api) => api.last_ids(),
+            None => (
+                setup.ids.tagged("msg_01", 22),
+                setup.ids.tagged("req_011C", 20),
+            ),
+        };
+        // A session that was named is found by then, the latest one is not.
+        let session = match setup.options.resume {
+            Resume::Latest => setup.startup.session(),
+            _ => &setup.session.id,
+        };
+        let api = Vars::new()
+            .with("message_id", message)
+            .with("model", agent.model.as_str())
+            .with("content", json!([{"type": "text", "text": "side-reply"}]))
+            .with("stop_reason", "end_turn")
+            .with("usage", Usage::default().json());
+        let vars = Vars::new()
+            .with("session_id", session)
+            .with("parent_uuid", agent.prompt.as_str())
+            .with("uuid", setup.ids.uuid())
+            .with("request_id", request)
+            .with(
+                "message",
+                render(setup.profile.message("api_message"), &api),
+            );
+        self.write_of_agent(agent, "agent_assistant", vars);
     }
 
     /// Tells the hooks that an agent has ended. (Nobody waits for what they say.)
@@ -75,6 +131,9 @@ impl Engine {
     /// Counts a request to a model.
     fn asked_on_the_side(&mut self, model: &str) {
         self.skip_request();
+        if let Some(api) = &mut self.api {
+            api.skip_message();
+        }
         let models = &self.setup.profile.models;
         self.costs.add(models, model, Usage::default());
         self.unreported.add(models, model, Usage::default());
@@ -113,19 +172,17 @@ impl Engine {
         Some(profile.models.resolve(name).to_owned())
     }
 
-    /// The transcript of an agent that is warmed up. Its id.
-    fn write_warm_up(&mut self, model: &str) -> String {
-        let setup = &mut self.setup;
-        let agent = format!("a{}", setup.ids.hex(6));
-        let name = format!("agent-{agent}.jsonl");
-        let text = setup
-            .session
-            .recorder
-            .warm_up(&agent, model, time::now_ms(), &mut setup.ids);
-        if let Some(folder) = setup.session.file.as_ref().and_then(|file| file.parent()) {
+    /// Writes a line of an agent's own transcript, which lies beside the session's.
+    fn write_of_agent(&mut self, agent: &Agent, name: &str, vars: Vars) {
+        let setup = &self.setup;
+        let vars = vars.with("agent_id", agent.id.as_str());
+        let line = setup.session.recorder.aside(name, &vars, time::now_ms());
+        if let Some(folder) = setup.session.file.as_ref().and_then(|file| file.parent())
+            && let Some(line) = line
+        {
+            let file = folder.join(format!("agent-{}.jsonl", agent.id));
             // As with the transcript: what cannot be written is lost without a word.
-            let _ = append(&folder.join(name), setup.profile.files.mode, &text);
+            let _ = append(&file, setup.profile.files.mode, &line);
         }
-        agent
     }
 }

@@ -186,6 +186,12 @@ impl Engine {
         } else {
             self.time_passes()?;
         }
+        if let Some(text) = self.setup.session.gone.take() {
+            complain(&text);
+            self.save();
+            self.setup.ending.tidy();
+            return Err(Quit(1));
+        }
         if self.setup.options.replay {
             turn.to_replay = prompts;
             // The echo has the id that the conversation keeps.

@@ -82,6 +82,9 @@ pub struct Behaviour {
     pub resume: ResumeMode,
     /// Whether a session of another working folder is found (5.4).
     pub finds_any_project: bool,
+    /// Whether a transcript without a message is found, which is noticed only when its turn has begun (5.4).
+    #[serde(default)]
+    pub finds_empty_sessions: bool,
     /// What `--resume` without any prompt does (5.4).
     pub resume_without_prompt: ResumeWithoutPrompt,
     /// What `--resume` says of a value that is no UUID (1.3).

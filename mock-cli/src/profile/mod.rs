@@ -130,6 +130,9 @@ pub(crate) struct Transcript {
     /// Whether a prompt is written only with what follows it.
     #[serde(default)]
     pub(crate) holds_prompts: bool,
+    /// Whether the copy of a session that goes on under another id is written with its first turn only.
+    #[serde(default)]
+    pub(crate) holds_copies: bool,
     /// Written before each prompt.
     pub(crate) before_prompt: Vec<Value>,
     /// What is attached to prompts and answers, in this order; `entries.attachment` is their envelope.
@@ -164,9 +167,9 @@ pub(crate) struct Files {
     /// Whether a debug log is written per session, with a link to the latest one.
     #[serde(default)]
     pub(crate) debug: bool,
-    /// Whether what the user's shell is set up with is kept while the process runs; only an orderly end removes it.
+    /// When what the user's shell is set up with is kept; only an orderly end removes it. None: it is not.
     #[serde(default)]
-    pub(crate) shell_snapshot: bool,
+    pub(crate) shell_snapshot: Option<Moment>,
     /// When the fixed files are written.
     #[serde(default)]
     pub(crate) extra_at: Moment,
@@ -258,6 +261,8 @@ pub(crate) enum Moment {
     Setup,
     /// The user may run it.
     Entered,
+    /// A line of stdin was understood.
+    Heard,
     /// The first prompt is taken up.
     Prompt,
     /// The model is asked for the first time.

@@ -73,6 +73,8 @@ pub(crate) struct Recorder {
     pending: String,
     /// Prompts that are written only with what follows them.
     held: String,
+    /// A copy of another session, which is written with the first turn.
+    copied: String,
 }
 
 impl Recorder {
@@ -97,6 +99,7 @@ impl Recorder {
             slug: None,
             pending: String::new(),
             held: String::new(),
+            copied: String::new(),
         }
     }
 
@@ -172,6 +175,8 @@ impl Recorder {
             entry["sessionId"] = self.place.session.as_str().into();
             self.push(&entry);
         }
+        let copied = std::mem::take(&mut self.copied);
+        self.pending.push_str(&copied);
     }
 
     /// A line beside the chain, where the version has such lines.
@@ -315,7 +320,7 @@ impl Recorder {
 
     /// Begins this session with a copy of another one, which lies in `file`.
     pub(crate) fn copy(&mut self, past: &Past, file: &Path) {
-        let Some(template) = self.profile.transcript.entries.get("copied") else {
+        let Some(common) = self.profile.transcript.entries.get("copied") else {
             // This version copies the chain as it is, with the next prompt.
             let text = std::fs::read_to_string(file).unwrap_or_default();
             let entries = text.lines().filter_map(|l| serde_json::from_str(l).ok());
@@ -342,47 +347,25 @@ impl Recorder {
                 .with("type", text("type"))
                 .with("message", message)
                 .with("uuid", text("uuid"))
+                .with("old_session_id", text("sessionId"))
+                .maybe("request_id", old.get("requestId").cloned())
                 .maybe("tool_use_result", old.get("toolUseResult").cloned());
-            self.line(template, &vars);
+            let name = format!("copied_{}", text("type"));
+            let template = self.profile.transcript.entries.get(&name);
+            self.line(template.unwrap_or(common), &vars);
             self.parent = Some(text("uuid"));
+        }
+        if self.profile.transcript.holds_copies {
+            self.copied = std::mem::take(&mut self.pending);
         }
     }
 
-    /// The whole transcript of an agent that is only warmed up. The answer has ids of the API's form.
-    pub(crate) fn warm_up(&self, agent: &str, model: &str, at_ms: u64, ids: &mut Ids) -> String {
-        let mut text = String::new();
-        let entries = &self.profile.transcript.entries;
-        let (prompt, answer) = (ids.uuid(), ids.uuid());
-        let vars = self.vars(at_ms).with("agent_id", agent);
-        let message = serde_json::json!({"role": "user", "content": "Warmup"});
-        let asks = vars
-            .clone()
-            .with("parent_uuid", Value::Null)
-            .with("uuid", prompt.as_str());
-        let api = Vars::new()
-            .with("message_id", ids.tagged("msg_01", 22))
-            .with("model", model)
-            .with(
-                "content",
-                serde_json::json!([{"type": "text", "text": "side-reply"}]),
-            )
-            .with("stop_reason", "end_turn")
-            .with("usage", crate::turn::Usage::default().json());
-        let answers = vars
-            .with("parent_uuid", prompt)
-            .with("uuid", answer)
-            .with("request_id", ids.tagged("req_011C", 20))
-            .with("message", render(self.profile.message("api_message"), &api));
-        for (name, vars) in [
-            ("agent_user", asks.with("message", message)),
-            ("agent_assistant", answers),
-        ] {
-            if let Some(template) = entries.get(name) {
-                text.push_str(&json::line(&render(template, &vars), Escapes::None));
-                text.push('\n');
-            }
-        }
-        text
+    /// A line for another file of the same session, where the version has such lines.
+    pub(crate) fn aside(&self, name: &str, vars: &Vars, at_ms: u64) -> Option<String> {
+        let template = self.profile.transcript.entries.get(name)?;
+        let mut all = self.vars(at_ms);
+        all.extend(vars);
+        Some(json::line(&render(template, &all), Escapes::None) + "\n")
     }
 
     /// The tools of an answer, where the version notes which ones a session has used and one is new.
