@@ -46,6 +46,7 @@ impl Engine {
         }
         let budget = retries();
         let (mut attempt, mut overloads, mut whole) = (0, 0, false);
+        self.news_told();
         loop {
             if self.setup.options.partial {
                 let vars = self.vars();

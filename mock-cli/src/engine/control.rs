@@ -129,8 +129,7 @@ impl Engine {
         }
         self.respond(response)?;
         if again {
-            let vars = self.vars();
-            self.emit("background_tasks", &vars)?;
+            self.tell_tasks()?;
         }
         Ok(())
     }

@@ -30,6 +30,18 @@ pub(crate) struct Prompt {
     pub(crate) in_tool: bool,
 }
 
+impl Prompt {
+    /// A prompt of this message alone.
+    pub(crate) fn new(message: Value) -> Prompt {
+        Prompt {
+            message,
+            uuid: None,
+            should_query: true,
+            in_tool: false,
+        }
+    }
+}
+
 /// Understands a line as a version does.
 pub(crate) fn understand(bytes: &[u8], lines: InputLines) -> Incoming {
     let text = String::from_utf8_lossy(bytes);

@@ -14,7 +14,11 @@ impl Engine {
         match arrival {
             Arrival::End => self.input_ended = true,
             Arrival::Terminate { code } => self.terminated = Some(code),
-            Arrival::Tool { job, code } => self.ended_jobs.push_back((job, code)),
+            Arrival::Tool { job, code } => {
+                if !self.task_ended(job, code)? {
+                    self.ended_jobs.push_back((job, code));
+                }
+            }
             Arrival::Interrupt => {
                 if !self.in_turn || self.setup.profile.behaviour.sigint == Sigint::Exit {
                     return Err(Quit(0));

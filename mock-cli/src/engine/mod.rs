@@ -1,5 +1,6 @@
 //! The engine: prompts in, messages out, one user turn after another.
 
+mod agents;
 mod answer;
 mod ask;
 mod control;
@@ -19,6 +20,7 @@ mod result;
 mod rounds;
 mod side;
 mod slash;
+mod tasks;
 mod tools;
 mod turn;
 
@@ -139,6 +141,10 @@ pub(crate) struct Engine {
     in_tool: bool,
     /// Commands that are told of as tasks: the ids of task and run, by call.
     tasks: BTreeMap<String, (String, String)>,
+    /// Commands in the background.
+    background: tasks::Tasks,
+    /// The folder in which the next command runs.
+    shell_cwd: PathBuf,
     /// The exit code of a signal that ends the process after the tool's result.
     terminated: Option<i32>,
     /// Whether a hook wants the turn to end after the tools.
@@ -229,6 +235,8 @@ impl Engine {
             ended_jobs: VecDeque::new(),
             in_tool: false,
             tasks: BTreeMap::new(),
+            background: tasks::Tasks::default(),
+            shell_cwd: setup.cwd.clone(),
             terminated: None,
             stop_after: false,
             side: side::Side::default(),
@@ -267,14 +275,12 @@ impl Engine {
     /// Runs one prompt to its end.
     pub(crate) fn run_prompt(&mut self, prompt: &str) -> Result<(), Quit> {
         let message = json!({"role": "user", "content": prompt});
-        let prompt = Prompt {
-            message,
-            uuid: None,
-            should_query: true,
-            in_tool: false,
-        };
+        let prompt = Prompt::new(message);
         self.keep_waiting(&prompt);
         self.turn(vec![prompt])?;
+        while let Some(news) = self.news_at_rest()? {
+            self.turn(vec![news])?;
+        }
         self.finish()
     }
 
@@ -297,8 +303,14 @@ impl Engine {
             if let Some(first) = self.queue.pop_front() {
                 self.turn(vec![first])?;
                 self.merged_turn()?;
+            } else if let Some(news) = self.next_news() {
+                self.turn(vec![news])?;
             } else if self.input_ended {
-                return self.finish();
+                match self.news_at_rest()? {
+                    Some(news) => self.turn(vec![news])?,
+                    None if self.queue.is_empty() => return self.finish(),
+                    None => {}
+                }
             } else if let Some(arrival) = self.setup.inbox.wait("stdin", None) {
                 self.handle(arrival)?;
             }

@@ -193,6 +193,7 @@ impl Engine {
             .with("total_cost_usd", self.costs.total())
             .with("usage", usage)
             .with("permission_denials", self.denials.clone())
+            .maybe("origin", self.background.origin.clone())
             .maybe("structured_output", self.structured.clone())
             .with("stop_reason", turn.stop_reason.clone())
             .maybe("begun_message_ids", partial.then(|| turn.messages.clone()))

@@ -218,6 +218,7 @@ impl Engine {
             self.lifecycle(uuid, state)?;
         }
         self.in_turn = false;
+        self.background.origin = None;
         self.keep_model_notes();
         self.save();
         if let Some(model) = self.next_model.take() {

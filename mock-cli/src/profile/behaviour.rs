@@ -64,6 +64,8 @@ pub struct Behaviour {
     pub approval: Approval,
     /// Whether tools begin before their message has ended (3.1).
     pub early_tools: bool,
+    /// What becomes of commands in the background when a run ends (9.2).
+    pub background_end: BackgroundEnd,
     /// Whether commands end with the process at a signal (9.1).
     pub kills_tools: bool,
     /// What becomes of a tool's input that is no JSON (4.3).
@@ -143,6 +145,19 @@ macro_rules! switch {
     };
 }
 
+switch!(
+    /// What becomes of commands in the background when a run ends.
+    BackgroundEnd {
+        /// They are left behind.
+        Left,
+        /// They are killed.
+        Killed,
+        /// They are killed after a while.
+        Grace,
+        /// The run goes on until they have ended, and the model is told.
+        Awaited,
+    }
+);
 switch!(
     /// What happens on input lines that make no sense.
     InputLines {

@@ -5,7 +5,7 @@ use crate::process::Arrival;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Seek};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::mpsc::Sender;
 use std::thread;
@@ -17,11 +17,13 @@ pub(crate) struct Running {
     out: File,
     /// None: both streams go to `out`, in the order in which they are written.
     err: Option<File>,
+    /// Where the shell leaves its working folder.
+    folder: PathBuf,
 }
 
 /// What a command wrote.
 #[derive(Debug)]
-pub(super) struct Output {
+pub(super) struct Written {
     pub(super) out: String,
     pub(super) err: String,
 }
@@ -30,12 +32,15 @@ pub(super) struct Output {
 pub(super) fn start(
     command: &str,
     cwd: &Path,
-    merged: bool,
+    to: Output<'_>,
     inbox: Sender<Arrival>,
     job: u64,
 ) -> io::Result<Running> {
-    let out = scratch(job, "out")?;
-    let err = if merged {
+    let out = match to {
+        Output::File(path) => created(path)?,
+        Output::Merged | Output::Apart => scratch(job, "out")?,
+    };
+    let err = if to != Output::Apart {
         None
     } else {
         Some(scratch(job, "err")?)
@@ -45,9 +50,12 @@ pub(super) fn start(
     } else {
         "/bin/sh"
     };
+    let folder = std::env::temp_dir().join(format!("mock-claude-{}-{job}-cwd", std::process::id()));
     let mut process = Command::new(shell);
     process
-        .args(["-c", command])
+        // A command that goes well leaves its folder to the next one.
+        .args(["-c", r#"eval "$1" && pwd -P >|"$2""#, shell, command])
+        .arg(&folder)
         .current_dir(cwd)
         .env("CLAUDECODE", "1")
         .stdin(Stdio::null())
@@ -69,13 +77,66 @@ pub(super) fn start(
         // The engine is gone only when the process is.
         let _ = inbox.send(Arrival::Tool { job, code });
     })?;
-    Ok(Running { group, out, err })
+    Ok(Running {
+        group,
+        out,
+        err,
+        folder,
+    })
+}
+
+/// Where a command's output goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Output<'p> {
+    /// To one place, in the order of writing.
+    Merged,
+    /// To two.
+    Apart,
+    /// To this file.
+    File(&'p Path),
+}
+
+/// A file that others may read.
+fn created(path: &Path) -> io::Result<File> {
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder)?;
+    }
+    OpenOptions::new()
+        .read(true)
+        .append(true)
+        .create(true)
+        .open(path)
 }
 
 impl Running {
+    /// Its process group.
+    pub(in crate::engine) fn group(&self) -> i32 {
+        self.group
+    }
+
+    /// What it has written so far.
+    pub(in crate::engine) fn so_far(&self) -> String {
+        let read = |file: &File| file.try_clone().map(|mut file| contents(&mut file));
+        let out = read(&self.out).unwrap_or_default();
+        let err = self
+            .err
+            .as_ref()
+            .and_then(|file| read(file).ok())
+            .unwrap_or_default();
+        err + &out
+    }
+
+    /// The folder that it has left to the next one.
+    pub(super) fn folder(&self) -> Option<PathBuf> {
+        let text = std::fs::read_to_string(&self.folder).ok()?;
+        // Nobody needs it any more.
+        let _ = std::fs::remove_file(&self.folder);
+        Some(PathBuf::from(text.trim_end_matches('\n')))
+    }
+
     /// What it has written.
-    pub(super) fn output(mut self) -> Output {
-        Output {
+    pub(super) fn output(mut self) -> Written {
+        Written {
             out: contents(&mut self.out),
             err: self.err.as_mut().map(contents).unwrap_or_default(),
         }

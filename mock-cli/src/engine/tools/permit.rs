@@ -79,6 +79,11 @@ impl Permissions {
         permissions
     }
 
+    /// Whether a folder is one of the session's, or lies in one.
+    pub(super) fn covers(&self, folder: &Path) -> bool {
+        self.directories.iter().any(|dir| folder.starts_with(dir))
+    }
+
     /// Adds the rules of more settings.
     pub(crate) fn take_settings(&mut self, settings: &Value) {
         for (key, list) in [("allow", &mut self.allow), ("deny", &mut self.deny)] {

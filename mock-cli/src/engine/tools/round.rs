@@ -2,6 +2,7 @@
 
 use super::consult::Verdict;
 use super::permit::Decision;
+use super::shell::LIMIT_MS;
 use super::{Done, Ran, ToolCall, accepted, check, files, rejected, schema};
 use crate::engine::request::{Message, Sent};
 use crate::engine::turn::Turn;
@@ -11,6 +12,7 @@ use crate::profile::Approval;
 use crate::template::{Vars, text};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
 
 /// The exit code after SIGTERM.
 const SIGTERM: i32 = 143;
@@ -96,6 +98,13 @@ impl Engine {
                         done.unwrap_or_else(|| self.stopped(false).keeping("before_run", true));
                     self.told(turn, call, &done)?;
                 }
+                Ready::Run(call, decision)
+                    if call.name == "Bash" && call.input["run_in_background"] == true =>
+                {
+                    let mut done = self.start_task(&call)?;
+                    done.decision = Some(decision);
+                    self.told_of(turn, &call, &done)?;
+                }
                 Ready::Run(call, decision) if call.name == "Bash" => {
                     match self.start_command(&call) {
                         Ok(job) => {
@@ -121,9 +130,16 @@ impl Engine {
             return Ok(Ran::Halted);
         }
         self.in_tool = !jobs.is_empty();
+        let begun = Instant::now();
         while !jobs.is_empty() {
             let under_way: Vec<&ToolCall> = jobs.values().map(|(call, _)| call).collect();
-            let finished = self.wait_for_command(&under_way)?;
+            let limit = |call: &ToolCall| call.input["timeout"].as_u64().unwrap_or(LIMIT_MS);
+            let first = jobs
+                .iter()
+                .map(|(job, (call, _))| (begun + Duration::from_millis(limit(call)), *job))
+                .min();
+            let until = first.map_or(begun, |(until, _)| until);
+            let finished = self.wait_for_command(&under_way, until)?;
             if self.halt.is_some() {
                 self.kill_commands();
                 for (_, (call, _)) in std::mem::take(&mut jobs) {
@@ -153,6 +169,13 @@ impl Engine {
                     self.save();
                     return Err(Quit(code));
                 }
+                self.told_of(turn, &call, &done)?;
+            } else if finished.is_none()
+                && let Some((_, job)) = first
+                && let Some((call, decision)) = jobs.remove(&job)
+            {
+                let mut done = self.timed_out(job, &call)?;
+                done.decision = Some(decision);
                 self.told_of(turn, &call, &done)?;
             }
         }
@@ -438,6 +461,12 @@ impl Engine {
                 done
             }
             "AskUserQuestion" => answered(profile, &call.input),
+            "TaskOutput" => self.task_output(&call.input)?,
+            "BashOutput" => {
+                let id = call.input["bash_id"].as_str().unwrap_or_default();
+                Done::error(&format!("No shell found with ID: {id}"))
+            }
+            "KillShell" | "KillBash" | "TaskStop" => self.kill_task(&call.name, &call.input)?,
             name if name.starts_with("mcp__") => self.call_server(name, &call.input, &call.id)?,
             name => Done::error(&format!(
                 "{name} is not available in the stand-in; the script can give its result"

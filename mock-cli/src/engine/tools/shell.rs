@@ -2,17 +2,20 @@
 
 use super::permit::Decision;
 use super::rules::commands;
-use super::{Done, Shape, ToolCall, bash};
+use super::{Done, Running, Shape, ToolCall, bash};
 use crate::engine::Engine;
 use crate::process::Quit;
-use crate::profile::CommandOutput;
+use crate::profile::{BackgroundEnd, CommandOutput};
 use crate::template::Vars;
 use serde_json::json;
 use std::io;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 /// After so long a command is told of as a task. Commands take their own time, whatever the script's clock says.
 const SLOW: Duration = Duration::from_secs(3);
+/// How long a command may take where its call says nothing, in milliseconds.
+pub(super) const LIMIT_MS: u64 = 120_000;
 /// Characters of output that are shown; the rest is left out, or kept in a file.
 const LONG: usize = 30_000;
 
@@ -88,19 +91,76 @@ impl Engine {
     pub(super) fn start_command(&mut self, call: &ToolCall) -> io::Result<u64> {
         self.jobs += 1;
         let job = self.jobs;
-        let merged = self.setup.profile.behaviour.command_output == CommandOutput::Merged;
+        let to = match self.setup.profile.behaviour.command_output {
+            CommandOutput::Merged => bash::Output::Merged,
+            CommandOutput::Apart | CommandOutput::ApartWithoutCode => bash::Output::Apart,
+        };
         let command = call.input["command"].as_str().unwrap_or_default();
         let sender = self.setup.inbox.sender();
-        let running = bash::start(command, &self.setup.cwd, merged, sender, job)?;
+        let running = bash::start(command, &self.shell_cwd, to, sender, job)?;
         self.setup.ending.will_kill(running.group);
         self.running.insert(job, running);
         Ok(job)
+    }
+
+    /// Starts the command of a call, with a file for its output.
+    pub(in crate::engine) fn run_into(
+        &mut self,
+        call: &ToolCall,
+        file: &Path,
+    ) -> io::Result<(u64, Running)> {
+        self.jobs += 1;
+        let job = self.jobs;
+        let command = call.input["command"].as_str().unwrap_or_default();
+        let sender = self.setup.inbox.sender();
+        let running = bash::start(
+            command,
+            &self.shell_cwd,
+            bash::Output::File(file),
+            sender,
+            job,
+        )?;
+        self.setup.ending.will_kill(running.group);
+        Ok((job, running))
+    }
+
+    /// A command that takes longer than its call allows.
+    pub(super) fn timed_out(&mut self, job: u64, call: &ToolCall) -> Result<Done, Quit> {
+        let Some(running) = self.running.remove(&job) else {
+            return Ok(Done::failed("the command was lost"));
+        };
+        if self.setup.profile.behaviour.background_end != BackgroundEnd::Left {
+            return self.detach(call, job, running);
+        }
+        self.setup.ending.kill(running.group);
+        let seconds = call.input["timeout"].as_u64().unwrap_or(LIMIT_MS) / 1000;
+        let said = running.output();
+        let text = format!(
+            "Command timed out after {seconds}s\n{}{}",
+            said.err, said.out
+        );
+        Ok(Done::failed(text.trim_end()))
+    }
+
+    /// Takes the folder that a command has left; one outside of the session's folders is not kept.
+    fn keep_folder(&mut self, folder: Option<PathBuf>) -> Option<String> {
+        let folder = folder?;
+        if self.permissions.covers(&folder) {
+            self.shell_cwd = folder;
+            return None;
+        }
+        self.shell_cwd.clone_from(&self.setup.cwd);
+        Some(format!(
+            "Shell cwd was reset to {}",
+            self.setup.cwd.display()
+        ))
     }
 
     /// Waits until a command ends or the turn is to stop; what comes meanwhile is taken.
     pub(super) fn wait_for_command(
         &mut self,
         calls: &[&ToolCall],
+        until: Instant,
     ) -> Result<Option<(u64, i32)>, Quit> {
         self.setup
             .ledger
@@ -111,9 +171,15 @@ impl Engine {
             if !self.ended_jobs.is_empty() {
                 break;
             }
-            let left = (!told).then(|| SLOW.saturating_sub(begun.elapsed()));
-            match self.setup.inbox.quiet_wait(left) {
+            let left = until.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                break;
+            }
+            let slow = SLOW.saturating_sub(begun.elapsed());
+            let left = if told { left } else { left.min(slow) };
+            match self.setup.inbox.quiet_wait(Some(left)) {
                 Some(arrival) => self.handle(arrival)?,
+                None if told || begun.elapsed() < SLOW => {}
                 None => {
                     told = true;
                     self.tell_slow(calls)?;
@@ -162,6 +228,10 @@ impl Engine {
             .with("run_id", run)
             .with("tool_use_id", call.id.as_str())
             .with("description", description)
+            .with("is_backgrounded", false)
+            .with("task_type", "local_bash")
+            .with("output_file", "")
+            .with("summary", description)
     }
 
     /// Kills whatever runs.
@@ -187,18 +257,24 @@ impl Engine {
             return Done::failed("the command was lost");
         };
         self.setup.ending.has_ended(running.group);
-        let output = running.output();
+        let reset = self.keep_folder(running.folder());
+        let mut output = running.output();
+        if let Some(reset) = reset {
+            let gap = self.setup.profile.text("reset_gap");
+            output.err = format!("{}{gap}{reset}", output.err.trim_end());
+        }
         let out = output.out.trim_end().to_owned();
         if code == 0 && output.out.chars().count() > LONG {
             return self.long_result(&output.out, quiet);
         }
         if code == 0 {
-            let mut done = self.command_result(out, quiet);
+            let mut done = self.command_result(out.clone(), quiet);
             if !output.err.is_empty() {
                 let err = output.err.trim_end();
                 done.structured["stderr"] = err.into();
                 let said = done.content.as_str().unwrap_or_default();
-                let both = [said, err]
+                let said = if out.is_empty() { "" } else { said };
+                let both = [said, err.trim_start_matches('\n')]
                     .into_iter()
                     .filter(|t| !t.is_empty())
                     .collect::<Vec<_>>()
@@ -223,7 +299,7 @@ impl Engine {
 
     /// The result of a command that went well.
     /// `quiet` where nobody expects it to say anything.
-    pub(super) fn command_result(&self, out: String, quiet: bool) -> Done {
+    pub(in crate::engine) fn command_result(&self, out: String, quiet: bool) -> Done {
         let profile = self.setup.profile;
         let mut structured =
             json!({"stdout": out, "stderr": "", "interrupted": false, "isImage": false});
