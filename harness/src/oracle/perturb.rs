@@ -16,7 +16,10 @@ pub fn perturbed(recording: &Recording, all: &[Recording]) -> Recording {
         "resume" => group.flat_map(texts).collect(),
         _ => texts(recording),
     };
-    let change = Change { texts };
+    let change = Change {
+        texts,
+        ids: ids(recording),
+    };
     let mut raw = recording.raw.clone();
     for key in ["api_script", "steps", "stdin", "stdout", "files"] {
         if let Some(value) = raw.get_mut(key) {
@@ -33,6 +36,7 @@ pub fn perturbed(recording: &Recording, all: &[Recording]) -> Recording {
 
 struct Change {
     texts: BTreeSet<String>,
+    ids: BTreeSet<String>,
 }
 
 impl Change {
@@ -69,19 +73,36 @@ impl Change {
         if self.texts.contains(text) {
             return turned(text);
         }
+        // What a broken answer left of a text, and a prompt that a notice repeats.
+        if text.len() > 4 && self.texts.iter().any(|whole| whole.starts_with(text)) {
+            return turned(text);
+        }
+        if let Some((notice, prompt)) = text.split_once("Original prompt: ") {
+            return format!("{notice}Original prompt: {}", self.text(prompt));
+        }
         if text.contains('\n') && text.split('\n').any(|line| self.texts.contains(line)) {
             let lines: Vec<String> = text.split('\n').map(|line| self.text(line)).collect();
             return lines.join("\n");
         }
-        let id = |id: &str| format!("other-{id}");
-        match text {
-            "init-1" | "init-2" | "i0" | "i1" | "m1" | "u1" | "mo1" | "mo2" | "th1" => id(text),
-            _ => match text.strip_prefix("control_response ") {
-                Some(rest) => format!("control_response {}", self.text(rest)),
-                None => text.to_owned(),
-            },
+        if self.ids.contains(text) {
+            return format!("other-{text}");
+        }
+        match text.strip_prefix("control_response ") {
+            Some(rest) => format!("control_response {}", self.text(rest)),
+            None => text.to_owned(),
         }
     }
+}
+
+/// The ids that the client gave its requests.
+fn ids(recording: &Recording) -> BTreeSet<String> {
+    let requests = recording
+        .sent
+        .iter()
+        .filter(|f| f["type"] == "control_request");
+    requests
+        .filter_map(|frame| frame["request_id"].as_str().map(str::to_owned))
+        .collect()
 }
 
 /// The prompts and answers of a recording: whole texts that stand for nothing else.

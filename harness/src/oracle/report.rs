@@ -10,7 +10,7 @@ use std::fmt::Write as _;
 pub struct Count {
     /// Those that agree.
     pub agree: usize,
-    /// All that were run.
+    /// All of them.
     pub total: usize,
     /// Those that were not run.
     pub skipped: usize,
@@ -27,21 +27,18 @@ impl Count {
     }
 
     fn add(&mut self, skipped: bool, agrees: bool) {
-        if skipped {
-            self.skipped += 1;
-        } else {
-            self.total += 1;
-            self.agree += usize::from(agrees);
-        }
+        self.total += 1;
+        self.skipped += usize::from(skipped);
+        self.agree += usize::from(agrees);
     }
 
-    /// The share that agrees, in percent.
+    /// The share of those that were run that agrees, in percent.
     #[must_use]
     pub fn percent(&self) -> f64 {
-        if self.total == 0 {
-            return 100.0;
+        match self.total - self.skipped {
+            0 => 100.0,
+            run => 100.0 * self.agree as f64 / run as f64,
         }
-        100.0 * self.agree as f64 / self.total as f64
     }
 }
 
@@ -57,7 +54,13 @@ fn by_version(cases: &[Case]) -> BTreeMap<&str, Vec<&Case>> {
 /// The report as JSON.
 #[must_use]
 pub fn json(outcome: &Outcome) -> Value {
-    let mut report = json!({"versions": versions(&outcome.cases, |case| case.difference.as_ref())});
+    let excused =
+        outcome.rules.lines().into_iter().map(
+            |rule| json!({"rule": rule.what, "reason": rule.reason, "differences": rule.excused}),
+        );
+    let excused: Vec<Value> = excused.collect();
+    let versions = versions(&outcome.cases, |case| case.difference.as_ref());
+    let mut report = json!({"versions": versions, "excused": excused});
     if outcome.cases.iter().any(|c| c.live.is_some()) {
         let live = |case: &Case| case.live.as_ref().and_then(|l| l.recording.clone());
         let both = |case: &Case| case.live.as_ref().and_then(|l| l.stand_in.clone());

@@ -12,6 +12,7 @@ use super::rules::{Rules, any, glob};
 use super::setup::Setups;
 use super::shipped;
 use super::subject::Subject;
+use mock_claude::profile::Profile;
 use std::path::PathBuf;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -239,6 +240,10 @@ impl Work<'_> {
             clock,
             chunk: self.plan.perturb.then_some(7),
         };
+        if Profile::named(&recording.version).is_none() {
+            case.skipped = Some("the stand-in has no profile of this version".into());
+            return case;
+        }
         if let Some(reason) = replay(&stand_in, clock).obstacle(recording) {
             case.skipped = Some(reason);
             return case;
