@@ -92,11 +92,13 @@ impl Comparison<'_> {
         let mut recorded: Vec<_> = recorded.iter().collect();
         recorded.sort_by_key(|(path, file)| {
             let lines = file["lines"].as_array().map_or(0, Vec::len);
-            let unknown = self.known.has_unknown_id(path) || path.contains("/agent-");
-            (unknown, std::cmp::Reverse(lines))
+            let found = seen.contains_key(&self.known.fill(path));
+            (!found, std::cmp::Reverse(lines))
         });
         for (path, file) in recorded {
             let place = format!("files/{path}");
+            let name = self.known.fill(path);
+            left.sort_by_key(|left| **left != name);
             // Ids in names may not be known yet: the file is then the one that agrees.
             let before = self.known.clone();
             let mut first = None;
@@ -189,6 +191,10 @@ impl Comparison<'_> {
     /// A line of a file: recordings keep only some fields of it, so more may be there.
     fn part(&mut self, recorded: &Value, seen: &Value, path: &str) -> Option<String> {
         match (recorded, seen) {
+            // A line that was no JSON was kept only up to some length.
+            (Value::String(start), Value::String(_)) if start.starts_with('{') => {
+                self.value(&format!("{start}<prose>").into(), seen, path)
+            }
             (Value::Object(a), Value::Object(b)) => a.iter().find_map(|(key, value)| {
                 let path = format!("{path}/{key}");
                 if key == "keys" && !b.contains_key("keys") {
@@ -305,29 +311,30 @@ impl Comparison<'_> {
     }
 }
 
-/// The text without the frames of a stack, and without the line of code that Node shows first: all from where it
-/// stands (`node:fs:573`, `file://…`) to the marker below it.
+/// The text without the frames of a stack, and without what Node shows of the code: from the line that names the place
+/// to the one that points at it.
 fn without_frames(text: &str) -> String {
-    let marker =
-        |line: &str| !line.trim().is_empty() && line.trim_start().chars().all(|c| c == '^');
-    let lines: Vec<&str> = text.lines().collect();
     let place = |line: &str| {
-        ["node:", "file://", "<anonymous_script>:"]
-            .iter()
-            .any(|p| line.starts_with(p))
+        let starts = ["node:", "file://", "<anonymous_script>:"];
+        starts.iter().any(|start| line.starts_with(start))
+            && line.ends_with(|c: char| c.is_ascii_digit())
+    };
+    let points = |line: &str| {
+        let inner = line.trim_start();
+        !inner.is_empty() && inner.chars().all(|c| c == '^')
     };
     let mut kept = Vec::new();
-    let mut n = 0;
-    while let Some(line) = lines.get(n) {
-        let code = lines[n + 1..].iter().take(3).position(|l| marker(l));
-        n += match code {
-            Some(at) if place(line) => at + 2,
-            _ => 1,
-        };
-        let inner = line.trim_start();
-        let frame = place(inner) || inner.starts_with("at ") || line.contains("<CODE FRAME");
-        if !frame {
-            kept.push(*line);
+    let mut lines = text.lines();
+    while let Some(line) = lines.next() {
+        if place(line) {
+            if lines.clone().any(points) {
+                lines.find(|line| points(line));
+            }
+        } else if !(line.trim_start().starts_with("at ")
+            || line.contains("<CODE FRAME")
+            || points(line))
+        {
+            kept.push(line);
         }
     }
     kept.join("\n").trim().to_owned()

@@ -48,14 +48,13 @@ impl Known {
             let named = self.named(seen);
             let known = self.back.iter().filter(|(_, id)| id.starts_with('<'));
             let bare = known.fold(named.clone(), |text, (seen, id)| text.replace(seen, id));
+            let bare = without_ids(&bare);
             [seen, &named, &bare].map(|text| text.chars().count())
         };
         if length.is_some_and(|count| !lengths().contains(&count)) {
             return false;
         }
-        // The recorder replaced its folder before the working folder in it.
-        let recorded = recorded.replace("<RUN_ENC>/work", "<RUN_ENC>-work");
-        let parts = self.parts(&recorded);
+        let parts = self.parts(&mended(&recorded));
         let mut bound = Vec::new();
         if !self.matches(&parts, seen, &mut bound) {
             return false;
@@ -77,18 +76,10 @@ impl Known {
         true
     }
 
-    /// Whether a text of the recording names an id that is not bound yet.
-    #[must_use]
-    pub fn has_unknown_id(&self, recorded: &str) -> bool {
-        self.parts(recorded)
-            .iter()
-            .any(|part| matches!(part, Part::Id(name) if !self.ids.contains_key(name)))
-    }
-
     /// A text of the recording with what is known filled in; ids that were bound, too.
     #[must_use]
     pub fn fill(&self, text: &str) -> String {
-        let mut out = text.to_owned();
+        let mut out = mended(text);
         for (name, value) in self.values.iter().chain(&self.ids) {
             if name.starts_with('<') {
                 out = out.replace(name.as_str(), value);
@@ -237,6 +228,20 @@ impl Known {
     }
 }
 
+/// A recorded text: the recorder replaced its folder before the working folder in it.
+fn mended(text: &str) -> String {
+    text.replace("<RUN_ENC>/work", "<RUN_ENC>-work")
+}
+
+/// The text with a placeholder for each id.
+fn without_ids(text: &str) -> String {
+    let id = regex_lite::Regex::new("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}");
+    id.map_or_else(
+        |_| text.to_owned(),
+        |id| id.replace_all(text, "<UUID:1>").into_owned(),
+    )
+}
+
 /// Ends of the beginnings of a text up to `longest`, the longest first.
 fn ends(text: &str, longest: usize) -> impl Iterator<Item = usize> {
     let inner = text[..longest].char_indices().map(|(i, _)| i);
@@ -316,6 +321,9 @@ mod tests {
         assert!(!known.fits("ab…<5 chars total>", "abcd"));
         assert!(!known.fits("ab…<5 chars total>", "xbcde"));
         assert!(known.fits("Deep research…", "Deep research of all"));
+        let id = "11111111-2222-4333-8444-555555555555";
+        assert!(known.fits("a<UUID:1>b…<12 chars total>", &format!("a{id}bcd")));
+        assert!(!known.fits("a<UUID:1>b…<12 chars total>", &format!("a{id}bcde")));
         assert_eq!(items("<22 items, see a_b.json>"), Some((22, "a_b")));
     }
 }

@@ -27,7 +27,7 @@ const SHIPPED: [(&str, &str); 3] = [
 ];
 
 /// What is kept of a recording.
-const KEPT: [&str; 16] = [
+const KEPT: [&str; 17] = [
     "version",
     "case",
     "argv",
@@ -40,6 +40,7 @@ const KEPT: [&str; 16] = [
     "stdout_total_lines",
     "stderr",
     "exit_code",
+    "exit_t_ms",
     "timed_out_killed",
     "files",
     "assistant_text_segment_bytes_repr",
@@ -150,7 +151,7 @@ fn with_waits(steps: &Value, recording: &Recording) -> Value {
     steps
 }
 
-/// A stack without its frames: they are the CLI's code.
+/// A stack without its frames: they are the CLI's code. What the runtime says of itself stays.
 fn without_code(text: &str) -> String {
     let own = |line: &str| {
         line.contains("<CODE FRAME")
