@@ -91,7 +91,7 @@ impl Comparison<'_> {
         // nothing.)
         let mut recorded: Vec<_> = recorded.iter().collect();
         recorded.sort_by_key(|(path, file)| {
-            let lines = file["lines"].as_array().map_or(0, Vec::len);
+            let lines = file["lines"].as_array().map_or(0, |lines| lines.len() + 1);
             let found = seen.contains_key(&self.known.fill(path));
             (!found, std::cmp::Reverse(lines))
         });
