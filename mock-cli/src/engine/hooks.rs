@@ -120,6 +120,7 @@ impl Engine {
                 Run::Callback(id) => {
                     let answer = self.call_back(&id, &input, &tool_use_id)?;
                     self.take_answer(&mut said, event, &answer);
+                    self.note_context(event, &answer.to_string());
                     let report = Report::of_callback(said.block.as_deref());
                     reports.push(report);
                 }
@@ -141,6 +142,9 @@ impl Engine {
                         self.emit("hook_started", &vars)?;
                     }
                     let (out, err, code) = self.run_hook(&mut said, event, &command, &input);
+                    if code == 0 {
+                        self.note_context(event, &out);
+                    }
                     self.keep_hook(event, &name, &tool_use_id, &command, (&out, &err, code));
                     reports.push(Report {
                         info: json!({"command": command, "durationMs": 1}),
@@ -297,6 +301,25 @@ impl Engine {
             said.input = Some(own["updatedInput"].clone());
         }
         said.stop |= answer["continue"] == false;
+    }
+
+    /// Notes what a hook that went well adds to the conversation: its text, or what its answer names.
+    fn note_context(&mut self, event: &str, out: &str) {
+        if !matches!(event, "SessionStart" | "UserPromptSubmit") {
+            return;
+        }
+        let text = match serde_json::from_str::<Value>(out) {
+            Ok(Value::Object(answer)) => answer
+                .get("hookSpecificOutput")
+                .and_then(|own| own["additionalContext"].as_str())
+                .unwrap_or_default()
+                .to_owned(),
+            Ok(Value::Null) => String::new(),
+            _ => out.trim().to_owned(),
+        };
+        if !text.is_empty() {
+            self.contexts.push(text);
+        }
     }
 
     /// Exit code 2 blocks with what the command says on stderr; other failures are passed over.

@@ -33,19 +33,24 @@ impl Engine {
         let text = text_of(message);
         let given = turn.uuids.first().cloned();
         let uuid = given.clone().unwrap_or_else(|| self.setup.ids.uuid());
-        // In plan mode a reminder goes along, which counts as a message.
-        self.lines += 1 + usize::from(self.mode == "plan");
+        self.lines += 1;
+        // In plan mode a reminder goes along, which counts as a message of this turn.
+        self.passing_lines += usize::from(self.mode == "plan");
         if self.mode == "plan" {
             self.name_plan(&text);
         }
-        let own = self.own_command(&text);
+        let expanded = self.expanded(&text);
+        let mut kept = message.clone();
+        if let Some((command, _)) = &expanded {
+            kept["content"] = command.as_str().into();
+        }
+        if kept["content"] == "" {
+            kept["content"] = "(no content)".into();
+        }
+        let own = self.own_command(&text).filter(|_| !self.keeps_commands());
         if own.is_some() {
             // The command itself, and what it may use, are messages too.
             self.lines += 2;
-        }
-        let mut kept = message.clone();
-        if kept["content"] == "" {
-            kept["content"] = "(no content)".into();
         }
         let own = own.filter(|_| self.keeps("injected"));
         let args = text
@@ -72,6 +77,9 @@ impl Engine {
             self.keep("injected", None, &vars);
         }
         self.skill = own;
+        if let Some((_, text)) = expanded {
+            self.keep_expanded(&text);
+        }
         if asks {
             let moment = self.moment(&text);
             let around = self.surroundings(&text);
@@ -85,10 +93,10 @@ impl Engine {
 
     /// A prompt that the model does not get: only versions without lines for such things keep it.
     pub(super) fn skip_prompt(&mut self, turn: &Turn, message: &Value) -> String {
-        if !self.keeps("informational") {
+        if !self.keeps("informational") && !self.keeps_commands() {
             return self.keep_prompt(turn, message, true);
         }
-        self.lines += 1;
+        self.lines += usize::from(!self.keeps_commands());
         let given = turn.uuids.first().cloned();
         given.unwrap_or_else(|| self.setup.ids.uuid())
     }

@@ -154,8 +154,12 @@ impl Engine {
             .each()
             .map(|(model, usage, cost)| {
                 let name = format!("{}:", family(model));
+                let price = match self.keeps_commands() {
+                    true => String::new(),
+                    false => format!(" (${cost:.4})"),
+                };
                 format!(
-                    "{name:>21}  {} input, {} output, {} cache read, {} cache write (${cost:.4})",
+                    "{name:>21}  {} input, {} output, {} cache read, {} cache write{price}",
                     short(usage.input),
                     short(usage.output),
                     short(usage.cache_read),

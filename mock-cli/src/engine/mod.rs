@@ -4,6 +4,7 @@ mod agents;
 mod answer;
 mod ask;
 mod control;
+mod conversation;
 mod cost;
 mod failure;
 mod hooks;
@@ -170,6 +171,10 @@ pub(crate) struct Engine {
     context_tokens: u64,
     /// Messages of the whole conversation, for versions that count turns by them.
     lines: usize,
+    /// Messages of this turn alone.
+    passing_lines: usize,
+    /// What hooks have added to the conversation.
+    contexts: Vec<String>,
     replays: usize,
     noticed: BTreeSet<String>,
     halt: Option<Halt>,
@@ -260,6 +265,8 @@ impl Engine {
             results: 0,
             context_tokens: 0,
             lines: setup.session.messages,
+            passing_lines: 0,
+            contexts: Vec::new(),
             replays: 0,
             noticed: BTreeSet::new(),
             halt: None,
@@ -363,13 +370,21 @@ impl Engine {
     }
 
     /// Appends what the recorder has to the transcript. A transcript that cannot be written is lost without a
-    /// word; a version that dies of it has done so before, when it wrote its configuration.
+    /// word.
     fn save(&mut self) {
+        let _ = self.write_transcript();
+    }
+
+    /// The same, in a version that dies of it.
+    fn save_or_end(&mut self) -> Result<(), Quit> {
+        self.write_transcript().map_err(|_| Quit(1))
+    }
+
+    fn write_transcript(&mut self) -> std::io::Result<()> {
         let text = self.setup.session.recorder.take();
-        if let Some(file) = &self.setup.session.file
-            && !text.is_empty()
-        {
-            let _ = append(file, self.setup.profile.files.mode, &text);
+        match &self.setup.session.file {
+            Some(file) if !text.is_empty() => append(file, self.setup.profile.files.mode, &text),
+            _ => Ok(()),
         }
     }
 

@@ -34,6 +34,9 @@ impl Engine {
         ending: Ending,
     ) {
         let profile = self.setup.profile;
+        if profile.transcript.as_shown {
+            return;
+        }
         let aborted = ending == Ending::Aborted;
         let last = message.blocks.len().saturating_sub(1);
         let now = time::now_ms();

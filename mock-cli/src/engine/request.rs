@@ -8,6 +8,7 @@ use super::turn::Turn;
 use crate::process::Quit;
 use crate::profile::{BlockUsage, Interrupted, UnparsedInput};
 use crate::template::{Vars, render};
+use crate::time;
 use crate::turn::{Pause, Usage};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -299,6 +300,12 @@ impl Engine {
             .maybe("tool_use_meta", self.served(&block));
         // A message that was typed into the turn is what is answered from then on.
         let echo = profile.behaviour.user_uuid_echo && !turn.steered;
+        if profile.transcript.as_shown {
+            let shown = vars.get("message").cloned().unwrap_or_default();
+            let recorder = &mut self.setup.session.recorder;
+            recorder.shown(shown, &uuid, &message.request_id, time::now_ms());
+            self.save_or_end()?;
+        }
         self.emit("assistant", &turn.uuid_vars(vars, echo))?;
         self.lines += 1;
         message.blocks.push(Sent { uuid, json: block });

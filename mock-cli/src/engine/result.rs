@@ -63,18 +63,22 @@ impl Engine {
         } else {
             ("result_no_query", said)
         };
-        let vars = self.ended(turn).with("num_turns", 0).with("result", text);
+        // The prompt is a message of this turn alone.
+        self.passing_lines += 1;
+        let vars = self.ended(turn).with("result", text);
+        let vars = match self.setup.profile.behaviour.num_turns {
+            NumTurns::Requests => vars.with("num_turns", 0),
+            NumTurns::Conversation => vars,
+        };
         self.result(name, &vars)
     }
 
     /// The values of a result that answers; callers change what is special.
     pub(super) fn ended(&mut self, turn: &Turn) -> Vars {
         let num_turns = match self.setup.profile.behaviour.num_turns {
-            NumTurns::Requests => turn.user_lines + 1,
+            NumTurns::Requests => i64::try_from(turn.user_lines).unwrap_or(0) + 1,
             // Echoes of earlier turns have become messages too.
-            NumTurns::Conversation => {
-                u64::try_from(self.lines.saturating_sub(1) + self.replays).unwrap_or(0)
-            }
+            NumTurns::Conversation => self.conversation_turns(),
         };
         if self.setup.options.replay {
             self.replays += 1;
@@ -85,6 +89,12 @@ impl Engine {
             .with("api_error_status", Value::Null)
             .with("result", turn.text.as_str())
             .with("terminal_reason", "completed")
+    }
+
+    /// All messages but the first; none at all count less than nothing.
+    fn conversation_turns(&self) -> i64 {
+        let messages = self.lines + self.passing_lines + self.replays;
+        i64::try_from(messages).unwrap_or(0) - 1
     }
 
     /// A turn that was interrupted: while the model answered, or while a tool ran.

@@ -1,6 +1,7 @@
 //! Slash commands that the CLI answers itself (PROTOCOL 8.3).
 
 use super::Engine;
+use super::conversation::commands_below;
 use super::turn::Turn;
 use crate::process::Quit;
 use crate::profile::{Slash, SlashAnswer};
@@ -12,10 +13,10 @@ use std::path::PathBuf;
 /// A prompt that is a command.
 #[derive(Debug, Clone)]
 pub(super) struct Local {
-    name: String,
+    pub(super) name: String,
     /// What stands behind the name.
-    args: String,
-    does: Slash,
+    pub(super) args: String,
+    pub(super) does: Slash,
 }
 
 impl Engine {
@@ -41,11 +42,7 @@ impl Engine {
             {
                 return None;
             }
-            None => Slash {
-                answer: SlashAnswer::Nothing,
-                num_turns: Some(1),
-                prefix: String::new(),
-            },
+            None => Slash::unknown(self.keeps_commands()),
         };
         let args = rest.strip_prefix(name).unwrap_or_default().trim();
         Some(Local {
@@ -61,6 +58,10 @@ impl Engine {
             self.setup.home.config_dir.join("commands"),
             self.setup.cwd.join(".claude/commands"),
         ];
+        if self.keeps_commands() {
+            let own = dirs.iter().rev();
+            return own.flat_map(|dir| commands_below(dir, "")).collect();
+        }
         let mut names: Vec<String> = dirs
             .iter()
             .filter_map(|dir| fs::read_dir(dir).ok())
@@ -95,7 +96,10 @@ impl Engine {
     /// What comes before the turn's first line: what a terminal would be sent, and what is done already.
     /// Returns the summary that was made.
     pub(super) fn announce(&mut self, local: &Local) -> Result<Option<String>, Quit> {
-        self.setup.out.prefix(&local.does.prefix);
+        // What went wrong is not shown there.
+        if local.does.answer != SlashAnswer::Compact || self.lines > 1 {
+            self.setup.out.prefix(&local.does.prefix);
+        }
         match local.does.answer {
             SlashAnswer::Compact => self.summarize(),
             _ => Ok(None),
@@ -114,7 +118,10 @@ impl Engine {
             self.compact(summary)?;
         }
         let (stream, text) = match local.does.answer {
-            SlashAnswer::Nothing => ("", String::new()),
+            SlashAnswer::Nothing if self.keeps_commands() => ("stdout", local.does.output.clone()),
+            SlashAnswer::Nothing | SlashAnswer::Screen | SlashAnswer::Unknown => {
+                ("", String::new())
+            }
             SlashAnswer::Cost => ("stdout", self.cost_text()),
             SlashAnswer::Unavailable => (
                 "stdout",
@@ -122,9 +129,17 @@ impl Engine {
             ),
             SlashAnswer::Context => ("stdout", self.context_text()),
             SlashAnswer::Compact if summary.is_some() => ("stdout", "Compacted ".to_owned()),
-            SlashAnswer::Compact if self.lines > 1 => ("stdout", "Compacted ".to_owned()),
+            SlashAnswer::Compact if self.lines > 1 => {
+                if self.keeps_commands() {
+                    self.spend_on_summary();
+                }
+                ("stdout", "Compacted ".to_owned())
+            }
             SlashAnswer::Compact => ("stderr", "Error: No messages to compact".to_owned()),
         };
+        if self.keeps_commands() {
+            self.keep_answered_command(local, stream, &text);
+        }
         let source = format!("<local-command-{stream}>{text}</local-command-{stream}>");
         let unavailable = local.does.answer == SlashAnswer::Unavailable;
         let failed = stream == "stderr";
@@ -216,7 +231,7 @@ impl Engine {
             self.api_time.as_secs(),
             self.started.elapsed().as_secs(),
         );
-        if self.says_locally()
+        if (self.says_locally() || self.keeps_commands())
             && let Some(usage) = self.usage_by_model()
         {
             return format!("{start}Usage by model:\n{usage}");

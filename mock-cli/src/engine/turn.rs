@@ -115,6 +115,7 @@ impl Engine {
         self.skill = None;
         self.halt = None;
         self.turns += 1;
+        self.passing_lines = 0;
         self.structured = None;
         self.wrong_outputs = 0;
         let mut turn = Turn {
@@ -170,11 +171,17 @@ impl Engine {
                 Vars::new().with("source", source),
             )?;
         }
-        let blocked = self.prompt_blocked(&text)?;
+        self.keep_contexts("session-start-hook", &Vars::new());
+        let blocked = match &local {
+            Some(_) if self.keeps_commands() => None,
+            _ => self.prompt_blocked(&text)?,
+        };
         let uuid = match (&blocked, &local) {
             (None, None) => self.keep_prompt(&turn, &message, asks),
             _ => self.skip_prompt(&turn, &message),
         };
+        let shown = Vars::new().with("transcript_only", true);
+        self.keep_contexts("user-prompt-submit-hook", &shown);
         turn.prompt_uuid.clone_from(&uuid);
         let summary = match &local {
             Some(local) => self.announce(local)?,
@@ -225,7 +232,8 @@ impl Engine {
             self.model = model;
         }
         self.session_state("idle")?;
-        if self.halt == Some(Halt::Signal) {
+        let quits = local.is_some_and(|local| local.does.quits);
+        if quits || self.halt == Some(Halt::Signal) {
             return self.finish();
         }
         Ok(())
@@ -339,7 +347,13 @@ impl Engine {
             &turn.uuid_vars(vars, echo),
         );
         if let Some(commands) = init.get_mut("slash_commands").and_then(Value::as_array_mut) {
-            commands.extend(self.custom_commands().into_iter().map(Value::from));
+            let own = self.custom_commands().into_iter().map(Value::from);
+            let at = if self.keeps_commands() {
+                0
+            } else {
+                commands.len()
+            };
+            commands.splice(at..at, own);
         }
         if let Some(list) = init.get_mut("mcp_servers").and_then(Value::as_array_mut) {
             list.extend(self.servers.iter().map(|server| {

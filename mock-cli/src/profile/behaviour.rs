@@ -127,6 +127,9 @@ pub struct Behaviour {
     pub missing_add_dir: Lenience,
     /// What a HOME that cannot be written does (5.2).
     pub unwritable_home: Lenience,
+    /// Whether commands and what hooks add are messages of the user's side, which the transcript keeps.
+    #[serde(default)]
+    pub keeps_commands: bool,
     /// Whether the prompt is read before anything is set up, and the user, the session and the format are looked at
     /// only then; a settings file is looked for before all else.
     #[serde(default)]

@@ -60,6 +60,12 @@ pub struct Profile {
     /// Slash commands that the model gets; `*`: all that are not known.
     #[serde(default)]
     pub(crate) prompt_commands: Vec<String>,
+    /// Those of them that say which tools they may use.
+    #[serde(default)]
+    pub(crate) tool_commands: Vec<String>,
+    /// What they are said to be doing, by name.
+    #[serde(default)]
+    pub(crate) command_progress: BTreeMap<String, String>,
     /// Answers of the control protocol.
     pub(crate) control: Control,
     /// Templates of the lines in a transcript.
@@ -130,6 +136,10 @@ pub(crate) struct Transcript {
     /// Whether a prompt is written only with what follows it.
     #[serde(default)]
     pub(crate) holds_prompts: bool,
+    /// Whether a block is written as the client sees it, before its line on stdout. A run whose transcript cannot be
+    /// written ends then.
+    #[serde(default)]
+    pub(crate) as_shown: bool,
     /// Whether the copy of a session that goes on under another id is written with its first turn only.
     #[serde(default)]
     pub(crate) holds_copies: bool,
@@ -218,6 +228,25 @@ pub(crate) struct Slash {
     /// What a terminal is sent before the first line.
     #[serde(default)]
     pub(crate) prefix: String,
+    /// What it says, where that is always the same.
+    #[serde(default)]
+    pub(crate) output: String,
+    /// Whether the process ends after it.
+    #[serde(default)]
+    pub(crate) quits: bool,
+}
+
+impl Slash {
+    /// A command that there is not; `kept` where commands are kept as messages.
+    pub(crate) fn unknown(kept: bool) -> Slash {
+        Slash {
+            answer: SlashAnswer::Unknown,
+            num_turns: (!kept).then_some(1),
+            prefix: String::new(),
+            output: String::new(),
+            quits: false,
+        }
+    }
 }
 
 /// What a slash command answers.
@@ -226,6 +255,10 @@ pub(crate) struct Slash {
 pub(crate) enum SlashAnswer {
     /// An empty result.
     Nothing,
+    /// The same: it would have shown a screen.
+    Screen,
+    /// The same: there is no such command.
+    Unknown,
     /// What was spent.
     Cost,
     /// That it needs a terminal.

@@ -71,10 +71,12 @@ pub(crate) struct Recorder {
     /// The name of the session's plan, where it has one.
     slug: Option<String>,
     pending: String,
-    /// Prompts that are written only with what follows them.
+    /// Lines that are written only with what follows them.
     held: String,
     /// A copy of another session, which is written with the first turn.
     copied: String,
+    /// The ids of the chain.
+    linked: BTreeSet<String>,
 }
 
 impl Recorder {
@@ -100,6 +102,7 @@ impl Recorder {
             pending: String::new(),
             held: String::new(),
             copied: String::new(),
+            linked: BTreeSet::new(),
         }
     }
 
@@ -150,7 +153,10 @@ impl Recorder {
             .get(name)
             .or_else(|| transcript.entries.get("user"));
         if let Some(template) = template {
-            self.line(template, &vars.with("uuid", uuid));
+            // A client may give the same id again: what it names is written only once.
+            if self.linked.insert(uuid.to_owned()) {
+                self.line(template, &vars.with("uuid", uuid));
+            }
             self.parent = Some(uuid.to_owned());
         }
     }
@@ -256,14 +262,35 @@ impl Recorder {
             .maybe("turn_position", asks.then_some(position))
             .maybe("transcript_only", (!asks).then_some(true))
             .maybe("attribution_key", given.then_some(uuid));
+        self.hold("user", uuid, vars);
+    }
+
+    /// A line of the chain that goes with what follows it, in versions that write so.
+    fn hold(&mut self, name: &str, uuid: &str, vars: Vars) {
         let before = std::mem::take(&mut self.pending);
-        self.link("user", uuid, vars);
+        self.link(name, uuid, vars);
         let lines = std::mem::replace(&mut self.pending, before);
         if self.profile.transcript.holds_prompts {
             self.held.push_str(&lines);
         } else {
             self.pending.push_str(&lines);
         }
+    }
+
+    /// A message of the user's side that goes with what follows it.
+    pub(crate) fn beforehand(&mut self, message: Value, uuid: &str, more: &Vars, at_ms: u64) {
+        let mut vars = self.vars(at_ms).with("message", message);
+        vars.extend(more);
+        self.hold("user", uuid, vars);
+    }
+
+    /// A block of the model's message as the client sees it.
+    pub(crate) fn shown(&mut self, message: Value, uuid: &str, request_id: &str, at_ms: u64) {
+        let vars = self
+            .vars(at_ms)
+            .with("message", message)
+            .with("request_id", request_id);
+        self.link("assistant", uuid, vars);
     }
 
     /// A block of the model's message.

@@ -1,0 +1,192 @@
+//! What versions keep of a conversation that count its messages (PROTOCOL 3.6): commands and what they said, texts of
+//! commands that the model gets, and what hooks add.
+
+use super::Engine;
+use super::answer::{Reply, Step};
+use super::slash::Local;
+use crate::profile::SlashAnswer;
+use crate::template::Vars;
+use crate::time;
+use crate::turn::Usage;
+use serde_json::{Value, json};
+use std::collections::VecDeque;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+impl Engine {
+    /// Whether commands are kept as messages of the user's side.
+    pub(super) fn keeps_commands(&self) -> bool {
+        self.setup.profile.behaviour.keeps_commands
+    }
+
+    /// Keeps a message of the user's side with what follows it.
+    fn keep_beforehand(&mut self, content: Value, more: &Vars) {
+        let message = json!({"role": "user", "content": content});
+        let setup = &mut self.setup;
+        let uuid = setup.ids.uuid();
+        let recorder = &mut setup.session.recorder;
+        recorder.beforehand(message, &uuid, more, time::now_ms());
+        self.lines += 1;
+    }
+
+    /// Keeps what a command said that the model does not get.
+    pub(super) fn keep_answered_command(&mut self, local: &Local, stream: &str, text: &str) {
+        if local.does.answer == SlashAnswer::Screen {
+            return;
+        }
+        let none = Vars::new();
+        self.keep_beforehand(super::CAVEAT.into(), &none);
+        let name = &local.name;
+        if local.does.answer == SlashAnswer::Unknown {
+            let text = match name.as_str() {
+                "" => "Commands are in the form `/command [args]`".to_owned(),
+                name => format!("Unknown slash command: {name}"),
+            };
+            self.keep_beforehand(text.into(), &none);
+            return;
+        }
+        let command = format!(
+            "<command-name>/{name}</command-name>\n            <command-message>{name}</command-message>\n            <command-args>{}</command-args>",
+            local.args
+        );
+        self.keep_beforehand(command.into(), &none);
+        let said = format!("<local-command-{stream}>{text}</local-command-{stream}>");
+        self.keep_beforehand(said.into(), &none);
+    }
+
+    /// The prompt that a command is which the model gets: how it is kept, and its text. None: it is none.
+    pub(super) fn expanded(&mut self, prompt: &str) -> Option<(String, String)> {
+        let rest = prompt.strip_prefix('/').filter(|_| self.keeps_commands())?;
+        let rest = rest.trim_end();
+        let (name, args) = rest.split_once(' ').unwrap_or((rest, ""));
+        let own = self.command_file(name);
+        let profile = self.setup.profile;
+        let known = profile.prompt_commands.iter().any(|known| known == name);
+        if own.is_none() && !known {
+            return None;
+        }
+        let (text, tools) = match &own {
+            Some(file) => body_of(&fs::read_to_string(file).unwrap_or_default()),
+            None => (
+                format!("[mock-claude has no text for /{name}]\n"),
+                profile.tool_commands.iter().any(|one| one == name),
+            ),
+        };
+        // What it may use is a message of this turn.
+        self.passing_lines += usize::from(tools);
+        let doing = profile
+            .command_progress
+            .get(name)
+            .map_or("running", String::as_str);
+        let mut kept = format!(
+            "<command-message>{name} is {doing}…</command-message>\n<command-name>/{name}</command-name>"
+        );
+        if !args.is_empty() {
+            kept.push_str(&format!("\n<command-args>{args}</command-args>"));
+        }
+        let text = if text.contains("$ARGUMENTS") {
+            text.replace("$ARGUMENTS", args)
+        } else if args.is_empty() {
+            text
+        } else {
+            format!("{text}\n\nARGUMENTS: {args}")
+        };
+        Some((kept, text))
+    }
+
+    /// Keeps the text of a command behind the command itself.
+    pub(super) fn keep_expanded(&mut self, text: &str) {
+        let meta = Vars::new().with("is_meta", true);
+        self.keep_beforehand(json!([{"type": "text", "text": text}]), &meta);
+    }
+
+    /// Keeps what hooks add to the conversation.
+    pub(super) fn keep_contexts(&mut self, hook: &str, more: &Vars) {
+        let contexts = std::mem::take(&mut self.contexts);
+        if !self.keeps_commands() {
+            return;
+        }
+        for context in contexts {
+            self.keep_beforehand(format!("<{hook}>{context}</{hook}>").into(), more);
+        }
+    }
+
+    /// Asks the model for a summary, which takes a turn of the script.
+    pub(super) fn spend_on_summary(&mut self) {
+        let answer = self.next_answer(&mut VecDeque::new(), false);
+        let Reply::Stream(stream) = answer.reply else {
+            return;
+        };
+        let events = stream.steps.iter().filter_map(|step| match step {
+            Step::Event(event) => Some(event),
+            Step::Pause(_) => None,
+        });
+        let mut usage = Usage::ZERO;
+        for event in events {
+            match event["type"].as_str() {
+                Some("message_start") => usage = Usage::of(&event["message"]["usage"]),
+                Some("message_delta") => {
+                    usage.output = event["usage"]["output_tokens"].as_u64().unwrap_or(0);
+                }
+                _ => {}
+            }
+        }
+        let models = &self.setup.profile.models;
+        self.costs.add(models, &self.model, usage);
+        self.unreported.add(models, &self.model, usage);
+    }
+
+    /// The file of a command that the user or the project brings along; `a:b` is `b` in the folder `a`.
+    fn command_file(&self, name: &str) -> Option<PathBuf> {
+        let path = format!("{}.md", name.replace(':', "/"));
+        let dirs = [
+            self.setup.cwd.join(".claude/commands"),
+            self.setup.home.config_dir.join("commands"),
+        ];
+        let named = !name.is_empty() && !name.contains("..") && !name.starts_with('/');
+        let files = dirs.iter().map(|dir| dir.join(&path));
+        files.into_iter().find(|file| named && file.is_file())
+    }
+}
+
+/// The names of the commands below a folder, those in folders of it as `folder:name`.
+pub(super) fn commands_below(dir: &Path, prefix: &str) -> Vec<String> {
+    let mut names = Vec::new();
+    for entry in fs::read_dir(dir).into_iter().flatten().flatten() {
+        let path = entry.path();
+        let Some(stem) = path.file_stem().and_then(|s| s.to_str()) else {
+            continue;
+        };
+        if path.is_dir() {
+            names.extend(commands_below(&path, &format!("{prefix}{stem}:")));
+        } else if path.extension().is_some_and(|e| e == "md") {
+            names.push(format!("{prefix}{stem}"));
+        }
+    }
+    names.sort();
+    names
+}
+
+/// The text of a command's file, and whether it says which tools it may use.
+fn body_of(text: &str) -> (String, bool) {
+    let Some((head, body)) = text
+        .strip_prefix("---\n")
+        .and_then(|rest| rest.split_once("\n---\n"))
+    else {
+        return (text.to_owned(), false);
+    };
+    let tools = head.lines().any(|line| line.starts_with("allowed-tools:"));
+    (body.trim_start_matches('\n').to_owned(), tools)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_head_of_a_command_is_no_part_of_its_text() {
+        let head = "---\nallowed-tools: Bash(touch:*)\n---\n\nBody $ARGUMENTS\n";
+        assert_eq!(body_of(head), ("Body $ARGUMENTS\n".to_owned(), true));
+        assert_eq!(body_of("Body\n"), ("Body\n".to_owned(), false));
+    }
+}
