@@ -72,11 +72,17 @@ fn another_exit_line_stderr_or_file_is_a_difference() {
         .iter()
         .find(|r| r.case == "tool_bash_echo")
         .unwrap();
-    let changes: [fn(&mut Seen); 6] = [
+    let changes: [fn(&mut Seen); 7] = [
         |seen| seen.code += 1,
         |seen| seen.stderr.push_str("oops\n"),
         |seen| seen.stdout.push("{}".into()),
         |seen| seen.stdout.truncate(1),
+        |seen| {
+            let mut line: Map<String, Value> = serde_json::from_str(&seen.stdout[0]).unwrap();
+            let first = line.remove("type").unwrap();
+            line.insert("type".into(), first);
+            seen.stdout[0] = Value::from(line).to_string();
+        },
         |seen| drop(seen.files.remove("<HOME>/.claude.json")),
         |seen| {
             drop(

@@ -24,6 +24,8 @@ pub enum Kind {
     Id,
     /// It may be there or not.
     Optional,
+    /// Its fields may come in another order.
+    Order,
 }
 
 /// One rule.
@@ -276,7 +278,7 @@ pub fn fits(kind: Kind, recorded: &Value, seen: &Value) -> bool {
         Kind::Prose => [recorded, seen]
             .iter()
             .all(|v| v.as_str().is_some_and(|t| !t.is_empty())),
-        Kind::Id | Kind::Optional => false,
+        Kind::Id | Kind::Optional | Kind::Order => false,
     }
 }
 
