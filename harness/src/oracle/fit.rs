@@ -46,7 +46,8 @@ impl Known {
         // A length was taken before or after folders and ids became placeholders.
         let lengths = || {
             let named = self.named(seen);
-            let known = self.back.iter().filter(|(_, id)| id.starts_with('<'));
+            let shown = |id: &String| id.starts_with("<UUID:") || id.starts_with("<SID");
+            let known = self.back.iter().filter(|(_, id)| shown(id));
             let bare = known.fold(named.clone(), |text, (seen, id)| text.replace(seen, id));
             let bare = without_ids(&bare);
             [seen, &named, &bare].map(|text| text.chars().count())

@@ -198,10 +198,11 @@ impl Engine {
             .with("stderr", err)
             .with("exit_code", code)
             .with("command", command);
-        if event == "UserPromptSubmit" {
-            self.hook_notes.push((kind, vars));
-        } else {
-            self.attach(kind, vars);
+        match event {
+            // These are kept with the prompt, and after the result.
+            "UserPromptSubmit" | "PostToolUse" => self.hook_notes.push((kind, vars)),
+            "SessionEnd" => {}
+            _ => self.attach(kind, vars),
         }
     }
 

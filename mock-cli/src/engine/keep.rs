@@ -18,6 +18,9 @@ impl Engine {
             recorder.beside("dequeue", &Vars::new(), now);
         }
         setup.session.recorder.begin(message, now, &mut setup.ids);
+        if self.mode == "plan" {
+            self.name_plan(&text_of(message));
+        }
         self.keep_model_notes();
     }
 
@@ -36,9 +39,6 @@ impl Engine {
         self.lines += 1;
         // In plan mode a reminder goes along, which counts as a message of this turn.
         self.passing_lines += usize::from(self.mode == "plan");
-        if self.mode == "plan" {
-            self.name_plan(&text);
-        }
         let expanded = self.expanded(&text);
         let mut kept = message.clone();
         if let Some((command, _)) = &expanded {
@@ -141,7 +141,7 @@ impl Engine {
         self.custom_commands().into_iter().find(|own| own == name)
     }
 
-    fn surroundings(&mut self, prompt: &str) -> Surroundings {
+    pub(super) fn surroundings(&mut self, prompt: &str) -> Surroundings {
         let profile = self.setup.profile;
         let (used, budget) = (
             self.costs.total().as_f64().unwrap_or(0.0),

@@ -1,16 +1,21 @@
 //! What slash commands of 2.0 do and leave behind (PROTOCOL 8.3): they and what they say are messages of the conversation.
 
-use super::Engine;
 use super::answer::{Reply, Step};
 use super::turn::Turn;
+use super::{Engine, millis};
 use crate::process::Quit;
 use crate::template::Vars;
+use crate::time;
+use crate::transcript::Moment;
 use crate::turn::Usage;
 use serde_json::json;
 use std::collections::VecDeque;
+use std::time::Instant;
 
 /// What the oracle's API answers to a request to count tokens.
 const COUNTED: u64 = 42;
+/// About how many tokens a conversation has that begins with a summary.
+const COMPACTED: usize = 2500;
 /// How many parts the system prompt is counted in.
 const PROMPT_PARTS: u64 = 5;
 /// Tokens that are kept free for a summary.
@@ -19,7 +24,7 @@ const RESERVED: u64 = 45_000;
 impl Engine {
     /// Whether local commands are messages of the conversation, in lines of the user's own.
     pub(super) fn says_locally(&self) -> bool {
-        self.keeps("injected") && self.keeps("compact_boundary")
+        self.keeps("injected") && self.keeps("compact_boundary") && !self.keeps("local_command")
     }
 
     /// Keeps a command and what it said; `said` has the id of its line on stdout.
@@ -50,6 +55,23 @@ impl Engine {
         }
         let vars = self.vars().with("status", "compacting");
         self.emit("status", &vars)?;
+        let begun = Instant::now();
+        let mut summary = self.asked_for_summary()?;
+        if self.setup.profile.behaviour.tagged_summaries && tagged(&summary).is_none() {
+            summary = self.asked_for_summary()?;
+        }
+        let summary = tagged(&summary).unwrap_or(&summary).to_owned();
+        self.compacting = begun.elapsed();
+        let vars = self
+            .vars()
+            .with("status", serde_json::Value::Null)
+            .with("compact_result", "success");
+        self.emit("status", &vars)?;
+        Ok(Some(summary))
+    }
+
+    /// What the model says to the request for a summary.
+    fn asked_for_summary(&mut self) -> Result<String, Quit> {
         let answer = self.next_answer(&mut VecDeque::new(), false);
         if let Some(ms) = answer.delay {
             self.pause("timer", Some(ms))?;
@@ -77,9 +99,7 @@ impl Engine {
             self.costs.add(models, &self.model, usage);
             self.unreported.add(models, &self.model, usage);
         }
-        let vars = self.vars().with("status", serde_json::Value::Null);
-        self.emit("status", &vars)?;
-        Ok(Some(summary))
+        Ok(summary)
     }
 
     /// Puts a summary in the place of the conversation.
@@ -87,14 +107,18 @@ impl Engine {
         let name = text_of_summary(summary);
         self.name_plan("");
         let before = self.context_tokens;
+        let parent = self.setup.session.recorder.parent().map(str::to_owned);
         let vars = self
             .vars()
             .with("trigger", "manual")
-            .with("pre_tokens", before);
+            .with("pre_tokens", before)
+            .with("post_tokens", COMPACTED + summary.len() / 4)
+            .with("duration_ms", millis(self.compacting))
+            .maybe("logical_parent", parent);
         self.emit("compact_boundary", &vars)?;
         let uuid = uuid_of(&vars);
         let metadata = json!({"trigger": "manual", "preTokens": before});
-        let kept = Vars::new().with("metadata", metadata);
+        let kept = vars.with("metadata", metadata);
         self.keep("compact_boundary", uuid.as_deref(), &kept);
         let vars = self
             .vars()
@@ -104,6 +128,16 @@ impl Engine {
         self.keep("compact_summary", uuid.as_deref(), &vars);
         self.context_tokens = 0;
         Ok(())
+    }
+
+    /// Tells the model anew what it needs to know, after a summary.
+    pub(super) fn keep_compacted(&mut self) {
+        let around = self.surroundings("");
+        let setup = &mut self.setup;
+        let recorder = &mut setup.session.recorder;
+        recorder.forget();
+        recorder.surround(Moment::Compacted, around, &mut setup.ids, time::now_ms());
+        self.save();
     }
 
     /// How many messages the result of a local command tells of; they are part of the conversation from then on.
@@ -169,6 +203,12 @@ impl Engine {
             .collect();
         (!lines.is_empty()).then(|| lines.join("\n"))
     }
+}
+
+/// What stands in a summary's tags.
+fn tagged(text: &str) -> Option<&str> {
+    let (_, rest) = text.split_once("<summary>")?;
+    rest.split_once("</summary>").map(|(inner, _)| inner.trim())
 }
 
 /// How a summary is presented to the model. (In words of our own.)

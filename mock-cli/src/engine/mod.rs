@@ -107,6 +107,8 @@ pub(crate) struct Engine {
     /// Handshakes with servers of the client.
     handshakes: Vec<mcp::Handshake>,
     hooks: Vec<Hook>,
+    /// How long the last summary took.
+    compacting: Duration,
     /// The command of the user's own that the turn carries out.
     skill: Option<String>,
     /// The MCP server and the tool that were called since the last answer.
@@ -223,6 +225,7 @@ impl Engine {
                 .iter()
                 .flat_map(|settings| hooks_of(&settings["hooks"]))
                 .collect(),
+            compacting: Duration::ZERO,
             skill: None,
             served: None,
             turn_model: model.clone(),

@@ -117,6 +117,10 @@ impl Engine {
         if let Some(summary) = summary {
             self.compact(summary)?;
         }
+        let table = match local.does.answer {
+            SlashAnswer::Context => self.context_table(),
+            _ => None,
+        };
         let (stream, text) = match local.does.answer {
             SlashAnswer::Nothing if self.keeps_commands() => ("stdout", local.does.output.clone()),
             SlashAnswer::Nothing | SlashAnswer::Screen | SlashAnswer::Unknown => {
@@ -127,7 +131,10 @@ impl Engine {
                 "stdout",
                 format!("/{} isn't available in this environment.", local.name),
             ),
-            SlashAnswer::Context => ("stdout", self.context_text()),
+            SlashAnswer::Context => match &table {
+                Some((text, _)) => ("stdout", text.clone()),
+                None => ("stdout", self.context_text()),
+            },
             SlashAnswer::Compact if summary.is_some() => ("stdout", "Compacted ".to_owned()),
             SlashAnswer::Compact if self.lines > 1 => {
                 if self.keeps_commands() {
@@ -148,11 +155,21 @@ impl Engine {
         } else {
             &local.name
         };
-        if !stream.is_empty() {
+        let compacted = summary.is_some() && !profile.message("compact_output").is_null();
+        if compacted {
+            let vars = self
+                .vars()
+                .with("message", json!({"role": "user", "content": source}));
+            self.emit("compact_output", &vars)?;
+            let uuid = vars.get("uuid").and_then(Value::as_str);
+            self.keep_local_lines(&local.name, &local.args, Some((&source, uuid)));
+            self.keep_compacted();
+        } else if !stream.is_empty() {
             let message_id = self.setup.ids.uuid();
             let vars = self
                 .vars()
-                .with("text", text.as_str())
+                .with("text", text.trim_end())
+                .maybe("context_usage", table.map(|(_, usage)| usage))
                 .with("message_id", message_id)
                 .with("message", json!({"role": "user", "content": source}))
                 .with("local_command_source", source)
@@ -166,7 +183,11 @@ impl Engine {
         } else if self.says_locally() {
             self.keep_local_lines(&local.name, &local.args, None);
         }
-        turn.text = if failed { String::new() } else { text };
+        turn.text = if failed || compacted {
+            String::new()
+        } else {
+            text
+        };
         if profile.message("result_no_query").is_null() {
             turn.text.clear();
         }
@@ -214,6 +235,7 @@ impl Engine {
         }
         let kept = Vars::new()
             .maybe("content", value("local_command_source"))
+            .maybe("context_usage", value("context_usage"))
             .maybe("command_run", run)
             .maybe("command_outcome", value("local_command_outcome"));
         let uuid = value("uuid").and_then(|uuid| uuid.as_str().map(str::to_owned));

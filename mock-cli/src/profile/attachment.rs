@@ -18,6 +18,9 @@ pub(crate) struct Attachment {
     /// Only in these permission modes; empty: in all.
     #[serde(default)]
     pub(crate) modes: Vec<String>,
+    /// At which place it is told again after a summary; 0: with the next prompt.
+    #[serde(default)]
+    pub(crate) compacted: u8,
     /// As whom the model is told of it; None: it is not told.
     #[serde(default)]
     pub(crate) role: Option<String>,

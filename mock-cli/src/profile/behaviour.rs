@@ -134,6 +134,9 @@ pub struct Behaviour {
     /// only then; a settings file is looked for before all else.
     #[serde(default)]
     pub late_checks: bool,
+    /// Whether a summary that does not stand in `<summary>` is asked for once more (8.3).
+    #[serde(default)]
+    pub tagged_summaries: bool,
 }
 
 /// Declares a plain switch with kebab-case names.

@@ -21,6 +21,8 @@ pub(crate) enum Moment {
     OwnCommand,
     /// Another request of the same turn.
     Again,
+    /// A summary took the conversation's place.
+    Compacted,
 }
 
 /// What there is to tell.
@@ -49,10 +51,10 @@ impl Surroundings {
         agents: Vec<String>,
     ) -> Self {
         let known = profile.models.get(model);
-        let deferred: Vec<&str> = profile
-            .deferred_tools
+        // Those of servers are deferred, too.
+        let deferred: Vec<&str> = tools
             .iter()
-            .filter(|tool| tools.contains(tool))
+            .filter(|tool| profile.deferred_tools.contains(tool) || tool.starts_with("mcp__"))
             .map(String::as_str)
             .collect();
         let vars = machine(Vars::new())
@@ -80,7 +82,13 @@ impl Recorder {
         at_ms: u64,
     ) {
         let mut hooks = around.hooks;
-        for attachment in &self.profile.transcript.attachments {
+        let mut attachments: Vec<&Attachment> =
+            self.profile.transcript.attachments.iter().collect();
+        if moment == Moment::Compacted {
+            attachments.retain(|a| a.compacted > 0);
+            attachments.sort_by_key(|a| a.compacted);
+        }
+        for attachment in attachments {
             let tools = &attachment.tools;
             let absent = !tools.is_empty() && !tools.iter().any(|t| around.tools.contains(t));
             let modes = &attachment.modes;
@@ -88,13 +96,14 @@ impl Recorder {
                 continue;
             }
             let prompt = moment != Moment::Again;
+            let budget = moment != Moment::Compacted;
             let (due, again) = match attachment.on {
                 On::Prompt => (prompt && moment != Moment::Blank, false),
                 On::EveryPrompt => (prompt, false),
                 On::UnknownCommand => (moment == Moment::UnknownCommand, true),
                 On::OwnCommand => (moment == Moment::OwnCommand, true),
-                On::Budget => (around.budget, true),
-                On::TokenCount => (around.counts_tokens, true),
+                On::Budget => (around.budget && budget, true),
+                On::TokenCount => (around.counts_tokens && budget, true),
                 On::Hooks => {
                     for (name, vars) in std::mem::take(&mut hooks) {
                         self.attach(name, vars, ids, at_ms);
@@ -129,10 +138,20 @@ impl Recorder {
         }
     }
 
+    /// Forgets what the session was told: it begins anew.
+    pub(crate) fn forget(&mut self) {
+        self.told.clear();
+    }
+
     /// Takes up what a session that goes on was told.
     pub(crate) fn recall(&mut self, told: &[Value]) {
         for body in told {
-            self.told.insert(key(body), body.clone());
+            let key = key(body);
+            let mut whole = body.clone();
+            if let Some(before) = self.told.get(&key).filter(|_| key.ends_with("_delta")) {
+                put_back(&mut whole, before);
+            }
+            self.told.insert(key, whole);
         }
     }
 
@@ -149,10 +168,16 @@ impl Recorder {
         };
         let mut all = self.vars(at_ms);
         all.extend(vars);
-        let body = render(&attachment.body, &all);
+        let mut body = render(&attachment.body, &all);
         let key = key(&body);
-        if !again && self.told.get(&key).is_some_and(|told| covers(told, &body)) {
-            return;
+        let whole = body.clone();
+        if let Some(told) = self.told.get(&key).filter(|_| !again) {
+            if key.ends_with("_delta") {
+                take_off(&mut body, told);
+            }
+            if covers(told, &body) || says_nothing(&body) {
+                return;
+            }
         }
         let kind = body["type"].as_str().unwrap_or_default().to_owned();
         let uuid = ids.uuid();
@@ -169,8 +194,50 @@ impl Recorder {
         }
         self.push(&line);
         self.parent = Some(uuid);
-        self.told.insert(key, body);
+        self.told.insert(key, whole);
     }
+}
+
+/// What of a list was told already is not told again; what is no longer there is told as such.
+fn take_off(body: &mut Value, told: &Value) {
+    for (added, removed) in [
+        ("addedNames", "removedNames"),
+        ("addedTypes", "removedTypes"),
+    ] {
+        let names = |value: &Value| value[added].as_array().cloned().unwrap_or_default();
+        let (now, before) = (names(body), names(told));
+        if body.get(added).is_some() {
+            let new = now.iter().filter(|name| !before.contains(name)).cloned();
+            let gone = before.iter().filter(|name| !now.contains(name)).cloned();
+            (body[added], body[removed]) = (new.collect(), gone.collect());
+        }
+    }
+}
+
+/// The whole of a list from what was told of it last and before.
+fn put_back(body: &mut Value, told: &Value) {
+    for (added, removed) in [
+        ("addedNames", "removedNames"),
+        ("addedTypes", "removedTypes"),
+    ] {
+        let names = |value: &Value, key: &str| value[key].as_array().cloned().unwrap_or_default();
+        if body.get(added).is_some() {
+            let (gone, mut all) = (names(body, removed), names(told, added));
+            all.retain(|name| !gone.contains(name));
+            all.extend(names(body, added));
+            body[added] = all.into();
+        }
+    }
+}
+
+/// Whether lists are told of that are empty.
+fn says_nothing(body: &Value) -> bool {
+    let lists = ["addedNames", "removedNames", "addedTypes", "removedTypes"];
+    let mut lists = lists
+        .iter()
+        .filter_map(|list| body[*list].as_array())
+        .peekable();
+    lists.peek().is_some() && lists.all(Vec::is_empty)
 }
 
 /// By what an attachment is remembered: two kinds of snapshots share a type.

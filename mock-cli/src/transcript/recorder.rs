@@ -111,6 +111,11 @@ impl Recorder {
         &self.prompt_id
     }
 
+    /// The last line of the chain.
+    pub(crate) fn parent(&self) -> Option<&str> {
+        self.parent.as_deref()
+    }
+
     /// What has come since the last time, to be appended to the file.
     pub(crate) fn take(&mut self) -> String {
         std::mem::take(&mut self.pending)
@@ -132,6 +137,7 @@ impl Recorder {
             )
             .with("prompt_id", self.prompt_id.as_str())
             .with("prompt", self.prompt.as_str())
+            .with("turn_index", self.prompts)
             .maybe("slug", self.slug.clone())
     }
 

@@ -8,7 +8,67 @@ use serde_json::{Map, Value, json};
 const SQUARES: usize = 200;
 const ROW: usize = 20;
 
+/// What the oracle's API answers to a request to count tokens.
+const COUNTED: u64 = 42;
+
 impl Engine {
+    /// What `/context` prints, and the same as data; None where the version tells it otherwise.
+    pub(in crate::engine) fn context_table(&self) -> Option<(String, Value)> {
+        let profile = self.setup.profile;
+        let mut parts = profile.control.context["full"].as_array()?.clone();
+        let tokens = |part: &Value| part["tokens"].as_u64().unwrap_or(0);
+        let at = parts.iter().position(|part| part["kind"] != "used");
+        if self.context_tokens == 0 {
+            // Only what was asked about already is not counted apart.
+            let messages = json!({"name": "Messages", "tokens": COUNTED, "kind": "used"});
+            parts.insert(at.unwrap_or(parts.len()), messages);
+        }
+        let window = profile.models.get(&self.model).context_window;
+        let sum = |kind: &str| -> u64 {
+            let parts = parts.iter().filter(|part| part["kind"] == kind);
+            parts.map(tokens).sum()
+        };
+        let (used, buffer) = (sum("used"), sum("buffer"));
+        let free = json!({"name": "Free space", "tokens": window.saturating_sub(used + buffer), "kind": "free"});
+        let row = |part: &Value| {
+            format!(
+                "| {} | {} | {} |\n",
+                part["name"].as_str().unwrap_or_default(),
+                short(tokens(part)),
+                share(tokens(part), window)
+            )
+        };
+        let mut text = format!(
+            "## Context Usage\n\n**Model:** {}  \n**Tokens:** {} / {} ({}%)\n\n### Estimated usage by category\n\n| Category | Tokens | Percentage |\n|----------|--------|------------|\n",
+            self.model,
+            short(used),
+            short(window),
+            percent(used, window),
+        );
+        let shown = |kind: &'static str| parts.iter().filter(move |part| part["kind"] == kind);
+        text.extend(shown("used").map(row));
+        text += &row(&free);
+        text.extend(shown("buffer").map(row));
+        text += "\n### Skills\n\n| Skill | Source | Tokens |\n|-------|--------|--------|\n";
+        let skills = &profile.control.context["rest"]["skills"]["skillFrontmatter"];
+        for skill in skills.as_array().into_iter().flatten() {
+            let name = skill["name"].as_str().unwrap_or_default();
+            text += &format!(
+                "| {name} | Built-in | ~{} |\n",
+                (tokens(skill) + 5) / 10 * 10
+            );
+        }
+        let bare = |part: &Value| json!({"name": part["name"], "tokens": part["tokens"], "kind": part["kind"]});
+        let told = shown("used").chain(shown("buffer")).chain([&free]);
+        let categories: Vec<Value> = told.map(bare).collect();
+        let usage = json!({
+            "model": self.model, "total_tokens": used, "raw_max_tokens": window,
+            "percentage": percent(used, window), "categories": categories, "mcp_tools": [],
+            "memory_files": [], "agents": [], "skills": skills,
+        });
+        Some((text + "\n", usage))
+    }
+
     /// How full the context is, as parts and as a picture. The sizes of the parts are those of an empty session.
     pub(super) fn context_usage(&self, request: &Value) -> Value {
         let profile = self.setup.profile;
@@ -65,6 +125,28 @@ impl Engine {
         shown.extend(rest.as_object().cloned().unwrap_or_default());
         Value::Object(shown)
     }
+}
+
+/// A number as people read it: `420`, `2.1k`, `33k`, `1m`.
+fn short(n: u64) -> String {
+    let cut = |n: u64, unit: u64, name: &str| {
+        let tenths = (n * 10 + unit / 2) / unit;
+        match tenths % 10 {
+            0 => format!("{}{name}", tenths / 10),
+            part => format!("{}.{part}{name}", tenths / 10),
+        }
+    };
+    match n {
+        0..1000 => n.to_string(),
+        1000..1_000_000 => cut(n, 1000, "k"),
+        _ => cut(n, 1_000_000, "m"),
+    }
+}
+
+/// A part of a whole in percent, with one digit.
+fn share(part: u64, whole: u64) -> String {
+    let tenths = (part * 1000 + whole / 2) / whole.max(1);
+    format!("{}.{}%", tenths / 10, tenths % 10)
 }
 
 /// The squares of a part: as many as it has of the whole, one at least; the last one may be filled in part.

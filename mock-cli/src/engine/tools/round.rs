@@ -365,6 +365,9 @@ impl Engine {
         if first {
             self.told(turn, call, done)?;
         }
+        for (name, vars) in std::mem::take(&mut self.hook_notes) {
+            self.attach(name, vars);
+        }
         Ok(())
     }
 
