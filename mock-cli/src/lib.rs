@@ -36,6 +36,7 @@ mod template;
 mod time;
 pub mod transcript;
 mod turn;
+mod v8;
 
 pub use invocation::{Face, Invocation};
 pub use run::run;

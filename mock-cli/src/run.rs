@@ -165,6 +165,7 @@ impl Run {
         if let Err(stop) = argv::check_early(&options, profile, &cwd) {
             return self.stop(stop);
         }
+        startup.migrate(&options);
         startup.reach(Moment::Parsed, &mut self.ids)?;
         if let Err(stop) = argv::check(&options, profile, &cwd) {
             return self.stop(stop);
@@ -210,7 +211,7 @@ impl Run {
             && options.keep_session
             && options.permission_tool.is_none()
         {
-            startup.begin_transcript();
+            startup.begin_transcript()?;
         }
         let stdout = Stdout::new(self.ledger.clone(), profile.behaviour.epipe);
         let mut out = Out::new(

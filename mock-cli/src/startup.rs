@@ -1,5 +1,6 @@
 //! The start of a run: which files are written when (PROTOCOL 5.2).
 
+use crate::argv::Options;
 use crate::ids::Ids;
 use crate::process::{Ending, Quit, complain, failed_call};
 use crate::profile::{Lenience, Moment, Profile};
@@ -78,16 +79,49 @@ impl Startup {
         Ok(())
     }
 
+    /// A fresh configuration is migrated: where settings name a model the user gets a file of them, of which what is
+    /// out of date was taken away.
+    pub(crate) fn migrate(&self, options: &Options) {
+        let fresh = !self.home.config_file.exists();
+        let settings = crate::settings::all(options, &self.home, &self.cwd);
+        let named = settings.iter().any(|s| s["model"].is_string());
+        let file = self.home.config_dir.join("settings.json");
+        if self.profile.files.migrates_model && fresh && named && !file.exists() {
+            // What cannot be written is lost without a word.
+            let _ = append(&file, 0o644, "{}\n");
+        }
+    }
+
     /// Goes on with the debug log of the session that the command line began.
     pub(crate) fn note_debug(&self) {
         // What cannot be written is lost without a word.
         let _ = write_debug(&self.home, self.profile, &self.session);
     }
 
+    /// Makes the folder of transcripts, for versions that die where it cannot be made.
+    ///
+    /// # Errors
+    /// The process ends.
+    pub(crate) fn make_project(&self) -> Result<(), Quit> {
+        let folder = self.home.project_dir(self.profile, &self.cwd);
+        match std::fs::create_dir_all(&folder) {
+            Err(error) if self.profile.files.debug => {
+                complain(&failed_call(&error, "mkdir", Some(&folder)));
+                Err(Quit(1))
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Begins the transcript of a session that is new, before it is known whether it will go on with another one.
-    pub(crate) fn begin_transcript(&self) {
+    ///
+    /// # Errors
+    /// The process ends where the folder of transcripts cannot be made.
+    pub(crate) fn begin_transcript(&self) -> Result<(), Quit> {
+        self.make_project()?;
         let file = self.home.transcript(self.profile, &self.cwd, &self.session);
         let _ = append(&file, self.profile.files.mode, "");
+        Ok(())
     }
 
     /// What the user's shell is set up with. Nothing reads the stand-in's.

@@ -2,6 +2,7 @@
 
 use super::{Input, Options, Output, Resume, Stop};
 use crate::ids::is_uuid;
+use crate::process::{not_json, uncaught};
 use crate::profile::{Lenience, Models, Profile, Refusal, SessionIdRule, SettingsPath};
 use std::path::Path;
 
@@ -10,6 +11,10 @@ pub(crate) fn check_early(options: &Options, profile: &Profile, cwd: &Path) -> R
     let behaviour = &profile.behaviour;
     if behaviour.checks_values {
         numbers(options)?;
+    } else if options.max_budget_given.is_some() && options.max_budget.is_none() {
+        return Err(Stop::Error(uncaught(
+            "--max-budget-usd must be a positive number greater than 0",
+        )));
     }
     if behaviour.late_checks {
         return Ok(());
@@ -27,6 +32,14 @@ pub(crate) fn check(options: &Options, profile: &Profile, cwd: &Path) -> Result<
     same_fallback(options, &profile.models, behaviour.fallback_same_model)?;
     if behaviour.checks_values {
         values(options, cwd)?;
+    }
+    if let Some(schema) = options
+        .json_schema
+        .as_deref()
+        .filter(|_| !behaviour.checks_values)
+        && serde_json::from_str::<serde_json::Value>(schema).is_err()
+    {
+        return Err(Stop::Error(not_json(schema)));
     }
     formats(options)?;
     if behaviour.late_checks {

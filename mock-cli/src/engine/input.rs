@@ -105,50 +105,11 @@ fn user(value: &Value, text: &str, strict: bool) -> Incoming {
 
 fn not_json(text: &str, strict: bool) -> String {
     if strict {
-        let reason = v8_reason(text);
+        let (reason, _) = crate::v8::reason(text);
         return format!("Error parsing streaming input line: {text}: SyntaxError: {reason}\n");
     }
     let chars = text.encode_utf16().count();
     format!("Error parsing streaming input line (type=unknown, {chars} chars): SyntaxError\n")
-}
-
-/// What Node 20 says about a text that is no JSON.
-fn v8_reason(text: &str) -> String {
-    let units: Vec<char> = text.chars().collect();
-    let Some(at) = first_fault(text) else {
-        return "Unexpected end of JSON input".into();
-    };
-    let Some(found) = units.get(at) else {
-        return "Unexpected end of JSON input".into();
-    };
-    let before = units[..at].iter().rev().find(|c| !c.is_whitespace());
-    if before == Some(&'{') && *found != '"' {
-        return format!("Expected property name or '}}' in JSON at position {at}");
-    }
-    // V8 quotes ten characters on either side.
-    let (start, end) = (at.saturating_sub(10), (at + 10).min(units.len()));
-    let (start, end) = if units.len() < 21 {
-        (0, units.len())
-    } else {
-        (start, end)
-    };
-    let quoted: String = units[start..end].iter().collect();
-    let (head, tail) = (
-        if start > 0 { "..." } else { "" },
-        if end < units.len() { "..." } else { "" },
-    );
-    format!("Unexpected token '{found}', {head}\"{quoted}\"{tail} is not valid JSON")
-}
-
-/// The index of the first character that cannot stand there; None where only the end is missing.
-fn first_fault(text: &str) -> Option<usize> {
-    let error = serde_json::from_str::<serde::de::IgnoredAny>(text).err()?;
-    if error.is_eof() {
-        return None;
-    }
-    // serde_json counts bytes from 1, up to and with the byte that does not fit.
-    let byte = error.column().saturating_sub(1);
-    Some(text.char_indices().take_while(|(i, _)| *i < byte).count())
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use super::answer::{Reply, Step};
 use super::turn::Turn;
 use super::{Engine, millis};
 use crate::process::Quit;
+use crate::profile::Moment;
 use crate::template::Vars;
 use crate::time;
 use crate::transcript::Moment;
@@ -53,6 +54,8 @@ impl Engine {
         if self.context_tokens == 0 || self.setup.profile.message("compact_boundary").is_null() {
             return Ok(None);
         }
+        let setup = &mut self.setup;
+        setup.startup.reach(Moment::Summary, &mut setup.ids)?;
         let vars = self.vars().with("status", "compacting");
         self.emit("status", &vars)?;
         let begun = Instant::now();
@@ -213,7 +216,7 @@ fn tagged(text: &str) -> Option<&str> {
 
 /// How a summary is presented to the model. (In words of our own.)
 fn text_of_summary(summary: &str) -> String {
-    format!("What was said so far, in short:\n{summary}\n")
+    format!("{summary}\n\n[That is what was said so far, in short.]")
 }
 
 fn uuid_of(vars: &Vars) -> Option<String> {

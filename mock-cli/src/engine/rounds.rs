@@ -138,13 +138,13 @@ impl Engine {
             return Ok(false);
         }
         let text = if once {
-            "[structured-output-enforce] You MUST call the StructuredOutput tool to complete this request. Call this tool now."
+            "[structured-output-enforce] The result is still to be given, by the tool that is there for it."
         } else {
             // It goes on until somebody ends it: at the pace of requests that are answered at once.
             if self.pause("timer", Some(100))? {
                 return Ok(true);
             }
-            "Stop hook feedback:\nYou MUST call the StructuredOutput tool to complete this request. Call this tool now."
+            "Stop hook feedback:\nThe result is still to be given, by the tool that is there for it."
         };
         turn.continued += 1;
         turn.user_lines += 1;

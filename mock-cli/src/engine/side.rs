@@ -38,6 +38,9 @@ struct Agent {
 impl Engine {
     /// Warms up the agents, at the start of the first turn.
     pub(super) fn warm_up(&mut self) -> Result<(), Quit> {
+        if !may_warm_up() {
+            return Ok(());
+        }
         for model in &self.setup.profile.side.warm_ups {
             let model = match model.as_str() {
                 "" => self.model.clone(),
@@ -104,7 +107,7 @@ impl Engine {
             .with("request_id", request)
             .with(
                 "message",
-                render(setup.profile.message("api_message"), &api),
+                render(setup.profile.message("api_message_kept"), &api),
             );
         self.write_of_agent(agent, "agent_assistant", vars);
     }
@@ -121,10 +124,11 @@ impl Engine {
         self.tell_callbacks("SubagentStop", &vars)
     }
 
-    /// The end of the process: hooks hear of it, and of the agents that are not done yet.
+    /// The end of the process: hooks hear of it, and of the agents that are done by then: all but the last one.
     pub(super) fn tell_end(&mut self) -> Result<(), Quit> {
         let vars = Vars::new().with("reason", "other");
         self.fire("SessionEnd", "", None, vars)?;
+        self.side.warming.pop();
         self.time_passes()
     }
 
@@ -185,4 +189,11 @@ impl Engine {
             let _ = append(&file, setup.profile.files.mode, &line);
         }
     }
+}
+
+/// Whether agents can be started: they keep their tasks in a folder that all users share, and are silent where it
+/// belongs to somebody else.
+fn may_warm_up() -> bool {
+    let shared = std::path::Path::new("/tmp/claude");
+    !shared.exists() || rustix::fs::access(shared, rustix::fs::Access::WRITE_OK).is_ok()
 }

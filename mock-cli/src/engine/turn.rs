@@ -154,6 +154,9 @@ impl Engine {
         if self.turns == 1 {
             let setup = &mut self.setup;
             setup.startup.reach(Moment::Prompt, &mut setup.ids)?;
+            if setup.session.file.is_some() {
+                setup.startup.make_project()?;
+            }
             // As with the transcript: what cannot be written is lost without a word.
             let _ = write_debug(&setup.home, setup.profile, &setup.session.id);
         }

@@ -14,7 +14,7 @@ pub(crate) use lifeline::watch as watch_lifeline;
 pub(crate) use signals::listen as listen_for_signals;
 pub(crate) use stdin::{Shape, feed};
 pub(crate) use stdout::Stdout;
-pub(crate) use uncaught::{failed_call, uncaught};
+pub(crate) use uncaught::{failed_call, not_json, uncaught};
 
 /// The process ends now, with this code. Errors of the engine are all of this kind: what had to be said was said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

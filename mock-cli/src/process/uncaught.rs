@@ -12,6 +12,15 @@ pub(crate) fn uncaught(message: &str) -> String {
     report(&format!("Error: {message}\n    at mock-claude"), &[])
 }
 
+/// The same for a text that was to be JSON.
+pub(crate) fn not_json(text: &str) -> String {
+    let (reason, at) = crate::v8::reason(text);
+    let marker = at.map_or(String::new(), |at| format!("{}^", " ".repeat(at)));
+    let start = text.split('\n').next().unwrap_or_default();
+    let place = format!("<anonymous_script>:1\n{start}\n{marker}\n\n");
+    place + &report(&format!("SyntaxError: {reason}\n    at mock-claude"), &[])
+}
+
 /// The same for a failed system call: its error code and its path follow.
 pub(crate) fn failed_call(error: &io::Error, syscall: &str, path: Option<&Path>) -> String {
     let path = path.map(|p| p.display().to_string());

@@ -180,6 +180,9 @@ pub(crate) struct Files {
     /// When what the user's shell is set up with is kept; only an orderly end removes it. None: it is not.
     #[serde(default)]
     pub(crate) shell_snapshot: Option<Moment>,
+    /// Whether a model in the settings makes the first run write the user's settings.
+    #[serde(default)]
+    pub(crate) migrates_model: bool,
     /// When the fixed files are written.
     #[serde(default)]
     pub(crate) extra_at: Moment,
@@ -300,6 +303,8 @@ pub(crate) enum Moment {
     Prompt,
     /// The model is asked for the first time.
     Request,
+    /// The conversation is summed up.
+    Summary,
 }
 
 /// A part of `.claude.json` that a fresh file gets only at some moment.

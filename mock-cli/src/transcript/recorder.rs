@@ -301,7 +301,10 @@ impl Recorder {
 
     /// A block of the model's message.
     pub(crate) fn block(&mut self, block: BlockEntry<'_>, at_ms: u64) {
-        let message = self.profile.message("api_message");
+        let message = match self.profile.message("api_message_kept") {
+            Value::Null => self.profile.message("api_message"),
+            kept => kept,
+        };
         let kind = block
             .content
             .pointer("/0/type")
@@ -373,6 +376,10 @@ impl Recorder {
                 && let Value::String(plain) = content
             {
                 *content = serde_json::json!([{"type": "text", "text": plain}]);
+            }
+            if self.profile.transcript.holds_copies && text("type") == "assistant" {
+                // What is read back has all that the API's type has.
+                message["context_management"] = Value::Null;
             }
             let vars = self
                 .vars(0)
