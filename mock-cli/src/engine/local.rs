@@ -4,7 +4,6 @@ use super::answer::{Reply, Step};
 use super::turn::Turn;
 use super::{Engine, millis};
 use crate::process::Quit;
-use crate::profile::Moment;
 use crate::template::Vars;
 use crate::time;
 use crate::transcript::Moment;
@@ -55,7 +54,9 @@ impl Engine {
             return Ok(None);
         }
         let setup = &mut self.setup;
-        setup.startup.reach(Moment::Summary, &mut setup.ids)?;
+        setup
+            .startup
+            .reach(crate::profile::Moment::Summary, &mut setup.ids)?;
         let vars = self.vars().with("status", "compacting");
         self.emit("status", &vars)?;
         let begun = Instant::now();
