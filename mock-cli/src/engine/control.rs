@@ -28,7 +28,9 @@ impl Engine {
                 let mut cancelled = None;
                 let mut left = queued.clone();
                 if cancels {
-                    self.queue.clear();
+                    for prompt in std::mem::take(&mut self.queue) {
+                        self.keep_cancelled(&prompt);
+                    }
                     left.clear();
                     for uuid in &queued {
                         self.lifecycle(uuid, "cancelled")?;

@@ -153,7 +153,15 @@ impl Failure {
                 },
             }),
         };
-        kept["isNetworkDown"] = false.into();
+        let refused = self.name == Some("refused");
+        if refused {
+            kept["formatted"] =
+                "Connection refused — a firewall or proxy may be blocking it (ECONNREFUSED)".into();
+            kept["connection"]["code"] = "ECONNREFUSED".into();
+            kept["connection"]["message"] =
+                "ECONNREFUSED: Unable to connect. Is the computer able to access the url?".into();
+        }
+        kept["isNetworkDown"] = refused.into();
         kept["rateLimits"] = Value::Null;
         kept["noResponse"] = Value::Null;
         kept

@@ -4,7 +4,7 @@ use super::turn::Turn;
 use super::{Engine, Prompt};
 use crate::template::Vars;
 use crate::time;
-use crate::transcript::{Moment, Surroundings};
+use crate::transcript::{Moment, PromptKind, Surroundings};
 use crate::turn::text_of;
 use serde_json::{Value, json};
 
@@ -62,10 +62,16 @@ impl Engine {
             )
             .into();
         }
+        let given = given.is_some();
+        let kind = match self.background.origin.clone() {
+            Some(origin) => PromptKind::Told(origin),
+            None if asks => PromptKind::Asked { given },
+            None => PromptKind::Noted { given },
+        };
         let recorder = &mut self.setup.session.recorder;
         match &own {
             Some(_) => recorder.command(&kept, &uuid, &self.mode, now),
-            None => recorder.prompt(&kept, &uuid, &self.mode, asks, given.is_some(), now),
+            None => recorder.prompt(&kept, &uuid, &self.mode, kind.clone(), now),
         }
         if let Some(name) = &own {
             let text = self.own_prompt(name, args);
@@ -81,7 +87,10 @@ impl Engine {
             self.keep_expanded(&text);
         }
         if asks {
-            let moment = self.moment(&text);
+            let moment = match kind {
+                PromptKind::Told(_) => Moment::Again,
+                _ => self.moment(&text),
+            };
             let around = self.surroundings(&text);
             let setup = &mut self.setup;
             let recorder = &mut setup.session.recorder;
@@ -107,6 +116,29 @@ impl Engine {
         let setup = &mut self.setup;
         let recorder = &mut setup.session.recorder;
         recorder.surround(Moment::Again, around, &mut setup.ids, time::now_ms());
+    }
+
+    /// A prompt that came into the turn by itself, or that is told with its next request.
+    pub(super) fn keep_taken(&mut self, text: &str, mode: &str, uuid: Option<String>) {
+        let delivery = self.setup.ids.uuid();
+        let taken = Vars::new()
+            .with("prompt", text)
+            .with("reason", "absorbed_mid_turn")
+            .with("command_mode", mode)
+            .with("delivery_id", delivery)
+            .maybe("command_uuid", uuid.clone())
+            .maybe("source_uuid", uuid);
+        self.keep_beside("unqueue", &taken);
+        self.attach("queued_command", taken);
+    }
+
+    /// A prompt that is taken back before its turn.
+    pub(super) fn keep_cancelled(&mut self, prompt: &Prompt) {
+        let cancelled = Vars::new()
+            .with("prompt", text_of(&prompt.message))
+            .with("reason", "cleared_on_cancel")
+            .maybe("command_uuid", prompt.uuid.clone());
+        self.keep_beside("unqueue", &cancelled);
     }
 
     /// An answer that came to its end, its tools included.

@@ -285,16 +285,8 @@ impl Engine {
         }
         while let Some(prompt) = self.queue.pop_front() {
             turn.steered = true;
-            let delivery = self.setup.ids.uuid();
-            let taken = Vars::new()
-                .with("prompt", crate::turn::text_of(&prompt.message))
-                .with("reason", "absorbed_mid_turn")
-                .with("command_mode", "prompt")
-                .with("delivery_id", delivery)
-                .maybe("command_uuid", prompt.uuid.clone())
-                .maybe("source_uuid", prompt.uuid.clone());
-            self.keep_beside("unqueue", &taken);
-            self.attach("queued_command", taken);
+            let text = crate::turn::text_of(&prompt.message);
+            self.keep_taken(&text, "prompt", prompt.uuid.clone());
             if let Some(uuid) = prompt.uuid {
                 self.lifecycle(&uuid, "started")?;
                 turn.steering.push(uuid);

@@ -263,12 +263,17 @@ impl Engine {
 
     /// Notes an end that the model is to be told of with its next request.
     pub(super) fn news(&mut self, run: String, text: String) {
+        let vars = Vars::new().with("prompt", text.as_str());
+        self.keep_beside("enqueue", &vars);
         self.background.news.push_back(News { run, text });
     }
 
     /// The model is asked: what has ended is told with that.
     pub(super) fn news_told(&mut self) {
-        self.background.news.clear();
+        for news in std::mem::take(&mut self.background.news) {
+            let uuid = self.setup.ids.uuid();
+            self.keep_taken(&news.text, "task-notification", Some(uuid));
+        }
     }
 
     /// The prompt that tells of an end, where no request did.

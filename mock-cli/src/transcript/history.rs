@@ -1,7 +1,8 @@
 //! Sessions of the past, written as the CLI would have written them.
 
 use super::{
-    BlockEntry, Home, Moment, Place, Recorder, Surroundings, append, record_project, write_todos,
+    BlockEntry, Home, Moment, Place, PromptKind, Recorder, Surroundings, append, record_project,
+    write_todos,
 };
 use crate::ids::Ids;
 use crate::profile::Profile;
@@ -88,7 +89,13 @@ impl PastSession {
             recorder.beside("enqueue", &content, *at);
             recorder.beside("dequeue", &Vars::new(), *at);
             recorder.begin(&message, *at, &mut ids);
-            recorder.prompt(&message, &uuid, "default", true, false, *at);
+            recorder.prompt(
+                &message,
+                &uuid,
+                "default",
+                PromptKind::Asked { given: false },
+                *at,
+            );
             let profile = self.profile;
             let agents = profile.message("init")["agents"].as_array();
             let agents = agents.into_iter().flatten().filter_map(|a| a.as_str());

@@ -34,5 +34,5 @@ pub(crate) use history::kept_usage;
 pub use home::Home;
 pub use name::directory_name;
 pub(crate) use read::{Past, latest};
-pub(crate) use recorder::{BlockEntry, Place, Recorder};
+pub(crate) use recorder::{BlockEntry, Place, PromptKind, Recorder};
 pub(crate) use summary::summaries;

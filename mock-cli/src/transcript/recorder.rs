@@ -52,6 +52,17 @@ pub(crate) struct BlockEntry<'a> {
     pub(crate) skill: Option<&'a str>,
 }
 
+/// Where a prompt comes from; `given` where the client gave it its id.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum PromptKind {
+    /// The model is asked.
+    Asked { given: bool },
+    /// It only becomes part of the conversation.
+    Noted { given: bool },
+    /// The CLI itself tells the model of something that came from there.
+    Told(Value),
+}
+
 /// Makes the lines of a transcript; the caller appends [`Recorder::take`] to the file.
 #[derive(Debug)]
 pub(crate) struct Recorder {
@@ -235,7 +246,13 @@ impl Recorder {
     pub(crate) fn command(&mut self, message: &Value, uuid: &str, mode: &str, at_ms: u64) {
         if self.profile.transcript.attachments.is_empty() {
             // Older versions make no difference.
-            return self.prompt(message, uuid, mode, true, false, at_ms);
+            return self.prompt(
+                message,
+                uuid,
+                mode,
+                PromptKind::Asked { given: false },
+                at_ms,
+            );
         }
         self.prompts += 1;
         let position = serde_json::json!({"promptIndex": 0, "turnIndex": self.prompts});
@@ -253,18 +270,28 @@ impl Recorder {
         message: &Value,
         uuid: &str,
         mode: &str,
-        asks: bool,
-        given: bool,
+        kind: PromptKind,
         at_ms: u64,
     ) {
+        let asks = !matches!(kind, PromptKind::Noted { .. });
+        let given = matches!(
+            kind,
+            PromptKind::Asked { given: true } | PromptKind::Noted { given: true }
+        );
+        let (source, turn_origin, origin) = match kind {
+            PromptKind::Told(origin) => ("system", "task_notification", Some(origin)),
+            _ => ("sdk", "sdk", None),
+        };
         self.prompts += u64::from(asks);
         let position = serde_json::json!({"promptIndex": 0, "turnIndex": self.prompts});
         let vars = self
             .vars(at_ms)
             .with("message", message.clone())
             .with("permission_mode", mode)
-            .with("prompt_source", "sdk")
-            .maybe("turn_origin", asks.then_some("sdk"))
+            .with("prompt_source", source)
+            .maybe("skips_attachments", origin.is_some().then_some(true))
+            .maybe("origin", origin)
+            .maybe("turn_origin", asks.then_some(turn_origin))
             .maybe("turn_position", asks.then_some(position))
             .maybe("transcript_only", (!asks).then_some(true))
             .maybe("attribution_key", given.then_some(uuid));

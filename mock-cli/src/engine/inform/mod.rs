@@ -7,6 +7,7 @@ mod settings;
 use super::Engine;
 use crate::process::Quit;
 use crate::template::{Vars, render};
+use crate::transcript::append;
 use serde_json::{Value, json};
 
 impl Engine {
@@ -65,6 +66,7 @@ impl Engine {
                 }
                 let changed = self.vars().with("title", text("title"));
                 self.emit("title_changed", &changed)?;
+                self.keep_title(&text("title"));
                 vars
             }
             "stop_task" | "get_task_output" if !request["task_id"].is_string() => {
@@ -113,6 +115,22 @@ impl Engine {
             }
             _ => vars,
         }))
+    }
+
+    /// Keeps the title that a client gave the session.
+    fn keep_title(&mut self, title: &str) {
+        let vars = Vars::new().with("title", title);
+        self.keep_beside("custom_title", &vars);
+        self.keep_beside("agent_name", &vars);
+        self.save();
+        let setup = &self.setup;
+        if let Some(file) = setup.session.file.as_ref().filter(|file| file.exists()) {
+            let file = file.with_extension("").join("custom-title.json");
+            let text = json!({"customTitle": title}).to_string();
+            // As with the transcript: what cannot be written is lost without a word.
+            let _ = std::fs::remove_file(&file);
+            let _ = append(&file, setup.profile.files.mode, &text);
+        }
     }
 
     /// What the model says to a question on the side: its next turn.
