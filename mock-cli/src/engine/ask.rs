@@ -63,6 +63,11 @@ impl Engine {
                 Outcome::Asked(asked) => return Ok(asked),
                 Outcome::Again(failure) => failure,
             };
+            if !whole && !self.setup.profile.behaviour.retries_stream {
+                // A stream that fails is asked for as a whole at once, which is no retry.
+                whole = true;
+                continue;
+            }
             if failure.is_overload() {
                 overloads += 1;
             }
@@ -103,7 +108,6 @@ impl Engine {
                 self.note_interruption("[Request interrupted by user]")?;
                 return Ok(Asked::Halted);
             }
-            whole |= !self.setup.profile.behaviour.retries_stream;
         }
     }
 

@@ -227,6 +227,30 @@ impl Failure {
 impl Engine {
     /// The line that says so, and the result.
     pub(super) fn failed(&mut self, turn: &mut Turn, failure: &Failure) -> Result<(), Quit> {
+        let said = self.say_failure(turn, failure)?;
+        let word = |key: &str| said[key].as_str().map(str::to_owned);
+        let vars = self
+            .ended(turn)
+            .with("is_error", true)
+            .with(
+                "terminal_reason",
+                word("terminal_reason").unwrap_or_else(|| "api_error".into()),
+            )
+            .with(
+                "api_error_status",
+                failure.status.map_or(Value::Null, Value::from),
+            )
+            .maybe("api_error_type", failure.api_type.clone())
+            .maybe("api_error", word("api_error"));
+        self.result("result_success", &vars)
+    }
+
+    /// The line that says so. Returns what the profile says of it.
+    pub(super) fn say_failure(
+        &mut self,
+        turn: &mut Turn,
+        failure: &Failure,
+    ) -> Result<Value, Quit> {
         let failures = &self.setup.profile.failures;
         let said = failures
             .get(failure.text_name())
@@ -286,20 +310,7 @@ impl Engine {
         self.lines += 1;
         turn.text = text.to_owned();
         turn.stop_reason = Some(stop_reason.into());
-        let vars = self
-            .ended(turn)
-            .with("is_error", true)
-            .with(
-                "terminal_reason",
-                word("terminal_reason").unwrap_or_else(|| "api_error".into()),
-            )
-            .with(
-                "api_error_status",
-                failure.status.map_or(Value::Null, Value::from),
-            )
-            .maybe("api_error_type", failure.api_type.clone())
-            .maybe("api_error", word("api_error"));
-        self.result("result_success", &vars)
+        Ok(said)
     }
 
     /// Keeps the line of a failure, with what the transcript tells besides.

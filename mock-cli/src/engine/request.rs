@@ -37,6 +37,8 @@ pub(super) struct Message {
     pub(super) usage: Usage,
     /// What its end says, where that is there by the time a block is written.
     ending: Option<(Usage, Value)>,
+    /// The sequence that it stopped at, where that is there by then.
+    stop_sequence: Option<String>,
     /// The block that is under way, and the text of a tool's input.
     open: Option<(Value, String)>,
     last_block: usize,
@@ -84,6 +86,7 @@ impl Engine {
             error: Value::Null,
             usage: Usage::ZERO,
             ending: None,
+            stop_sequence: None,
             open: None,
             last_block: 0,
             first_block: None,
@@ -285,6 +288,10 @@ impl Engine {
             .with("model", message.model.as_str())
             .with("content", vec![block.clone()])
             .with("stop_reason", stop_reason)
+            .with(
+                "stop_sequence",
+                message.stop_sequence.clone().filter(|_| last),
+            )
             .with("usage", usage);
         let api_message = render(profile.message("api_message"), &vars);
         let uuid = self.setup.ids.uuid();
@@ -431,6 +438,7 @@ impl Message {
             let mut usage = Usage::of(&start["message"]["usage"]);
             usage.output = end["usage"]["output_tokens"].as_u64().unwrap_or(0);
             self.ending = Some((usage, end["delta"]["stop_reason"].clone()));
+            self.stop_sequence = end["delta"]["stop_sequence"].as_str().map(str::to_owned);
         }
     }
 

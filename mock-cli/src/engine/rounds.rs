@@ -7,7 +7,7 @@ use super::request::Message;
 use super::tools::Ran;
 use super::turn::Turn;
 use crate::process::Quit;
-use crate::profile::EmptyAnswer;
+use crate::profile::{EmptyAnswer, NumTurns};
 use crate::template::Vars;
 use crate::turn::ModelTurn;
 use serde_json::{Value, json};
@@ -107,12 +107,13 @@ impl Engine {
                 return self.success_result(turn);
             }
             let off = self.setup.profile.behaviour.max_turns_off_by;
-            if let Some(limit) = self
-                .setup
-                .options
-                .max_turns
-                .filter(|n| turn.requests + off >= *n)
-            {
+            if let Some(limit) = self.setup.options.max_turns.filter(|n| {
+                match self.setup.profile.behaviour.num_turns {
+                    NumTurns::Requests => turn.requests + off >= *n,
+                    // Each result of a tool is a turn.
+                    NumTurns::Conversation => turn.user_lines >= *n,
+                }
+            }) {
                 let text = format!("Reached maximum number of turns ({limit})");
                 let reached = Vars::new()
                     .with("max_turns", limit)
@@ -193,6 +194,11 @@ impl Engine {
             Some(super::RESUMED) => {
                 turn.user_lines += 1;
                 return Ok(Next::Ask);
+            }
+            Some("max_tokens") if self.keeps_commands() && message.tools().next().is_some() => {
+                // It is said, and the tools run all the same.
+                self.say_failure(turn, &Failure::named("max_tokens"))?;
+                return Ok(Next::Tools);
             }
             Some("max_tokens") if !ends => return Ok(Next::Fail(Failure::named("max_tokens"))),
             Some("max_tokens") if turn.continued < 3 => {

@@ -347,6 +347,7 @@ impl Recorder {
             .with("block_index", block.index)
             .with("content", block.content)
             .with("stop_reason", block.stop_reason)
+            .with("stop_sequence", Value::Null)
             .with("usage", block.usage)
             .maybe("stop_details", block.details.then_some(Value::Null))
             .maybe("effort", block.effort)

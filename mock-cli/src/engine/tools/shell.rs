@@ -259,6 +259,14 @@ impl Engine {
         self.setup.ending.has_ended(running.group);
         let reset = self.keep_folder(running.folder());
         let mut output = running.output();
+        let merged = self.setup.profile.behaviour.command_output == CommandOutput::Merged;
+        if code == 0 && !merged {
+            // What went well is told as one, whatever stream it was written to.
+            let err = std::mem::take(&mut output.err);
+            let both = [output.out.trim_end(), err.trim_end()];
+            let both: Vec<&str> = both.into_iter().filter(|text| !text.is_empty()).collect();
+            output.out = both.join("\n");
+        }
         if let Some(reset) = reset {
             let gap = self.setup.profile.text("reset_gap");
             output.err = format!("{}{gap}{reset}", output.err.trim_end());
@@ -290,6 +298,7 @@ impl Engine {
             }
         };
         let text = match self.setup.profile.behaviour.command_output {
+            CommandOutput::ApartWithoutCode if said.is_empty() => "Error".to_owned(),
             CommandOutput::ApartWithoutCode => said,
             _ if said.is_empty() => format!("Exit code {code}"),
             _ => format!("Exit code {code}\n{said}"),
