@@ -46,13 +46,19 @@ impl Engine {
         }
         let budget = retries();
         let (mut attempt, mut overloads, mut whole) = (0, 0, false);
+        let mut replaced = String::new();
         self.news_told();
         loop {
             if self.setup.options.partial {
                 let vars = self.vars();
                 self.emit("requesting", &vars)?;
             }
-            let answer = self.next_answer(queued, whole);
+            let mut answer = self.next_answer(queued, whole);
+            if whole && !self.setup.profile.behaviour.retries_stream {
+                // An answer that replaces a stream has its id, if there was one.
+                answer.request_id.clone_from(&replaced);
+            }
+            let request = answer.request_id.clone();
             if let Some(ms) = answer.delay
                 && self.pause("timer", Some(ms))?
             {
@@ -70,6 +76,9 @@ impl Engine {
             }
             if failure.is_overload() {
                 overloads += 1;
+            }
+            if failure.was_cut() {
+                replaced = request;
             }
             if self.gives_up(&failure, overloads) {
                 if self.falls_back()? {

@@ -341,7 +341,10 @@ impl Recorder {
         let vars = self
             .vars(at_ms)
             .with("message_id", block.message_id)
-            .with("request_id", block.request_id)
+            .maybe(
+                "request_id",
+                Some(block.request_id).filter(|id| !id.is_empty()),
+            )
             .with("request_ref", block.request_ref)
             .with("model", block.model)
             .with("block_index", block.index)
