@@ -193,7 +193,7 @@ impl Running<'_> {
     ) -> std::io::Result<Outcome> {
         let patience = if recording.killed {
             // The recorder gave up on it, too.
-            self.client.scaled(10.0).max(Duration::from_millis(500))
+            self.client.scaled(10.0).max(Duration::from_secs(2))
         } else {
             let recorded = recording.raw["exit_t_ms"].as_f64().unwrap_or(0.0) / 1000.0;
             PATIENCE * 2 + self.client.scaled(recorded * 2.0)
