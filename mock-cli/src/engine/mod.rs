@@ -303,12 +303,11 @@ impl Engine {
     pub(crate) fn run_stream(&mut self) -> Result<(), Quit> {
         self.greet_at_start()?;
         loop {
-            while let Some(arrival) = self.setup.inbox.now() {
+            // A turn that waits for a server of the client starts before what that has to say comes in.
+            while (self.handshakes.is_empty() || self.queue.is_empty())
+                && let Some(arrival) = self.setup.inbox.now()
+            {
                 self.handle(arrival)?;
-                // A turn that waits for a server of the client starts before what that has to say comes in.
-                if !self.handshakes.is_empty() && !self.queue.is_empty() {
-                    break;
-                }
             }
             if let Some(first) = self.queue.pop_front() {
                 self.turn(vec![first])?;
