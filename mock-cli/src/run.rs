@@ -358,9 +358,12 @@ impl Run {
                     && text.trim().is_empty()
                     && behaviour.whitespace_prompt == Fault::Refused =>
             {
-                complain(
-                    "Error: Input contained only whitespace. Provide a prompt with text through stdin or as a prompt argument when using --print\n",
-                );
+                let own = self.profile.text("whitespace");
+                complain(if own.is_empty() {
+                    "Error: Input contained only whitespace. Provide a prompt with text through stdin or as a prompt argument when using --print\n"
+                } else {
+                    own
+                });
             }
             _ => return Ok(()),
         }

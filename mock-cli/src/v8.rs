@@ -45,3 +45,27 @@ fn first_fault(text: &str) -> Option<usize> {
     let byte = error.column().saturating_sub(1);
     Some(text.char_indices().take_while(|(i, _)| *i < byte).count())
 }
+
+/// What JavaScriptCore says about a text that is no JSON.
+pub(crate) fn jsc_reason(text: &str) -> String {
+    let Some(at) = first_fault(text) else {
+        return "Unexpected EOF".into();
+    };
+    let chars: Vec<char> = text.chars().collect();
+    let before = chars[..at.min(chars.len())]
+        .iter()
+        .rev()
+        .find(|c| !c.is_whitespace());
+    let word: String = chars[at.min(chars.len())..]
+        .iter()
+        .take_while(|c| c.is_alphanumeric() || **c == '_')
+        .collect();
+    match before {
+        Some('{') => "Expected '}'".into(),
+        _ if !word.is_empty() => format!("Unexpected identifier \"{word}\""),
+        _ => match chars.get(at) {
+            Some(found) => format!("Unrecognized token '{found}'"),
+            None => "Unexpected EOF".into(),
+        },
+    }
+}

@@ -22,7 +22,10 @@ fn own(args: &[&str]) -> (i32, String, String) {
 fn its_own_commands_are_taken_under_its_own_name_only() {
     let (code, stdout, _) = own(&["--mock-version"]);
     assert_eq!(code, 0);
-    assert!(stdout.ends_with("(1.0.108, 2.0.77, 2.1.330)\n"), "{stdout}");
+    assert!(
+        stdout.ends_with("(1.0.108, 2.0.77, 2.1.197, 2.1.330)\n"),
+        "{stdout}"
+    );
     assert!(own(&["--mock-help"]).1.contains("--mock-install DIR"));
     let (code, _, stderr) = own(&["--mock-bogus"]);
     assert_eq!((code, stderr.contains("--mock-help")), (2, true));
@@ -60,7 +63,7 @@ fn a_script_that_cannot_be_used_ends_with_70_and_its_name() {
     assert_eq!(done.code, 70);
     assert_eq!(
         done.stderr,
-        "mock-claude: there is no profile 9.9.9; there are 1.0.108, 2.0.77, 2.1.330\n"
+        "mock-claude: there is no profile 9.9.9; there are 1.0.108, 2.0.77, 2.1.197, 2.1.330\n"
     );
     std::fs::write(stage.root().join("script.json"), "{").unwrap();
     let done = stage.run(&["--version"], "");

@@ -9,7 +9,7 @@ use std::path::Path;
 /// Checks what a version looks at while it reads the command line: nothing is written before.
 pub(crate) fn check_early(options: &Options, profile: &Profile, cwd: &Path) -> Result<(), Stop> {
     let behaviour = &profile.behaviour;
-    if behaviour.checks_values {
+    if behaviour.checks_values && !behaviour.ignores_numbers {
         numbers(options)?;
     } else if options.max_budget_given.is_some() && options.max_budget.is_none() {
         return Err(Stop::Error(uncaught(
@@ -131,12 +131,17 @@ fn session_id(options: &Options, rule: SessionIdRule) -> Result<(), Stop> {
                     "Error: --session-id cannot be used with --continue or --resume.",
                 ));
             }
+            SessionIdRule::ForkOnly if !options.fork => {
+                return Err(Stop::error(
+                    "Error: --session-id can only be used with --continue or --resume if --fork-session is also specified.",
+                ));
+            }
             SessionIdRule::Fork if !options.fork => {
                 return Err(Stop::error(
                     "Error: --session-id with --continue or --resume also needs --fork-session.",
                 ));
             }
-            SessionIdRule::Fork => {}
+            SessionIdRule::Fork | SessionIdRule::ForkOnly => {}
         }
     }
     if is_uuid(id) {

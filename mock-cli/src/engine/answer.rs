@@ -18,6 +18,12 @@ pub(crate) struct Api {
 }
 
 impl Api {
+    /// Counts requests of another kind that came before.
+    pub(crate) fn after(mut self, requests: u32) -> Self {
+        self.requests = requests;
+        self
+    }
+
     pub(crate) fn new(turns: Vec<ApiTurn>) -> Self {
         Api {
             refused: turns.is_empty() && nobody_listens(),
@@ -189,7 +195,9 @@ impl Engine {
     }
 
     fn api_answer(&mut self, turn: &ApiTurn) -> Answer {
-        let model = turn.model.clone().unwrap_or_else(|| self.model.clone());
+        // The suffix of a large context is the CLI's own.
+        let asked = self.model.trim_end_matches("[1m]").to_owned();
+        let model = turn.model.clone().unwrap_or(asked);
         let reply = match (&turn.error, turn.hang, &turn.drop) {
             (Some(error), ..) => Reply::Error(error.clone()),
             (None, Some(_), _) => Reply::Dropped,

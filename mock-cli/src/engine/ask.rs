@@ -87,7 +87,8 @@ impl Engine {
                 }
                 return Ok(Asked::Failed(Box::new(failure.repeated())));
             }
-            if attempt >= budget && failure.was_cut() && !whole {
+            let quiet = self.setup.profile.behaviour.broken_stream == BrokenStream::Told;
+            if (attempt >= budget || quiet) && failure.was_cut() && !whole {
                 // The last attempt asks for the whole answer at once.
                 whole = true;
                 continue;
@@ -100,11 +101,17 @@ impl Engine {
             }
             attempt += 1;
             let delay = self.retry_delay(&failure, attempt);
+            let shown = match self.setup.profile.behaviour.exact_delays {
+                true if failure.retry_after_ms.is_none() => {
+                    with_fraction(delay, self.setup.ids.below(1_000_000))
+                }
+                _ => delay.into(),
+            };
             let vars = self
                 .vars()
                 .with("attempt", attempt)
                 .with("max_retries", budget)
-                .with("retry_delay_ms", delay)
+                .with("retry_delay_ms", shown)
                 .with("error_status", failure.status)
                 .with("error", failure.kind());
             self.emit("api_retry", &vars)?;
@@ -168,6 +175,15 @@ impl Engine {
         policy: BrokenStream,
     ) -> Result<Outcome, Quit> {
         let complete = !message.blocks.is_empty();
+        if complete && policy == BrokenStream::Told {
+            self.broken_off(turn, &message);
+            let failure = Failure::named("cut_off");
+            if message.tools().next().is_none() {
+                return Ok(Outcome::Asked(Asked::Failed(Box::new(failure))));
+            }
+            self.say_failure(turn, &failure)?;
+            return Ok(Outcome::Asked(Asked::Answered(Box::new(message))));
+        }
         let accepted = complete && policy == BrokenStream::Accept;
         self.broken_off(turn, &message);
         Ok(if accepted {
@@ -182,6 +198,7 @@ impl Engine {
         self.broken_off(turn, &message);
         match self.setup.profile.behaviour.stream_error {
             StreamError::Accept => Ok(Asked::Answered(Box::new(message))),
+            StreamError::Fail => Ok(Asked::Failed(Box::new(Failure::in_stream(&message.error)))),
             StreamError::Resume if turn.resumed < 3 => {
                 turn.resumed += 1;
                 self.inject(super::RESUME_STREAM, Injected::Companion)?;
@@ -206,7 +223,7 @@ impl Engine {
         }
         let stop = match self.setup.profile.behaviour.stream_error {
             StreamError::Resume => "end_turn".into(),
-            StreamError::Accept => serde_json::Value::Null,
+            StreamError::Accept | StreamError::Fail => serde_json::Value::Null,
         };
         self.record(message, stop, message.usage, Ending::Broken);
     }
@@ -263,6 +280,9 @@ impl Engine {
                 .saturating_mul(1 << attempt.saturating_sub(1).min(16))
                 .min(32_000)
         });
+        if self.setup.profile.behaviour.exact_delays && failure.retry_after_ms.is_some() {
+            return base;
+        }
         base + self.setup.ids.below(base / 4 + 1)
     }
 }
@@ -274,6 +294,12 @@ impl Stream {
             super::answer::Step::Event(_) => None,
         })
     }
+}
+
+/// Milliseconds with a fraction.
+#[expect(clippy::cast_precision_loss, reason = "a delay is far below 2^53 ms")]
+fn with_fraction(ms: u64, millionths: u64) -> serde_json::Value {
+    (ms as f64 + millionths as f64 / 1e6).into()
 }
 
 /// How often a request may be tried again.

@@ -164,6 +164,9 @@ impl Engine {
         if twice {
             self.succeed(id, Value::Null)?;
         }
+        if !self.setup.profile.control.modes.contains(&mode) {
+            return Ok(());
+        }
         let vars = self.vars();
         self.emit("mode_changed", &vars)
     }
@@ -201,6 +204,9 @@ impl Engine {
         };
         self.tell_model(&given, &shown)?;
         self.model.clone_from(&model);
+        if self.setup.profile.control.interrupt.is_null() {
+            return self.succeed(id, Value::Null);
+        }
         self.succeed(id, json!({"model": model}))
     }
 

@@ -186,6 +186,14 @@ impl Failure {
         }
     }
 
+    /// An error event that ends the turn.
+    pub(super) fn in_stream(event: &Value) -> Failure {
+        Failure {
+            name: Some("stream_error"),
+            ..Failure::mid_response(event, "")
+        }
+    }
+
     /// What the transcript calls a retry of it.
     pub(super) fn retried_as(&self) -> &'static str {
         match self.in_stream {

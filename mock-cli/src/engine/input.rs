@@ -45,22 +45,35 @@ impl Prompt {
 /// Understands a line as a version does.
 pub(crate) fn understand(bytes: &[u8], lines: InputLines) -> Incoming {
     let text = String::from_utf8_lossy(bytes);
-    let strict = lines != InputLines::Lenient;
-    if text.trim().is_empty() && !strict {
+    let loud = lines == InputLines::LenientButLoud;
+    let strict = lines != InputLines::Lenient && !loud;
+    if text.is_empty() && loud || text.trim().is_empty() && !strict && !loud {
         return Incoming::Nothing;
     }
     let value: Value = match serde_json::from_str(&text) {
         Ok(value) => value,
+        Err(_) if loud => {
+            let reason = crate::v8::jsc_reason(&text);
+            return Incoming::Fatal(format!(
+                "Error parsing streaming input line: {text}: SyntaxError: JSON Parse error: {reason}\n"
+            ));
+        }
         Err(_) => return Incoming::Fatal(not_json(&text, strict)),
     };
     let kind = value.get("type").and_then(Value::as_str);
     match kind {
+        Some("user") if loud && value.get("message").is_none() => Incoming::Fatal(format!(
+            "Error parsing streaming input line: {text}: TypeError: undefined is not an object (evaluating 'message.role')\n"
+        )),
         Some("user") => user(&value, &text, strict),
         Some("control_request") => match value.get("request") {
             Some(request) => Incoming::Control {
                 id: value.get("request_id").cloned(),
                 request: request.clone(),
             },
+            None if loud => Incoming::Fatal(format!(
+                "Error parsing streaming input line: {text}: TypeError: undefined is not an object (evaluating 'request.subtype')\n"
+            )),
             None => Incoming::Fatal("Error: Missing request on control_request\n".into()),
         },
         Some("control_response") => Incoming::Response(value["response"].clone()),
@@ -121,6 +134,30 @@ mod tests {
         match understand(line.as_bytes(), lines) {
             Incoming::Fatal(text) => text,
             other => panic!("{line}: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn the_native_version_says_what_its_parser_says_and_passes_over_what_it_does_not_know() {
+        let loud = |line: &str| fatal(line, InputLines::LenientButLoud);
+        assert_eq!(
+            loud("{not json}"),
+            "Error parsing streaming input line: {not json}: SyntaxError: JSON Parse error: Expected '}'\n"
+        );
+        assert_eq!(
+            loud("  "),
+            "Error parsing streaming input line:   : SyntaxError: JSON Parse error: Unexpected EOF\n"
+        );
+        assert!(loud(r#"{"type":"user"}"#).contains("TypeError"));
+        assert!(loud(r#"{"type":"control_request"}"#).contains("TypeError"));
+        for passed in [
+            "",
+            r#"{"type":"banana"}"#,
+            r#"{"x":1}"#,
+            r#"{"type":"keep_alive"}"#,
+        ] {
+            let got = understand(passed.as_bytes(), InputLines::LenientButLoud);
+            assert_eq!(got, Incoming::Nothing, "{passed}");
         }
     }
 

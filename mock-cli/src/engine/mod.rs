@@ -207,9 +207,12 @@ impl Engine {
         });
         let started_ms = time::now_ms();
         let (servers, server_problems) = mcp::start(&setup, started_ms);
-        let model = named.map_or_else(|| models.default.clone(), |m| models.resolve(&m).to_owned());
+        let model = named.map_or_else(|| default_model(&setup), |m| models.resolve(&m).to_owned());
         Engine {
-            api: setup.api.take(),
+            api: setup
+                .api
+                .take()
+                .map(|api| api.after(setup.profile.startup_requests)),
             servers,
             server_problems,
             handshakes: Vec::new(),
@@ -438,6 +441,15 @@ fn agents_of(given: Option<&str>) -> Vec<String> {
         .into_iter()
         .flat_map(|map| map.keys().cloned())
         .collect()
+}
+
+/// The model where nothing names one. A session that goes on has it without the suffix of a large context.
+fn default_model(setup: &Setup) -> String {
+    let model = &setup.profile.models.default;
+    match setup.session.resumed {
+        Some(_) => model.trim_end_matches("[1m]").to_owned(),
+        None => model.clone(),
+    }
 }
 
 /// Whole milliseconds.

@@ -370,7 +370,7 @@ impl Engine {
         self.record(message, Value::Null, message.usage, Ending::Aborted);
         self.note_interruption("[Request interrupted by user]")?;
         let closes = self.setup.profile.behaviour.interrupted == Interrupted::KeepPartial;
-        if !message.started || !closes {
+        if !message.started || !closes || self.setup.profile.message("aborted_delta").is_null() {
             return Ok(());
         }
         if open {

@@ -202,17 +202,11 @@ impl Engine {
             }
             Some("max_tokens") if !ends => return Ok(Next::Fail(Failure::named("max_tokens"))),
             Some("max_tokens") if turn.continued < 3 => {
-                turn.continued += 1;
-                turn.user_lines += 1;
-                self.inject(super::CONTINUE, Injected::Companion)?;
-                return Ok(Next::Ask);
+                return self.ask_on(turn);
             }
             Some("max_tokens") => return Ok(Next::Fail(Failure::named("max_tokens"))),
             Some("model_context_window_exceeded") if ends && turn.continued < 3 => {
-                turn.continued += 1;
-                turn.user_lines += 1;
-                self.inject(super::CONTINUE, Injected::Companion)?;
-                return Ok(Next::Ask);
+                return self.ask_on(turn);
             }
             Some("refusal") => return self.refused(turn, message),
             _ => {}
@@ -230,9 +224,20 @@ impl Engine {
         }
     }
 
+    /// Asks the model to go on after a limit.
+    fn ask_on(&mut self, turn: &mut Turn) -> Result<Next, Quit> {
+        turn.continued += 1;
+        if !self.setup.profile.behaviour.silent_continuations {
+            turn.user_lines += 1;
+            self.inject(super::CONTINUE, Injected::Companion)?;
+        }
+        Ok(Next::Ask)
+    }
+
     /// The model would not answer: the version asks once more, or gives up.
     fn refused(&mut self, turn: &mut Turn, message: &Message) -> Result<Next, Quit> {
-        if self.setup.profile.message("refused_once").is_null() {
+        let last = !self.setup.profile.message("refused").is_null();
+        if self.setup.profile.message("refused_once").is_null() && !last {
             return Ok(Next::Fail(Failure::refusal(
                 &message.request_id,
                 &message.id,
@@ -241,7 +246,7 @@ impl Engine {
         }
         turn.continued += 1;
         turn.refused += 1;
-        if turn.continued == 1 {
+        if turn.continued == 1 && !self.setup.profile.message("refused_once").is_null() {
             let name = self.setup.profile.models.get(&self.model).name.clone();
             let vars = self
                 .vars()

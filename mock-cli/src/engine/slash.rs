@@ -42,6 +42,7 @@ impl Engine {
             {
                 return None;
             }
+            None if profile.slash.contains_key("*") => profile.slash["*"].clone(),
             None => Slash::unknown(self.keeps_commands()),
         };
         let args = rest.strip_prefix(name).unwrap_or_default().trim();
@@ -135,6 +136,8 @@ impl Engine {
                 Some((text, _)) => ("stdout", text.clone()),
                 None => ("stdout", self.context_text()),
             },
+            SlashAnswer::NoSuch => ("stdout", format!("Unknown command: /{}", local.name)),
+            SlashAnswer::NoContent => ("stdout", "(no content)".to_owned()),
             SlashAnswer::Compact if summary.is_some() => ("stdout", "Compacted ".to_owned()),
             SlashAnswer::Compact if self.lines > 1 => {
                 if self.keeps_commands() {

@@ -74,6 +74,15 @@ pub struct Behaviour {
     pub interrupted: Interrupted,
     /// Whether thinking is counted in lines of its own (3.8).
     pub thinking_tokens: bool,
+    /// Whether the model is asked to go on after a limit with a line that can be seen (4.3).
+    #[serde(default)]
+    pub silent_continuations: bool,
+    /// Whether delays before retries are told with their fractions, and a delay that the API asks for is kept exactly (4.1).
+    #[serde(default)]
+    pub exact_delays: bool,
+    /// Whether values that are no numbers are passed over, where others are checked (4.4).
+    #[serde(default)]
+    pub ignores_numbers: bool,
     /// Whether SIGHUP is handled (exit 129) or left to its default (1.2).
     pub handles_sighup: bool,
     /// What SIGINT does in a turn (9.1).
@@ -173,6 +182,8 @@ switch!(
         StrictButKeepAlive,
         /// Unknown types are ignored; only what is no JSON ends the process.
         Lenient,
+        /// The same, with what the parser says, and for blanks too.
+        LenientButLoud,
     }
 );
 switch!(
@@ -290,6 +301,8 @@ switch!(
         Any,
         /// Any text, also to skip permissions; a second answer without a payload follows.
         Twice,
+        /// Any text; a status line tells of a known one.
+        AnyTold,
         /// The known ones, and a status line tells of the change.
         Known,
     }
@@ -328,6 +341,8 @@ switch!(
     SessionIdRule {
         /// Never.
         Never,
+        /// With `--fork-session`, as older versions say it.
+        ForkOnly,
         /// With `--fork-session`.
         Fork,
     }
@@ -359,6 +374,8 @@ switch!(
         Accept,
         /// It is asked for again; blocks that are out stay out.
         Again,
+        /// The same, but behind complete blocks the turn says so, and goes on only where a tool was called.
+        Told,
         /// It is retried like any failed request, and nothing of it is told.
         Retry,
     }
@@ -368,6 +385,8 @@ switch!(
     StreamError {
         /// What came is the answer.
         Accept,
+        /// The turn fails with what the error says.
+        Fail,
         /// The model is asked to go on, three times at most.
         Resume,
     }

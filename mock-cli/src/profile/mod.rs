@@ -37,6 +37,9 @@ pub struct Profile {
     pub tools: Vec<String>,
     /// Tools that are there only where somebody can be asked (`--permission-prompt-tool`).
     pub prompt_tools: Vec<String>,
+    /// How often the API is asked at the start, before any prompt (11).
+    #[serde(default)]
+    pub startup_requests: u32,
     /// What it does with MCP servers.
     pub(crate) mcp: Mcp,
     /// Tools that the model is told of by name alone, until it looks for them.
@@ -270,6 +273,10 @@ pub(crate) enum SlashAnswer {
     Compact,
     /// What the context is filled with.
     Context,
+    /// That there is no such command.
+    NoSuch,
+    /// That there is nothing to say.
+    NoContent,
 }
 
 /// Where a version keeps the previous `.claude.json`.
@@ -328,24 +335,74 @@ pub(crate) struct ExtraFile {
 }
 
 /// The embedded profiles, oldest first.
-static EMBEDDED: [&str; 3] = [
+static EMBEDDED: [&str; 4] = [
     include_str!("../../profiles/1.0.108.json"),
     include_str!("../../profiles/2.0.77.json"),
+    include_str!("../../profiles/2.1.197.json"),
     include_str!("../../profiles/2.1.330.json"),
 ];
+
+/// A profile from its file.
+fn parse(text: &str) -> Profile {
+    match serde_json::from_value(likened(text)) {
+        Ok(profile) => profile,
+        // The files are part of this crate and its tests read them.
+        Err(error) => unreachable!("an embedded profile does not parse: {error}"),
+    }
+}
+
+/// What a file holds. One that is `like` another version holds only where it differs: objects are merged, `null`
+/// takes a key away, and `{"=": value}` replaces a whole value.
+fn likened(text: &str) -> Value {
+    let mut own: Value = serde_json::from_str(text).unwrap_or_default();
+    let Some(map) = own.as_object_mut() else {
+        return own;
+    };
+    map.remove("about");
+    let Some(like) = map.remove("like") else {
+        return own;
+    };
+    let named = |text: &&str| {
+        let value: Value = serde_json::from_str(text).unwrap_or_default();
+        value["version"] == like
+    };
+    let found = EMBEDDED.into_iter().find(named);
+    let mut whole = found.map(likened).unwrap_or_default();
+    differ(&mut whole, own);
+    whole
+}
+
+fn differ(whole: &mut Value, own: Value) {
+    let Value::Object(mut own) = own else {
+        *whole = own;
+        return;
+    };
+    if own.len() == 1
+        && let Some(value) = own.remove("=")
+    {
+        *whole = value;
+        return;
+    }
+    if !whole.is_object() {
+        *whole = Value::Object(Map::new());
+    }
+    let Some(map) = whole.as_object_mut() else {
+        return;
+    };
+    for (key, value) in own {
+        if value.is_null() {
+            map.remove(&key);
+        } else {
+            differ(map.entry(key).or_insert(Value::Null), value);
+        }
+    }
+}
 
 impl Profile {
     /// All profiles, oldest first.
     pub fn all() -> &'static [Profile] {
         static PARSED: OnceLock<Vec<Profile>> = OnceLock::new();
-        PARSED.get_or_init(|| {
-            let parse = |text| match serde_json::from_str(text) {
-                Ok(profile) => profile,
-                // The files are part of this crate and its tests read them.
-                Err(error) => unreachable!("an embedded profile does not parse: {error}"),
-            };
-            EMBEDDED.into_iter().map(parse).collect()
-        })
+        PARSED.get_or_init(|| EMBEDDED.into_iter().map(parse).collect())
     }
 
     /// The profile of a version, if there is one.

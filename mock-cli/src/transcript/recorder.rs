@@ -469,7 +469,10 @@ impl Recorder {
         if self.notes_mode {
             self.beside("mode", &Vars::new(), time::now_ms());
         }
-        let vars = totals.with("session_id", self.place.session.as_str());
+        let vars = totals
+            .with("session_id", self.place.session.as_str())
+            .with("prompt", self.prompt.as_str())
+            .with("leaf_uuid", self.parent.clone().unwrap_or_default());
         for template in &self.profile.transcript.at_end {
             self.line(template, &vars);
         }

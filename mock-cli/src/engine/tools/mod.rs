@@ -8,6 +8,7 @@ mod parts;
 mod permit;
 mod round;
 mod rules;
+mod run;
 mod schema;
 mod shell;
 

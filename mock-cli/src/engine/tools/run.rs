@@ -1,0 +1,67 @@
+//! The tools that run inside of the stand-in itself.
+
+use super::{Done, ToolCall, files, schema};
+use crate::engine::Engine;
+use crate::process::Quit;
+use crate::template::Vars;
+use serde_json::{Value, json};
+
+impl Engine {
+    /// Runs a call.
+    pub(super) fn run_here(&mut self, call: &ToolCall) -> Result<Done, Quit> {
+        let (profile, cwd) = (self.setup.profile, self.setup.cwd.clone());
+        let path = call.input["file_path"]
+            .as_str()
+            .unwrap_or_default()
+            .to_owned();
+        let done = match call.name.as_str() {
+            "Read" => files::read(profile, &call.input, &cwd),
+            "Write" => files::write(profile, &call.input, &cwd, &self.known_files),
+            "Edit" => files::edit(profile, &call.input, &cwd, &self.known_files),
+            "StructuredOutput" => {
+                let schema = self.schema.clone().unwrap_or_default();
+                let done = schema::structured(&schema, &call.input);
+                if done.shape == super::Shape::Error {
+                    self.wrong_outputs += 1;
+                    self.last_wrong = done.content.as_str().unwrap_or_default().to_owned();
+                } else {
+                    self.structured = Some(call.input.clone());
+                    let data = Vars::new().with("data", call.input.clone());
+                    self.attach("structured_output", data);
+                    return Ok(done.keeping("ends_turn", true));
+                }
+                done
+            }
+            "AskUserQuestion" => answered(profile, &call.input),
+            "TaskOutput" => self.task_output(&call.input)?,
+            "BashOutput" => {
+                let id = call.input["bash_id"].as_str().unwrap_or_default();
+                Done::error(&format!("No shell found with ID: {id}"))
+            }
+            "KillShell" | "KillBash" | "TaskStop" => self.kill_task(&call.name, &call.input)?,
+            name if name.starts_with("mcp__") => self.call_server(name, &call.input, &call.id)?,
+            name => Done::error(&format!(
+                "{name} is not available in the stand-in; the script can give its result"
+            )),
+        };
+        if done.shape != super::Shape::Error && !path.is_empty() {
+            self.known_files.insert(path);
+        }
+        Ok(done)
+    }
+}
+
+/// The answers to questions, which came back in the input.
+fn answered(profile: &crate::profile::Profile, input: &Value) -> Done {
+    let mut said = profile.text("answered").to_owned();
+    for (question, answer) in input["answers"].as_object().into_iter().flatten() {
+        let answer = answer.as_str().unwrap_or_default();
+        said += &format!(" \"{question}\"=\"{answer}\".");
+    }
+    said += profile.text("answered_end");
+    let structured = json!({"questions": input["questions"], "answers": input["answers"]});
+    Done {
+        shape: super::Shape::Answer,
+        ..Done::plain(said, structured)
+    }
+}
