@@ -69,6 +69,10 @@ impl Engine {
                 Outcome::Asked(asked) => return Ok(asked),
                 Outcome::Again(failure) => failure,
             };
+            if failure.was_cut() {
+                replaced = request;
+                self.time_passes()?;
+            }
             if !whole && !self.setup.profile.behaviour.retries_stream {
                 // A stream that fails is asked for as a whole at once, which is no retry.
                 whole = true;
@@ -76,9 +80,6 @@ impl Engine {
             }
             if failure.is_overload() {
                 overloads += 1;
-            }
-            if failure.was_cut() {
-                replaced = request;
             }
             if self.gives_up(&failure, overloads) {
                 if self.falls_back()? {
@@ -96,9 +97,7 @@ impl Engine {
             if attempt >= budget || !failure.can_be_retried() {
                 return Ok(Asked::Failed(failure));
             }
-            if attempt > 0 || failure.was_cut() {
-                self.time_passes()?;
-            }
+            self.time_passes()?;
             attempt += 1;
             let delay = self.retry_delay(&failure, attempt);
             let shown = match self.setup.profile.behaviour.exact_delays {
