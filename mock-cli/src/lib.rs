@@ -18,6 +18,7 @@ mod api_script;
 mod argv;
 pub mod cli_js;
 pub mod clock;
+mod corrupt;
 mod engine;
 pub mod ids;
 mod invocation;

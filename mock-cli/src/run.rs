@@ -142,6 +142,9 @@ impl Run {
         {
             return self.stop(stop);
         }
+        if let Ok(parsed) = argv::parse(&profile.flags, &self.args) {
+            self.check_config(&Options::new(&parsed), &home)?;
+        }
         startup.reach(Moment::Start, &mut self.ids)?;
         if let Some(answer) = profile.sub_command(&self.args) {
             startup.reach(answer.reaches, &mut self.ids)?;
@@ -287,6 +290,21 @@ impl Run {
             Some(prompt) => engine.run_prompt(&prompt),
             None => engine.run_stream(),
         }
+    }
+
+    /// Ends where the global configuration is no JSON.
+    fn check_config(&mut self, options: &Options, home: &Home) -> Result<(), Quit> {
+        let profile = self.profile;
+        let Some(corrupt) = crate::corrupt::check(profile, home, options, &mut self.ids) else {
+            return Ok(());
+        };
+        let mut stdout = Stdout::new(self.ledger.clone(), profile.behaviour.epipe);
+        if !corrupt.stdout.is_empty() {
+            stdout.line(&corrupt.stdout)?;
+        }
+        let escapes = profile.behaviour.escapes;
+        Out::new(stdout, options.output, options.verbose, escapes).message(corrupt.result)?;
+        Err(Quit(corrupt.code))
     }
 
     /// What the command line alone leads to.

@@ -136,10 +136,13 @@ impl Engine {
         let (stage, message) = match handshake.stage {
             Stage::Initialize => {
                 handshake.info = result["serverInfo"].clone();
-                (
-                    Stage::Initialized,
-                    json!({"jsonrpc": "2.0", "method": "notifications/initialized"}),
-                )
+                let method = "notifications/initialized";
+                // The library that asks for progress writes its notifications the other way round.
+                let message = match self.setup.profile.mcp.progress {
+                    true => json!({"jsonrpc": "2.0", "method": method}),
+                    false => json!({"method": method, "jsonrpc": "2.0"}),
+                };
+                (Stage::Initialized, message)
             }
             Stage::Initialized => (
                 Stage::List,
