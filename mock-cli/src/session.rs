@@ -206,11 +206,11 @@ fn not_uuid(value: Option<&str>, style: NotUuid, ids: &mut Ids) -> String {
         NotUuid::Title => {
             let mut text = String::from(
                 "Error: --resume requires a valid session ID or session title when used with --print. \
-                 Usage: claude -p --resume <session-id|title>.",
+                 Usage: claude -p --resume <session-id|title>",
             );
             if let Some(value) = value {
                 text.push_str(&format!(
-                    " Provided value \"{value}\" is not a UUID and does not match any session title."
+                    ". Provided value \"{value}\" is not a UUID and does not match any session title."
                 ));
             }
             text + "\n"

@@ -45,7 +45,7 @@ impl Engine {
             self.time_passes()?;
         }
         let budget = retries();
-        let (mut attempt, mut overloads, mut whole) = (0, 0, false);
+        let (mut attempt, mut overloads, mut oddities, mut whole) = (0, 0, 0, false);
         let mut replaced = String::new();
         self.news_told();
         loop {
@@ -72,6 +72,10 @@ impl Engine {
             if failure.was_cut() {
                 replaced = request;
                 self.time_passes()?;
+            }
+            if failure.is_odd() && oddities < self.setup.profile.behaviour.bad_request_retries {
+                oddities += 1;
+                continue;
             }
             if !whole && !self.setup.profile.behaviour.retries_stream {
                 // A stream that fails is asked for as a whole at once, which is no retry.

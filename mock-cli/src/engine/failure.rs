@@ -122,6 +122,11 @@ impl Failure {
         }
     }
 
+    /// The API finds something wrong with the request that no text of the profile speaks of.
+    pub(super) fn is_odd(&self) -> bool {
+        self.status == Some(400) && self.text_name() == "generic"
+    }
+
     pub(super) fn is_overload(&self) -> bool {
         self.status == Some(529)
     }
@@ -213,13 +218,22 @@ impl Failure {
         }
     }
 
+    /// The text where the profile has none of its own for it.
+    fn other_name(&self) -> &'static str {
+        match self.status {
+            Some(401) => "authentication",
+            _ => "generic",
+        }
+    }
+
     /// Which of the profile's texts says it.
     fn text_name(&self) -> &'static str {
         if let Some(name) = self.name {
             return name;
         }
         match self.status {
-            Some(401) => "authentication",
+            Some(401) if self.message.contains("x-api-key") => "authentication",
+            Some(401) => "unauthorized",
             Some(403) => "forbidden",
             Some(404) => "model",
             Some(413) => "too_large",
@@ -262,7 +276,7 @@ impl Engine {
         let failures = &self.setup.profile.failures;
         let said = failures
             .get(failure.text_name())
-            .or_else(|| failures.get("generic"))
+            .or_else(|| failures.get(failure.other_name()))
             .cloned()
             .unwrap_or_default();
         let mut numbers = failure

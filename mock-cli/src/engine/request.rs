@@ -6,7 +6,7 @@ use super::record::Ending;
 use super::tools::files::shown_input;
 use super::turn::Turn;
 use crate::process::Quit;
-use crate::profile::{BlockUsage, Interrupted, UnparsedInput};
+use crate::profile::{BlockUsage, EmptyAnswer, Interrupted, UnparsedInput};
 use crate::template::{Vars, render};
 use crate::time;
 use crate::turn::{Pause, Usage};
@@ -43,7 +43,10 @@ pub(super) struct Message {
     open: Option<(Value, String)>,
     last_block: usize,
     first_block: Option<Value>,
-    thought: usize,
+    /// Characters of thinking and of its signature.
+    thought: (usize, usize),
+    /// Tokens of thinking that were told.
+    estimated: usize,
     /// Characters of text so far.
     chars: usize,
 }
@@ -90,7 +93,8 @@ impl Engine {
             open: None,
             last_block: 0,
             first_block: None,
-            thought: 0,
+            thought: (0, 0),
+            estimated: 0,
             chars: 0,
         }
     }
@@ -231,25 +235,30 @@ impl Engine {
             }
             "thinking_delta" => {
                 append("thinking");
-                self.thinking(message, text("thinking").chars().count() / 4)?;
+                message.thought.0 += text("thinking").chars().count();
+                self.thinking(message)?;
             }
             "signature_delta" => {
                 append("signature");
-                self.thinking(message, text("signature").len() / 12)?;
+                message.thought.1 += text("signature").len();
+                self.thinking(message)?;
             }
             _ => input.push_str(text("partial_json")),
         }
         self.event(message, event.clone(), display(thinking))
     }
 
-    fn thinking(&mut self, message: &mut Message, tokens: usize) -> Result<(), Quit> {
-        message.thought += tokens;
-        if !message.streams || !self.setup.profile.behaviour.thinking_tokens {
+    fn thinking(&mut self, message: &mut Message) -> Result<(), Quit> {
+        let (thought, signed) = message.thought;
+        let estimated = thought.div_ceil(4).max(signed.div_ceil(4));
+        let tokens = estimated.saturating_sub(message.estimated);
+        message.estimated += tokens;
+        if tokens == 0 || !message.streams || !self.setup.profile.behaviour.thinking_tokens {
             return Ok(());
         }
         let vars = self
             .vars()
-            .with("estimated", message.thought)
+            .with("estimated", message.estimated)
             .with("delta", tokens);
         self.emit("thinking_tokens", &vars)
     }
@@ -265,6 +274,13 @@ impl Engine {
             return Ok(());
         };
         let profile = self.setup.profile;
+        if block["type"] == "text"
+            && block["text"] == ""
+            && profile.behaviour.empty_answer == EmptyAnswer::AskAgain
+        {
+            // Nothing was said with it.
+            return Ok(());
+        }
         if block["type"] == "tool_use" {
             let input = parsed(&input, profile.behaviour.unparsed_input);
             let name = block["name"].as_str().unwrap_or_default();

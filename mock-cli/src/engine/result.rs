@@ -194,8 +194,8 @@ impl Engine {
         let reported = std::mem::take(&mut self.unreported);
         // A single result is all that there is.
         let options = &self.setup.options;
-        let since = (options.output != crate::argv::Output::Json || options.verbose)
-            .then(|| reported.model_usage(profile));
+        let since =
+            (options.output != crate::argv::Output::Json).then(|| reported.model_usage(profile));
         let vars = self
             .vars()
             .with("duration_ms", millis(turn.begun.elapsed()))

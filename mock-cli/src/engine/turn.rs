@@ -367,6 +367,12 @@ impl Engine {
                 shown
             }));
         }
+        if self.setup.options.output != crate::argv::Output::StreamJson
+            && let Some(list) = init.get_mut("capabilities").and_then(Value::as_array_mut)
+        {
+            // What can only be told as it happens.
+            list.retain(|one| one != "lifecycle_wakeup_source_v1");
+        }
         if init.get("agents").is_some() {
             init["agents"] = self.agent_names().into();
         }

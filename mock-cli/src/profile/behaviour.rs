@@ -146,6 +146,9 @@ pub struct Behaviour {
     /// Whether a summary that does not stand in `<summary>` is asked for once more (8.3).
     #[serde(default)]
     pub tagged_summaries: bool,
+    /// How often a request that the API finds wrong is sent again with less in it, without a word (4.1).
+    #[serde(default)]
+    pub bad_request_retries: u32,
 }
 
 /// Declares a plain switch with kebab-case names.

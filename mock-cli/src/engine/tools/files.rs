@@ -13,6 +13,13 @@ pub(super) fn read(profile: &Profile, input: &Value, cwd: &Path) -> Done {
     let path = path(input);
     let whole = match fs::read(cwd.join(path)) {
         Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
+        Err(error) if error.kind() == std::io::ErrorKind::IsADirectory && !careful(profile) => {
+            let path = cwd.join(path);
+            return Done::failed(&format!(
+                "EISDIR: illegal operation on a directory, read '{}'",
+                path.display()
+            ));
+        }
         Err(_) => {
             let vars = Vars::new().with("cwd", cwd.to_string_lossy().into_owned());
             return Done::failed(&text(profile.text("read_missing"), &vars));
@@ -55,7 +62,7 @@ pub(super) fn write(
     let (path, content) = (path(input), word(input, "content"));
     let file = cwd.join(path);
     let before = fs::read_to_string(&file).ok();
-    if before.is_some() && !known.contains(path) {
+    if before.is_some() && !known.contains(path) && careful(profile) {
         return Done::error("File has not been read yet. Read it first before writing to it.");
     }
     if let Err(error) = file
@@ -92,20 +99,31 @@ pub(super) fn edit(profile: &Profile, input: &Value, cwd: &Path, known: &BTreeSe
     );
     let all = input["replace_all"] == true;
     let file = cwd.join(path);
-    let Ok(before) = fs::read_to_string(&file) else {
-        return Done::error("File does not exist.");
+    let wrong = |text: &str| match careful(profile) {
+        true => Done::error(text),
+        false => Done::uncalled(text, format!("Error: {text}")),
     };
-    if !known.contains(path) {
+    if old == new && !careful(profile) {
+        return wrong("No changes to make: old_string and new_string are exactly the same.");
+    }
+    let Ok(before) = fs::read_to_string(&file) else {
+        let vars = Vars::new().with("cwd", cwd.to_string_lossy().into_owned());
+        return wrong(&match profile.text("edit_missing") {
+            "" => "File does not exist.".to_owned(),
+            missing => text(missing, &vars),
+        });
+    };
+    if !known.contains(path) && careful(profile) {
         return Done::error("File has not been read yet. Read it first before writing to it.");
     }
     let found = before.matches(old).count();
     if found == 0 || old.is_empty() {
-        return Done::error(&format!(
+        return wrong(&format!(
             "String to replace not found in file.\nString: {old}"
         ));
     }
     if found > 1 && !all {
-        return Done::error(&format!(
+        return wrong(&format!(
             "Found {found} matches of the string to replace, but replace_all is false. To replace all occurrences, set replace_all to true. To replace only one occurrence, please provide more context to uniquely identify the instance.\nString: {old}"
         ));
     }
@@ -132,7 +150,17 @@ pub(super) fn edit(profile: &Profile, input: &Value, cwd: &Path, known: &BTreeSe
         "filePath": path, "oldString": old, "newString": new, "originalFile": before,
         "structuredPatch": patch(&before, &after), "userModified": false, "replaceAll": all,
     });
-    Done::plain(text(profile.text("edit_done"), &vars), structured)
+    let name = match (all, known.contains(path)) {
+        (_, false) if !profile.text("edit_unread_done").is_empty() => "edit_unread_done",
+        (true, _) if !profile.text("edit_all_done").is_empty() => "edit_all_done",
+        _ => "edit_done",
+    };
+    Done::plain(text(profile.text(name), &vars), structured)
+}
+
+/// Whether a file must have been read before it is changed, and other such cautions of older versions.
+fn careful(profile: &Profile) -> bool {
+    profile.behaviour.file_texts == FileTexts::Arrows
 }
 
 /// One hunk that leads from a text to another, with three lines around it.
@@ -194,11 +222,11 @@ pub(crate) fn shown_input(profile: &Profile, tool: &str, input: Value) -> Value 
         Value::Object(map)
             if tool == "Edit"
                 && profile.behaviour.shows_replace_all
-                && !map.contains_key("replace_all")
                 && map.contains_key("old_string") =>
         {
             let mut shown = Map::new();
             shown.insert("replace_all".into(), false.into());
+            // What is given takes this place.
             shown.extend(map);
             Value::Object(shown)
         }

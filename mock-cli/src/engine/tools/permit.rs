@@ -189,10 +189,15 @@ impl Permissions {
             return Decision::Allow(if parts { "subcommandResults" } else { "mode" });
         }
         if mode == "acceptEdits"
-            && ((edits && inside) || (tool == "Bash" && only(command, &ON_FILES)))
+            && ((edits && inside)
+                || (tool == "Bash"
+                    && (only(command, &ON_FILES) || self.writes_inside(profile, command, cwd))))
             || (mode == "auto" && !asks)
         {
-            return Decision::Allow("mode");
+            let parts = tool == "Bash"
+                && mode == "acceptEdits"
+                && profile.behaviour.approval == Approval::Paths;
+            return Decision::Allow(if parts { "subcommandResults" } else { "mode" });
         }
         let shown = path
             .as_ref()
@@ -249,6 +254,21 @@ impl Permissions {
             reason: outside
                 .then_some(("Path is outside allowed working directories", "workingDir")),
         })
+    }
+
+    /// Whether a command only shows things, changes files by known programs, and writes to files of the session's
+    /// folders; newer versions look so closely.
+    fn writes_inside(&self, profile: &Profile, command: &str, cwd: &Path) -> bool {
+        let known = [&READ_ONLY[..], &ON_FILES[..]].concat();
+        let targets = command.split('>').skip(1);
+        let inside = |target: &str| {
+            let word = target.split_whitespace().next().unwrap_or_default();
+            let path = cwd.join(word.trim_matches(['"', '\'']));
+            target.is_empty() || self.directories.iter().any(|dir| path.starts_with(dir))
+        };
+        profile.behaviour.approval == Approval::Paths
+            && only(command, &known)
+            && targets.into_iter().all(inside)
     }
 
     fn suggestions(

@@ -237,15 +237,29 @@ impl Engine {
                 if reason == Some("mode") {
                     decision["reason_code"] = format!("mode:{}", self.mode).into();
                 }
+                let planned = self.mode == "plan" && reason == Some("mode");
+                if planned {
+                    // Nobody has denied it; it only waits for the plan.
+                    decision = rejected("config", None);
+                }
                 Ready::Done(Done {
-                    not_run: Some("permission-rule"),
+                    not_run: Some(if planned {
+                        "user-rejected"
+                    } else {
+                        "permission-rule"
+                    }),
                     decision: Some(decision),
                     ..Done::failed(&message)
                 })
             }
             Decision::Ask(question) if !self.setup.options.prompt_tool => {
                 let (why, reason) = question.reason.unzip();
-                self.denied(call, &question.message, reason, why)?;
+                let plain = profile.text("needs_approval");
+                if reason.is_none() && question.message == plain {
+                    self.denied(call, plain, Some("other"), Some(plain))?;
+                } else {
+                    self.denied(call, &question.message, reason, why)?;
+                }
                 let mut decision = rejected("config", None);
                 decision["reason_code"] = reason.into();
                 Ready::Done(Done {
