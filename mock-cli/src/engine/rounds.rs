@@ -200,6 +200,12 @@ impl Engine {
                 self.say_failure(turn, &Failure::named("max_tokens"))?;
                 return Ok(Next::Tools);
             }
+            Some("max_tokens") if self.setup.profile.behaviour.endless_limits => {
+                // It is said, and asked for more as long as it takes, at the pace of requests.
+                self.say_failure(turn, &Failure::named("max_tokens"))?;
+                self.pause("timer", Some(100))?;
+                return Ok(Next::Ask);
+            }
             Some("max_tokens") if !ends => return Ok(Next::Fail(Failure::named("max_tokens"))),
             Some("max_tokens") if turn.continued < 3 => {
                 return self.ask_on(turn);
@@ -207,6 +213,11 @@ impl Engine {
             Some("max_tokens") => return Ok(Next::Fail(Failure::named("max_tokens"))),
             Some("model_context_window_exceeded") if ends && turn.continued < 3 => {
                 return self.ask_on(turn);
+            }
+            Some("model_context_window_exceeded")
+                if self.setup.profile.failures.contains_key("context_window") =>
+            {
+                return Ok(Next::Fail(Failure::named("context_window")));
             }
             Some("refusal") => return self.refused(turn, message),
             _ => {}

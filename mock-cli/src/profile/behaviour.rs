@@ -93,6 +93,9 @@ pub struct Behaviour {
     pub resume: ResumeMode,
     /// Whether a session of another working folder is found (5.4).
     pub finds_any_project: bool,
+    /// Whether the model is asked to go on after `max_tokens` without an end, each time after a note of it (4.3).
+    #[serde(default)]
+    pub endless_limits: bool,
     /// Whether a transcript without a message is found, which is noticed only when its turn has begun (5.4).
     #[serde(default)]
     pub finds_empty_sessions: bool,
