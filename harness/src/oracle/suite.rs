@@ -279,8 +279,11 @@ impl Work<'_> {
         live: &Replayed,
         ours: &Replayed,
     ) -> Result<Live, String> {
-        let same = self.all.iter().filter(|r| r.version == recording.version);
-        let fresh = Recording::read(recorded_from(recording, live, &Kept::of(same)))?;
+        // Also of a case that is new no more is kept than what is shipped of others.
+        let of_version = |r: &&Recording| r.version == recording.version;
+        let shipped = shipped::recordings().map_err(|e| e.to_string())?;
+        let kept = Kept::of(self.all.iter().chain(&shipped).filter(of_version));
+        let fresh = Recording::read(recorded_from(recording, live, &kept))?;
         Ok(Live {
             recording: self.difference(recording, live),
             stand_in: self.difference(&fresh, ours),
