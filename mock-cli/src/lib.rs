@@ -25,6 +25,7 @@ mod invocation;
 pub mod json;
 pub mod ledger;
 mod matching;
+mod opening;
 mod process;
 pub mod profile;
 mod run;

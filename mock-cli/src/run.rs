@@ -4,8 +4,9 @@ use crate::argv::{self, Input, Options, Output, Resume, Stop};
 use crate::clock::Clock;
 use crate::engine::{Api, Engine, Out, Setup, check_config};
 use crate::ids::{Ids, is_uuid};
-use crate::invocation::{FACE_VARIABLES, Face, Invocation};
-use crate::ledger::{Claims, Event, Ledger, Start};
+use crate::invocation::{Face, Invocation};
+use crate::ledger::{Claims, Event, Ledger};
+use crate::opening::started;
 use crate::process::{
     Arrival, EX_SCRIPT, Ending, Inbox, Quit, Shape, Stdout, complain, failed_call, feed,
     listen_for_signals, uncaught, watch_lifeline,
@@ -16,7 +17,6 @@ use crate::session::{self, NoSession};
 use crate::startup::Startup;
 use crate::template::{Vars, render};
 use crate::transcript::{Home, append, summaries};
-use std::collections::BTreeMap;
 use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 
@@ -488,39 +488,6 @@ fn unknown_profile(version: &str) -> String {
         "there is no profile {version}; there are {}",
         known.join(", ")
     )
-}
-
-fn started(invocation: &Invocation, args: &[String], profile: &Profile, call: u32) -> Start {
-    let pid = std::process::id();
-    let own_parent =
-        rustix::process::getppid().map_or(0, |p| p.as_raw_nonzero().get().unsigned_abs());
-    let (shown_pid, ppid) = match invocation.face {
-        Face::CliJs {
-            node: Some(node),
-            parent,
-            ..
-        } => (node, parent.unwrap_or(0)),
-        _ => (pid, own_parent),
-    };
-    let lossy = |text: std::ffi::OsString| text.to_string_lossy().into_owned();
-    let env: BTreeMap<String, String> = std::env::vars_os()
-        .map(|(k, v)| (lossy(k), lossy(v)))
-        .collect();
-    Start {
-        call,
-        face: invocation.face.name().into(),
-        pid,
-        shown_pid,
-        ppid,
-        executable: invocation.executable.clone(),
-        argv: args.to_vec(),
-        cwd: std::env::current_dir().unwrap_or_default(),
-        env: env
-            .into_iter()
-            .filter(|(name, _)| !FACE_VARIABLES.contains(&name.as_str()))
-            .collect(),
-        profile: profile.version.clone(),
-    }
 }
 
 /// A number that no other call has.
