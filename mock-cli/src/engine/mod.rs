@@ -144,6 +144,8 @@ pub(crate) struct Engine {
     in_tool: bool,
     /// Commands that are told of as tasks: the ids of task and run, by call.
     tasks: BTreeMap<String, (String, String)>,
+    /// Subagents.
+    agents_of: agents::Agents,
     /// Commands in the background.
     background: tasks::Tasks,
     /// The folder in which the next command runs.
@@ -246,6 +248,7 @@ impl Engine {
             ended_jobs: VecDeque::new(),
             in_tool: false,
             tasks: BTreeMap::new(),
+            agents_of: agents::Agents::default(),
             background: tasks::Tasks::default(),
             shell_cwd: setup.cwd.clone(),
             terminated: None,
@@ -386,6 +389,9 @@ impl Engine {
     }
 
     fn write_transcript(&mut self) -> std::io::Result<()> {
+        if self.agents_of.is_speaking() {
+            return Ok(());
+        }
         let text = self.setup.session.recorder.take();
         match &self.setup.session.file {
             Some(file) if !text.is_empty() => append(file, self.setup.profile.files.mode, &text),
@@ -406,9 +412,9 @@ impl Engine {
 
     /// Writes a message from the profile's template of that name; a version without it writes nothing.
     fn emit(&mut self, name: &str, vars: &Vars) -> Result<(), Quit> {
-        self.setup
-            .out
-            .message(render(self.setup.profile.message(name), vars))
+        let message = render(self.setup.profile.message(name), vars);
+        let message = self.as_agent(name, message);
+        self.setup.out.message(message)
     }
 
     /// How the API key was given.

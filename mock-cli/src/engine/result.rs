@@ -217,7 +217,8 @@ impl Engine {
 
     pub(super) fn result(&mut self, name: &str, vars: &Vars) -> Result<(), Quit> {
         self.results += 1;
-        self.emit(name, vars)
+        let message = render(self.setup.profile.message(name), vars);
+        self.result_with_agents(message)
     }
 
     /// The lines of an interruption: what the conversation keeps of it.

@@ -41,6 +41,7 @@ impl Engine {
                 }
                 Asked::Failed(failure) => return self.failed(turn, &failure),
             };
+            self.run_waiting_agents()?;
             match self.next(turn, &message)? {
                 Next::Tools => {}
                 Next::Ask => continue,

@@ -57,6 +57,35 @@ pub(super) struct Turn {
 }
 
 impl Turn {
+    /// A turn of these prompts, before anything has come of it.
+    pub(super) fn of(prompts: &[Prompt]) -> Turn {
+        Turn {
+            begun: Instant::now(),
+            begun_ms: time::now_ms(),
+            first_token: None,
+            first_answer: None,
+            uuids: prompts.iter().filter_map(|p| p.uuid.clone()).collect(),
+            prompt_uuid: String::new(),
+            prompts: prompts.len(),
+            steering: Vec::new(),
+            to_replay: Vec::new(),
+            usage: Usage::ZERO,
+            last_usage: Usage::ZERO,
+            first_usage: None,
+            billed: false,
+            requests: 0,
+            user_lines: 0,
+            resumed: 0,
+            refused: 0,
+            continued: 0,
+            stop_blocked: false,
+            steered: false,
+            messages: Vec::new(),
+            stop_reason: None,
+            text: String::new(),
+        }
+    }
+
     /// Leaves the last answer out of `usage`: the result is made before it is counted.
     pub(super) fn forget_last(&mut self) {
         self.usage = self.usage.less(self.last_usage);
@@ -118,31 +147,7 @@ impl Engine {
         self.passing_lines = 0;
         self.structured = None;
         self.wrong_outputs = 0;
-        let mut turn = Turn {
-            begun: Instant::now(),
-            begun_ms: time::now_ms(),
-            first_token: None,
-            first_answer: None,
-            uuids: prompts.iter().filter_map(|p| p.uuid.clone()).collect(),
-            prompt_uuid: String::new(),
-            prompts: prompts.len(),
-            steering: Vec::new(),
-            to_replay: Vec::new(),
-            usage: Usage::ZERO,
-            last_usage: Usage::ZERO,
-            first_usage: None,
-            billed: false,
-            requests: 0,
-            user_lines: 0,
-            resumed: 0,
-            refused: 0,
-            continued: 0,
-            stop_blocked: false,
-            steered: false,
-            messages: Vec::new(),
-            stop_reason: None,
-            text: String::new(),
-        };
+        let mut turn = Turn::of(&prompts);
         self.session_state("running")?;
         for uuid in &turn.uuids {
             self.lifecycle(uuid, "started")?;

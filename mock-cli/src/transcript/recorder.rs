@@ -117,6 +117,13 @@ impl Recorder {
         }
     }
 
+    /// A recorder for a conversation beside this one.
+    pub(crate) fn sidechain(&self) -> Recorder {
+        let mut side = Recorder::new(self.profile, self.place.clone(), None, 1);
+        side.prompt_id.clone_from(&self.prompt_id);
+        side
+    }
+
     /// The id of the prompt that is answered.
     pub(crate) fn prompt_id(&self) -> &str {
         &self.prompt_id

@@ -455,7 +455,13 @@ impl Engine {
 
     /// Whether the model may call a tool of this name.
     fn has_tool(&self, name: &str) -> bool {
-        self.tools().iter().any(|tool| tool == name)
+        // The tool that starts agents goes by the name of `init`, or by that which the API knows.
+        let listed = if name == "Agent" && !self.setup.profile.text("agent_launched").is_empty() {
+            "Task"
+        } else {
+            name
+        };
+        self.tools().iter().any(|tool| tool == listed)
     }
 }
 

@@ -50,7 +50,8 @@ impl Rule {
         let edits = matches!(tool, "Write" | "MultiEdit" | "NotebookEdit") && self.tool == "Edit";
         let reads = matches!(tool, "Glob" | "Grep") && self.tool == "Read";
         let content = self.content.is_some();
-        self.tool == tool || server || (content && (edits || reads))
+        let agents = tool == "Agent" && self.tool == "Task";
+        self.tool == tool || agents || server || (content && (edits || reads))
     }
 }
 

@@ -33,6 +33,7 @@ impl Engine {
                 done
             }
             "AskUserQuestion" => answered(profile, &call.input),
+            "Task" | "Agent" => self.start_agent(call)?,
             "TaskOutput" => self.task_output(&call.input)?,
             "BashOutput" => {
                 let id = call.input["bash_id"].as_str().unwrap_or_default();
