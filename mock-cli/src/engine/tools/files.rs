@@ -163,14 +163,21 @@ fn careful(profile: &Profile) -> bool {
     profile.behaviour.file_texts == FileTexts::Arrows
 }
 
+/// Follows a line without its end.
+const NO_NEWLINE: &str = "\\ No newline at end of file";
+
 /// One hunk that leads from a text to another, with three lines around it.
 fn patch(before: &str, after: &str) -> Value {
-    let lines = |text: &str| {
-        text.strip_suffix('\n')
-            .unwrap_or(text)
-            .split('\n')
-            .map(str::to_owned)
-            .collect::<Vec<_>>()
+    /// Stands behind a last line without its end, as no line has it.
+    const OPEN: char = '\n';
+    let lines = |text: &str| -> Vec<String> {
+        let mut lines: Vec<String> = text.split('\n').map(str::to_owned).collect();
+        if lines.last().is_some_and(String::is_empty) {
+            lines.pop();
+        } else if let Some(last) = lines.last_mut() {
+            last.push(OPEN);
+        }
+        lines
     };
     let (a, b) = (lines(before), lines(after));
     let same = a.iter().zip(&b).take_while(|(x, y)| x == y).count();
@@ -191,7 +198,10 @@ fn patch(before: &str, after: &str) -> Value {
     let marked = |mark: &str, lines: &[String]| {
         lines
             .iter()
-            .map(|l| format!("{mark}{l}"))
+            .flat_map(|l| match l.strip_suffix(OPEN) {
+                Some(l) => vec![format!("{mark}{l}"), NO_NEWLINE.to_owned()],
+                None => vec![format!("{mark}{l}")],
+            })
             .collect::<Vec<_>>()
     };
     let hunk = [

@@ -6,6 +6,7 @@ mod consult;
 pub(super) mod files;
 mod parts;
 mod permit;
+mod reach;
 mod round;
 mod rules;
 mod run;

@@ -1,5 +1,6 @@
 //! Whether a tool may run: rules, modes, and where it works (PROTOCOL 7.2).
 
+use super::reach::{self, Reach};
 use super::rules::{self, Rule, commands, path_of};
 use crate::argv::Options;
 use crate::profile::{Approval, Profile};
@@ -184,6 +185,10 @@ impl Permissions {
         if tool == "StructuredOutput" {
             return Decision::Allow("");
         }
+        let paths = tool == "Bash" && profile.behaviour.approval == Approval::Paths;
+        if paths && let Some(found) = reach::outside(command, &self.directories, cwd) {
+            return self.away(profile, &found, input, cwd);
+        }
         if harmless {
             let parts = tool == "Bash" && profile.behaviour.approval == Approval::Paths;
             return Decision::Allow(if parts { "subcommandResults" } else { "mode" });
@@ -253,6 +258,26 @@ impl Permissions {
             blocked_path: blocked,
             reason: outside
                 .then_some(("Path is outside allowed working directories", "workingDir")),
+        })
+    }
+
+    /// The question about a command that would work on a file outside of the session's folders.
+    fn away(&self, profile: &Profile, found: &Reach, input: &Value, cwd: &Path) -> Decision {
+        let path = found.path.to_string_lossy().into_owned();
+        let vars = Vars::new()
+            .with("by", found.by.as_str())
+            .with("path", path.as_str())
+            .with("cwd", cwd.to_string_lossy().into_owned())
+            .maybe("looks", found.looks);
+        let name = match found.looks {
+            Some(_) => "blocked_outside",
+            None => "needs_approval_outside",
+        };
+        Decision::Ask(Question {
+            message: text(profile.text(name), &vars),
+            suggestions: self.suggestions(profile, "Bash", input, cwd, false, false),
+            blocked_path: Some(path),
+            reason: None,
         })
     }
 
