@@ -3,7 +3,10 @@
 
 use super::Engine;
 use super::answer::{Reply, Step};
+use super::failure::Injected;
 use super::slash::Local;
+use super::turn::Turn;
+use crate::process::Quit;
 use crate::profile::SlashAnswer;
 use crate::template::Vars;
 use crate::time;
@@ -109,6 +112,29 @@ impl Engine {
         for context in contexts {
             self.keep_beforehand(format!("<{hook}>{context}</{hook}>").into(), more);
         }
+    }
+
+    /// Tells the model what hooks said of a tool's result.
+    pub(super) fn feed_back(
+        &mut self,
+        turn: &mut Turn,
+        tool: &str,
+        block: Option<&str>,
+    ) -> Result<(), Quit> {
+        let contexts = std::mem::take(&mut self.contexts);
+        if !self.keeps_commands() {
+            return Ok(());
+        }
+        let mark = self.setup.profile.text("hook_mark");
+        let block = block.map(|reason| format!("{tool} operation feedback:\n{mark}{reason}"));
+        let contexts = contexts
+            .into_iter()
+            .map(|text| format!("<post-tool-use-hook>{text}</post-tool-use-hook>"));
+        for text in block.into_iter().chain(contexts) {
+            turn.user_lines += 1;
+            self.inject(&text, Injected::Reminder)?;
+        }
+        Ok(())
     }
 
     /// Asks the model for a summary, which takes a turn of the script.

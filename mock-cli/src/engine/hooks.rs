@@ -285,6 +285,11 @@ impl Engine {
             return Ok(Value::Null);
         };
         let answer = self.reply_to(&request)?.unwrap_or_default();
+        if answer["subtype"] == "error" {
+            let error = answer["error"].as_str().unwrap_or_default();
+            let vars = Vars::new().with("id", id).with("error", error);
+            complain(&text(self.setup.profile.text("hook_failed"), &vars));
+        }
         Ok(answer.get("response").cloned().unwrap_or_default())
     }
 
@@ -306,7 +311,7 @@ impl Engine {
 
     /// Notes what a hook that went well adds to the conversation: its text, or what its answer names.
     fn note_context(&mut self, event: &str, out: &str) {
-        if !matches!(event, "SessionStart" | "UserPromptSubmit") {
+        if !matches!(event, "SessionStart" | "UserPromptSubmit" | "PostToolUse") {
             return;
         }
         let text = match serde_json::from_str::<Value>(out) {
@@ -316,6 +321,8 @@ impl Engine {
                 .unwrap_or_default()
                 .to_owned(),
             Ok(Value::Null) => String::new(),
+            // What a command prints after a tool is for nobody.
+            _ if event == "PostToolUse" => String::new(),
             _ => out.trim().to_owned(),
         };
         if !text.is_empty() {

@@ -375,6 +375,7 @@ impl Engine {
                 .with("duration_ms", 1);
             let said = self.fire("PostToolUse", &call.name, Some(&call.id), vars)?;
             self.stop_after |= said.stop;
+            self.feed_back(turn, &call.name, said.block.as_deref())?;
         }
         if first {
             self.told(turn, call, done)?;
