@@ -175,6 +175,9 @@ fn settings_file(settings: Option<&str>, naming: SettingsPath, cwd: &Path) -> Re
     if inline || cwd.join(settings).exists() {
         return Ok(());
     }
+    if trimmed.starts_with('{') && trimmed.ends_with('}') {
+        return Err(Stop::error("Error: Invalid JSON provided to --settings"));
+    }
     let shown = match naming {
         SettingsPath::AsGiven => settings.to_owned(),
         SettingsPath::Resolved => cwd.join(settings).display().to_string(),

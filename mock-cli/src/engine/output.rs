@@ -74,6 +74,7 @@ impl Out {
 
     /// The end of the run.
     pub(crate) fn finish(&mut self) -> Result<(), Quit> {
+        let prefix = std::mem::take(&mut self.prefix);
         let line = match (&self.result, self.format) {
             (_, Output::StreamJson) | (None, _) => return Ok(()),
             (Some(_), Output::Json) if self.whole => json::line(
@@ -82,11 +83,12 @@ impl Out {
             ),
             (Some(result), Output::Json) => json::line(result, self.escapes),
             (Some(result), Output::Text) => match result.get("result").and_then(Value::as_str) {
-                Some(text) => text.to_owned(),
-                None => said(result, &self.limit),
+                Some(text) => text.strip_suffix('\n').unwrap_or(text).to_owned(),
+                // What went wrong is said without a line end.
+                None => return self.stdout.text(&(prefix + &said(result, &self.limit))),
             },
         };
-        self.stdout.line(&line)
+        self.stdout.line(&(prefix + &line))
     }
 }
 

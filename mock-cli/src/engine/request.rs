@@ -286,6 +286,9 @@ impl Engine {
             let name = block["name"].as_str().unwrap_or_default();
             block["input"] = shown_input(profile, name, input);
         }
+        if block["text"] == "" && !profile.behaviour.error_results {
+            block["text"] = "(no content)".into();
+        }
         match block["text"].as_str() {
             Some(text) if block["type"] == "text" => text.clone_into(&mut turn.text),
             _ => turn.text.clear(),

@@ -46,6 +46,11 @@ impl Engine {
                 Next::Tools => {}
                 Next::Ask => continue,
                 Next::Fail(failure) => return self.failed(turn, &failure),
+                Next::Nothing if turn.requests > 1 => {
+                    // The result of a tool is the last word, and it says nothing.
+                    turn.text.clear();
+                    return self.success_result(turn);
+                }
                 Next::Nothing => {
                     let text = String::new();
                     let count = turn.empty_num_turns(self.setup.profile.behaviour.num_turns);

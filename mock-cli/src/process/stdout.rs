@@ -28,13 +28,17 @@ impl Stdout {
     ///
     /// A reader that has gone ends the process or not, as the version has it; all other errors are taken as that.
     pub(crate) fn line(&mut self, line: &str) -> Result<(), Quit> {
+        self.text(&format!("{line}\n"))
+    }
+
+    /// Writes a text as it is, to the last byte.
+    pub(crate) fn text(&mut self, text: &str) -> Result<(), Quit> {
         if self.closed {
             return Ok(());
         }
-        let mut bytes = line.as_bytes().to_vec();
-        bytes.push(b'\n');
-        if write_all(&bytes).is_ok() {
-            self.ledger.note(Event::Stdout { line: line.into() });
+        if write_all(text.as_bytes()).is_ok() {
+            let line = text.strip_suffix('\n').unwrap_or(text).to_owned();
+            self.ledger.note(Event::Stdout { line });
             return Ok(());
         }
         self.closed = true;

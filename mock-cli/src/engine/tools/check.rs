@@ -25,6 +25,29 @@ fn parameters(tool: &str) -> Option<(&'static [&'static str], &'static [&'static
     })
 }
 
+/// The type that a parameter has to have, where one is checked.
+fn expected(name: &str) -> Option<&'static str> {
+    Some(match name {
+        "command" | "description" | "file_path" | "content" | "old_string" | "new_string" => {
+            "string"
+        }
+        "timeout" | "offset" | "limit" => "number",
+        "run_in_background" | "dangerouslyDisableSandbox" | "replace_all" => "boolean",
+        _ => return None,
+    })
+}
+
+fn type_of(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "boolean",
+        Value::Number(_) => "number",
+        Value::String(_) => "string",
+        Value::Array(_) => "array",
+        Value::Object(_) => "object",
+    }
+}
+
 /// What is wrong with a call's input.
 pub(super) fn fault(profile: &Profile, tool: &str, input: &Value) -> Option<Done> {
     if let Some(raw) = input["__unparsedToolInput"]["raw"].as_str() {
@@ -57,6 +80,21 @@ pub(super) fn fault(profile: &Profile, tool: &str, input: &Value) -> Option<Done
     for name in &extra {
         faults.push(format!("An unexpected parameter `{name}` was provided"));
     }
+    for name in needed.iter().chain(others) {
+        let Some((expected, value)) = expected(name).zip(input.get(*name)) else {
+            continue;
+        };
+        let received = type_of(value);
+        if received != expected {
+            faults.push(format!("The parameter `{name}` type is expected as `{expected}` but provided as `{received}`"));
+            issues.push(mistyped(
+                name,
+                expected,
+                received,
+                profile.behaviour.fourth_checker,
+            ));
+        }
+    }
     if !extra.is_empty() {
         issues.push(unrecognized(&extra, profile.behaviour.fourth_checker));
     }
@@ -84,6 +122,19 @@ fn missing(name: &str, fourth: bool) -> Value {
         }),
         false => json!({
             "code": "invalid_type", "expected": "string", "received": "undefined", "path": [name], "message": "Required",
+        }),
+    }
+}
+
+fn mistyped(name: &str, expected: &str, received: &str, fourth: bool) -> Value {
+    match fourth {
+        true => json!({
+            "expected": expected, "code": "invalid_type", "path": [name],
+            "message": format!("Invalid input: expected {expected}, received {received}"),
+        }),
+        false => json!({
+            "code": "invalid_type", "expected": expected, "received": received, "path": [name],
+            "message": format!("Expected {expected}, received {received}"),
         }),
     }
 }

@@ -1,7 +1,7 @@
 //! The tools that work on files, with the result texts of the version.
 
 use super::Done;
-use crate::profile::{FileTexts, Profile};
+use crate::profile::{CommandOutput, FileTexts, Profile};
 use crate::template::{Vars, text};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
@@ -240,6 +240,25 @@ pub(crate) fn shown_input(profile: &Profile, tool: &str, input: Value) -> Value 
             shown.extend(map);
             Value::Object(shown)
         }
+        Value::Object(map) if tool == "Bash" => Value::Object(command_input(profile, map)),
         other => other,
     }
+}
+
+/// A command's input in the order that the CLI gives it, where nothing is wrong with it.
+fn command_input(profile: &Profile, mut map: Map<String, Value>) -> Map<String, Value> {
+    let given = Value::Object(map.clone());
+    if map.is_empty() || super::check::fault(profile, "Bash", &given).is_some() {
+        return map;
+    }
+    let drops = profile.behaviour.command_output == CommandOutput::ApartWithoutCode;
+    if drops && map.get("run_in_background") == Some(&Value::Bool(false)) {
+        map.remove("run_in_background");
+    }
+    let mut shown = Map::new();
+    for key in ["command", "description", "timeout", "run_in_background"] {
+        shown.extend(map.remove(key).map(|value| (key.to_owned(), value)));
+    }
+    shown.append(&mut map);
+    shown
 }

@@ -421,6 +421,7 @@ impl Engine {
             "rejected"
         };
         let text = match profile.text(name) {
+            "" if !running && !profile.text("not_begun").is_empty() => profile.text("not_begun"),
             "" if running => profile.text("interrupted_tool"),
             "" => "[Request interrupted by user for tool use]",
             text => text,
