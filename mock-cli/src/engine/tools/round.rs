@@ -426,7 +426,9 @@ impl Engine {
             "" => "[Request interrupted by user for tool use]",
             text => text,
         };
-        let structured: Value = if profile.text("rejected").is_empty() {
+        let structured: Value = if text == profile.text("not_begun") {
+            text.into()
+        } else if profile.text("rejected").is_empty() {
             format!("Error: {text}").into()
         } else {
             "User rejected tool use".into()
