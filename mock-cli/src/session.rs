@@ -192,14 +192,16 @@ fn not_found(id: &str) -> String {
 fn not_uuid(value: Option<&str>, style: NotUuid, ids: &mut Ids) -> String {
     match style {
         NotUuid::Usage => {
-            let mut text = format!(
+            let mut text = String::from(
                 "Error: --resume requires a valid session ID when used with --print\n\
-                 Usage: claude -p --resume <session-id>\n\
-                 Session IDs must be in UUID format (e.g., {})\n",
-                ids.uuid()
+                 Usage: claude -p --resume <session-id>\n",
             );
             if let Some(value) = value {
-                text.push_str(&format!("Provided value \"{value}\" is not a valid UUID\n"));
+                text.push_str(&format!(
+                    "Session IDs must be in UUID format (e.g., {})\n\
+                     Provided value \"{value}\" is not a valid UUID\n",
+                    ids.uuid()
+                ));
             }
             text
         }

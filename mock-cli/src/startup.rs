@@ -67,7 +67,7 @@ impl Startup {
         }
         // What else cannot be written is lost without a word.
         if due(Moment::Setup) && files.todos {
-            let _ = write_todos(&self.home, profile, &self.session);
+            let _ = write_todos(&self.home, profile, &self.session, &serde_json::json!([]));
         }
         if files.shell_snapshot.is_some_and(due) {
             self.write_snapshot(ids);

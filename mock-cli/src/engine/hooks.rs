@@ -29,6 +29,8 @@ enum Run {
 pub(super) struct Said {
     /// Why it is not to be.
     pub(super) block: Option<String>,
+    /// The same, without the command that said so.
+    pub(super) why: Option<String>,
     /// The turn is to end after this.
     pub(super) stop: bool,
     /// It may be, nobody is to be asked.
@@ -372,7 +374,10 @@ impl Engine {
                     self.take_answer(said, event, &answer);
                 }
             }
-            Some(2) => said.block = Some(format!("[{command}]: {err}")),
+            Some(2) => {
+                said.why = Some(err.trim().to_owned());
+                said.block = Some(format!("[{command}]: {err}"));
+            }
             _ => {}
         }
         (
@@ -393,7 +398,7 @@ impl Engine {
             let text = format!(
                 "UserPromptSubmit operation blocked by hook:\n{reason}\n\nOriginal prompt: {prompt}"
             );
-            (reason, text)
+            (said.why.unwrap_or(reason), text)
         }))
     }
 }

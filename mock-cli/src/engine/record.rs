@@ -72,6 +72,7 @@ impl Engine {
                 } else {
                     Value::Null
                 },
+                stop_sequence: message.stop_sequence.clone().filter(|_| shown),
                 usage: kept_usage(profile, usage),
                 aborted,
                 details: matches!(ending, Ending::Whole | Ending::Aborted),

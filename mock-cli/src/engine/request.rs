@@ -38,7 +38,7 @@ pub(super) struct Message {
     /// What its end says, where that is there by the time a block is written.
     ending: Option<(Usage, Value)>,
     /// The sequence that it stopped at, where that is there by then.
-    stop_sequence: Option<String>,
+    pub(super) stop_sequence: Option<String>,
     /// The block that is under way, and the text of a tool's input.
     open: Option<(Value, String)>,
     last_block: usize,
@@ -153,6 +153,11 @@ impl Engine {
             "content_block_start" => {
                 let block = event["content_block"].clone();
                 let thinking = block["type"] == "thinking";
+                if thinking {
+                    // Each block is estimated for itself.
+                    message.thought = (0, 0);
+                    message.estimated = 0;
+                }
                 message.open = Some((block, String::new()));
                 self.event(message, event.clone(), display(thinking))
             }
@@ -163,7 +168,9 @@ impl Engine {
                 self.event(message, event.clone(), Vars::new())
             }
             "message_delta" => {
-                message.stop_reason = event["delta"]["stop_reason"].as_str().map(str::to_owned);
+                let word = |key: &str| event["delta"][key].as_str().map(str::to_owned);
+                message.stop_reason = word("stop_reason");
+                message.stop_sequence = word("stop_sequence");
                 if let Some(output) = event["usage"]["output_tokens"].as_u64() {
                     message.usage.output = output;
                 }
@@ -293,6 +300,13 @@ impl Engine {
             Some(text) if block["type"] == "text" => text.clone_into(&mut turn.text),
             _ => turn.text.clear(),
         }
+        if block["type"] == "text" && block["text"] == "" {
+            if profile.behaviour.empty_answer == EmptyAnswer::AskAgain {
+                return Ok(());
+            }
+            block["text"] = "(no content)".into();
+            "(no content)".clone_into(&mut turn.text);
+        }
         let last = message.blocks.len() + 1 == message.last_block;
         let (usage, stop_reason) = match (&message.ending, profile.behaviour.block_usage) {
             (Some((usage, stop)), BlockUsage::Final) => (usage.json(), last.then(|| stop.clone())),
@@ -306,11 +320,14 @@ impl Engine {
             .with("message_id", message.id.as_str())
             .with("model", message.model.as_str())
             .with("content", vec![block.clone()])
-            .with("stop_reason", stop_reason)
             .with(
                 "stop_sequence",
-                message.stop_sequence.clone().filter(|_| last),
+                message
+                    .stop_sequence
+                    .clone()
+                    .filter(|_| stop_reason.is_some()),
             )
+            .with("stop_reason", stop_reason)
             .with("usage", usage);
         let api_message = render(profile.message("api_message"), &vars);
         let uuid = self.setup.ids.uuid();

@@ -12,7 +12,7 @@ use crate::template::{Vars, render};
 use crate::time;
 use crate::transcript::append;
 use crate::turn::Usage;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
 /// How far the requests on the side are.
@@ -99,6 +99,7 @@ impl Engine {
             .with("model", agent.model.as_str())
             .with("content", json!([{"type": "text", "text": "side-reply"}]))
             .with("stop_reason", "end_turn")
+            .with("stop_sequence", Value::Null)
             .with("usage", Usage::default().json());
         let vars = Vars::new()
             .with("session_id", session)

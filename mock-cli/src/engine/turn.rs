@@ -394,14 +394,15 @@ impl Engine {
         (!problems.is_empty()).then_some(problems)
     }
 
-    /// The tools by name; the first two stand apart from the order of the others.
+    /// The tools by name; the first ones stand apart from the order of the others.
     pub(super) fn tools(&self) -> Vec<String> {
         let profile = self.setup.profile;
         let mut tools = profile.tools.clone();
+        let apart = if profile.behaviour.sorts_agents { 1 } else { 2 };
         for tool in profile.models.extra_tools(&self.model) {
             let after = |t: &String| t > tool;
-            let at = tools.iter().skip(2).position(after);
-            tools.insert(at.map_or(tools.len(), |n| n + 2), tool.clone());
+            let at = tools.iter().skip(apart).position(after);
+            tools.insert(at.map_or(tools.len(), |n| n + apart), tool.clone());
         }
         if let Some(wanted) = &self.setup.options.tools {
             let wanted = super::tools::split(wanted);
@@ -411,9 +412,9 @@ impl Engine {
             for tool in &profile.prompt_tools {
                 let at = tools
                     .iter()
-                    .skip(2)
+                    .skip(apart)
                     .position(|t| t > tool)
-                    .map_or(tools.len(), |n| n + 2);
+                    .map_or(tools.len(), |n| n + apart);
                 tools.insert(at, tool.clone());
             }
         }
@@ -431,9 +432,9 @@ impl Engine {
             let name = "StructuredOutput".to_owned();
             let at = tools
                 .iter()
-                .skip(2)
+                .skip(apart)
                 .position(|t| *t > name)
-                .map_or(tools.len(), |n| n + 2);
+                .map_or(tools.len(), |n| n + apart);
             let at = if profile.behaviour.sorts_agents {
                 at
             } else {

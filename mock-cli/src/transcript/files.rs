@@ -136,14 +136,30 @@ pub(crate) fn write_fixed(home: &Home, profile: &Profile) -> io::Result<()> {
     Ok(())
 }
 
-/// Writes a session's empty todo list, for versions that keep one.
-pub(crate) fn write_todos(home: &Home, profile: &Profile, session: &str) -> io::Result<()> {
+/// Writes a session's todo list, for versions that keep one.
+pub(crate) fn write_todos(
+    home: &Home,
+    profile: &Profile,
+    session: &str,
+    todos: &Value,
+) -> io::Result<()> {
     if !profile.files.todos {
         return Ok(());
     }
-    let name = format!("todos/{session}-agent-{session}.json");
     let mode = profile.files.plain_mode.unwrap_or(profile.files.mode);
-    replace(&home.config_dir.join(name), mode, "[]")
+    replace(&todo_file(home, session), mode, &json::pretty(todos))
+}
+
+/// A session's todo list; empty where it has none.
+pub(crate) fn read_todos(home: &Home, session: &str) -> Value {
+    let text = std::fs::read_to_string(todo_file(home, session));
+    let list = text.ok().and_then(|text| serde_json::from_str(&text).ok());
+    list.unwrap_or_else(|| Value::Array(Vec::new()))
+}
+
+fn todo_file(home: &Home, session: &str) -> std::path::PathBuf {
+    home.config_dir
+        .join(format!("todos/{session}-agent-{session}.json"))
 }
 
 /// Goes on with a session's debug log, for versions that keep one, and makes it the latest. (What the real one

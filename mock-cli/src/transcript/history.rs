@@ -112,6 +112,7 @@ impl PastSession {
                 index: 0,
                 content: json!([{"type": "text", "text": answer}]),
                 stop_reason: "end_turn".into(),
+                stop_sequence: None,
                 usage: kept_usage(self.profile, Usage::default()),
                 aborted: false,
                 details: true,
@@ -144,7 +145,7 @@ impl PastSession {
                 .open(&file)?
                 .set_modified(time)?;
         }
-        write_todos(home, self.profile, &self.session)?;
+        write_todos(home, self.profile, &self.session, &json!([]))?;
         if !is_recorded(home, &self.cwd) {
             record_project(home, self.profile, &self.cwd)?;
         }

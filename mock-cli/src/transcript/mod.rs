@@ -26,7 +26,7 @@ mod recorder;
 mod summary;
 
 use files::record_project;
-pub(crate) use files::{append, write_config, write_debug, write_fixed, write_todos};
+pub(crate) use files::{append, read_todos, write_config, write_debug, write_fixed, write_todos};
 
 pub(crate) use attachments::{Moment, Surroundings};
 pub use history::PastSession;

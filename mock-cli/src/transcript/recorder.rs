@@ -36,6 +36,7 @@ pub(crate) struct BlockEntry<'a> {
     pub(crate) index: usize,
     pub(crate) content: Value,
     pub(crate) stop_reason: Value,
+    pub(crate) stop_sequence: Option<String>,
     pub(crate) usage: Value,
     pub(crate) aborted: bool,
     /// Whether the answer was streamed to its end.
@@ -357,7 +358,7 @@ impl Recorder {
             .with("block_index", block.index)
             .with("content", block.content)
             .with("stop_reason", block.stop_reason)
-            .with("stop_sequence", Value::Null)
+            .with("stop_sequence", block.stop_sequence)
             .with("usage", block.usage)
             .maybe("stop_details", block.details.then_some(Value::Null))
             .maybe("effort", block.effort)

@@ -13,16 +13,17 @@ pub(super) fn read(profile: &Profile, input: &Value, cwd: &Path) -> Done {
     let path = path(input);
     let whole = match fs::read(cwd.join(path)) {
         Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
-        Err(error) if error.kind() == std::io::ErrorKind::IsADirectory && !careful(profile) => {
-            let path = cwd.join(path);
-            return Done::failed(&format!(
-                "EISDIR: illegal operation on a directory, read '{}'",
-                path.display()
-            ));
-        }
-        Err(_) => {
-            let vars = Vars::new().with("cwd", cwd.to_string_lossy().into_owned());
-            return Done::failed(&text(profile.text("read_missing"), &vars));
+        Err(error) => {
+            let vars = Vars::new()
+                .with("cwd", cwd.to_string_lossy().into_owned())
+                .with("path", path);
+            let folder = error.kind() == std::io::ErrorKind::IsADirectory;
+            let name = if folder {
+                "read_folder"
+            } else {
+                "read_missing"
+            };
+            return Done::failed(&text(profile.text(name), &vars));
         }
     };
     let lines: Vec<&str> = whole.split('\n').collect();
@@ -52,19 +53,62 @@ fn numbered(profile: &Profile, lines: &[&str], first: usize) -> String {
         .join("\n")
 }
 
-/// Writes a file; one that was there must have been read before.
-pub(super) fn write(
+/// What keeps a tool from changing a file, before anybody is asked: older versions must have read one that was there, and
+/// an edit must find what it replaces.
+pub(super) fn objection(
     profile: &Profile,
+    tool: &str,
     input: &Value,
     cwd: &Path,
     known: &BTreeSet<String>,
-) -> Done {
+) -> Option<Done> {
+    let path = path(input);
+    let before = fs::read_to_string(cwd.join(path));
+    let reads_first = profile.text("edit_done_unread").is_empty();
+    let unread = || {
+        (reads_first && !known.contains(path))
+            .then(|| "File has not been read yet. Read it first before writing to it.".to_owned())
+    };
+    let said = match (tool, before) {
+        ("Write", Ok(_)) => unread(),
+        ("Edit", _) if input["old_string"] == input["new_string"] => {
+            Some("No changes to make: old_string and new_string are exactly the same.".to_owned())
+        }
+        ("Edit", Err(_)) => Some(match profile.text("edit_missing") {
+            "" => "File does not exist.".to_owned(),
+            missing => text(
+                missing,
+                &Vars::new().with("cwd", cwd.to_string_lossy().into_owned()),
+            ),
+        }),
+        ("Edit", Ok(before)) => unread().or_else(|| not_found(input, &before)),
+        _ => None,
+    };
+    said.map(|said| {
+        let structured = format!("Error: {said}");
+        Done::uncalled(&said, structured)
+    })
+}
+
+/// Why an edit cannot be made.
+fn not_found(input: &Value, before: &str) -> Option<String> {
+    let (old, all) = (word(input, "old_string"), input["replace_all"] == true);
+    match before.matches(old).count() {
+        found if found == 0 || old.is_empty() => Some(format!(
+            "String to replace not found in file.\nString: {old}"
+        )),
+        found if found > 1 && !all => Some(format!(
+            "Found {found} matches of the string to replace, but replace_all is false. To replace all occurrences, set replace_all to true. To replace only one occurrence, please provide more context to uniquely identify the instance.\nString: {old}"
+        )),
+        _ => None,
+    }
+}
+
+/// Writes a file.
+pub(super) fn write(profile: &Profile, input: &Value, cwd: &Path) -> Done {
     let (path, content) = (path(input), word(input, "content"));
     let file = cwd.join(path);
     let before = fs::read_to_string(&file).ok();
-    if before.is_some() && !known.contains(path) && careful(profile) {
-        return Done::error("File has not been read yet. Read it first before writing to it.");
-    }
     if let Err(error) = file
         .parent()
         .map_or(Ok(()), fs::create_dir_all)
@@ -99,34 +143,9 @@ pub(super) fn edit(profile: &Profile, input: &Value, cwd: &Path, known: &BTreeSe
     );
     let all = input["replace_all"] == true;
     let file = cwd.join(path);
-    let wrong = |text: &str| match careful(profile) {
-        true => Done::error(text),
-        false => Done::uncalled(text, format!("Error: {text}")),
-    };
-    if old == new && !careful(profile) {
-        return wrong("No changes to make: old_string and new_string are exactly the same.");
-    }
     let Ok(before) = fs::read_to_string(&file) else {
-        let vars = Vars::new().with("cwd", cwd.to_string_lossy().into_owned());
-        return wrong(&match profile.text("edit_missing") {
-            "" => "File does not exist.".to_owned(),
-            missing => text(missing, &vars),
-        });
+        return Done::error("File does not exist.");
     };
-    if !known.contains(path) && careful(profile) {
-        return Done::error("File has not been read yet. Read it first before writing to it.");
-    }
-    let found = before.matches(old).count();
-    if found == 0 || old.is_empty() {
-        return wrong(&format!(
-            "String to replace not found in file.\nString: {old}"
-        ));
-    }
-    if found > 1 && !all {
-        return wrong(&format!(
-            "Found {found} matches of the string to replace, but replace_all is false. To replace all occurrences, set replace_all to true. To replace only one occurrence, please provide more context to uniquely identify the instance.\nString: {old}"
-        ));
-    }
     let after = if all {
         before.replace(old, new)
     } else {
@@ -145,22 +164,27 @@ pub(super) fn edit(profile: &Profile, input: &Value, cwd: &Path, known: &BTreeSe
     );
     let vars = Vars::new()
         .with("path", path)
+        .with("old", old)
+        .with("new", new)
         .with("snippet", numbered(profile, &lines[from..to], from + 1));
-    let structured = json!({
+    let special = match (known.contains(path), all) {
+        _ if profile.text("edit_done_unread").is_empty() && all => "edit_done_all",
+        (false, _) => "edit_done_unread",
+        (true, true) => "edit_done_all",
+        (true, false) => "",
+    };
+    let name = match profile.text(special) {
+        "" => "edit_done",
+        _ => special,
+    };
+    let mut structured = json!({
         "filePath": path, "oldString": old, "newString": new, "originalFile": before,
         "structuredPatch": patch(&before, &after), "userModified": false, "replaceAll": all,
     });
-    let name = match (all, known.contains(path)) {
-        (_, false) if !profile.text("edit_unread_done").is_empty() => "edit_unread_done",
-        (true, _) if !profile.text("edit_all_done").is_empty() => "edit_all_done",
-        _ => "edit_done",
-    };
+    if special == "edit_done_unread" && name == special {
+        structured["contentNotInModelContext"] = true.into();
+    }
     Done::plain(text(profile.text(name), &vars), structured)
-}
-
-/// Whether a file must have been read before it is changed, and other such cautions of older versions.
-fn careful(profile: &Profile) -> bool {
-    profile.behaviour.file_texts == FileTexts::Arrows
 }
 
 /// Follows a line without its end.
@@ -226,23 +250,23 @@ fn word<'a>(input: &'a Value, key: &str) -> &'a str {
     input[key].as_str().unwrap_or_default()
 }
 
-/// The input as the version writes it on stdout: an edit says whether it replaces all.
+/// The input as the version writes it on stdout: an edit says first whether it replaces all.
 pub(crate) fn shown_input(profile: &Profile, tool: &str, input: Value) -> Value {
-    match input {
-        Value::Object(map)
-            if tool == "Edit"
-                && profile.behaviour.shows_replace_all
-                && map.contains_key("old_string") =>
-        {
-            let mut shown = Map::new();
-            shown.insert("replace_all".into(), false.into());
-            // What is given takes this place.
-            shown.extend(map);
-            Value::Object(shown)
-        }
-        Value::Object(map) if tool == "Bash" => Value::Object(command_input(profile, map)),
-        other => other,
+    let Value::Object(mut map) = input else {
+        return input;
+    };
+    if tool == "Bash" {
+        return Value::Object(command_input(profile, map));
     }
+    let all = map.shift_remove("replace_all");
+    let says =
+        tool == "Edit" && profile.behaviour.shows_replace_all && map.contains_key("old_string");
+    let mut shown = Map::new();
+    if let Some(all) = all.or(says.then_some(Value::Bool(false))) {
+        shown.insert("replace_all".into(), all);
+    }
+    shown.extend(map);
+    Value::Object(shown)
 }
 
 /// A command's input in the order that the CLI gives it, where nothing is wrong with it.

@@ -14,6 +14,7 @@ use std::path::{Path, PathBuf};
 pub(crate) struct Permissions {
     allow: Vec<Rule>,
     deny: Vec<Rule>,
+    ask: Vec<Rule>,
     directories: Vec<PathBuf>,
 }
 
@@ -76,6 +77,7 @@ impl Permissions {
             };
             permissions.allow.extend(rules("allow"));
             permissions.deny.extend(rules("deny"));
+            permissions.ask.extend(rules("ask"));
         }
         permissions
     }
@@ -87,7 +89,11 @@ impl Permissions {
 
     /// Adds the rules of more settings.
     pub(crate) fn take_settings(&mut self, settings: &Value) {
-        for (key, list) in [("allow", &mut self.allow), ("deny", &mut self.deny)] {
+        for (key, list) in [
+            ("allow", &mut self.allow),
+            ("deny", &mut self.deny),
+            ("ask", &mut self.ask),
+        ] {
             let rules = settings["permissions"][key]
                 .as_array()
                 .into_iter()
@@ -135,7 +141,8 @@ impl Permissions {
         let speaks = |rule: &Rule| rule.content.is_some() && rule.matches("Bash", input, cwd);
         let denied = |rule: &Rule| rule.matches("Bash", input, cwd);
         let command = input["command"].as_str().unwrap_or_default();
-        !harmless(command) && !self.allow.iter().any(speaks) && !self.deny.iter().any(denied)
+        let clear = harmless(command) && !command.contains('>');
+        !clear && !self.allow.iter().any(speaks) && !self.deny.iter().any(denied)
     }
 
     /// Decides about a call.
@@ -165,6 +172,16 @@ impl Permissions {
         if mode == "bypassPermissions" {
             return Decision::Allow("mode");
         }
+        // Older versions ask only where nothing allows it, which is what happens without such a rule, too.
+        if profile.behaviour.approval == Approval::Paths && matching(&self.ask).is_some() {
+            let vars = Vars::new().with("tool", tool);
+            return Decision::Ask(Question {
+                message: text(profile.text("needs_use"), &vars),
+                suggestions: json!([]),
+                blocked_path: None,
+                reason: Some(("", "rule")),
+            });
+        }
         let asks = matches!(tool, "AskUserQuestion" | "ExitPlanMode");
         if let Some(rule) = matching(&self.allow).filter(|_| !asks) {
             return Decision::Allow(kind(&rule));
@@ -175,8 +192,11 @@ impl Permissions {
             .is_none_or(|path| self.directories.iter().any(|dir| path.starts_with(dir)));
         let edits = matches!(tool, "Write" | "Edit" | "MultiEdit" | "NotebookEdit");
         let command = input["command"].as_str().unwrap_or_default();
+        let redirects = command.contains('>');
+        let asks_redirects = !profile.text("needs_approval_redirect").is_empty()
+            || !profile.text("redirect_approval_path").is_empty();
         let harmless = match tool {
-            "Bash" => harmless(command),
+            "Bash" => harmless(command) && !(redirects && asks_redirects),
             "Read" | "Glob" | "Grep" => inside,
             "Task" | "Agent" | "TodoWrite" | "StructuredOutput" | "BashOutput" | "KillBash"
             | "ToolSearch" | "TaskStop" => true,
@@ -193,15 +213,16 @@ impl Permissions {
             let parts = tool == "Bash" && profile.behaviour.approval == Approval::Paths;
             return Decision::Allow(if parts { "subcommandResults" } else { "mode" });
         }
+        if mode == "acceptEdits" && edits && inside || (mode == "auto" && !asks) {
+            return Decision::Allow("mode");
+        }
+        let redirects_freely = profile.text("needs_approval_redirect").is_empty();
         if mode == "acceptEdits"
-            && ((edits && inside)
-                || (tool == "Bash"
-                    && (only(command, &ON_FILES) || self.writes_inside(profile, command, cwd))))
-            || (mode == "auto" && !asks)
+            && tool == "Bash"
+            && self.works_inside(command, cwd)
+            && (!redirects || redirects_freely)
         {
-            let parts = tool == "Bash"
-                && mode == "acceptEdits"
-                && profile.behaviour.approval == Approval::Paths;
+            let parts = profile.behaviour.approval == Approval::Paths;
             return Decision::Allow(if parts { "subcommandResults" } else { "mode" });
         }
         let shown = path
@@ -238,13 +259,40 @@ impl Permissions {
                 .find(|word| !word.starts_with('-'))
         });
         let blocked = blocked.map(|word| cwd.join(word).to_string_lossy().into_owned());
+        let redirected = command.split('>').nth(1).map(str::trim);
+        let redirected = redirected.filter(|_| tool == "Bash" && blocked.is_none());
+        let redirected = redirected
+            .filter(|_| !profile.text("redirect_approval_path").is_empty())
+            .and_then(|target| target.split_whitespace().next());
+        let redirected = redirected.map(|target| cwd.join(target).to_string_lossy().into_owned());
+        let asked: Vec<&str> = commands(command)
+            .into_iter()
+            .filter(|part| !only(part, &READ_ONLY))
+            .collect();
+        let several = tool == "Bash" && commands(command).len() > 1;
+        let parts = if several {
+            asked.join(", ")
+        } else {
+            String::new()
+        };
+        let noun = match asked.len() {
+            1 => "part requires",
+            _ => "parts require",
+        };
+        let vars = vars.with("parts", parts.as_str()).with("noun", noun);
         let name = match tool {
+            "Bash" if redirected.is_some() => "redirect_approval_path",
             "Bash" if blocked.is_some() => "needs_approval_path",
+            "Bash" if redirects && !redirects_freely => "needs_approval_redirect",
+            "Bash" if several && !profile.text("needs_approval_parts").is_empty() => {
+                "needs_approval_parts"
+            }
             "Bash" => "needs_approval",
             "Read" | "Glob" | "Grep" => "needs_read",
             _ if edits => "needs_write",
             _ => "needs_use",
         };
+        let blocked = blocked.or(redirected);
         let vars = match &blocked {
             Some(path) => vars
                 .with("path", path.as_str())
@@ -282,18 +330,16 @@ impl Permissions {
     }
 
     /// Whether a command only shows things, changes files by known programs, and writes to files of the session's
-    /// folders; newer versions look so closely.
-    fn writes_inside(&self, profile: &Profile, command: &str, cwd: &Path) -> bool {
+    /// folders.
+    fn works_inside(&self, command: &str, cwd: &Path) -> bool {
         let known = [&READ_ONLY[..], &ON_FILES[..]].concat();
-        let targets = command.split('>').skip(1);
+        let mut targets = command.split('>').skip(1);
         let inside = |target: &str| {
             let word = target.split_whitespace().next().unwrap_or_default();
             let path = cwd.join(word.trim_matches(['"', '\'']));
             target.is_empty() || self.directories.iter().any(|dir| path.starts_with(dir))
         };
-        profile.behaviour.approval == Approval::Paths
-            && only(command, &known)
-            && targets.into_iter().all(inside)
+        only(command, &known) && targets.all(inside)
     }
 
     fn suggestions(
@@ -343,7 +389,7 @@ impl Permissions {
 
 /// Whether a command line changes nothing.
 fn harmless(command: &str) -> bool {
-    only(command, &READ_ONLY) && !command.contains('>')
+    only(command, &READ_ONLY)
 }
 
 /// Whether a command line runs these programs only.

@@ -3,7 +3,7 @@
 use super::consult::Verdict;
 use super::permit::Decision;
 use super::shell::LIMIT_MS;
-use super::{Done, Ran, ToolCall, accepted, check, rejected};
+use super::{Done, Ran, ToolCall, accepted, check, files, rejected};
 use crate::engine::request::{Message, Sent};
 use crate::engine::turn::Turn;
 use crate::engine::{Engine, Halt};
@@ -199,6 +199,11 @@ impl Engine {
         if let Some(done) = check::fault(profile, &call.name, &call.input) {
             return Ok(Ready::Done(done));
         }
+        let cwd = self.setup.cwd.clone();
+        let known = &self.known_files;
+        if let Some(done) = files::objection(profile, &call.name, &call.input, &cwd, known) {
+            return Ok(Ready::Done(done));
+        }
         let before = Vars::new()
             .with("tool_name", call.name.as_str())
             .with("tool_input", call.input.clone())
@@ -217,7 +222,6 @@ impl Engine {
         if said.allow {
             return Ok(Ready::Run(call.clone(), accepted("hook", None)));
         }
-        let cwd = self.setup.cwd.clone();
         self.name_plan_for(call);
         if call.name == "Bash" && self.permissions.is_unclear(&call.input, &cwd) {
             let command = call.input["command"].as_str().unwrap_or_default();
@@ -401,7 +405,7 @@ impl Engine {
             .with("tool_use_id", call.id.as_str())
             .with("message", message)
             .maybe("decision_reason_type", reason)
-            .maybe("decision_reason", why);
+            .maybe("decision_reason", why.filter(|why| !why.is_empty()));
         self.emit("permission_denied", &vars)
     }
 

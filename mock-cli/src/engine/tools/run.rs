@@ -4,6 +4,7 @@ use super::{Done, ToolCall, files, schema};
 use crate::engine::Engine;
 use crate::process::Quit;
 use crate::template::Vars;
+use crate::transcript::{read_todos, write_todos};
 use serde_json::{Value, json};
 
 impl Engine {
@@ -16,7 +17,8 @@ impl Engine {
             .to_owned();
         let done = match call.name.as_str() {
             "Read" => files::read(profile, &call.input, &cwd),
-            "Write" => files::write(profile, &call.input, &cwd, &self.known_files),
+            "Write" => files::write(profile, &call.input, &cwd),
+            "TodoWrite" => self.write_todos(&call.input),
             "Edit" => files::edit(profile, &call.input, &cwd, &self.known_files),
             "StructuredOutput" => {
                 let schema = self.schema.clone().unwrap_or_default();
@@ -49,6 +51,21 @@ impl Engine {
             self.known_files.insert(path);
         }
         Ok(done)
+    }
+
+    /// Keeps the model's list of what is to be done.
+    fn write_todos(&mut self, input: &Value) -> Done {
+        let setup = &self.setup;
+        let old = read_todos(&setup.home, &setup.session.id);
+        let structured = json!({"oldTodos": old, "newTodos": input["todos"]});
+        // As with all files: what cannot be written is lost without a word.
+        let _ = write_todos(
+            &setup.home,
+            setup.profile,
+            &setup.session.id,
+            &input["todos"],
+        );
+        Done::plain(setup.profile.text("todos_done"), structured)
     }
 }
 
