@@ -154,8 +154,7 @@ fn with_waits(steps: &Value, recording: &Recording) -> Value {
 /// A stack without its frames: they are the CLI's code. What the runtime says of itself stays.
 fn without_code(text: &str) -> String {
     let own = |line: &str| {
-        line.contains("<CODE FRAME")
-            || line.starts_with("file://")
+        line.starts_with("file://")
             || (line.contains("<CLI_DIR>") && line.trim_start().starts_with("at "))
     };
     let lines: Vec<&str> = text.split('\n').filter(|line| !own(line)).collect();
