@@ -143,7 +143,10 @@ fn cut(value: &Value, form: &Value) -> Value {
                 kept.insert("keys".into(), json!(keys));
             }
             for (key, value) in map {
-                if let Some(form) = form.get(key) {
+                // What a tool was given is the model's: whatever it is.
+                if key == "input" {
+                    kept.insert(key.clone(), value.clone());
+                } else if let Some(form) = form.get(key) {
                     kept.insert(key.clone(), cut(value, form));
                 }
             }

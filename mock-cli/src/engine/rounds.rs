@@ -235,7 +235,10 @@ impl Engine {
             EmptyAnswer::Error => Ok(Next::Nothing),
             EmptyAnswer::AskAgain => {
                 turn.user_lines += 1;
-                self.inject("[Your previous response had no visible output. Please continue and produce a user-visible response.]", Injected::Companion)?;
+                self.inject(
+                    "[Nothing was said. This note is the stand-in's own.]",
+                    Injected::Companion,
+                )?;
                 Ok(Next::Ask)
             }
         }

@@ -54,7 +54,7 @@ pub(super) fn fault(profile: &Profile, tool: &str, input: &Value) -> Option<Done
         let len = raw.len();
         let shown: String = raw.chars().take(200).collect();
         let text = format!(
-            "InputValidationError: {tool} was called with input that could not be parsed as JSON.\nYou sent (first {} of {len} bytes): {shown}\nCommon causes: unescaped backslashes in file paths (use / or \\\\), unescaped control characters, or truncated output. Retry with valid JSON.",
+            "InputValidationError: {tool} was called with input that could not be parsed as JSON.\nYou sent (first {} of {len} bytes): {shown}\n(This note is the stand-in's own.)",
             shown.len()
         );
         return Some(Done::uncalled(
