@@ -325,7 +325,8 @@ impl Engine {
             .maybe("refused_message_id", failure.message_id.clone())
             .maybe("api_error_status", failure.status)
             .maybe("api_error_type", failure.api_type.clone())
-            .maybe("api_error", word("api_error"));
+            .maybe("api_error", word("api_error"))
+            .maybe("api_error_params", said.get("api_error_params").cloned());
         let echo = self.setup.profile.behaviour.user_uuid_echo;
         self.emit("synthetic", &turn.uuid_vars(vars.clone(), echo))?;
         self.keep_synthetic(failure, &said, vars);

@@ -180,7 +180,13 @@ impl Engine {
             self.setup.options.max_budget,
         );
         let agents = self.agent_names();
-        let around = Surroundings::new(profile, &self.turn_model, self.tools(), agents);
+        let around = Surroundings::new(
+            profile,
+            &self.turn_model,
+            self.tools(),
+            agents,
+            self.directories(),
+        );
         let command = prompt.strip_prefix('/').unwrap_or_default();
         let command = command.split_whitespace().next().unwrap_or_default();
         Surroundings {

@@ -461,7 +461,7 @@ impl Engine {
     }
 
     /// The folders of `--add-dir` that are there.
-    fn directories(&self) -> Vec<String> {
+    pub(super) fn directories(&self) -> Vec<String> {
         let there = |dir: &&String| self.setup.cwd.join(dir).is_dir();
         let given = self.setup.options.add_dirs.iter().filter(there).cloned();
         // The name by which the working folder was entered, where it is another one.

@@ -49,6 +49,7 @@ impl Surroundings {
         model: &str,
         tools: Vec<String>,
         agents: Vec<String>,
+        directories: Vec<String>,
     ) -> Self {
         let known = profile.models.get(model);
         // Those of servers are deferred, too.
@@ -59,8 +60,15 @@ impl Surroundings {
             .collect();
         let vars = machine(Vars::new())
             .with("model", model)
-            .with("model_name", known.name.as_deref().unwrap_or(model))
-            .maybe("cutoff", known.cutoff.clone())
+            .with("model_name", known.name.clone())
+            .maybe(
+                "cutoff",
+                known
+                    .name
+                    .as_ref()
+                    .map_or(Some(Value::Null), |_| known.cutoff.clone().map(Value::from)),
+            )
+            .with("additional_directories", directories)
             .with("deferred_tools", deferred)
             .with("agents", agents);
         Surroundings {

@@ -101,7 +101,7 @@ impl PastSession {
             let agents = agents.into_iter().flatten().filter_map(|a| a.as_str());
             let agents = agents.map(str::to_owned).collect();
             let tools = profile.tools.clone();
-            let around = Surroundings::new(profile, &self.model, tools, agents);
+            let around = Surroundings::new(profile, &self.model, tools, agents, Vec::new());
             recorder.surround(Moment::Prompt, around, &mut ids, *at);
             let block = BlockEntry {
                 uuid: &ids.uuid(),

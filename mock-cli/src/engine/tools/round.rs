@@ -245,6 +245,7 @@ impl Engine {
                 if planned {
                     // Nobody has denied it; it only waits for the plan.
                     decision = rejected("config", None);
+                    decision["reason_code"] = "mode:plan".into();
                 }
                 Ready::Done(Done {
                     not_run: Some(if planned {
