@@ -1,21 +1,26 @@
 //! A recording with other texts, flags in another order or form, and other ids: behaviour may not hang on them.
 
 use super::recording::Recording;
+use super::setup::Setups;
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
 
 /// The same call, said otherwise: prompts and answers have other letters (as many), flags another order or form, and
 /// the client other ids.
 #[must_use]
-pub fn perturbed(recording: &Recording, all: &[Recording]) -> Recording {
+pub fn perturbed(recording: &Recording, all: &[Recording], setups: &Setups) -> Recording {
     // Calls of a group may see what others of it said before.
     let group = all
         .iter()
         .filter(|r| r.version == recording.version && r.group() == recording.group());
-    let texts = match recording.group() {
+    let mut texts: BTreeSet<String> = match recording.group() {
         "resume" => group.flat_map(texts).collect(),
         _ => texts(recording),
     };
+    // What was said before the recording began stays.
+    for first in setups.of(recording).first {
+        texts.retain(|text| *text != first.say && !first.argv.contains(text));
+    }
     let change = Change {
         texts,
         ids: ids(recording),
@@ -54,7 +59,10 @@ impl Change {
                     .map(|(key, value)| {
                         let value = match (key.as_str(), value) {
                             // Halves of a text are no texts of their own.
-                            ("text" | "thinking", Value::String(t)) if delta.is_some() => {
+                            ("text" | "thinking", Value::String(t))
+                                if delta.is_some()
+                                    && self.texts.iter().any(|w| w.contains(t.as_str())) =>
+                            {
                                 turned(t).into()
                             }
                             (_, value) => self.value(value),
@@ -74,8 +82,11 @@ impl Change {
             return turned(text);
         }
         // What a broken answer left of a text, and a prompt that a notice repeats.
-        if text.len() > 4 && self.texts.iter().any(|whole| whole.starts_with(text)) {
+        if text.len() >= 10 && self.texts.iter().any(|whole| whole.starts_with(text)) {
             return turned(text);
+        }
+        if let Some((said, prose)) = text.split_once("<PROMPT:") {
+            return format!("{}<PROMPT:{prose}", self.text(said));
         }
         if let Some((notice, prompt)) = text.split_once("Original prompt: ") {
             return format!("{notice}Original prompt: {}", self.text(prompt));
@@ -148,6 +159,10 @@ fn turned(text: &str) -> String {
 
 /// Options with one value that has no blank in it are written with `=` and moved to the end, `-p` and its prompt stay.
 fn reordered(argv: Vec<String>) -> Vec<String> {
+    // Behind `--` nothing is an option any more.
+    if argv.iter().any(|word| word == "--") {
+        return argv;
+    }
     const MOVED: [&str; 6] = [
         "--output-format",
         "--input-format",
@@ -187,7 +202,11 @@ mod tests {
             "api_script": [{"content": [{"type": "text", "text": "Hi there"}]}],
             "stdout": [{"type": "result", "result": "Hi there", "subtype": "success"}],
         });
-        let changed = perturbed(&Recording::read(raw).unwrap(), &[]);
+        let changed = perturbed(
+            &Recording::read(raw).unwrap(),
+            &[],
+            &Setups::embedded().unwrap(),
+        );
         assert_eq!(
             changed.argv,
             ["-p", "uryyb", "--verbose", "--output-format=json"]

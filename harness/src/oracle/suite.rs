@@ -148,7 +148,7 @@ pub fn run(original: &Plan, done: &(dyn Fn(&Case) + Sync)) -> Result<Outcome, Er
         // Where only some bytes were kept their text is what is looked at.
         let changed = |r: &Recording| match super::bytes::segment(r) {
             Some(_) => r.clone(),
-            None => perturbed(r, &all),
+            None => perturbed(r, &all, &setups),
         };
         all = all.iter().map(changed).collect();
     }
