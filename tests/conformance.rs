@@ -3,10 +3,51 @@
 use claude_harness::oracle::compare::Comparison;
 use claude_harness::oracle::fit::{Known, elided, items};
 use claude_harness::oracle::recording::Recording;
+use claude_harness::oracle::report::{Count, claims, complaints};
 use claude_harness::oracle::rules::Rules;
 use claude_harness::oracle::seen::Seen;
-use claude_harness::oracle::shipped::recordings;
+use claude_harness::oracle::shipped::{recordings, versions};
+use claude_harness::oracle::suite::{Outcome, Plan, run};
 use serde_json::{Map, Value, json};
+
+/// Every recording that is shipped, on the stand-in.
+fn replayed(perturb: bool) -> Outcome {
+    let plan = Plan {
+        folder: None,
+        version: None,
+        cases: Vec::new(),
+        stand_in: env!("CARGO_BIN_EXE_claude-harness").into(),
+        real: None,
+        clock: 0.1,
+        jobs: 8,
+        perturb,
+    };
+    run(&plan, &|_| {}).unwrap()
+}
+
+#[test]
+fn the_stand_in_does_what_was_recorded_of_the_real_cli_and_the_readme_says_how_often() {
+    let outcome = replayed(false);
+    assert_eq!(complaints(&outcome), Vec::<String>::new());
+    let readme = include_str!("../README.md");
+    // Where something cannot be run (another uid, a mount) the claim cannot be checked.
+    let whole = outcome.cases.iter().all(|case| case.skipped.is_none());
+    for claim in claims(&outcome).iter().filter(|_| whole) {
+        assert!(readme.contains(claim), "the README does not say: {claim}");
+    }
+    // Behaviour hangs on no text, order of flags, id or chunk of stdin of a recording.
+    let perturbed = replayed(true);
+    for version in versions() {
+        let percent = |outcome: &Outcome| {
+            Count::of(outcome.cases.iter().filter(|c| c.version == version)).percent()
+        };
+        let (plain, other) = (percent(&outcome), percent(&perturbed));
+        assert!(
+            other >= plain - 1.0,
+            "{version}: {plain} %, perturbed {other} %"
+        );
+    }
+}
 
 #[test]
 fn a_recording_agrees_with_itself() {
