@@ -150,7 +150,7 @@ impl Run {
             startup.reach(answer.reaches, &mut self.ids)?;
             complain(&answer.stderr);
             if !answer.stdout.is_empty() {
-                Stdout::new(self.ledger.clone(), profile.behaviour.epipe).line(&answer.stdout)?;
+                Stdout::new(self.ledger.clone(), &profile.behaviour).line(&answer.stdout)?;
             }
             return Err(Quit(answer.code));
         }
@@ -216,7 +216,7 @@ impl Run {
         {
             startup.begin_transcript()?;
         }
-        let stdout = Stdout::new(self.ledger.clone(), profile.behaviour.epipe);
+        let stdout = Stdout::new(self.ledger.clone(), &profile.behaviour);
         let mut out = Out::new(
             stdout,
             options.output,
@@ -298,7 +298,7 @@ impl Run {
         let Some(corrupt) = crate::corrupt::check(profile, home, options, &mut self.ids) else {
             return Ok(());
         };
-        let mut stdout = Stdout::new(self.ledger.clone(), profile.behaviour.epipe);
+        let mut stdout = Stdout::new(self.ledger.clone(), &profile.behaviour);
         if !corrupt.stdout.is_empty() {
             stdout.line(&corrupt.stdout)?;
         }
@@ -329,7 +329,7 @@ impl Run {
                 )
             }
         };
-        Stdout::new(self.ledger.clone(), self.profile.behaviour.epipe).line(&text)
+        Stdout::new(self.ledger.clone(), &self.profile.behaviour).line(&text)
     }
 
     fn read_stdin(&self, shape: Shape) -> Result<(), Quit> {

@@ -1,5 +1,6 @@
 //! The process around the engine: stdin, stdout, signals, the lifeline, and how it all ends.
 
+mod backlog;
 mod ending;
 mod inbox;
 mod lifeline;

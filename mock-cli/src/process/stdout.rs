@@ -1,9 +1,10 @@
 //! Writing to descriptor 1, whatever it is: a pipe, a file, one end of a socket pair.
 
+use super::backlog::Backlog;
 use super::uncaught::broken_pipe;
 use super::{Quit, complain};
 use crate::ledger::{Event, Ledger};
-use crate::profile::EarlyClose;
+use crate::profile::{Behaviour, EarlyClose};
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::io::Errno;
 
@@ -12,31 +13,38 @@ use rustix::io::Errno;
 pub(crate) struct Stdout {
     ledger: Ledger,
     early_close: EarlyClose,
+    /// What is not taken yet, in versions that do not wait for it.
+    backlog: Option<Backlog>,
     closed: bool,
 }
 
 impl Stdout {
-    pub(crate) fn new(ledger: Ledger, early_close: EarlyClose) -> Self {
+    pub(crate) fn new(ledger: Ledger, behaviour: &Behaviour) -> Self {
         Stdout {
             ledger,
-            early_close,
+            early_close: behaviour.epipe,
+            backlog: behaviour.exits_undrained.then(Backlog::default),
             closed: false,
         }
     }
 
-    /// Writes a line to the last byte, however slowly it is read.
+    /// Writes a line; a version that waits for its reader does so to the last byte, however slowly it is read.
     ///
     /// A reader that has gone ends the process or not, as the version has it; all other errors are taken as that.
     pub(crate) fn line(&mut self, line: &str) -> Result<(), Quit> {
         self.text(&format!("{line}\n"))
     }
 
-    /// Writes a text as it is, to the last byte.
+    /// Writes a text as it is.
     pub(crate) fn text(&mut self, text: &str) -> Result<(), Quit> {
         if self.closed {
             return Ok(());
         }
-        if write_all(text.as_bytes()).is_ok() {
+        let written = match &mut self.backlog {
+            Some(backlog) => backlog.write(text.as_bytes()),
+            None => write_all(text.as_bytes()),
+        };
+        if written.is_ok() {
             let line = text.strip_suffix('\n').unwrap_or(text).to_owned();
             self.ledger.note(Event::Stdout { line });
             return Ok(());

@@ -89,6 +89,8 @@ pub struct Behaviour {
     pub sigint: Sigint,
     /// What a closed stdout does (9.3).
     pub epipe: EarlyClose,
+    /// Whether it ends without waiting until its output is read (PROTOCOL 9.4).
+    pub exits_undrained: bool,
     /// Where a resumed session goes on (5.4).
     pub resume: ResumeMode,
     /// Whether a session of another working folder is found (5.4).
