@@ -3,8 +3,9 @@
 use super::Engine;
 use super::answer::{Answer, Reply, Stream};
 use super::failure::{Failure, Injected};
+use super::message::Message;
 use super::record::Ending;
-use super::request::{Message, Played};
+use super::request::Played;
 use super::turn::Turn;
 use crate::process::Quit;
 use crate::profile::{BrokenStream, Moment, StreamError};

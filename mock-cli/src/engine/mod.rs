@@ -14,6 +14,7 @@ mod intake;
 mod keep;
 mod local;
 mod mcp;
+mod message;
 mod output;
 mod record;
 mod request;

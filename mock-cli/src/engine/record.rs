@@ -1,7 +1,7 @@
 //! What the transcript keeps of an answer (PROTOCOL 5.3).
 
 use super::Engine;
-use super::request::Message;
+use super::message::Message;
 use crate::profile::BlockUsage;
 use crate::time;
 use crate::transcript::{BlockEntry, kept_usage};

@@ -3,7 +3,7 @@
 use super::Engine;
 use super::ask::Asked;
 use super::failure::{Failure, Injected};
-use super::request::Message;
+use super::message::Message;
 use super::tools::Ran;
 use super::turn::Turn;
 use crate::process::Quit;

@@ -4,7 +4,7 @@ use super::consult::Verdict;
 use super::permit::Decision;
 use super::shell::LIMIT_MS;
 use super::{Done, Ran, ToolCall, accepted, check, files, rejected};
-use crate::engine::request::{Message, Sent};
+use crate::engine::message::{Message, Sent};
 use crate::engine::turn::Turn;
 use crate::engine::{Engine, Halt};
 use crate::process::Quit;
