@@ -318,6 +318,8 @@ impl Comparison<'_> {
 
     fn same(&mut self, recorded: &Value, seen: &Value, path: &str) -> bool {
         match (recorded, seen) {
+            // What was not kept may have been of any type.
+            (Value::String(a), _) if a.starts_with("<REDACTED") && a.ends_with('>') => true,
             (Value::String(a), Value::Array(b)) => items(a).is_some_and(|(count, case)| {
                 let key = path.rsplit('/').next().unwrap_or_default();
                 let same = (self.lists)(case, key).filter(|list| list.len() == count);

@@ -40,6 +40,9 @@ pub struct Rule {
     pub rule: Kind,
     /// Why it is there.
     pub reason: String,
+    /// Whether only runs of the real CLI need it.
+    #[serde(default)]
+    pub live: bool,
     #[serde(skip)]
     excused: AtomicUsize,
 }
@@ -160,6 +163,8 @@ pub struct Line<'r> {
     pub excused: usize,
     /// Versions that it is for.
     pub versions: &'r [String],
+    /// Whether only runs of the real CLI need it.
+    pub live: bool,
 }
 
 impl Rules {
@@ -187,18 +192,21 @@ impl Rules {
             reason: &rule.reason,
             excused: rule.excused(),
             versions: &rule.versions,
+            live: rule.live,
         });
         let texts = self.texts.iter().map(|rule| Line {
             what: &rule.pattern,
             reason: &rule.reason,
             excused: rule.excused.load(Ordering::Relaxed),
             versions: &rule.versions,
+            live: false,
         });
         let prompts = self.prompts.iter().map(|rule| Line {
             what: &rule.pattern,
             reason: &rule.reason,
             excused: rule.excused.load(Ordering::Relaxed),
             versions: &rule.versions,
+            live: false,
         });
         places.chain(texts).chain(prompts).collect()
     }

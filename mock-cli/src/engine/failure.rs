@@ -342,7 +342,7 @@ impl Engine {
         let uuid = shown["uuid"].as_str().map(str::to_owned);
         let usual = match self.setup.profile.behaviour.error_results {
             true => json!({"perTurnEffort": self.setup.profile.models.per_turn_effort(&self.model),
-                           "failedResponseHadNoToolCall": true}),
+                           "failedResponseHadNoToolCall": true, "madeBy": "model"}),
             false => Value::Null,
         };
         let more = said.get("kept").unwrap_or(&usual).clone();
