@@ -192,7 +192,8 @@ pub fn run(original: &Plan, done: &(dyn Fn(&Case) + Sync)) -> Result<Outcome, Er
     let cases = cases.into_inner().unwrap_or_else(|e| e.into_inner());
     let cases: Vec<Case> = cases.into_iter().flatten().collect();
     // Rules are there for the recordings that are shipped: each version of them must have been run as a whole.
-    let whole = plan.cases.is_empty() && plan.real.is_none() && !plan.perturb;
+    let shipped = plan.folder.is_none() && plan.real.is_none() && !plan.perturb;
+    let whole = shipped && plan.cases.is_empty();
     let run_of = |version: &str| cases.iter().any(|case| case.version == version);
     let idle = rules.lines().into_iter().filter(|rule| {
         let mut versions = shipped::versions().filter(|version| any(rule.versions, version));
