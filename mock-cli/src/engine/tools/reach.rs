@@ -100,7 +100,7 @@ mod tests {
     use super::*;
 
     fn away(line: &str) -> Option<(String, String)> {
-        let cwd = Path::new("/work/a");
+        let cwd = Path::new("/w/a");
         let found = outside(line, &[cwd.to_owned()], cwd)?;
         Some((found.by, found.path.display().to_string()))
     }
@@ -108,7 +108,7 @@ mod tests {
     #[test]
     fn files_outside_are_found_by_program_and_by_redirection() {
         let some = |by: &str, path: &str| Some((by.to_owned(), path.to_owned()));
-        assert_eq!(away("cat ../x"), some("cat in", "/work/x"));
+        assert_eq!(away("cat ../x"), some("cat in", "/w/x"));
         assert_eq!(away("grep /x f.txt"), None);
         assert_eq!(
             away("echo a > /usr/x"),
