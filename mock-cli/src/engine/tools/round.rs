@@ -50,7 +50,10 @@ impl Engine {
                 .count();
             let batch = &calls[at..at + beside.max(1)];
             at += batch.len();
-            let ran = self.batch(turn, batch)?;
+            let ran = match self.batch(turn, batch)? {
+                Ran::All if self.pump()? => Ran::Halted,
+                ran => ran,
+            };
             if ran != Ran::All {
                 for call in &calls[at..] {
                     let done = self.stopped(false);
@@ -60,16 +63,6 @@ impl Engine {
                 self.note_interruption("[Request interrupted by user for tool use]")?;
                 turn.user_lines += 1;
                 return Ok(ran);
-            }
-            if self.pump()? {
-                for call in &calls[at..] {
-                    let done = self.stopped(false);
-                    self.told(turn, call, &done)?;
-                }
-                self.keep_answered();
-                self.note_interruption("[Request interrupted by user for tool use]")?;
-                turn.user_lines += 1;
-                return Ok(Ran::Halted);
             }
         }
         let stopped = std::mem::take(&mut self.stop_after);
