@@ -32,6 +32,7 @@ pub fn dispatch() -> Option<ExitCode> {
         Role::Claude(claude) => mock_claude::run(&Invocation::with_role(Some(claude))),
         Role::Runtime => stage::runtime::main(&all),
         Role::Electron(electron) => stage::electron::main(&electron, &all),
+        Role::Shell(shell) => stage::shell::become_shell(&shell, &all),
         Role::Server(server) => reference::main(server, args),
     };
     Some(ExitCode::from(code.clamp(0, 255) as u8))

@@ -22,6 +22,8 @@ pub enum Role {
     Electron(Electron),
     /// The embedded reference backend.
     Server(Server),
+    /// A shell that reads the stage's startup files.
+    Shell(Shell),
 }
 
 /// The stand-in's script and where it keeps its ledger.
@@ -56,6 +58,20 @@ pub struct Server {
     /// Names of defects, see the harness's `backend::reference::Defect`.
     #[serde(default)]
     pub defects: Vec<String>,
+}
+
+/// What a shell of a stage needs to know.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Shell {
+    /// The host's shell that it becomes.
+    pub shell: PathBuf,
+    /// Its name on the stage, which decides which startup files it reads.
+    pub name: String,
+    /// The stage's `/etc`.
+    pub etc: PathBuf,
+    /// Where files lie that read the startup files, for shells that take such a file.
+    pub startup: PathBuf,
 }
 
 /// A role, and the file that gave it.
@@ -212,6 +228,12 @@ impl Role {
                 preload: e.preload.map(join),
                 events: join(e.events),
                 run_as_node: e.run_as_node,
+            }),
+            Role::Shell(s) => Role::Shell(Shell {
+                shell: join(s.shell),
+                name: s.name,
+                etc: join(s.etc),
+                startup: join(s.startup),
             }),
             other => other,
         }

@@ -1,6 +1,6 @@
 //! The roles that this test binary plays on a stage.
 
-use claude_harness::stage::{electron, runtime};
+use claude_harness::stage::{electron, runtime, shell};
 use mock_claude::Invocation;
 use mock_claude::sidecar::Role;
 use std::ffi::OsString;
@@ -23,6 +23,7 @@ pub(crate) fn dispatch() -> Option<ExitCode> {
         }
         Role::Runtime => runtime::main(&argv),
         Role::Electron(role) => electron::main(&role, &argv),
+        Role::Shell(role) => shell::become_shell(&role, &argv),
     };
     Some(ExitCode::from(u8::try_from(code).unwrap()))
 }

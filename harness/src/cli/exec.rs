@@ -55,7 +55,7 @@ fn build(arguments: &Arguments) -> Result<(Stage, Executables), Complaint> {
     Overrides {
         environments: vec![arguments.environment.clone()],
         layouts: vec![arguments.layout.clone()],
-        backend: None,
+        ..Overrides::default()
     }
     .check(catalog)?;
     let found = catalog

@@ -85,13 +85,21 @@ fn environments(workplace: &Workplace) -> Vec<Row> {
     found
         .map(|found| {
             let it = &found.item;
-            staged(
+            let mut row = staged(
                 &it.name,
                 &it.about,
                 it.provenance,
                 &it.limits,
                 &found.origin,
-            )
+            );
+            row.json["system"] = json!(it.system);
+            row.json["kind"] = json!(it.kind);
+            row.json["supported"] = json!(it.unsupported.is_none());
+            row.json["reason"] = json!(it.unsupported);
+            if it.unsupported.is_some() {
+                row.note += ", not supported";
+            }
+            row
         })
         .collect()
 }

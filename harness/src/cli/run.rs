@@ -46,9 +46,16 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Complaint> {
     let workplace = Workplace::open()?;
     let catalog = &workplace.catalog;
     let names = catalog.names();
+    let environments: Vec<String> = names
+        .environments
+        .iter()
+        .map(|it| it.name.clone())
+        .collect();
     let overrides = Overrides {
-        environments: expand(&arguments.environment, &names.environments),
+        environments: expand(&arguments.environment, &environments),
         layouts: expand(&arguments.layout, &names.layouts),
+        all_environments: is_all(&arguments.environment),
+        all_layouts: is_all(&arguments.layout),
         backend: arguments.backend.clone(),
     };
     if arguments.accept && !overrides.is_empty() {
@@ -59,6 +66,10 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Complaint> {
     }
     let selection = select(workplace.scenarios(), &arguments.names, catalog)?;
     let planned = selection.plan(&overrides, catalog)?;
+    let left_out = selection.left_out(&overrides, catalog);
+    if !arguments.json {
+        eprint!("{}", report::left_out(&left_out));
+    }
     if planned.is_empty() {
         eprintln!("error: nothing is selected");
         return Ok(USAGE);
@@ -81,10 +92,14 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Complaint> {
     let reports = if arguments.json {
         run_all(&job, |_| {})?
     } else {
-        shown(&job, planned.len())?
+        let reports = shown(&job, planned.len())?;
+        if overrides.is_matrix() {
+            print_line(&report::matrix(&reports));
+        }
+        reports
     };
     if arguments.json {
-        print_line(&report::document(&reports));
+        print_line(&report::document(&reports, &left_out));
     }
     let failed = reports
         .iter()
@@ -109,9 +124,13 @@ fn default_jobs() -> usize {
     std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
 }
 
+fn is_all(wanted: &[String]) -> bool {
+    wanted.iter().any(|name| name == "all")
+}
+
 /// `all` stands for every name.
 fn expand(wanted: &[String], all: &[String]) -> Vec<String> {
-    if wanted.iter().any(|name| name == "all") {
+    if is_all(wanted) {
         all.to_vec()
     } else {
         wanted.to_vec()

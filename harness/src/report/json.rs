@@ -1,11 +1,13 @@
 //! The one document of `run --json`.
 
-use crate::runner::{Report, Verdict};
+use crate::runner::{LeftOut, Report, Verdict};
 use serde::Serialize;
 
 #[derive(Serialize)]
 struct Document<'r> {
     runs: Vec<Run<'r>>,
+    /// What `all` does not stand for.
+    left_out: &'r [LeftOut],
     summary: Summary,
 }
 
@@ -40,7 +42,7 @@ struct Summary {
 ///
 /// # Panics
 /// Never: the types hold nothing that JSON cannot.
-pub fn document(reports: &[Report]) -> String {
+pub fn document(reports: &[Report], left_out: &[LeftOut]) -> String {
     let count = |verdict: Verdict| {
         reports
             .iter()
@@ -49,6 +51,7 @@ pub fn document(reports: &[Report]) -> String {
     };
     let document = Document {
         runs: reports.iter().map(run).collect(),
+        left_out,
         summary: Summary {
             passed: count(Verdict::Passed),
             failed: count(Verdict::Failed),

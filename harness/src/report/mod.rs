@@ -1,12 +1,14 @@
 //! From a judged run to what people and machines read: the snapshot, the terminal, JSON.
 
 mod json;
+mod matrix;
 mod outcome;
 mod render;
 mod snapshot;
 mod terminal;
 
 pub use json::document;
+pub use matrix::{left_out, matrix};
 pub use outcome::{Outcome, Section};
 pub use snapshot::{Comparison, Snapshots};
 pub use terminal::{Style, difference, failure, one_line, summary};

@@ -40,11 +40,7 @@ impl Catalog {
     /// The names that scenarios may use.
     pub fn names(&self) -> Names {
         Names {
-            environments: self
-                .environments
-                .iter()
-                .map(|e| e.item.name.clone())
-                .collect(),
+            environments: self.environments.iter().map(|e| e.item.clone()).collect(),
             layouts: self.layouts.iter().map(|l| l.item.name.clone()).collect(),
             backends: self.backends.iter().map(|b| b.name.clone()).collect(),
             defects: reference::Defect::all()

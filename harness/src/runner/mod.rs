@@ -3,6 +3,7 @@
 mod catalog;
 mod files;
 mod on_stage;
+mod pairs;
 mod perform;
 mod pool;
 mod select;
@@ -10,6 +11,7 @@ mod steps;
 
 pub use catalog::Catalog;
 pub use on_stage::supervision;
+pub use pairs::{LeftOut, misfit};
 pub use perform::{PerformError, Performed, perform};
 pub use pool::{Job, run_all};
 pub use select::{Overrides, Planned, SelectError, Selection, everything, select};
@@ -83,6 +85,8 @@ pub struct Report {
     pub layout: String,
     /// The backend.
     pub backend: String,
+    /// Whether it counts in a table of environments and layouts: only where nothing is to go wrong, wherever it runs.
+    pub in_matrix: bool,
     /// How it came out.
     pub verdict: Verdict,
     /// What the judge said; None where nothing ran.

@@ -22,8 +22,9 @@ pub(super) fn build(
     executables: &Executables,
 ) -> Result<Stage, PerformError> {
     let unknown = |what: &str, name: &str| PerformError::Failed(format!("unknown {what} `{name}`"));
-    let environment = catalog
-        .environment(&performance.environment)
+    let changed = performance.changed.as_deref();
+    let environment = changed
+        .or_else(|| catalog.environment(&performance.environment))
         .ok_or_else(|| unknown("environment", &performance.environment))?;
     let layout = catalog
         .layout(&performance.layout)
@@ -201,6 +202,7 @@ pub(super) fn server(
     spec.stdout = stdio(stage.stdout);
     spec.stderr = stdio(stage.stderr);
     spec.new_session = stage.new_session;
+    spec.terminal = stage.terminal;
     spec.umask = Some(stage.umask);
     spec.nofile = Some(stage.nofile);
     spec.core = Some(stage.core);
@@ -212,6 +214,8 @@ fn stdio(stream: stage::environment::Stdio) -> Stdio {
     match stream {
         stage::environment::Stdio::Null => Stdio::Null,
         stage::environment::Stdio::Pipe => Stdio::Pipe,
+        stage::environment::Stdio::DeadReader => Stdio::DeadReader,
+        stage::environment::Stdio::Terminal => Stdio::Terminal,
         stage::environment::Stdio::Closed => Stdio::Closed,
     }
 }

@@ -1,21 +1,26 @@
 //! From files, folders and names to planned runs.
 
 use super::files::{available, named};
-use super::{Catalog, Report, SnapshotState, Verdict};
+use super::{Catalog, LeftOut, Report, SnapshotState, Verdict};
 use crate::backend::Missing;
 use crate::scenario::{self, Expect, Names, Performance, Scenario, ScenarioFile};
 use crate::yaml::{Document, InputError, shown, suggestion};
 use miette::Diagnostic;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// Overrides from the command line; `all` stands for every one.
+/// Overrides from the command line; `all` stands for every one that fits.
 #[derive(Debug, Clone, Default)]
 pub struct Overrides {
     /// The launch environments to run on instead of the scenario's.
     pub environments: Vec<String>,
     /// The layouts to run on instead.
     pub layouts: Vec<String>,
+    /// Whether the environments are all there are, rather than named by somebody.
+    pub all_environments: bool,
+    /// The same of the layouts.
+    pub all_layouts: bool,
     /// The backend to run instead.
     pub backend: Option<String>,
 }
@@ -52,7 +57,8 @@ impl Overrides {
                 help,
             })
         };
-        known("environment", &self.environments, &names.environments)?;
+        let environments: Vec<String> = names.environments.into_iter().map(|it| it.name).collect();
+        known("environment", &self.environments, &environments)?;
         known("layout", &self.layouts, &names.layouts)?;
         known("backend", self.backend.as_slice(), &names.backends)
     }
@@ -82,6 +88,8 @@ pub struct Planned {
     pub expect: Expect,
     /// Where its snapshot lies, if not in the working folder's `snapshots`.
     pub snapshots: Option<PathBuf>,
+    /// Whether it counts in a table of environments and layouts: only where nothing is to go wrong, wherever it runs.
+    pub in_matrix: bool,
     /// Why it is skipped.
     pub missing: Option<Missing>,
 }
@@ -108,6 +116,7 @@ impl Planned {
             environment: self.performance.environment.clone(),
             layout: self.performance.layout.clone(),
             backend: self.performance.backend.name.clone(),
+            in_matrix: self.in_matrix,
             verdict: Verdict::Skipped,
             judgement: None,
             outcome: None,
@@ -263,22 +272,29 @@ impl Selection {
                 if mine.clone().count() > 0 && !self.only.contains(&name) {
                     continue;
                 }
-                for performance in overridden(&variant.performance, overrides) {
+                let unclear = unclear_elsewhere(variant).filter(|_| !overrides.is_empty());
+                let hidden = unclear.is_some();
+                let performances = if hidden && overrides.is_matrix() {
+                    // Once is enough to say that it is skipped.
+                    vec![variant.performance.clone()]
+                } else {
+                    overridden(&variant.performance, overrides, catalog)
+                };
+                for performance in performances {
                     let mut run = Planned {
+                        in_matrix: unclear_elsewhere(variant).is_none(),
                         scenario: scenario.name.clone(),
                         variant: variant.name.clone(),
                         source: format!("scenarios/{}.yaml", file.name),
                         snapshots: file.snapshots.clone(),
-                        missing: catalog
-                            .backend(&performance.backend.name)
-                            .and_then(|backend| backend.missing(catalog.node.as_deref())),
+                        missing: missing(&performance, catalog),
                         performance,
                         expect: variant.expect.clone(),
                     };
-                    if !overrides.is_empty() && !variant.expect.nothing_wrong() {
-                        run.missing = Some(Missing {
+                    if hidden {
+                        run.missing = unclear.map(|reason| Missing {
                             need: None,
-                            reason: "it expects a failure, which an override could hide".to_owned(),
+                            reason: reason.to_owned(),
                         });
                     }
                     planned.push(run);
@@ -287,6 +303,21 @@ impl Selection {
         }
         self.missing_variants(&planned)?;
         Ok(planned)
+    }
+
+    /// What `all` leaves out of the runs that [`plan`](Self::plan) gives.
+    pub fn left_out(&self, overrides: &Overrides, catalog: &Catalog) -> Vec<LeftOut> {
+        let variants = self
+            .scenarios
+            .iter()
+            .flat_map(|(_, scenario)| &scenario.variants);
+        let all: BTreeSet<LeftOut> = variants
+            .flat_map(|variant| {
+                let own = &variant.performance;
+                overrides.pairs((&own.environment, &own.layout), catalog).1
+            })
+            .collect();
+        all.into_iter().collect()
     }
 
     fn missing_variants(&self, planned: &[Planned]) -> Result<(), SelectError> {
@@ -313,25 +344,49 @@ impl Selection {
     }
 }
 
-fn overridden(performance: &Performance, overrides: &Overrides) -> Vec<Performance> {
-    let own = |own: &str, others: &[String]| {
-        if others.is_empty() {
-            vec![own.to_owned()]
-        } else {
-            others.to_vec()
-        }
+/// Why it is not known what must come out of a variant on another stage, if it is not.
+fn unclear_elsewhere(variant: &scenario::Variant) -> Option<&'static str> {
+    if !variant.expect.nothing_wrong() {
+        Some("it expects a failure, which an override could hide")
+    } else if !variant.everywhere {
+        Some("it says that it holds on its own stage only")
+    } else {
+        None
+    }
+}
+
+/// Why a run cannot take place here, if it cannot.
+fn missing(performance: &Performance, catalog: &Catalog) -> Option<Missing> {
+    let unsupported = match &performance.changed {
+        Some(changed) => Some(&**changed),
+        None => catalog.environment(&performance.environment),
     };
-    let mut all = Vec::new();
-    for environment in own(&performance.environment, &overrides.environments) {
-        for layout in own(&performance.layout, &overrides.layouts) {
+    if let Some(reason) = unsupported.and_then(|environment| environment.unsupported.clone()) {
+        return Some(Missing { need: None, reason });
+    }
+    let backend = catalog.backend(&performance.backend.name)?;
+    backend.missing(catalog.node.as_deref())
+}
+
+fn overridden(
+    performance: &Performance,
+    overrides: &Overrides,
+    catalog: &Catalog,
+) -> Vec<Performance> {
+    let own = (&*performance.environment, &*performance.layout);
+    let pairs = overrides.pairs(own, catalog).0.into_iter();
+    pairs
+        .map(|(environment, layout)| {
             let mut changed = performance.clone();
-            changed.environment.clone_from(&environment);
-            changed.layout.clone_from(&layout);
+            if !overrides.environments.is_empty() {
+                changed.changed = None;
+            }
+            changed.environment = environment;
+            changed.layout = layout;
             if let Some(backend) = &overrides.backend {
                 changed.backend = scenario::BackendChoice::named(backend);
             }
-            all.push(changed);
-        }
-    }
-    all
+            changed
+        })
+        .collect()
 }

@@ -11,6 +11,7 @@ pub use find::{ScenarioFile, built_in, find_in};
 pub use read::read;
 pub use step::{Chat, ChatSession, Step};
 
+use crate::stage::Environment;
 use mock_claude::script::Script;
 
 /// One scenario file, with its variants worked out.
@@ -35,6 +36,8 @@ pub struct Variant {
     pub performance: Performance,
     /// What must come out.
     pub expect: Expect,
+    /// Whether that must come out on other stages, too.
+    pub everywhere: bool,
 }
 
 /// Everything that is performed in a run. It does not say what is expected.
@@ -42,6 +45,8 @@ pub struct Variant {
 pub struct Performance {
     /// The launch environment's name.
     pub environment: String,
+    /// That environment with what the scenario changes of it; None: as it is.
+    pub changed: Option<Box<Environment>>,
     /// The layout's name.
     pub layout: String,
     /// The backend and what is asked of it.
@@ -91,7 +96,7 @@ impl Expect {
 #[derive(Debug, Clone)]
 pub struct Names {
     /// Known environments.
-    pub environments: Vec<String>,
+    pub environments: Vec<Environment>,
     /// Known layouts.
     pub layouts: Vec<String>,
     /// Known backends.

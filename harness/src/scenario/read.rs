@@ -4,6 +4,7 @@ use super::{
     BackendChoice, ChatSession, Expect, History, Names, Performance, Scenario, Step, Variant,
     script,
 };
+use crate::stage::Environment;
 use crate::yaml::{Document, InputError, Map, Node, shown};
 use mock_claude::script::Script;
 
@@ -22,6 +23,7 @@ const PERFORMANCE: &[&str] = &[
     "steps",
     "seed",
     "expect",
+    "everywhere",
 ];
 const ABOUT: &[&str] = &["about", "guards", "variants"];
 
@@ -73,7 +75,9 @@ pub fn read(document: &Document, name: &str, names: &Names) -> Result<Scenario, 
 
 #[derive(Debug, Clone, Default)]
 struct Draft {
+    here_only: bool,
     environment: Option<String>,
+    changed: Option<Box<Environment>>,
     layout: Option<String>,
     needs_masked: bool,
     backend: Option<BackendChoice>,
@@ -88,7 +92,7 @@ struct Draft {
 impl Draft {
     fn overlaid(mut self, map: &Map<'_>, names: &Names) -> Result<Self, InputError> {
         if let Some(node) = map.get("environment") {
-            self.environment = Some(known(node, "environment", &names.environments)?);
+            (self.environment, self.changed) = environment(node, names)?;
         }
         if let Some(node) = map.get("layout") {
             self.layout = Some(known(node, "layout", &names.layouts)?);
@@ -125,6 +129,9 @@ impl Draft {
         if let Some(node) = map.get("steps") {
             self.steps = steps(node)?;
         }
+        if let Some(node) = map.get("everywhere") {
+            self.here_only = !node.boolean()?;
+        }
         if let Some(node) = map.get("expect") {
             self.expect = expect(node, names)?;
         }
@@ -143,6 +150,7 @@ impl Draft {
             environment: self
                 .environment
                 .unwrap_or_else(|| "terminal-dev".to_owned()),
+            changed: self.changed,
             layout: self.layout.unwrap_or_else(|| "dev".to_owned()),
             backend: self
                 .backend
@@ -158,8 +166,29 @@ impl Draft {
             name: name.to_owned(),
             performance,
             expect: self.expect,
+            everywhere: !self.here_only,
         })
     }
+}
+
+/// A name, or a mapping that builds on one and changes single things.
+fn environment(
+    node: Node<'_>,
+    names: &Names,
+) -> Result<(Option<String>, Option<Box<Environment>>), InputError> {
+    let named = |node: Node<'_>| {
+        let name = node.text()?;
+        let found = names.environments.iter().find(|it| it.name == name);
+        found.cloned().ok_or_else(|| {
+            let known: Vec<&str> = names.environments.iter().map(|it| &*it.name).collect();
+            node.unknown("environment", name, &known)
+        })
+    };
+    if node.is_text() {
+        return Ok((Some(named(node)?.name), None));
+    }
+    let changed = Environment::read_changes(node, named)?;
+    Ok((Some(changed.name.clone()), Some(Box::new(changed))))
 }
 
 fn empty_script() -> Script {

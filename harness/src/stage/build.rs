@@ -1,12 +1,12 @@
 //! Building a stage: from a plan to files on disk.
 
-use super::environment::Cwd;
+use super::environment::{Cwd, Uid};
 use super::error::StageError;
 use super::ground::{Ground, OWN};
 use super::layout::{Piece, Runtime};
 use super::pieces::json;
 use super::plan::{Plan, ProjectSpec};
-use super::search_path::{SearchPath, host_shell};
+use super::search_path::SearchPath;
 use super::{Stage, history, normalise::Names, server, tools, work};
 use std::cell::Cell;
 use std::collections::BTreeMap;
@@ -29,6 +29,12 @@ pub(super) struct Builder<'p> {
 const HIDDEN: &[&str] = &["node", "nodejs", "claude", "bun"];
 
 pub(super) fn build(plan: &Plan) -> Result<Stage, StageError> {
+    if let Some(reason) = &plan.environment.unsupported {
+        return Err(StageError::Unsupported {
+            environment: plan.environment.name.clone(),
+            reason: reason.clone(),
+        });
+    }
     let folder = plan.executables.folder();
     // A name of letters and digits only and of a fixed length: encoded project names depend on it.
     let guard = tempfile::Builder::new()
@@ -41,16 +47,14 @@ pub(super) fn build(plan: &Plan) -> Result<Stage, StageError> {
     let places = builder.places()?;
     let mut limits = plan.environment.limits.clone();
     limits.extend(plan.layout.limits.iter().cloned());
-    if let Some(played) = places.shell_played_by {
-        limits.push(played);
-    }
+    limits.extend(runs_as(plan.environment.uid));
     let SearchPath {
         entries: path,
         missing,
         node,
         claude,
     } = builder.path()?;
-    builder.shell(&places.shell, &places.host_shell)?;
+    limits.extend(builder.login_shell(&places.shell)?);
     let (runtime, runtime_is_standin) = builder.runtime(node)?;
     if runtime_is_standin {
         limits
@@ -59,6 +63,7 @@ pub(super) fn build(plan: &Plan) -> Result<Stage, StageError> {
     // Before the layout's own pieces: where an installed SDK brings the CLI's package, its manifest holds.
     let server = server::place(&builder, &plan.server, &runtime)?;
     builder.tree()?;
+    builder.startup_files(&places.home)?;
     let profile = plan.script.profile.as_deref();
     let history_project = plan
         .history
@@ -74,6 +79,10 @@ pub(super) fn build(plan: &Plan) -> Result<Stage, StageError> {
         })
         .transpose()?;
     let env = builder.variables(&plan.environment.variables)?;
+    // Who has no HOME asks the system, and is told of a folder that is no stage's.
+    if env.get("HOME").map(Path::new) != Some(&*places.home) {
+        return Err(StageError::NoHome);
+    }
     let server_env = builder.variables(&plan.layout.server.variables)?;
     let cli = builder.ground.locate(&plan.layout.cli)?;
     let native_cli = match claude {
@@ -122,7 +131,9 @@ pub(super) fn build(plan: &Plan) -> Result<Stage, StageError> {
         stdin: environment.stdin,
         stdout: environment.stdout,
         stderr: environment.stderr,
+        terminal: environment.terminal,
         new_session: environment.new_session,
+        children_end_with: environment.children_end_with,
         umask: environment.umask,
         nofile: environment.nofile,
         core: environment.core,
@@ -153,8 +164,21 @@ struct Places {
     project: PathBuf,
     app: PathBuf,
     shell: PathBuf,
-    host_shell: PathBuf,
-    shell_played_by: Option<String>,
+}
+
+/// What this process's own user cannot emulate.
+fn runs_as(wanted: Uid) -> Option<String> {
+    let root = rustix::process::geteuid().is_root();
+    match wanted {
+        Uid::User if root => Some(
+            "it runs as root here, and an ordinary user there: permissions do not bind it"
+                .to_owned(),
+        ),
+        Uid::Root if !root => {
+            Some("it runs as an ordinary user here, and as root there".to_owned())
+        }
+        _ => None,
+    }
 }
 
 impl<'p> Builder<'p> {
@@ -197,15 +221,12 @@ impl<'p> Builder<'p> {
         let readme = project.join("README.md");
         self.ground
             .file(&readme, b"# A project\n\nThe user works here.\n", 0o644)?;
-        let (host_shell, shell_played_by) = host_shell(&environment.shell)?;
         Ok(Places {
             home,
             tmp,
             project,
             app,
             shell,
-            host_shell,
-            shell_played_by,
         })
     }
 

@@ -39,12 +39,56 @@ pub struct Found<T> {
 /// All environments by name: the built-in ones, and `environments/*.yaml` of `folder`, which win.
 ///
 /// # Errors
-/// A file in the folder is not an environment, or its `name` is not its file's name.
+/// A file in the folder is not an environment, its `name` is not its file's name, or what it builds on is wrong.
 pub fn environments(folder: Option<&Path>) -> Result<Vec<Found<Environment>>, InputError> {
     let own = folder.map(|folder| folder.join("environments"));
-    collect(&ENVIRONMENTS, own.as_deref(), Environment::read, |item| {
-        &item.name
-    })
+    let sources = sources(&ENVIRONMENTS, own.as_deref())?;
+    let mut names: Vec<&str> = sources.iter().map(|source| source.stem.as_str()).collect();
+    names.sort_unstable();
+    names.dedup();
+    names
+        .into_iter()
+        .map(|name| {
+            // The last one wins.
+            let at = sources
+                .iter()
+                .rposition(|source| source.stem == name)
+                .unwrap_or_default();
+            let item = environment(&sources, at, &mut Vec::new())?;
+            let origin = sources[at].origin.clone();
+            Ok(Found { item, origin })
+        })
+        .collect()
+}
+
+/// Reads one environment after what it builds on. A file may build on the built-in one of its own name.
+fn environment(
+    sources: &[Source],
+    at: usize,
+    open: &mut Vec<usize>,
+) -> Result<Environment, InputError> {
+    let source = &sources[at];
+    open.push(at);
+    let item = Environment::read(source.document.root(), |node| {
+        let name = node.text()?;
+        let found = sources
+            .iter()
+            .enumerate()
+            .rposition(|(index, other)| other.stem == name && (index < at || name != source.stem));
+        match found {
+            Some(base) if open.contains(&base) => Err(node.error(format!(
+                "`{name}` builds on this one, so this one cannot build on it"
+            ))),
+            Some(base) => environment(sources, base, open),
+            None => {
+                let known: Vec<&str> = sources.iter().map(|source| source.stem.as_str()).collect();
+                Err(node.unknown("environment", name, &known))
+            }
+        }
+    })?;
+    open.pop();
+    named_as_its_file(source, &item.name)?;
+    Ok(item)
 }
 
 /// All layouts by name: the built-in ones, and `layouts/*.yaml` of `folder`, which win.
@@ -63,30 +107,52 @@ fn collect<T>(
     name: impl Fn(&T) -> &str,
 ) -> Result<Vec<Found<T>>, InputError> {
     let mut all: Vec<Found<T>> = Vec::new();
-    let mut add = |document: Document, stem: &str, origin: Origin| {
-        let item = read(&document)?;
-        if name(&item) != stem {
-            let message = format!(
-                "the file is called `{stem}`, but the name is `{}`",
-                name(&item)
-            );
-            return Err(document.root().error(message));
-        }
-        all.retain(|other| name(&other.item) != stem);
+    for source in sources(embedded, own)? {
+        let item = read(&source.document)?;
+        named_as_its_file(&source, name(&item))?;
+        all.retain(|other| name(&other.item) != source.stem);
+        let origin = source.origin;
         all.push(Found { item, origin });
-        Ok(())
-    };
-    for file in embedded.files() {
-        let shown = format!("<built in>/{}", file.path().display());
-        let document = Document::parse(&shown, file.contents_utf8().unwrap_or_default())?;
-        add(document, &stem(file.path()), Origin::BuiltIn)?;
-    }
-    for path in own.map(yaml_files).unwrap_or_default() {
-        let document = Document::read(&path, &path.to_string_lossy())?;
-        add(document, &stem(&path), Origin::File(path.clone()))?;
     }
     all.sort_by(|a, b| name(&a.item).cmp(name(&b.item)));
     Ok(all)
+}
+
+/// A data file.
+struct Source {
+    stem: String,
+    document: Document,
+    origin: Origin,
+}
+
+/// The embedded files, and then those of the working folder.
+fn sources(embedded: &Dir<'_>, own: Option<&Path>) -> Result<Vec<Source>, InputError> {
+    let mut all = Vec::new();
+    for file in embedded.files() {
+        let shown = format!("<built in>/{}", file.path().display());
+        all.push(Source {
+            stem: stem(file.path()),
+            document: Document::parse(&shown, file.contents_utf8().unwrap_or_default())?,
+            origin: Origin::BuiltIn,
+        });
+    }
+    for path in own.map(yaml_files).unwrap_or_default() {
+        all.push(Source {
+            stem: stem(&path),
+            document: Document::read(&path, &path.to_string_lossy())?,
+            origin: Origin::File(path),
+        });
+    }
+    Ok(all)
+}
+
+fn named_as_its_file(source: &Source, name: &str) -> Result<(), InputError> {
+    if name == source.stem {
+        return Ok(());
+    }
+    let stem = &source.stem;
+    let message = format!("the file is called `{stem}`, but the name is `{name}`");
+    Err(source.document.root().error(message))
 }
 
 fn stem(path: &Path) -> String {
@@ -116,6 +182,7 @@ fn yaml_files(folder: &Path) -> Vec<PathBuf> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::stage::environment::{Cwd, Stdio};
 
     #[test]
     fn every_built_in_file_can_be_read() {
@@ -128,7 +195,10 @@ mod tests {
                     .map(|found| found.item.name)
                     .collect()
             ),
-            "macos-finder terminal-dev"
+            "ci cron docker-alpine docker-debian electron-fork electron-utility linux-appimage linux-desktop \
+             macos-finder macos-launchagent macos-launchagent-no-user macos-ssh macos-translocated ssh-login \
+             ssh-nonlogin su-login systemd-service systemd-system systemd-user tauri-sidecar terminal-dev \
+             vscode-exthost windows-explorer windows-service"
         );
         assert_eq!(
             names(
@@ -170,5 +240,86 @@ mod tests {
         let error = environments(Some(folder.path())).unwrap_err();
         assert_eq!((error.line, error.column), (2, 1));
         assert!(error.help.unwrap().contains("`about`"));
+    }
+
+    fn with(files: &[(&str, &str)]) -> Result<Vec<Found<Environment>>, InputError> {
+        let folder = tempfile::tempdir().unwrap();
+        let own = folder.path().join("environments");
+        std::fs::create_dir(&own).unwrap();
+        for (name, rest) in files {
+            let text = format!("name: {name}\nabout: Mine\nprovenance: approximated\n{rest}");
+            std::fs::write(own.join(format!("{name}.yaml")), text).unwrap();
+        }
+        environments(Some(folder.path()))
+    }
+
+    fn named(all: Vec<Found<Environment>>, name: &str) -> Environment {
+        all.into_iter()
+            .find(|found| found.item.name == name)
+            .unwrap()
+            .item
+    }
+
+    #[test]
+    fn one_environment_builds_on_another() {
+        let text = "base: cron\nvariables: { FOO: bar, PWD: / }\nunset: [SHELL]\nstdin: closed\nlimits: [mine]\n\
+                    path: [{ at: /opt/bin, tools: [node] }, { at: /usr/bin }]\n";
+        let mine = named(with(&[("mine", text)]).unwrap(), "mine");
+        let names: Vec<&str> = mine
+            .variables
+            .iter()
+            .map(|(name, _)| name.as_str())
+            .collect();
+        assert_eq!(names, ["HOME", "LOGNAME", "PATH", "TMPDIR", "FOO", "PWD"]);
+        assert_eq!((mine.stdin, mine.cwd), (Stdio::Closed, Cwd::Home));
+        assert_eq!(mine.path.len(), 2);
+        assert!(mine.has_command("env") && mine.has_command("node"));
+        assert_eq!(mine.limits.last().unwrap(), "mine");
+        assert!(
+            mine.limits.len() > 1,
+            "what the base cannot enforce is said, too"
+        );
+    }
+
+    #[test]
+    fn a_file_can_build_on_the_built_in_one_of_its_name() {
+        let cron = named(
+            with(&[("cron", "base: cron\nnofile: 77\n")]).unwrap(),
+            "cron",
+        );
+        assert_eq!((cron.nofile, cron.cwd), (77, Cwd::Home));
+    }
+
+    #[test]
+    fn a_wrong_base_is_refused_where_it_stands() {
+        let circle = [("a", "base: b\n"), ("b", "base: a\n")];
+        let error = with(&circle).unwrap_err();
+        assert_eq!((error.line, error.column), (4, 7), "{error}");
+        for (text, place, words) in [
+            ("base: corn\n", (4, 7), "unknown environment"),
+            (
+                "base: cron\nunset: [USER]\n",
+                (5, 9),
+                "unknown variable of the base",
+            ),
+            ("base: cron\nstdin: terminal\n", (1, 1), "there is none"),
+            (
+                "base: cron\npath: [{ at: /opt/bin }]\n",
+                (5, 8),
+                "needs `tools`",
+            ),
+            ("base: cron\nrc: { ../x: y }\n", (5, 7), "a startup file is"),
+            (
+                "base: cron\nshell: { rc: slwo }\n",
+                (5, 14),
+                "unknown behaviour",
+            ),
+            ("supported: false\n", (1, 1), "has a `reason`"),
+            ("home: x\n", (1, 1), "`system` is missing"),
+        ] {
+            let error = with(&[("mine", text)]).unwrap_err();
+            assert_eq!((error.line, error.column), place, "{text}: {error}");
+            assert!(error.to_string().contains(words), "{text}: {error}");
+        }
     }
 }

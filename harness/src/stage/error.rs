@@ -39,6 +39,20 @@ pub enum StageError {
         /// What would be right.
         known: String,
     },
+    /// No stage can be built of the environment.
+    #[error("{environment} is not supported: {reason}")]
+    Unsupported {
+        /// Its name.
+        environment: String,
+        /// Why.
+        reason: String,
+    },
+    /// HOME does not lead to the stage's home folder.
+    #[error(
+        "HOME must be `{{home}}`: otherwise programs would read and write a home folder of the host, where they find \
+         one without HOME too"
+    )]
+    NoHome,
     /// A Node server was asked for where there is no Node.
     #[error("the server needs Node, and this host has none")]
     NoNode,

@@ -22,6 +22,8 @@ pub struct Executables {
     pub(crate) harness: PathBuf,
     pub(crate) cli_js: PathBuf,
     pub(crate) node: Option<Node>,
+    /// The real `python3`, where the one that is found is a shim.
+    pub(crate) python: Option<PathBuf>,
 }
 
 /// A real Node.
@@ -60,6 +62,7 @@ pub fn prepare(executable: &Path, node: Option<&Path>) -> Result<Executables, St
         harness,
         cli_js,
         node,
+        python: real_python(),
     })
 }
 
@@ -104,6 +107,25 @@ pub fn find_node() -> Option<PathBuf> {
         .map(|folder| folder.join("node"))
         .filter(|candidate| super::tools::is_executable(candidate))
         .find_map(|candidate| exec_path(&candidate))
+}
+
+/// The Python behind the host's `python3`; None where that is the one, or there is none.
+fn real_python() -> Option<PathBuf> {
+    let found = super::tools::on_host("python3", "/usr/bin")?;
+    let name = found.canonicalize().ok()?.file_name()?.to_owned();
+    // The system's own is no shim, and asking takes time.
+    if name.to_string_lossy().starts_with("python3.") {
+        return None;
+    }
+    let output = Command::new(&found)
+        .args(["-I", "-c", "import sys; print(sys.executable)"])
+        .stdin(Stdio::null())
+        .stderr(Stdio::null())
+        .output()
+        .ok()
+        .filter(|output| output.status.success())?;
+    let text = String::from_utf8(output.stdout).ok()?;
+    PathBuf::from(text.trim_end()).canonicalize().ok()
 }
 
 /// What a Node says that it is; None if it does not start.

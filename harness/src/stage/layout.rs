@@ -1,7 +1,7 @@
 //! Layouts: where on disk the app, its runtime, its server and the CLI lie, and how they refer to each other.
 
-use super::environment::{Provenance, variables};
-use crate::yaml::{Document, InputError, Node};
+use super::environment::{Kind, Provenance, System, variables};
+use crate::yaml::{Document, InputError, Map, Node};
 
 /// An on-disk arrangement, as its data file gives it; placeholders are not filled in yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,6 +14,10 @@ pub struct Layout {
     pub provenance: Provenance,
     /// What it does not emulate, one sentence each.
     pub limits: Vec<String>,
+    /// The systems on which it is found; none for all.
+    pub systems: Vec<System>,
+    /// The kinds of environments in which it makes sense; none for all.
+    pub kinds: Vec<Kind>,
     /// The app's folder, the meaning of `{app}` everywhere else.
     pub app: String,
     /// The app's identifier, as a macOS bundle has one.
@@ -88,6 +92,8 @@ const KEYS: &[&str] = &[
     "about",
     "provenance",
     "limits",
+    "systems",
+    "kinds",
     "app",
     "app_id",
     "tree",
@@ -112,6 +118,8 @@ impl Layout {
             limits: map
                 .optional("limits", |node| node.texts())?
                 .unwrap_or_default(),
+            systems: several(&map, "systems", System::read)?,
+            kinds: several(&map, "kinds", Kind::read)?,
             app: text("app")?,
             app_id: text("app_id")?,
             tree: map
@@ -126,6 +134,15 @@ impl Layout {
             server: server(map.required("server")?)?,
         })
     }
+}
+
+fn several<T>(
+    map: &Map<'_>,
+    key: &str,
+    read: impl Fn(Node<'_>) -> Result<T, InputError>,
+) -> Result<Vec<T>, InputError> {
+    let all = map.optional(key, |node| node.list()?.into_iter().map(read).collect())?;
+    Ok(all.unwrap_or_default())
 }
 
 fn piece(node: Node<'_>) -> Result<Piece, InputError> {

@@ -42,6 +42,7 @@ pub mod preflight;
 pub mod runtime;
 mod search_path;
 mod server;
+pub mod shell;
 mod tools;
 mod work;
 
@@ -54,7 +55,7 @@ pub use layout::Layout;
 pub use plan::{Plan, ProjectSpec, ServerPayload};
 pub use preflight::{Leak, Preflight, Sighting, leaks};
 
-use environment::Stdio;
+use environment::{Children, Stdio};
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -91,8 +92,12 @@ pub struct Stage {
     pub stdout: Stdio,
     /// The backend's standard error.
     pub stderr: Stdio,
+    /// Whether there is a controlling terminal.
+    pub terminal: bool,
     /// Whether the backend leads a session of its own.
     pub new_session: bool,
+    /// Who ends what the backend leaves behind.
+    pub children_end_with: Children,
     /// The file mode creation mask.
     pub umask: u32,
     /// The soft limit of open files.

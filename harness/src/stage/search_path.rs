@@ -1,8 +1,9 @@
-//! The directories of PATH, and the login shell.
+//! The directories of PATH.
 
 use super::build::Builder;
 use super::environment::PathContent;
 use super::error::StageError;
+use super::shell::is_wrapped;
 use super::tools;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -69,7 +70,8 @@ impl Builder<'_> {
                     self.installed_cli(&at)?;
                     path.claude.get_or_insert(at);
                 }
-                _ => match tools::on_host(tool, declared) {
+                _ => match self.on_host(tool, declared) {
+                    Some(host) if is_wrapped(tool) => self.shell(&at, &host)?,
                     Some(host) => self.ground.link_to_host(&at, &host)?,
                     None => path.missing.push(tool.clone()),
                 },
@@ -78,30 +80,12 @@ impl Builder<'_> {
         Ok(())
     }
 
-    /// The login shell, unless PATH has put it in place already.
-    pub(super) fn shell(&self, at: &Path, host: &Path) -> Result<(), StageError> {
-        if at.symlink_metadata().is_ok() {
-            return Ok(());
+    /// The host's command; a runtime itself, not the shim of a version manager, which would look into HOME.
+    fn on_host(&self, tool: &str, declared: &str) -> Option<PathBuf> {
+        let host = tools::on_host(tool, declared)?;
+        match (tool, &self.plan.executables.python) {
+            ("python3", Some(python)) => Some(python.clone()),
+            _ => Some(host),
         }
-        self.ground.link_to_host(at, host)
-    }
-}
-
-/// The host's shell that plays the environment's, and a sentence about it if it is not the same one.
-pub(super) fn host_shell(wanted: &str) -> Result<(PathBuf, Option<String>), StageError> {
-    let path = Path::new(wanted);
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let folder = path.parent().unwrap_or(Path::new("/")).to_string_lossy();
-    if let Some(same) = tools::on_host(&name, &folder) {
-        return Ok((same, None));
-    }
-    let other = ["zsh", "bash", "sh"]
-        .iter()
-        .find_map(|other| tools::on_host(other, &folder).map(|path| (other, path)));
-    match other {
-        Some((other, path)) => Ok((path, Some(format!("the shell {name} is played by {other}")))),
-        None => Err(StageError::NoShell {
-            wanted: wanted.to_owned(),
-        }),
     }
 }

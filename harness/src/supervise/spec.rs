@@ -29,6 +29,8 @@ pub struct SpawnSpec {
     /// Whether it leads a new session (and so has no controlling terminal). Else it leads a group of its own in the
     /// supervisor's session; with [`Stdio::Inherit`] it joins the harness' group, so that a terminal serves it.
     pub new_session: bool,
+    /// Whether it has a terminal of its own, whose session it then leads. The terminal hangs up when it ends.
+    pub terminal: bool,
     /// The file mode creation mask; None: the harness' own.
     pub umask: Option<u32>,
     /// The soft limit of open descriptors; the hard one stays (and caps it).
@@ -50,6 +52,7 @@ impl SpawnSpec {
             stdout: Stdio::Pipe,
             stderr: Stdio::Pipe,
             new_session: false,
+            terminal: false,
             umask: None,
             nofile: None,
             core: None,
@@ -78,6 +81,11 @@ pub enum Stdio {
     /// Output: a pipe that is read all the time, its lines are [`super::Event::Log`]. Input: a pipe on which nothing
     /// ever comes and that ends with the process.
     Pipe,
+    /// A pipe whose other end is closed before the process starts: output fails with `EPIPE`, input is at its end.
+    DeadReader,
+    /// The controlling terminal; needs [`SpawnSpec::terminal`]. What is written to it is read as what is written to a
+    /// pipe is, the streams together as [`super::Stream::Stdout`].
+    Terminal,
     /// Nothing: the descriptor is closed.
     Closed,
     /// The harness' own descriptor; needs [`super::Launch::inherit`].

@@ -15,6 +15,7 @@ mod requests;
 mod run;
 mod signals;
 mod spawn;
+mod terminal;
 mod wire;
 
 use super::wire::{Ready, Setup};

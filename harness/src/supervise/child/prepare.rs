@@ -5,21 +5,25 @@ use crate::supervise::Stdio as Kind;
 use rustix::fs::Mode;
 use rustix::process::{Resource, Rlimit};
 use std::io;
+use std::os::fd::OwnedFd;
 use std::os::unix::process::CommandExt;
 use std::process::Command;
 
 /// All decided before the fork: after it, only system calls.
 struct Steps {
     new_session: bool,
+    /// What becomes the controlling terminal.
+    terminal: Option<OwnedFd>,
     umask: Option<Mode>,
     limits: [Option<(Resource, Rlimit)>; 2],
     close: [bool; 3],
 }
 
 /// Makes `command` lead its session, set its mask and limits and close descriptors, as `spec` says.
-pub(super) fn prepare(command: &mut Command, spec: &SpawnSpec) {
+pub(super) fn prepare(command: &mut Command, spec: &SpawnSpec, terminal: Option<OwnedFd>) {
     let steps = Steps {
-        new_session: spec.new_session,
+        new_session: spec.new_session || terminal.is_some(),
+        terminal,
         umask: spec.umask.map(|mask| Mode::from_bits_truncate(mask as _)),
         limits: [
             spec.nofile.map(|soft| soft_limit(Resource::Nofile, soft)),
@@ -54,6 +58,9 @@ fn before_exec(command: &mut Command, steps: Steps) {
             let steps = &steps;
             if steps.new_session {
                 rustix::process::setsid()?;
+            }
+            if let Some(terminal) = &steps.terminal {
+                rustix::process::ioctl_tiocsctty(terminal)?;
             }
             if let Some(mask) = steps.umask {
                 rustix::process::umask(mask);

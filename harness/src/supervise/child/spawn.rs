@@ -1,11 +1,13 @@
 //! Starting a process of the run.
 
 use super::prepare::prepare;
+use super::terminal;
 use super::wire::Inherited;
 use crate::supervise::Stdio as Kind;
 use crate::supervise::error::{errno_name, errno_text};
 use crate::supervise::{SpawnFailure, SpawnSpec, Step};
 use std::io::{self, PipeReader, PipeWriter};
+use std::os::fd::OwnedFd;
 use std::os::unix::process::CommandExt;
 use std::process::{Command, Stdio};
 
@@ -36,14 +38,14 @@ pub(super) fn spawn(spec: &SpawnSpec, around: &Surroundings<'_>) -> Result<Spawn
     if let Some(name) = &spec.arg0 {
         command.arg0(name);
     }
-    let wired = wire_up(&mut command, spec, around)
+    let (wired, terminal) = wire_up(&mut command, spec, around)
         .map_err(|error| failure(spec, &error, Step::Preparation))?;
-    if !spec.new_session {
+    if !spec.new_session && !spec.terminal {
         let inherits = [spec.stdin, spec.stdout, spec.stderr].contains(&Kind::Inherit);
         // Never the supervisor's own group: a backend that ends "its" group would take the supervisor along.
         command.process_group(around.harness_group.filter(|_| inherits).unwrap_or(0));
     }
-    prepare(&mut command, spec);
+    prepare(&mut command, spec, terminal);
     match command.spawn() {
         // The handle is dropped without waiting: all waiting is done in one place.
         Ok(child) => Ok(Spawned {
@@ -65,7 +67,8 @@ fn wire_up(
     command: &mut Command,
     spec: &SpawnSpec,
     around: &Surroundings<'_>,
-) -> io::Result<Spawned> {
+) -> io::Result<(Spawned, Option<OwnedFd>)> {
+    let pair = spec.terminal.then(terminal::open).transpose()?;
     let mut wired = Spawned {
         pid: 0,
         stdin: None,
@@ -78,11 +81,45 @@ fn wire_up(
             wired.stdin = Some(ours);
             theirs.into()
         }
+        Kind::DeadReader => io::pipe()?.0.into(),
+        Kind::Terminal => on_terminal(pair.as_ref())?,
         kind => plain(kind, around, 0)?,
     });
-    command.stdout(output(spec.stdout, around, 1, &mut wired.stdout)?);
-    command.stderr(output(spec.stderr, around, 2, &mut wired.stderr)?);
-    Ok(wired)
+    command.stdout(match spec.stdout {
+        Kind::Terminal => on_terminal(pair.as_ref())?,
+        kind => output(kind, around, 1, &mut wired.stdout)?,
+    });
+    command.stderr(match spec.stderr {
+        Kind::Terminal => on_terminal(pair.as_ref())?,
+        kind => output(kind, around, 2, &mut wired.stderr)?,
+    });
+    let Some(pair) = pair else {
+        return Ok((wired, None));
+    };
+    // The terminal lives as long as its other end is held: until the process ends, as its silent input is, and beyond
+    // that where it is read.
+    if [spec.stdout, spec.stderr].contains(&Kind::Terminal) {
+        let ours = pair.ours.try_clone()?;
+        let slot = if spec.stdout == Kind::Terminal {
+            &mut wired.stdout
+        } else {
+            &mut wired.stderr
+        };
+        *slot = Some(ours.into());
+    }
+    if wired.stdin.is_none() {
+        wired.stdin = Some(pair.ours.into());
+    }
+    Ok((wired, Some(pair.theirs)))
+}
+
+fn on_terminal(pair: Option<&terminal::Pair>) -> io::Result<Stdio> {
+    match pair {
+        Some(pair) => Ok(pair.theirs.try_clone()?.into()),
+        None => Err(io::Error::other(
+            "a stream is to be on a terminal, and there is none",
+        )),
+    }
 }
 
 fn output(
@@ -91,6 +128,10 @@ fn output(
     index: usize,
     ours: &mut Option<PipeReader>,
 ) -> io::Result<Stdio> {
+    if kind == Kind::DeadReader {
+        // Its reader is dropped here.
+        return Ok(io::pipe()?.1.into());
+    }
     if kind != Kind::Pipe {
         return plain(kind, around, index);
     }
