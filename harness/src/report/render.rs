@@ -35,6 +35,23 @@ pub(super) fn seen(timeline: &Timeline) -> Vec<Section> {
         ));
     }
     sections.push(one("stop", &stop(&timeline.stop)));
+    if !timeline.stop.hidden.is_empty() {
+        let names: Vec<String> = timeline
+            .stop
+            .hidden
+            .iter()
+            .map(ToString::to_string)
+            .collect();
+        let names = names.join(", ");
+        let by = timeline.stop.hidden_by;
+        let text = format!("{names}: ended by the launcher ({by}); elsewhere a survivor");
+        sections.push(one("hidden", &text));
+    }
+    for leak in timeline.stage.leaks.iter().filter(|leak| leak.used) {
+        let (name, way, path) = (&leak.name, &leak.way, leak.path.display());
+        let text = format!("`{name}` was found outside of the stage, by {way}: {path}");
+        sections.push(one("leak", &text));
+    }
     sections
 }
 

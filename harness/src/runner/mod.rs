@@ -1,6 +1,7 @@
 //! Running scenarios: choosing them, performing each, comparing with what they expect.
 
 mod catalog;
+mod ending;
 mod files;
 mod on_stage;
 mod pairs;

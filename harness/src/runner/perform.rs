@@ -1,6 +1,7 @@
 //! One run: stage, supervisor, backend, steps, stop, timeline, judgement.
 
 use super::Catalog;
+use super::ending::end_as;
 use super::on_stage::{build, facts, preflight, server, supervision};
 use super::steps::Steps;
 use crate::backend::{Driver, Port, Watch, ended, until_ready};
@@ -16,7 +17,7 @@ use crate::timeline::{
 };
 use mock_claude::ledger;
 use mock_claude::script::When;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// How long nothing may move before a run counts as hanging (DESIGN 10).
@@ -141,7 +142,7 @@ async fn play(
     stage: &Stage,
     mut supervisor: Supervisor,
     port: &Port,
-    facts: StageFacts,
+    mut facts: StageFacts,
 ) -> Result<(Timeline, Vec<String>), PerformError> {
     let watch = || Watch::new(&supervisor, stage.ledger.clone(), QUIET, DEADLINE);
     let mut steps = Vec::new();
@@ -175,20 +176,31 @@ async fn play(
         })
         .await;
     let survivors = supervisor.survivors(SURVIVOR_GRACE).await;
-    let port_free = port.is_free();
-    // Before the survivors are ended: what happens to them then is our doing.
+    // Before the survivors are ended: what happens to them then is no doing of theirs.
     let calls = ledger::read(&stage.ledger).unwrap_or_default();
+    let launcher = stage.children_end_with;
+    let (hidden, survivors) = end_as(
+        launcher,
+        backend.unwrap_or_default(),
+        survivors,
+        &mut supervisor,
+    )
+    .await;
+    let port_free = port.is_free();
     let stop = StopSeen {
         signal: lived.then(|| Signal::Term.name().to_owned()),
         ended: (!matches!(start, StartSeen::NotSpawned { .. })).then(|| ended(stopped.status)),
         forced: stopped.forced,
         survivors: survivors_seen(&survivors, &calls),
+        hidden: survivors_seen(&hidden, &calls),
+        hidden_by: launcher.name(),
         port_free,
     };
     let finished = supervisor
         .finish()
         .await
         .map_err(|error| failed("end the run")(error.to_string()))?;
+    mark_used(&mut facts, &finished.events, &calls);
     let log = log(finished.events);
     let tail = log
         .iter()
@@ -218,6 +230,25 @@ async fn play(
         stop,
     };
     Ok((timeline, tail))
+}
+
+/// Marks what was found through a leak: programs of the host that processes of the run were.
+fn mark_used(facts: &mut StageFacts, events: &[Event], calls: &[ledger::Call]) {
+    let (on_path, leaks) = (&facts.on_path, &mut facts.leaks);
+    for leak in leaks {
+        let is_leak = |program: &str| {
+            // A bare name is what PATH has, if it has it.
+            program == leak.name && !on_path.contains(&leak.name) || leak.path == Path::new(program)
+        };
+        leak.used = calls.iter().any(|call| call.start.executable == leak.path)
+            || events.iter().any(|event| match event {
+                Event::Born(process) | Event::Became(process) => process
+                    .command
+                    .first()
+                    .is_some_and(|program| is_leak(program)),
+                _ => false,
+            });
+    }
 }
 
 /// An entry's condition, for people.

@@ -43,6 +43,8 @@ pub struct Leak {
     pub way: String,
     /// Where it lies on the host.
     pub path: PathBuf,
+    /// Whether the run has used it.
+    pub used: bool,
 }
 
 impl Stage {
@@ -73,6 +75,7 @@ pub fn leaks(sightings: &[Sighting], stage: &Stage) -> Vec<Leak> {
             name: sighting.name.clone(),
             way: sighting.way.clone(),
             path: sighting.path.clone(),
+            used: false,
         })
         .collect()
 }

@@ -209,6 +209,10 @@ pub struct StopSeen {
     pub survivors: Vec<SurvivorSeen>,
     /// Whether nobody listens on its port any more.
     pub port_free: bool,
+    /// Processes that were left, too, and that the environment's launcher ended: a leak that only it hides.
+    pub hidden: Vec<SurvivorSeen>,
+    /// How that launcher is called in environment files.
+    pub hidden_by: &'static str,
 }
 
 impl std::fmt::Display for SurvivorSeen {
