@@ -11,10 +11,16 @@ mod environments;
 mod ground;
 #[path = "stage/history.rs"]
 mod history;
+#[path = "stage/launch.rs"]
+mod launch;
+#[path = "stage/observer.rs"]
+mod observer;
 #[path = "stage/roles.rs"]
 mod roles;
 #[path = "stage/servers.rs"]
 mod servers;
+#[path = "stage/shells.rs"]
+mod shells;
 #[path = "stage/support.rs"]
 mod support;
 
@@ -27,6 +33,9 @@ fn main() -> ExitCode {
     if let Some(code) = roles::dispatch() {
         return code;
     }
+    if observer::dispatch() {
+        return ExitCode::SUCCESS;
+    }
     let args = Arguments::from_args();
     let host = Host::prepare();
     let mut trials = Vec::new();
@@ -34,6 +43,8 @@ fn main() -> ExitCode {
         environments::TESTS,
         ground::TESTS,
         history::TESTS,
+        launch::TESTS,
+        shells::TESTS,
         electron::WITHOUT_NODE,
         servers::TESTS,
     ];

@@ -15,6 +15,10 @@ pub(crate) const TESTS: &[Test] = &[
         "whatever_the_data_says_nothing_is_written_outside",
         nothing_outside,
     ),
+    (
+        "any_environment_file_builds_a_stage_inside_its_folder_or_is_refused",
+        any_environment_file,
+    ),
     ("a_stage_goes_on_drop_unless_it_is_kept", drop_or_keep),
     (
         "a_failed_build_leaves_nothing",
@@ -85,24 +89,7 @@ fn nothing_outside(host: &Host) {
         let escaped = [&*temp, &*work, Path::new("/")].map(|at| at.join("zz-escaped"));
         if let Ok(stage) = Stage::build(&plan) {
             built.fetch_add(1, Ordering::Relaxed);
-            for file in listing(&stage.root) {
-                let Ok(target) = std::fs::read_link(&file) else {
-                    continue;
-                };
-                // A link leads to a tool of the host, or stays.
-                let leads = file.parent().unwrap().join(&target);
-                let tool = target.is_absolute()
-                    && leads.is_file()
-                    && target.file_name() == file.file_name()
-                    || file == stage.shell;
-                prop_assert!(
-                    tool || lexical(&leads).starts_with(&stage.root),
-                    "{file:?} -> {target:?}"
-                );
-            }
-            for place in [&stage.home, &stage.tmp, &stage.project, &stage.cli] {
-                prop_assert!(lexical(place).starts_with(&stage.root), "{place:?}");
-            }
+            lies_inside(&stage)?;
         }
         for place in escaped {
             prop_assert!(place.symlink_metadata().is_err(), "{place:?}");
@@ -115,6 +102,33 @@ fn nothing_outside(host: &Host) {
         built.load(Ordering::Relaxed) >= 10,
         "{built:?} stages were built"
     );
+}
+
+/// Every link of the stage leads to a tool of the host, or stays; every place lies on it.
+fn lies_inside(stage: &Stage) -> Result<(), TestCaseError> {
+    for file in listing(&stage.root) {
+        let Ok(target) = std::fs::read_link(&file) else {
+            continue;
+        };
+        let leads = file.parent().unwrap().join(&target);
+        let tool =
+            target.is_absolute() && leads.is_file() && target.file_name() == file.file_name()
+                || file == stage.shell;
+        prop_assert!(
+            tool || lexical(&leads).starts_with(&stage.root),
+            "{file:?} -> {target:?}"
+        );
+    }
+    for place in [
+        &stage.home,
+        &stage.tmp,
+        &stage.project,
+        &stage.cli,
+        &stage.shell,
+    ] {
+        prop_assert!(lexical(place).starts_with(&stage.root), "{place:?}");
+    }
+    Ok(())
 }
 
 /// The path without `.` and `..`, as text.
@@ -224,4 +238,102 @@ fn normalised(host: &Host) {
             assert!(!text.contains(part), "{part} in {text}");
         }
     }
+}
+
+/// Values for the keys of an environment file: sound ones and hostile ones.
+fn environment_file() -> impl Strategy<Value = String> {
+    let quoted = |text: String| serde_json::to_string(&text).unwrap();
+    let rc = prop_oneof![
+        4 => Just(".bashrc".to_owned()),
+        1 => Just("/etc/profile".to_owned()),
+        1 => Just("../zz-escaped".to_owned()),
+        1 => Just("/etc/../zz-escaped".to_owned()),
+    ];
+    let variable = prop_oneof![
+        3 => Just(("FOO".to_owned(), "{home}/x".to_owned())),
+        1 => Just(("FOO".to_owned(), "{nothing}".to_owned())),
+        1 => Just(("HOME".to_owned(), "/zz-escaped".to_owned())),
+        1 => Just(("A=B".to_owned(), String::new())),
+    ];
+    let shell = prop_oneof![
+        6 => Just("/bin/bash".to_owned()),
+        2 => Just("/usr/bin/zsh".to_owned()),
+        1 => Just("/bin/no-such-shell".to_owned()),
+        2 => path(),
+    ];
+    let place = || prop_oneof![3 => "(home/)?[a-cë ]{1,6}", 1 => path()];
+    let number = prop_oneof![3 => Just("64".to_owned()), 1 => Just("-1".to_owned())];
+    (
+        (place(), place(), shell, rc, variable, number),
+        prop::option::of(path()),
+        prop::sample::select(vec!["null", "pipe", "dead-reader", "terminal", "closed", "open"]),
+        prop::sample::select(vec!["true", "false", "maybe"]),
+    )
+        .prop_map(move |((home, tmp, shell, rc, (name, value), nofile), same, stdin, terminal)| {
+            let same = same.map_or(String::new(), |same| {
+                format!("path: [{{ at: /zz, same_as: {} }}]\n", quoted(same))
+            });
+            format!(
+                "name: any\nabout: Any\nprovenance: approximated\nbase: systemd-system\nhome: {}\ntmp: {}\nshell: {}\n\
+                 rc: {{ {}: 'exit 1' }}\nvariables: {{ {}: {} }}\nnofile: {nofile}\nstdin: {stdin}\n\
+                 terminal: {terminal}\n{same}",
+                quoted(home),
+                quoted(tmp),
+                quoted(shell),
+                quoted(rc),
+                quoted(name),
+                quoted(value),
+            )
+        })
+}
+
+fn any_environment_file(host: &Host) {
+    let plan = host.bare_plan("systemd-system", "dev");
+    let temp = plan.executables.folder().parent().unwrap().to_owned();
+    let folder = tempfile::tempdir().unwrap();
+    let own = folder.path().join("environments");
+    std::fs::create_dir(&own).unwrap();
+    let random = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
+    let config = Config {
+        cases: 96,
+        failure_persistence: None,
+        ..Config::default()
+    };
+    let (built, refused) = (AtomicU32::new(0), AtomicU32::new(0));
+    let result = TestRunner::new_with_rng(config, random).run(&environment_file(), |text| {
+        std::fs::write(own.join("any.yaml"), &text).unwrap();
+        let mut plan = plan.clone();
+        let said = match claude_harness::stage::environments(Some(folder.path())) {
+            Err(error) => error.to_string(),
+            Ok(all) => {
+                let any = all.into_iter().find(|found| found.item.name == "any");
+                plan.environment = any.unwrap().item;
+                // The tools of the base would only take time.
+                plan.environment.path.retain(|dir| dir.at == "/zz");
+                match Stage::build(&plan) {
+                    Err(error) => error.to_string(),
+                    Ok(stage) => {
+                        lies_inside(&stage)?;
+                        built.fetch_add(1, Ordering::Relaxed);
+                        return Ok(());
+                    }
+                }
+            }
+        };
+        prop_assert!(!said.is_empty(), "{text}");
+        refused.fetch_add(1, Ordering::Relaxed);
+        for at in [&*temp, folder.path(), Path::new("/"), Path::new("/etc")] {
+            prop_assert!(
+                at.join("zz-escaped").symlink_metadata().is_err(),
+                "{at:?}: {text}"
+            );
+        }
+        Ok(())
+    });
+    result.unwrap();
+    let counts = (built.into_inner(), refused.into_inner());
+    assert!(
+        counts.0 >= 5 && counts.1 >= 20,
+        "{counts:?} built and refused"
+    );
 }

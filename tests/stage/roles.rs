@@ -1,6 +1,7 @@
 //! The roles that this test binary plays on a stage.
 
 use claude_harness::stage::{electron, runtime, shell};
+use claude_harness::supervise;
 use mock_claude::Invocation;
 use mock_claude::sidecar::Role;
 use std::ffi::OsString;
@@ -9,6 +10,12 @@ use std::process::ExitCode;
 /// Plays the role that a sidecar gives, if there is one. The server is not what is tested here: it only says
 /// how it was called.
 pub(crate) fn dispatch() -> Option<ExitCode> {
+    if std::env::args_os()
+        .nth(1)
+        .is_some_and(|first| first == supervise::FLAG)
+    {
+        supervise::child::main();
+    }
     let executable = std::env::current_exe().ok()?;
     let name = executable.file_name()?.to_string_lossy();
     let sidecar = executable.with_file_name(format!(".{name}.harness.json"));

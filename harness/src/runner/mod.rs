@@ -11,7 +11,7 @@ mod select;
 mod steps;
 
 pub use catalog::Catalog;
-pub use on_stage::supervision;
+pub use on_stage::{launched, supervision};
 pub use pairs::{LeftOut, misfit};
 pub use perform::{PerformError, Performed, perform};
 pub use pool::{Job, run_all};

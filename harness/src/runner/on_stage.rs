@@ -178,7 +178,8 @@ pub(super) fn server(
 ) -> SpawnSpec {
     let mut command = stage.server.iter().cloned();
     let program = command.next().map(PathBuf::from).unwrap_or_default();
-    let mut spec = SpawnSpec::new(program, stage.server_cwd.clone()).args(command);
+    let mut spec = launched(stage, program).args(command);
+    spec.cwd.clone_from(&stage.server_cwd);
     let mut option = |name: &str, value: OsString| {
         spec.args.push(OsString::from(format!("--{name}")));
         spec.args.push(value);
@@ -196,8 +197,14 @@ pub(super) fn server(
     for (name, value) in options {
         option(&name, value.into());
     }
-    spec.env = stage.env.clone();
     spec.env.extend(stage.server_env.clone());
+    spec
+}
+
+/// How a process is started as the stage's environment starts it.
+pub fn launched(stage: &Stage, program: PathBuf) -> SpawnSpec {
+    let mut spec = SpawnSpec::new(program, stage.cwd.clone());
+    spec.env = stage.env.clone();
     spec.stdin = stdio(stage.stdin);
     spec.stdout = stdio(stage.stdout);
     spec.stderr = stdio(stage.stderr);

@@ -80,3 +80,83 @@ impl Overrides {
         (pairs, left_out)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stage::environment::{Kind, System};
+
+    fn catalog() -> Catalog {
+        let mut catalog = Catalog::read(std::path::Path::new("no-such-folder"), None).unwrap();
+        // Two layouts are enough, whatever else there is.
+        catalog.layouts.retain(|found| found.item.name == "dev");
+        catalog.layouts[0].item.systems.clear();
+        catalog.layouts[0].item.kinds.clear();
+        let mut bundle = catalog.layouts[0].clone();
+        bundle.item.name = "bundle".to_owned();
+        bundle.item.systems = vec![System::Macos];
+        bundle.item.kinds = vec![Kind::Desktop];
+        catalog.layouts.push(bundle);
+        catalog
+    }
+
+    fn overrides(catalog: &Catalog, all: bool) -> Overrides {
+        Overrides {
+            environments: catalog
+                .environments
+                .iter()
+                .map(|found| found.item.name.clone())
+                .collect(),
+            layouts: vec!["dev".to_owned(), "bundle".to_owned()],
+            all_environments: all,
+            all_layouts: all,
+            backend: None,
+        }
+    }
+
+    #[test]
+    fn all_leaves_out_what_does_not_fit_and_says_why() {
+        let catalog = catalog();
+        let (pairs, left_out) = overrides(&catalog, true).pairs(("cron", "dev"), &catalog);
+        let has = |environment: &str, layout: &str| {
+            pairs.contains(&(environment.to_owned(), layout.to_owned()))
+        };
+        assert!(has("cron", "dev") && has("macos-finder", "bundle"));
+        assert!(
+            !has("cron", "bundle") && !has("macos-ssh", "bundle") && !has("windows-service", "dev")
+        );
+        let why = |environment: &str| {
+            let of = left_out
+                .iter()
+                .find(|out| out.environment == environment)
+                .unwrap();
+            (of.layout.as_deref(), of.reason.as_str())
+        };
+        assert_eq!(why("cron"), (Some("bundle"), "only on macos"));
+        assert_eq!(
+            why("macos-ssh").1,
+            "only in environments of the kind desktop"
+        );
+        assert_eq!(why("windows-service").0, None);
+        let supported = catalog
+            .environments
+            .iter()
+            .filter(|found| found.item.unsupported.is_none());
+        let out = left_out.iter().filter(|out| out.layout.is_some()).count();
+        assert_eq!(
+            pairs.len() + out,
+            supported.count() * 2,
+            "every pair is run or left out"
+        );
+    }
+
+    #[test]
+    fn what_somebody_names_runs() {
+        let catalog = catalog();
+        let (pairs, left_out) = overrides(&catalog, false).pairs(("cron", "dev"), &catalog);
+        assert_eq!(pairs.len(), catalog.environments.len() * 2);
+        assert!(left_out.is_empty());
+        let own = Overrides::default().pairs(("cron", "bundle"), &catalog);
+        assert_eq!(own.0, [("cron".to_owned(), "bundle".to_owned())]);
+    }
+}
