@@ -5,7 +5,7 @@ use crate::support::{Host, Test, environment_named};
 use claude_harness::runner::{launched, supervision};
 use claude_harness::stage::environment::{Children, Environment, Stdio, Uid};
 use claude_harness::stage::{self, Stage, StageError};
-use claude_harness::supervise::{Status, Supervisor};
+use claude_harness::supervise::{Event, SpawnSpec, Status, Supervisor};
 use insta::assert_snapshot;
 use std::path::{Path, PathBuf};
 
@@ -16,6 +16,7 @@ pub(crate) const TESTS: &[Test] = &[
     ),
     ("single_things_can_be_changed", changed),
     ("a_closed_stream_is_not_open", closed),
+    ("what_is_written_to_a_terminal_is_read", terminal),
     ("a_stage_without_its_own_home_is_refused", no_home),
     ("an_environment_that_is_not_supported_says_why", unsupported),
 ];
@@ -153,6 +154,16 @@ fn closed(host: &Host) {
     assert_eq!(seen, "closed\nopen\nclosed\n");
 }
 
+fn terminal(host: &Host) {
+    let stage = on_dev(host, environment_named("su-login"));
+    let script = "echo out; echo err >&2; echo mine >/dev/tty; stty size </dev/tty";
+    let lines = run(
+        &stage,
+        launched(&stage, PathBuf::from("/bin/sh")).args(["-c", script]),
+    );
+    assert_eq!(lines, ["out", "err", "mine", "24 80"]);
+}
+
 fn no_home(host: &Host) {
     let mut plan = host.plan("cron", "dev");
     plan.environment
@@ -193,7 +204,8 @@ fn look_around(stage: &Stage) -> Seen {
     serde_json::from_str(&std::fs::read_to_string(file).unwrap()).unwrap()
 }
 
-fn run(stage: &Stage, spec: claude_harness::supervise::SpawnSpec) {
+/// Runs to a good end, and gives what was read of its output.
+fn run(stage: &Stage, spec: SpawnSpec) -> Vec<String> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -205,8 +217,14 @@ fn run(stage: &Stage, spec: claude_harness::supervise::SpawnSpec) {
             .unwrap();
         let pid = supervisor.spawn(&spec).await.unwrap();
         assert_eq!(supervisor.wait(pid).await, Some(Status::Exited(0)));
-        supervisor.finish().await.unwrap();
-    });
+        let events = supervisor.finish().await.unwrap().events.into_iter();
+        events
+            .filter_map(|event| match event {
+                Event::Log { line, .. } => Some(line),
+                _ => None,
+            })
+            .collect()
+    })
 }
 
 /// The file's word against what was seen.

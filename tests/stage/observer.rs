@@ -53,7 +53,7 @@ fn look() -> Seen {
         streams,
         leads_session: getsid(None).is_ok_and(|session| session == getpid()),
         has_terminal: std::fs::File::open("/dev/tty").is_ok(),
-        umask: umask(rustix::fs::Mode::empty()).bits().into(),
+        umask: umask(rustix::fs::Mode::empty()).bits() as _,
         nofile: nofile.current,
         nofile_hard: nofile.maximum,
         core: getrlimit(Resource::Core).current,

@@ -3,6 +3,7 @@
 mod catalog;
 mod ending;
 mod files;
+mod leaks;
 mod on_stage;
 mod pairs;
 mod perform;

@@ -2,6 +2,7 @@
 
 use super::Catalog;
 use super::ending::end_as;
+use super::leaks::mark_used;
 use super::on_stage::{build, facts, preflight, server, supervision};
 use super::steps::Steps;
 use crate::backend::{Driver, Port, Watch, ended, until_ready};
@@ -17,7 +18,7 @@ use crate::timeline::{
 };
 use mock_claude::ledger;
 use mock_claude::script::When;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// How long nothing may move before a run counts as hanging (DESIGN 10).
@@ -200,7 +201,8 @@ async fn play(
         .finish()
         .await
         .map_err(|error| failed("end the run")(error.to_string()))?;
-    mark_used(&mut facts, &finished.events, &calls);
+    let StageFacts { leaks, on_path, .. } = &mut facts;
+    mark_used(leaks, on_path, &finished.events, &calls);
     let log = log(finished.events);
     let tail = log
         .iter()
@@ -230,25 +232,6 @@ async fn play(
         stop,
     };
     Ok((timeline, tail))
-}
-
-/// Marks what was found through a leak: programs of the host that processes of the run were.
-fn mark_used(facts: &mut StageFacts, events: &[Event], calls: &[ledger::Call]) {
-    let (on_path, leaks) = (&facts.on_path, &mut facts.leaks);
-    for leak in leaks {
-        let is_leak = |program: &str| {
-            // A bare name is what PATH has, if it has it.
-            program == leak.name && !on_path.contains(&leak.name) || leak.path == Path::new(program)
-        };
-        leak.used = calls.iter().any(|call| call.start.executable == leak.path)
-            || events.iter().any(|event| match event {
-                Event::Born(process) | Event::Became(process) => process
-                    .command
-                    .first()
-                    .is_some_and(|program| is_leak(program)),
-                _ => false,
-            });
-    }
 }
 
 /// An entry's condition, for people.

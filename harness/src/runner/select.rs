@@ -113,7 +113,10 @@ impl Planned {
             name: self.name(),
             scenario: self.scenario.clone(),
             variant: self.variant.clone(),
-            environment: self.performance.environment.clone(),
+            environment: match &self.performance.changed {
+                Some(changed) => format!("{} (changed)", changed.name),
+                None => self.performance.environment.clone(),
+            },
             layout: self.performance.layout.clone(),
             backend: self.performance.backend.name.clone(),
             in_matrix: self.in_matrix,
