@@ -63,6 +63,14 @@ impl State {
                 self.children.push(child);
                 pid.to_string()
             }
+            ["torture", escapes] => {
+                let mut command = Command::new(std::env::current_exe().expect("a path"));
+                command.args([crate::torture::FLAG, &self.socket, escapes, "0"]);
+                let child = command.stdin(Stdio::null()).spawn().expect("a process");
+                let pid = child.id();
+                self.children.push(child);
+                pid.to_string()
+            }
             ["reap"] => {
                 for mut child in self.children.drain(..) {
                     child.wait().expect("a status");
