@@ -9,6 +9,7 @@ mod escapes;
 mod isolation;
 mod parallel;
 mod ports;
+mod resources;
 mod starting;
 mod torture;
 mod watching;
@@ -38,6 +39,7 @@ fn main() -> ExitCode {
         trials.extend(ports::trials(way));
         trials.extend(parallel::trials(way));
         trials.extend(torture::trials(way));
+        trials.extend(resources::trials(way));
     }
     trials.extend(isolation::trials());
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
