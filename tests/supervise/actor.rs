@@ -23,6 +23,7 @@ pub(crate) fn main(arguments: &[String]) -> ! {
         socket: socket.clone(),
         children: Vec::new(),
         listeners: Vec::new(),
+        files: Vec::new(),
     };
     for line in lines {
         // The test is over, or has failed.
@@ -46,6 +47,7 @@ struct State {
     socket: String,
     children: Vec<Child>,
     listeners: Vec<TcpListener>,
+    files: Vec<std::fs::File>,
 }
 
 impl State {
@@ -59,6 +61,14 @@ impl State {
                 }
                 command.stdin(Stdio::null());
                 let child = command.spawn().expect("a process");
+                let pid = child.id();
+                self.children.push(child);
+                pid.to_string()
+            }
+            ["torture", escapes] => {
+                let mut command = Command::new(std::env::current_exe().expect("a path"));
+                command.args([crate::torture::FLAG, &self.socket, escapes, "0"]);
+                let child = command.stdin(Stdio::null()).spawn().expect("a process");
                 let pid = child.id();
                 self.children.push(child);
                 pid.to_string()
@@ -98,6 +108,13 @@ impl State {
                 let port = listener.local_addr().expect("an address").port();
                 self.listeners.push(listener);
                 port.to_string()
+            }
+            ["open", files @ ..] => {
+                for file in files {
+                    self.files
+                        .push(std::fs::File::create(file).expect("a file"));
+                }
+                "opened".to_string()
             }
             ["spin"] => {
                 std::thread::spawn(|| {

@@ -43,6 +43,26 @@ pub(crate) fn trials(way: Way) -> Vec<Trial> {
         ),
         trial(
             way,
+            "a_killed_harness_takes_sixteen_runs_along",
+            a_killed_harness_takes_sixteen_runs_along,
+        ),
+        trial(
+            way,
+            "a_killed_supervisor_leaves_nobody",
+            a_killed_supervisor_leaves_nobody,
+        ),
+        trial(
+            way,
+            "a_halted_supervisor_goes_on_when_it_is_needed",
+            a_halted_supervisor_goes_on_when_it_is_needed,
+        ),
+        trial(
+            way,
+            "a_supervisor_that_is_halted_again_and_again_blocks_nobody",
+            a_supervisor_that_is_halted_again_and_again_blocks_nobody,
+        ),
+        trial(
+            way,
             "a_supervisor_that_is_gone_is_said_to_be",
             a_supervisor_that_is_gone_is_said_to_be,
         ),
@@ -175,12 +195,13 @@ async fn a_killed_harness_takes_its_run_along(way: Way) {
     let mut harness = Command::new(exe)
         .args([HARNESS_FLAG, way.name()])
         .arg(world.socket())
+        .arg("1")
         // It cannot remove its own folder any more, so that lies in this one.
         .env("TMPDIR", world.dir.path())
         .stdin(Stdio::null())
         .spawn()
         .unwrap();
-    let mut parent = world.meet("parent");
+    let mut parent = world.meet("parent-0");
     parent.ask("spawn child");
     let mut child = world.meet("child");
     for order in ["setsid", "defy", "close"] {
@@ -194,10 +215,41 @@ async fn a_killed_harness_takes_its_run_along(way: Way) {
     child.gone();
 }
 
-/// A harness that has started a backend and then does nothing: `<way> <socket of the test>`.
+/// Sixteen runs of one harness, each with a backend that is deaf and has a deaf child without any descriptor.
+async fn a_killed_harness_takes_sixteen_runs_along(way: Way) {
+    const RUNS: usize = 16;
+    let mut world = World::new(way);
+    let exe = std::env::current_exe().unwrap();
+    let mut harness = Command::new(exe)
+        .args([HARNESS_FLAG, way.name()])
+        .arg(world.socket())
+        .arg(RUNS.to_string())
+        .env("TMPDIR", world.dir.path())
+        .stdin(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut left = Vec::new();
+    for number in 0..RUNS {
+        let mut parent = world.meet(&format!("parent-{number}"));
+        parent.ask(&format!("spawn child-{number}"));
+        let mut child = world.meet(&format!("child-{number}"));
+        for order in ["setsid", "defy", "close"] {
+            child.ask(order);
+        }
+        parent.ask("defy");
+        left.extend([parent, child]);
+    }
+    harness.kill().unwrap();
+    harness.wait().unwrap();
+    for actor in left {
+        actor.gone();
+    }
+}
+
+/// A harness that has started backends and then does nothing: `<way> <socket of the test> <how many runs>`.
 pub(crate) fn harness(arguments: &[String]) -> ! {
-    let [way, socket] = arguments else {
-        panic!("a way and a socket")
+    let [way, socket, runs] = arguments else {
+        panic!("a way, a socket and a number")
     };
     let way = if way == "portable" {
         Way::Portable
@@ -205,14 +257,82 @@ pub(crate) fn harness(arguments: &[String]) -> ! {
         Way::Adopted
     };
     block_on(async {
-        let world = World::new(way);
-        let supervisor = world.supervisor().await;
-        let mut spec = world.actor_spec("parent");
-        spec.args[1] = socket.into();
-        supervisor.spawn(&spec).await.unwrap();
+        let mut held = Vec::new();
+        for number in 0..runs.parse().expect("a number") {
+            let world = World::new(way);
+            let supervisor = world.supervisor().await;
+            let name = format!("parent-{number}");
+            let mut spec = world.actor_spec(&name);
+            spec.args[1] = socket.into();
+            supervisor.spawn(&spec).await.unwrap();
+            held.push((world, supervisor));
+        }
         std::future::pending::<()>().await;
     });
     unreachable!("the test ends this process")
+}
+
+/// Without the supervisor its run is ended by the harness; on Linux the system ends the backend even before that.
+async fn a_killed_supervisor_leaves_nobody(way: Way) {
+    for finishing in [true, false] {
+        let mut world = World::new(way);
+        let mut supervisor = world.supervisor().await;
+        let mut backend = world.start(&supervisor, "backend").await;
+        backend.ask("spawn known cleared");
+        let mut known = world.meet("known");
+        known.ask("setsid");
+        crate::world::born(&mut supervisor, known.pid).await;
+        backend.ask("spawn marked");
+        let mut marked = world.meet("marked");
+        for actor in [&mut backend, &mut known, &mut marked] {
+            actor.ask("defy");
+            actor.ask("close");
+        }
+        let pid = rustix::process::Pid::from_raw(supervisor.pid().cast_signed()).unwrap();
+        rustix::process::kill_process(pid, rustix::process::Signal::KILL).unwrap();
+        if cfg!(target_os = "linux") {
+            backend.gone();
+        }
+        if finishing {
+            assert!(matches!(
+                supervisor.finish().await,
+                Err(SuperviseError::Gone)
+            ));
+        } else {
+            drop(supervisor);
+        }
+        known.gone();
+        marked.gone();
+    }
+}
+
+async fn a_halted_supervisor_goes_on_when_it_is_needed(way: Way) {
+    let mut world = World::new(way);
+    let supervisor = world.supervisor().await;
+    let backend = world.start(&supervisor, "backend").await;
+    let pid = rustix::process::Pid::from_raw(supervisor.pid().cast_signed()).unwrap();
+    let halt = || rustix::process::kill_process(pid, rustix::process::Signal::STOP).unwrap();
+    halt();
+    assert_eq!(supervisor.processes().await.len(), 1);
+    halt();
+    assert_eq!(supervisor.finish().await.unwrap().ended.len(), 1);
+    backend.gone();
+}
+
+async fn a_supervisor_that_is_halted_again_and_again_blocks_nobody(way: Way) {
+    let mut world = World::new(way);
+    let mut launch = world.launch();
+    launch.answers_within = Duration::from_millis(200);
+    let supervisor = Supervisor::launch(launch).await.unwrap();
+    let actor = world.start(&supervisor, "actor").await;
+    let halter = world.sh("trap '' TERM; while :; do kill -STOP $PPID; done");
+    // Its start may be answered too late already.
+    let _ = supervisor.spawn(&halter).await;
+    // It may get a word in between; what counts is that each of these comes back.
+    supervisor.processes().await;
+    supervisor.cpu().await;
+    let _ = supervisor.finish().await;
+    actor.gone();
 }
 
 async fn a_supervisor_that_is_gone_is_said_to_be(way: Way) {

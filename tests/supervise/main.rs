@@ -9,7 +9,9 @@ mod escapes;
 mod isolation;
 mod parallel;
 mod ports;
+mod resources;
 mod starting;
+mod torture;
 mod watching;
 mod world;
 
@@ -22,6 +24,7 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().collect();
     match arguments.get(1).map(String::as_str) {
         Some(supervise::FLAG) => supervise::child::main(),
+        Some(torture::FLAG) => torture::main(&arguments[2..]),
         Some(actor::FLAG) => actor::main(&arguments[2..]),
         Some(ending::HARNESS_FLAG) => ending::harness(&arguments[2..]),
         Some(starting::INHERIT_FLAG) => starting::inheriting_harness(),
@@ -35,6 +38,8 @@ fn main() -> ExitCode {
         trials.extend(escapes::trials(way));
         trials.extend(ports::trials(way));
         trials.extend(parallel::trials(way));
+        trials.extend(torture::trials(way));
+        trials.extend(resources::trials(way));
     }
     trials.extend(isolation::trials());
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use std::io;
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// Why a supervisor could not be started or asked.
 #[derive(Debug, thiserror::Error)]
@@ -27,6 +28,12 @@ pub enum SuperviseError {
     /// It ended while it was needed; its run has ended with it, or is orphaned if it was killed.
     #[error("reach the supervisor: it is gone")]
     Gone,
+    /// It lives, but does not answer: it is halted, or waits in the kernel.
+    #[error("hear from the supervisor: no answer within {within:?}")]
+    Deaf {
+        /// How long it was waited for.
+        within: Duration,
+    },
     /// A request cannot be written as JSON (a path that is not UTF-8).
     #[error("put a request to the supervisor into words")]
     Request(#[source] serde_json::Error),

@@ -1,13 +1,14 @@
 //! The harness' side of a run.
 
-use super::link::Link;
+use super::link::{Link, Living, lock};
 use super::wire::{Answer, Ask, Ready, Refusal};
 use super::{
-    Event, Isolation, Launch, Listener, Probe, Probed, Process, Signal, SignalError, SpawnError,
-    SpawnSpec, Status, StopSpec, SuperviseError, Survivor, launch,
+    Condition, Event, Isolation, Launch, Listener, Probe, Probed, Process, Signal, SignalError,
+    SpawnError, SpawnSpec, Status, StopSpec, SuperviseError, Survivor, child, launch,
 };
 use std::net::Shutdown;
 use std::os::unix::net::UnixStream;
+use std::pin::pin;
 use std::process::Child;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc::channel;
@@ -18,6 +19,10 @@ use tokio::sync::mpsc;
 const LAST_GRACE: Duration = Duration::from_millis(500);
 /// A process that does not die of `SIGKILL` within this time waits in the kernel: nothing is gained by waiting too.
 const KILLED_WITHIN: Duration = Duration::from_secs(10);
+/// No answer is waited for longer; a year cannot overflow.
+const LONGEST: Duration = Duration::from_secs(365 * 24 * 3600);
+/// How long an answer may be late before the supervisor is told to go on, in case that something halted it.
+const ROUSE_AFTER: Duration = Duration::from_secs(2);
 /// How long a dropped handle waits for the supervisor to clean up; it goes on by itself after that.
 const DROP_WAIT: Duration = Duration::from_secs(5);
 
@@ -27,6 +32,8 @@ pub struct Supervisor {
     lifeline: UnixStream,
     process: Option<Child>,
     ready: Option<Connection>,
+    marker: (String, String),
+    answers_within: Duration,
     /// The process that was started last, 0 before the first: the backend.
     backend: AtomicU32,
 }
@@ -65,11 +72,13 @@ impl Supervisor {
         launch::launch(launch).await
     }
 
-    pub(super) fn unready(lifeline: UnixStream, process: Child) -> Supervisor {
+    pub(super) fn unready(lifeline: UnixStream, process: Child, launch: &Launch) -> Supervisor {
         Supervisor {
             lifeline,
             process: Some(process),
             ready: None,
+            marker: launch.marker.clone(),
+            answers_within: launch.answers_within,
             backend: AtomicU32::new(0),
         }
     }
@@ -94,7 +103,39 @@ impl Supervisor {
     }
 
     async fn ask(&self, ask: Ask) -> Result<Answer, SuperviseError> {
-        self.connection().link.ask(ask).await
+        self.ask_for(ask, Duration::ZERO).await
+    }
+
+    /// Asks something that may itself take `takes`; nothing that a run does to its supervisor can block the harness.
+    async fn ask_for(&self, ask: Ask, takes: Duration) -> Result<Answer, SuperviseError> {
+        let within = self.answers_within.saturating_add(takes);
+        let mut answer = pin!(self.connection().link.ask(ask));
+        let deadline = tokio::time::Instant::now() + within.min(LONGEST);
+        let pause = ROUSE_AFTER.min(self.answers_within);
+        loop {
+            if let Ok(answer) = tokio::time::timeout(pause, &mut answer).await {
+                return answer;
+            }
+            if tokio::time::Instant::now() >= deadline {
+                return Err(SuperviseError::Deaf { within });
+            }
+            self.rouse();
+        }
+    }
+
+    /// A process of the run may have halted its supervisor: they belong to the same user.
+    fn rouse(&self) {
+        if let Some(process) = &self.process {
+            signal_own(process, rustix::process::Signal::CONT);
+        }
+    }
+
+    /// How the processes of the run are doing, and what each holds; none when the supervisor is gone.
+    pub async fn conditions(&self) -> Vec<Condition> {
+        match self.ask(Ask::Conditions).await {
+            Ok(Answer::Conditions(conditions)) => conditions,
+            _ => Vec::new(),
+        }
     }
 
     /// The supervisor's own process, which is no part of the run.
@@ -229,9 +270,12 @@ impl Supervisor {
     /// Who of the run still lives (zombies aside) after at most `settle`; returns as soon as nobody does.
     pub async fn survivors(&mut self, settle: Duration) -> Vec<Survivor> {
         match self
-            .ask(Ask::Survivors {
-                settle_ms: milliseconds(settle),
-            })
+            .ask_for(
+                Ask::Survivors {
+                    settle_ms: milliseconds(settle),
+                },
+                settle,
+            )
             .await
         {
             Ok(Answer::Survivors(survivors)) => survivors,
@@ -245,20 +289,32 @@ impl Supervisor {
     /// When the supervisor was gone already.
     pub async fn finish(mut self) -> Result<Finished, SuperviseError> {
         let answer = self
-            .ask(Ask::Finish {
-                grace_ms: milliseconds(LAST_GRACE),
-            })
+            .ask_for(
+                Ask::Finish {
+                    grace_ms: milliseconds(LAST_GRACE),
+                },
+                LAST_GRACE + KILLED_WITHIN,
+            )
             .await;
+        if answer.is_err()
+            && let Some(process) = &self.process
+        {
+            // Deaf for good: whoever it left is ended without it.
+            signal_own(process, rustix::process::Signal::KILL);
+        }
         // Only this direction: what the supervisor has still to say is read to its end.
         let _ = self.lifeline.shutdown(Shutdown::Write);
         let mut events = Vec::new();
         if let Some(connection) = &mut self.ready {
-            while let Some(event) = connection.events.recv().await {
-                events.push(event);
-            }
+            let rest = async {
+                while let Some(event) = connection.events.recv().await {
+                    events.push(event);
+                }
+            };
+            let _ = tokio::time::timeout(KILLED_WITHIN, rest).await;
         }
-        if let Some(mut process) = self.process.take() {
-            let _ = tokio::task::spawn_blocking(move || process.wait()).await;
+        if let Some(burial) = self.burial() {
+            let _ = tokio::task::spawn_blocking(move || burial.hold()).await;
         }
         match answer? {
             Answer::Finished(ended) => Ok(Finished { ended, events }),
@@ -267,10 +323,47 @@ impl Supervisor {
     }
 }
 
+impl Supervisor {
+    fn burial(&mut self) -> Option<Burial> {
+        Some(Burial {
+            process: self.process.take()?,
+            marker: self.marker.clone(),
+            living: self.ready.as_ref().map(|ready| ready.link.living()),
+        })
+    }
+}
+
+/// The end of a supervisor, which is waited for away from the runtime.
+struct Burial {
+    process: Child,
+    marker: (String, String),
+    living: Option<Living>,
+}
+
+impl Burial {
+    /// Waits for the supervisor. If it was killed, or failed, its run is ended here.
+    fn hold(mut self) {
+        if self.process.wait().is_ok_and(|status| status.success()) {
+            return;
+        }
+        let living = self.living.map(|living| lock(&living).clone());
+        child::strays::end(&self.marker, &living.unwrap_or_default());
+    }
+}
+
+/// Signals the supervisor, which was not waited for yet: its number is its own.
+fn signal_own(process: &Child, signal: rustix::process::Signal) {
+    let pid = i32::try_from(process.id()).ok();
+    if let Some(pid) = pid.and_then(rustix::process::Pid::from_raw) {
+        let _ = rustix::process::kill_process(pid, signal);
+    }
+}
+
 impl Drop for Supervisor {
     fn drop(&mut self) {
         let _ = self.lifeline.shutdown(Shutdown::Both);
-        let Some(mut process) = self.process.take() else {
+        self.rouse();
+        let Some(burial) = self.burial() else {
             return;
         };
         // Waiting here keeps a stage's folder from being removed under a live process; the thread reaps the supervisor
@@ -279,7 +372,7 @@ impl Drop for Supervisor {
         let reaper = std::thread::Builder::new()
             .name("supervisor-reaper".to_string())
             .spawn(move || {
-                let _ = process.wait();
+                burial.hold();
                 let _ = gone.send(());
             });
         if reaper.is_ok() {

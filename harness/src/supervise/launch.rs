@@ -16,6 +16,9 @@ use std::time::Duration;
 /// How long the supervisor may take to get ready. Generous: it only ends the wait for an executable that is none.
 const READY_WITHIN: Duration = Duration::from_secs(60);
 
+/// How long the supervisor may take for an answer. Generous: it only ends the wait for one that will never come.
+const ANSWERS_WITHIN: Duration = Duration::from_secs(30);
+
 /// What a supervisor needs to know.
 #[derive(Debug, Clone)]
 pub struct Launch {
@@ -33,6 +36,8 @@ pub struct Launch {
     /// Whether the harness' own stdin, stdout and stderr may be passed on ([`super::Stdio::Inherit`]). The supervisor
     /// then stays in the harness' session, so that a controlling terminal works.
     pub inherit: bool,
+    /// How long the supervisor may take for an answer, beyond what the request itself takes.
+    pub answers_within: Duration,
 }
 
 impl Launch {
@@ -45,6 +50,7 @@ impl Launch {
             marker,
             portable: false,
             inherit: false,
+            answers_within: ANSWERS_WITHIN,
         }
     }
 }
@@ -59,7 +65,7 @@ pub(super) async fn launch(launch: Launch) -> Result<Supervisor, SuperviseError>
     let (socket, child) = start(&launch).map_err(refused)?;
     let lifeline = socket.try_clone().map_err(refused)?;
     // From here on dropping the handle ends the process, whatever fails below.
-    let mut supervisor = Supervisor::unready(lifeline, child);
+    let mut supervisor = Supervisor::unready(lifeline, child, &launch);
     if let Err(error) = greet(&socket, &launch) {
         let said = format!("{} ({error})", last_words(&launch.scratch));
         return Err(SuperviseError::Silent { executable, said });

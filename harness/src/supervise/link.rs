@@ -1,7 +1,7 @@
 //! The handle's end of the socket: requests and their answers, events, deaths.
 
 use super::wire::{Answer, Ask, Message, Request};
-use super::{Event, Status, SuperviseError};
+use super::{Event, Process, Status, SuperviseError};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -45,7 +45,11 @@ pub(super) struct Link {
     out: mpsc::UnboundedSender<Vec<u8>>,
     waiting: Waiting,
     deaths: watch::Receiver<Deaths>,
+    living: Living,
 }
+
+/// Who lived when the supervisor told last.
+pub(super) type Living = Arc<Mutex<HashMap<u32, Process>>>;
 
 impl Link {
     /// Starts the two tasks that read and write the socket.
@@ -56,8 +60,15 @@ impl Link {
         let waiting: Waiting = Arc::new(Mutex::new(Some(HashMap::new())));
         let (events_in, events) = mpsc::unbounded_channel();
         let (deaths_in, deaths) = watch::channel(Deaths::new());
+        let living = Living::default();
         let (out, requests) = mpsc::unbounded_channel();
-        tokio::spawn(read(lines, Arc::clone(&waiting), events_in, deaths_in));
+        tokio::spawn(read(
+            lines,
+            Arc::clone(&waiting),
+            events_in,
+            deaths_in,
+            Arc::clone(&living),
+        ));
         tokio::spawn(write(writer, requests));
         (
             Link {
@@ -65,6 +76,7 @@ impl Link {
                 out,
                 waiting,
                 deaths,
+                living,
             },
             events,
         )
@@ -81,6 +93,11 @@ impl Link {
         };
         self.out.send(line).map_err(|_| SuperviseError::Gone)?;
         coming.await.map_err(|_| SuperviseError::Gone)
+    }
+
+    /// Who lived when the supervisor told last.
+    pub(super) fn living(&self) -> Living {
+        Arc::clone(&self.living)
     }
 
     /// Waits until `pid` is dead; None when the supervisor is gone.
@@ -104,10 +121,12 @@ async fn read(
     waiting: Waiting,
     events: mpsc::UnboundedSender<Event>,
     deaths: watch::Sender<Deaths>,
+    living: Living,
 ) {
     while let Some(message) = lines.next().await {
         match message {
             Ok(Message::Event(event)) => {
+                keep(&living, &event);
                 match &event {
                     Event::Died { pid, status } => deaths.send_modify(|deaths| {
                         deaths.insert(*pid, status.clone());
@@ -135,6 +154,16 @@ async fn read(
     lock(&waiting).take();
 }
 
+fn keep(living: &Living, event: &Event) {
+    match event {
+        Event::Born(process) | Event::Became(process) => {
+            lock(living).insert(process.pid, process.clone());
+        }
+        Event::Died { pid, .. } => drop(lock(living).remove(pid)),
+        Event::Log { .. } => {}
+    }
+}
+
 async fn write(mut writer: OwnedWriteHalf, mut requests: mpsc::UnboundedReceiver<Vec<u8>>) {
     while let Some(line) = requests.recv().await {
         if writer.write_all(&line).await.is_err() {
@@ -145,6 +174,6 @@ async fn write(mut writer: OwnedWriteHalf, mut requests: mpsc::UnboundedReceiver
     writer.forget();
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -37,6 +37,7 @@ mod error;
 mod event;
 mod handle;
 mod isolation;
+pub mod journal;
 mod launch;
 mod link;
 mod probe;
@@ -51,7 +52,7 @@ pub use handle::{Finished, Stopped, Supervisor};
 pub use isolation::{Isolation, IsolationLevel};
 pub use launch::Launch;
 pub use probe::{Probe, Probed, ShellProbe, Sighting, Unanswered, Way};
-pub use process::{Ancestor, Listener, Process, Status, Survivor, Tie};
+pub use process::{Ancestor, Condition, Listener, Process, Status, Survivor, Tie};
 pub use signal::Signal;
 pub use spec::{SpawnSpec, Stdio, StopSpec};
 

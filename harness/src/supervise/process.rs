@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
+use std::path::PathBuf;
 
 /// A process of the run as it was when it was looked at.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,6 +27,8 @@ pub struct Process {
     pub marked: bool,
     /// CPU time that it used itself, in milliseconds (in steps of 10 on Linux).
     pub cpu_ms: u64,
+    /// Memory that it holds now (RSS), in kibibytes.
+    pub rss_kb: u64,
 }
 
 impl Process {
@@ -103,6 +106,21 @@ pub enum Tie {
     Group,
     /// It leads the session of the descendant, whose parent was never seen alive.
     Session,
+}
+
+/// How a process is doing, and what it holds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Condition {
+    /// The process.
+    pub process: Process,
+    /// What it waits for in the kernel; None where that is not told.
+    pub wait: Option<String>,
+    /// How many descriptors it has open; None where that is not told.
+    pub descriptors: Option<u32>,
+    /// The TCP ports that it listens on, sorted.
+    pub listens: Vec<u16>,
+    /// Files that it has open for writing now, sorted; no devices, pipes and sockets.
+    pub writes: Vec<PathBuf>,
 }
 
 /// A process that listens on a port.

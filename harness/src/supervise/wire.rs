@@ -4,7 +4,8 @@
 //! comes [`Setup`], and after that one [`Request`] a line.
 
 use super::{
-    Event, Isolation, Listener, Probe, Probed, Process, Signal, SpawnFailure, SpawnSpec, Survivor,
+    Condition, Event, Isolation, Listener, Probe, Probed, Process, Signal, SpawnFailure, SpawnSpec,
+    Survivor,
 };
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -36,6 +37,7 @@ pub(super) enum Ask {
     Spawn(SpawnSpec),
     Probe(Probe),
     Processes,
+    Conditions,
     Listeners { port: u16 },
     Cpu,
     Signal { pid: u32, signal: Signal },
@@ -66,6 +68,7 @@ pub(super) enum Answer {
     Spawned(Result<u32, SpawnFailure>),
     Probed(Probed),
     Processes(Vec<Process>),
+    Conditions(Vec<Condition>),
     Listeners(Vec<Listener>),
     Cpu(u64),
     Signalled(Result<(), Refusal>),

@@ -185,6 +185,7 @@ mod tests {
             state: 'S',
             marked: true,
             cpu_ms: 10,
+            rss_kb: 1,
         }
     }
 

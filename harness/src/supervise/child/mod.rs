@@ -1,9 +1,11 @@
 //! The supervisor's own process: single-threaded, so that it can be the only one that waits on strangers.
 
 mod census;
+mod conditions;
 mod descriptors;
 mod ending;
 mod jobs;
+mod journal;
 mod listeners;
 mod logs;
 mod looking;
@@ -17,6 +19,8 @@ mod signals;
 mod spawn;
 mod terminal;
 mod wire;
+
+pub(super) use census::strays;
 
 use super::wire::{Ready, Setup};
 use std::io;

@@ -56,6 +56,9 @@ fn before_exec(command: &mut Command, steps: Steps) {
     unsafe {
         command.pre_exec(move || {
             let steps = &steps;
+            // Should the supervisor be killed, its lifeline to the harness is no help any more.
+            #[cfg(target_os = "linux")]
+            rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::KILL))?;
             if steps.new_session {
                 rustix::process::setsid()?;
             }

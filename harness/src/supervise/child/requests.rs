@@ -53,6 +53,7 @@ impl Run {
                 Answer::Cpu(self.cpu_ms)
             }
             Ask::Signal { pid, signal } => Answer::Signalled(self.signal(pid, signal)),
+            Ask::Conditions => return self.conditions(id),
             Ask::Probe(probe) => return self.probe(id, &probe),
             Ask::Listeners { port } => return self.who_listens(id, port),
             Ask::Survivors { settle_ms } => {
@@ -189,6 +190,9 @@ impl Run {
         if let Some(id) = self.port_questions.remove(&ended.pid) {
             let holders = listeners::lsof::holders(&ended.said);
             return self.listeners_found(id, holders.into_iter().map(Some).collect());
+        }
+        if let Some(id) = self.condition_questions.remove(&ended.pid) {
+            return self.conditions_told(id, &ended.said);
         }
         for probing in &mut self.probings {
             if let Some(name) = probing.open.remove(&ended.pid) {

@@ -2,6 +2,7 @@
 
 use super::census::Census;
 use super::jobs::Jobs;
+use super::journal::Journal;
 use super::logs::Logs;
 use super::members::Members;
 use super::poll;
@@ -20,6 +21,7 @@ pub(super) struct Run {
     pub(super) inherited: Option<Inherited>,
     pub(super) harness_group: Option<i32>,
     pub(super) wire: Wire,
+    pub(super) journal: Journal,
     pub(super) signals: Signals,
     pub(super) census: Box<dyn Census>,
     pub(super) members: Members,
@@ -36,6 +38,8 @@ pub(super) struct Run {
     pub(super) probings: Vec<Probing>,
     /// Requests for the owners of a port, by the tool that is asked.
     pub(super) port_questions: HashMap<u32, u64>,
+    /// Requests for what processes hold, by the tool that is asked.
+    pub(super) condition_questions: HashMap<u32, u64>,
     /// Requests that wait until nobody is left, or their time is over.
     pub(super) settling: Vec<(u64, Instant)>,
     /// The request to end the run, and how long processes may take.
@@ -63,6 +67,7 @@ impl Run {
             harness.and_then(|harness| rustix::process::getpgid(Some(harness)).ok());
         Run {
             harness_group: harness_group.map(|group| group.as_raw_nonzero().get()),
+            journal: Journal::open(&setup.scratch),
             setup,
             inherited,
             wire,
@@ -77,6 +82,7 @@ impl Run {
             jobs: Jobs::default(),
             probings: Vec::new(),
             port_questions: HashMap::new(),
+            condition_questions: HashMap::new(),
             settling: Vec::new(),
             finishing: None,
             next_look: Instant::now(),
@@ -152,6 +158,7 @@ impl Run {
 
     pub(super) fn tell(&mut self, events: Vec<Event>) {
         for event in events {
+            self.journal.note(&event);
             self.wire.put(&Message::Event(event));
         }
     }

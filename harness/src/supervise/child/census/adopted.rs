@@ -53,6 +53,7 @@ impl Adopted {
             state: stat.state,
             marked,
             cpu_ms: stat.cpu_ms,
+            rss_kb: stat.rss_kb,
         })
     }
 
@@ -120,6 +121,8 @@ impl Census for Adopted {
     fn limits(&self) -> Vec<String> {
         vec![
             "A process that comes and goes within 20 ms may not be listed; none can be left over, though.".to_string(),
+            "The harness and the supervisor killed at the same moment leave what the backend had started.".to_string(),
+            "Files that are written are seen only while they are open; in between nothing is.".to_string(),
             "The exit status is known of processes whose parent is the supervisor: those that it started, and orphans."
                 .to_string(),
         ]

@@ -34,7 +34,7 @@ impl Listed {
         })
     }
 
-    fn list(&mut self, fresh: bool) -> Vec<Process> {
+    pub(super) fn list(&mut self, fresh: bool) -> Vec<Process> {
         self.until_anew = self.until_anew.saturating_sub(1);
         if (fresh || self.until_anew == 0)
             && let Ok(system) = System::new()
@@ -45,6 +45,7 @@ impl Listed {
         let update = UpdateKind::OnlyIfNotSet;
         let kind = ProcessRefreshKind::nothing()
             .with_cpu()
+            .with_memory()
             .with_cmd(update)
             .with_environ(update)
             .without_tasks();
@@ -141,6 +142,8 @@ impl Census for Listed {
             "A process that comes and goes between two looks (20 ms or more) is not listed, nor is its CPU time."
                 .to_string(),
             "The exit status is known only of processes that the supervisor started.".to_string(),
+            "What a process waits for in the kernel is not seen; descriptors, ports and files are told by lsof.".to_string(),
+            "Files that are written are seen only while they are open; in between nothing is.".to_string(),
             "Listeners of other users' processes are not seen.".to_string(),
         ];
         if cfg!(target_os = "macos") {
@@ -175,6 +178,7 @@ fn convert(process: &sysinfo::Process, marker: &OsString) -> Process {
         state: state(process.status()),
         marked: process.environ().contains(marker),
         cpu_ms: process.accumulated_cpu_time(),
+        rss_kb: process.memory() / 1024,
     }
 }
 

@@ -5,6 +5,7 @@ mod adopted;
 mod listed;
 #[cfg(target_os = "linux")]
 pub(super) mod procfs;
+pub(in crate::supervise) mod strays;
 
 use super::members::Members;
 use crate::supervise::wire::Setup;

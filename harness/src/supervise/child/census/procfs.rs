@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Milliseconds in a clock tick: `USER_HZ` is 100 on every architecture that Rust's standard library runs on.
 const MS_PER_TICK: u64 = 10;
@@ -20,6 +20,7 @@ pub(in crate::supervise::child) struct Stat {
     /// CPU time of the children that it has waited for, and of theirs.
     pub(in crate::supervise::child) children_cpu_ms: u64,
     pub(in crate::supervise::child) started: u64,
+    pub(in crate::supervise::child) rss_kb: u64,
 }
 
 pub(in crate::supervise::child) fn stat(pid: u32) -> Option<Stat> {
@@ -42,6 +43,7 @@ fn parse(bytes: &[u8]) -> Option<Stat> {
         cpu_ms: (number(11)? + number(12)?) * MS_PER_TICK,
         children_cpu_ms: (number(13)? + number(14)?) * MS_PER_TICK,
         started: number(19)?,
+        rss_kb: number(21)? * (rustix::param::page_size() as u64) / 1024,
     })
 }
 
@@ -108,6 +110,37 @@ pub(in crate::supervise::child) fn has_variable(pid: u32, variable: &[u8]) -> bo
         .any(|entry| entry == variable)
 }
 
+/// What a process waits for in the kernel. Who may not see the name of the place gets the number of the system call.
+pub(in crate::supervise::child) fn wait_channel(pid: u32) -> Option<String> {
+    let read = |file: &str| fs::read_to_string(format!("/proc/{pid}/{file}")).ok();
+    let channel = read("wchan").filter(|name| !matches!(name.trim(), "" | "0"));
+    channel.map(|name| name.trim().to_string()).or_else(|| {
+        let call = read("syscall")?;
+        let number: u32 = call.split_ascii_whitespace().next()?.parse().ok()?;
+        Some(format!("system call {number}"))
+    })
+}
+
+/// The open descriptors of a process: what each is, and whether it may be written to. None: they cannot be seen.
+pub(in crate::supervise::child) fn descriptors(pid: u32) -> Option<Vec<(PathBuf, bool)>> {
+    /// The two lowest bits of the flags of `open`.
+    const ACCESS: u32 = 3;
+    let folder = Path::new("/proc").join(pid.to_string());
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder.join("fd")).ok()?.flatten() {
+        let Ok(target) = fs::read_link(entry.path()) else {
+            continue;
+        };
+        let info = fs::read_to_string(folder.join("fdinfo").join(entry.file_name()));
+        let flags = info.ok().and_then(|info| {
+            let line = info.lines().find_map(|line| line.strip_prefix("flags:"))?;
+            u32::from_str_radix(line.trim(), 8).ok()
+        });
+        found.push((target, flags.is_some_and(|flags| flags & ACCESS != 0)));
+    }
+    Some(found)
+}
+
 /// Whether a process holds one of these sockets (`socket:[123]`).
 pub(in crate::supervise::child) fn holds_socket(pid: u32, sockets: &[String]) -> bool {
     let Ok(entries) = fs::read_dir(Path::new("/proc").join(pid.to_string()).join("fd")) else {
@@ -129,7 +162,7 @@ mod tests {
     #[test]
     fn a_name_with_parentheses_does_not_shift_the_fields() {
         let line =
-            b"4242 (a) b (c) S 17 4242 4200 0 -1 4194560 1 2 3 4 150 50 7 3 20 0 9 0 987654 1 2";
+            b"4242 (a) b (c) S 17 4242 4200 0 -1 4194560 1 2 3 4 150 50 7 3 20 0 9 0 987654 4096 3";
         let stat = parse(line).unwrap();
         assert_eq!(stat.name, "a) b (c");
         assert_eq!(
@@ -140,6 +173,7 @@ mod tests {
             (stat.cpu_ms, stat.children_cpu_ms, stat.started),
             (2000, 100, 987_654)
         );
+        assert_eq!(stat.rss_kb, 3 * rustix::param::page_size() as u64 / 1024);
     }
 
     #[test]

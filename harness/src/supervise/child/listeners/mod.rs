@@ -5,7 +5,7 @@ pub(super) mod lsof;
 mod sockets;
 
 #[cfg(target_os = "linux")]
-pub(super) use sockets::holders;
+pub(super) use sockets::{holders, ports};
 
 /// Without `/proc` the listeners are asked of `lsof`.
 #[cfg(not(target_os = "linux"))]

@@ -1,7 +1,9 @@
 //! Linux: listening sockets from `/proc/net`, their holders from the descriptors of processes.
 
 use crate::supervise::child::census::procfs;
+use std::collections::HashMap;
 use std::fs;
+use std::path::PathBuf;
 
 /// `TCP_LISTEN` in `/proc/net/tcp`.
 const LISTEN: &str = "0A";
@@ -32,6 +34,22 @@ pub(in crate::supervise::child) fn holders(port: u16, run: &[u32]) -> Option<Vec
     holders.sort_unstable();
     holders.dedup();
     Some(holders)
+}
+
+/// All listening sockets of the machine, as `/proc/<pid>/fd` names them, with their ports.
+pub(in crate::supervise::child) fn ports() -> HashMap<PathBuf, u16> {
+    let mut ports = HashMap::new();
+    for table in ["/proc/net/tcp", "/proc/net/tcp6"] {
+        let table = fs::read_to_string(table).unwrap_or_default();
+        ports.extend(table.lines().skip(1).filter_map(|row| {
+            let fields: Vec<&str> = row.split_ascii_whitespace().collect();
+            let (_, port) = fields.get(1)?.split_once(':')?;
+            let port = u16::from_str_radix(port, 16).ok()?;
+            let socket = format!("socket:[{}]", fields.get(9)?);
+            (*fields.get(3)? == LISTEN).then(|| (PathBuf::from(socket), port))
+        }));
+    }
+    ports
 }
 
 /// The sockets of a table that listen on `port`, as `/proc/<pid>/fd` names them.
