@@ -314,6 +314,8 @@ fn any_environment_file(host: &Host) {
                     Err(error) => error.to_string(),
                     Ok(stage) => {
                         lies_inside(&stage)?;
+                        let home = Path::new(&stage.env["HOME"]);
+                        prop_assert!(home.starts_with(&stage.root), "{home:?}");
                         built.fetch_add(1, Ordering::Relaxed);
                         return Ok(());
                     }

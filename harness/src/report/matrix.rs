@@ -6,18 +6,25 @@ use std::fmt::Write as _;
 
 /// What `all` does not stand for, one line for each reason.
 pub fn left_out(all: &[LeftOut]) -> String {
-    let mut groups: BTreeMap<(Option<&str>, &str), Vec<&str>> = BTreeMap::new();
+    let mut groups = BTreeMap::<_, Vec<&str>>::new();
     for one in all {
-        let key = (one.layout.as_deref(), one.reason.as_str());
-        groups.entry(key).or_default().push(&one.environment);
+        let key = (
+            one.backend.as_deref(),
+            one.layout.as_deref(),
+            one.reason.as_str(),
+        );
+        let environments = groups.entry(key).or_default();
+        environments.extend(one.environment.as_deref());
     }
     let mut text = String::new();
-    for ((layout, reason), environments) in groups {
+    for ((backend, layout, reason), environments) in groups {
         let environments = environments.join(", ");
-        let _ = match layout {
-            Some(layout) => writeln!(text, "left out: {layout} in {environments}: {reason}"),
-            None => writeln!(text, "left out: {environments}: {reason}"),
+        let what = match (backend, layout) {
+            (Some(backend), _) => format!("most pairs for {backend}"),
+            (None, Some(layout)) => format!("{layout} in {environments}"),
+            (None, None) => environments,
         };
+        let _ = writeln!(text, "left out: {what}: {reason}");
     }
     text
 }

@@ -1,19 +1,26 @@
 //! Which environments and layouts go together, where `all` of one kind is asked for.
 
 use super::{Catalog, Overrides};
+use crate::scenario::Performance;
 use crate::stage::{Environment, Layout};
 use std::collections::BTreeSet;
 
-/// A pair, or an environment with every layout, that `all` does not stand for.
+/// What `all` does not stand for; None stands for every one.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
 pub struct LeftOut {
     /// The environment.
-    pub environment: String,
-    /// The layout; None for every one.
+    pub environment: Option<String>,
+    /// The layout.
     pub layout: Option<String>,
+    /// The backend.
+    pub backend: Option<String>,
     /// Why.
     pub reason: String,
 }
+
+/// Said of backends that are not run on every pair.
+const THINNED: &str = "with two times `all`, only in every environment with the scenario's own layout, and with every \
+                       layout in its own environment: a real SDK takes too long for every pair";
 
 /// Why a layout makes no sense in an environment, if it does not.
 pub fn misfit(environment: &Environment, layout: &Layout) -> Option<String> {
@@ -35,10 +42,10 @@ impl Overrides {
         self.all_environments || self.all_layouts
     }
 
-    /// The pairs to run a scenario of this environment and this layout on, and those that `all` leaves out.
+    /// The pairs to run a performance on, and those that `all` leaves out.
     pub(super) fn pairs(
         &self,
-        own: (&str, &str),
+        own: &Performance,
         catalog: &Catalog,
     ) -> (Vec<(String, String)>, BTreeSet<LeftOut>) {
         let (mut pairs, mut left_out) = (Vec::new(), BTreeSet::new());
@@ -49,28 +56,42 @@ impl Overrides {
                 names.to_vec()
             }
         };
-        for environment in or_own(&self.environments, own.0) {
+        // What somebody names with --backend is what they want to know about.
+        let real = self.backend.is_none() && own.backend.name != "reference";
+        let thinned = self.all_environments && self.all_layouts && real;
+        for environment in or_own(&self.environments, &own.environment) {
             let found = catalog.environment(&environment);
             if self.all_environments
                 && let Some(reason) = found.and_then(|found| found.unsupported.clone())
             {
                 left_out.insert(LeftOut {
-                    environment,
+                    environment: Some(environment),
                     layout: None,
+                    backend: None,
                     reason,
                 });
                 continue;
             }
-            for layout in or_own(&self.layouts, own.1) {
+            for layout in or_own(&self.layouts, &own.layout) {
                 let misfit = found
                     .zip(catalog.layout(&layout))
                     .and_then(|(environment, layout)| misfit(environment, layout));
+                let crosses = environment == own.environment || layout == own.layout;
                 match misfit {
                     Some(reason) if self.is_matrix() => {
                         left_out.insert(LeftOut {
-                            environment: environment.clone(),
+                            environment: Some(environment.clone()),
                             layout: Some(layout),
+                            backend: None,
                             reason,
+                        });
+                    }
+                    _ if thinned && !crosses => {
+                        left_out.insert(LeftOut {
+                            environment: None,
+                            layout: None,
+                            backend: Some(own.backend.name.clone()),
+                            reason: THINNED.to_owned(),
                         });
                     }
                     _ => pairs.push((environment.clone(), layout)),
@@ -100,6 +121,20 @@ mod tests {
         catalog
     }
 
+    fn own(environment: &str, layout: &str, backend: &str) -> Performance {
+        let names = Catalog::read(std::path::Path::new("no-such-folder"), None)
+            .unwrap()
+            .names();
+        let text = "about: x\nsteps: [chat: Hi]\n";
+        let document = crate::yaml::Document::parse("s.yaml", text).unwrap();
+        let scenario = crate::scenario::read(&document, "s", &names).unwrap();
+        let mut performance = scenario.variants[0].performance.clone();
+        performance.environment = environment.to_owned();
+        performance.layout = layout.to_owned();
+        performance.backend.name = backend.to_owned();
+        performance
+    }
+
     fn overrides(catalog: &Catalog, all: bool) -> Overrides {
         Overrides {
             environments: catalog
@@ -117,7 +152,8 @@ mod tests {
     #[test]
     fn all_leaves_out_what_does_not_fit_and_says_why() {
         let catalog = catalog();
-        let (pairs, left_out) = overrides(&catalog, true).pairs(("cron", "dev"), &catalog);
+        let (pairs, left_out) =
+            overrides(&catalog, true).pairs(&own("cron", "dev", "reference"), &catalog);
         let has = |environment: &str, layout: &str| {
             pairs.contains(&(environment.to_owned(), layout.to_owned()))
         };
@@ -128,7 +164,7 @@ mod tests {
         let why = |environment: &str| {
             let of = left_out
                 .iter()
-                .find(|out| out.environment == environment)
+                .find(|out| out.environment.as_deref() == Some(environment))
                 .unwrap();
             (of.layout.as_deref(), of.reason.as_str())
         };
@@ -153,10 +189,36 @@ mod tests {
     #[test]
     fn what_somebody_names_runs() {
         let catalog = catalog();
-        let (pairs, left_out) = overrides(&catalog, false).pairs(("cron", "dev"), &catalog);
+        let (pairs, left_out) =
+            overrides(&catalog, false).pairs(&own("cron", "dev", "reference"), &catalog);
         assert_eq!(pairs.len(), catalog.environments.len() * 2);
         assert!(left_out.is_empty());
-        let own = Overrides::default().pairs(("cron", "bundle"), &catalog);
+        let own = Overrides::default().pairs(&own("cron", "bundle", "reference"), &catalog);
         assert_eq!(own.0, [("cron".to_owned(), "bundle".to_owned())]);
+    }
+
+    #[test]
+    fn a_real_sdk_runs_on_the_cross_of_its_own_pair_and_that_is_said() {
+        let mut catalog = catalog();
+        for found in &mut catalog.layouts {
+            found.item.systems.clear();
+            found.item.kinds.clear();
+        }
+        let mut asked = overrides(&catalog, true);
+        let real = own("cron", "dev", "node-agent-sdk-0.3.330");
+        let (pairs, left_out) = asked.pairs(&real, &catalog);
+        let supported = catalog
+            .environments
+            .iter()
+            .filter(|found| found.item.unsupported.is_none());
+        assert_eq!(pairs.len(), supported.count() + 1);
+        assert!(pairs.contains(&("cron".to_owned(), "bundle".to_owned())));
+        let said = left_out.iter().find(|out| out.backend.is_some()).unwrap();
+        assert_eq!(said.backend.as_deref(), Some("node-agent-sdk-0.3.330"));
+        // Whoever names it, or one of the two, gets all of it.
+        asked.all_layouts = false;
+        assert!(asked.pairs(&real, &catalog).0.len() > pairs.len());
+        (asked.all_layouts, asked.backend) = (true, Some("node-agent-sdk-0.3.330".to_owned()));
+        assert!(asked.pairs(&real, &catalog).0.len() > pairs.len());
     }
 }

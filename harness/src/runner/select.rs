@@ -315,10 +315,7 @@ impl Selection {
             .iter()
             .flat_map(|(_, scenario)| &scenario.variants);
         let all: BTreeSet<LeftOut> = variants
-            .flat_map(|variant| {
-                let own = &variant.performance;
-                overrides.pairs((&own.environment, &own.layout), catalog).1
-            })
+            .flat_map(|variant| overrides.pairs(&variant.performance, catalog).1)
             .collect();
         all.into_iter().collect()
     }
@@ -376,8 +373,7 @@ fn overridden(
     overrides: &Overrides,
     catalog: &Catalog,
 ) -> Vec<Performance> {
-    let own = (&*performance.environment, &*performance.layout);
-    let pairs = overrides.pairs(own, catalog).0.into_iter();
+    let pairs = overrides.pairs(performance, catalog).0.into_iter();
     pairs
         .map(|(environment, layout)| {
             let mut changed = performance.clone();
