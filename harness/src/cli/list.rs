@@ -109,13 +109,20 @@ fn layouts(workplace: &Workplace) -> Vec<Row> {
     found
         .map(|found| {
             let it = &found.item;
-            staged(
+            let mut row = staged(
                 &it.name,
                 &it.about,
                 it.provenance,
                 &it.limits,
                 &found.origin,
-            )
+            );
+            row.json["systems"] = json!(it.systems);
+            row.json["kinds"] = json!(it.kinds);
+            row.json["wrong"] = json!(it.wrong);
+            if it.wrong.is_some() {
+                row.note += ", wrong";
+            }
+            row
         })
         .collect()
 }

@@ -65,6 +65,29 @@ pub(super) const RULES: &[Rule] = &[
         cause: spawn_node_enoent,
     },
     Rule {
+        id: "cli-in-asar",
+        about: "The CLI's path leads through app.asar, a file that only Electron's own fs reads like a folder.",
+        fix: "unpack the CLI's package (asarUnpack) and hand over its path in app.asar.unpacked",
+        cause: |t| {
+            let inside = |text: &str| text.contains(".asar/");
+            chat_error(t, |text| {
+                inside(text) && (text.contains(" not found at ") || text.contains("ENOTDIR"))
+            })
+            .map(|(_, text)| format!("the backend said: {text}"))
+        },
+    },
+    Rule {
+        id: "cli-not-executable",
+        about: "The CLI lies where it should, and nobody may execute it.",
+        fix: "keep the execute bit when packaging (archives and artifact stores lose it), or set it when the app starts",
+        cause: |t| {
+            chat_error(t, |text| {
+                text.contains("spawn ") && text.ends_with("EACCES")
+            })
+            .map(|(_, text)| format!("the backend said: {text}"))
+        },
+    },
+    Rule {
         id: "cli-path-missing",
         about: "The CLI does not lie where the backend looks for it.",
         fix: "compute the CLI's path from the packaged layout (app.asar.unpacked), not from the sources",

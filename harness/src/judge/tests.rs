@@ -217,6 +217,26 @@ const CASES: &[(Change, &[&str], &str)] = &[
         "cli-path-missing",
     ),
     (
+        |t| {
+            error(
+                t,
+                "Claude Code executable not found at /R/app.asar/cli.js. Is it there?",
+            )
+        },
+        &["first-turn-answers"],
+        "cli-in-asar",
+    ),
+    (
+        |t| {
+            error(
+                t,
+                "Failed to spawn Claude Code process: spawn /app/claude EACCES",
+            )
+        },
+        &["first-turn-answers"],
+        "cli-not-executable",
+    ),
+    (
         |t| error(t, "Claude Code process exited with code 1"),
         &["first-turn-answers"],
         "cli-failed",

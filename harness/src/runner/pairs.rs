@@ -25,6 +25,9 @@ const THINNED: &str = "with two times `all`, only in every environment with the 
 /// Why a layout makes no sense in an environment, if it does not.
 pub fn misfit(environment: &Environment, layout: &Layout) -> Option<String> {
     let listed = |all: Vec<&str>| all.join(", ");
+    if let Some(wrong) = &layout.wrong {
+        return Some(format!("no backend works on it: {wrong}"));
+    }
     if !layout.systems.is_empty() && !layout.systems.contains(&environment.system) {
         let systems = listed(layout.systems.iter().map(|system| system.name()).collect());
         return Some(format!("only on {systems}"));

@@ -3,7 +3,7 @@
 use super::environment::{Cwd, Uid};
 use super::error::StageError;
 use super::ground::{Ground, OWN};
-use super::layout::{Piece, Runtime};
+use super::layout::Runtime;
 use super::pieces::json;
 use super::plan::{Plan, ProjectSpec};
 use super::search_path::SearchPath;
@@ -214,6 +214,7 @@ impl<'p> Builder<'p> {
         let app = self.define_place("app", &self.plan.layout.app)?;
         self.ground
             .define("app_id", self.plan.layout.app_id.clone());
+        self.ground.define("version", self.version().to_owned());
         let shell = self.define_place("shell", &environment.shell)?;
         for folder in [&home, &tmp, &project] {
             self.ground.folder(folder)?;
@@ -234,29 +235,6 @@ impl<'p> Builder<'p> {
         let place = self.ground.locate(text)?;
         self.ground.define(name, place.to_string_lossy());
         Ok(place)
-    }
-
-    fn tree(&self) -> Result<(), StageError> {
-        for piece in &self.plan.layout.tree {
-            match piece {
-                Piece::Folder(at) => {
-                    self.ground.folder(&self.ground.locate(at)?)?;
-                }
-                Piece::File { at, text } => {
-                    let at = self.ground.locate(at)?;
-                    self.ground.file(&at, text.as_bytes(), 0o644)?;
-                }
-                Piece::Link { at, to } => {
-                    let at = self.ground.locate(at)?;
-                    self.ground.link(&at, &self.ground.locate(to)?)?;
-                }
-                Piece::Cli(at) => self.package(&self.ground.locate(at)?)?,
-                Piece::Electron { at, run_as_node } => {
-                    self.electron(&self.ground.locate(at)?, *run_as_node)?;
-                }
-            }
-        }
-        Ok(())
     }
 
     /// The server's own runtime, and whether it is a stand-in.

@@ -2,7 +2,7 @@
 
 use super::environment::Environment;
 use super::layout::Layout;
-use crate::yaml::{Document, InputError};
+use crate::yaml::{Document, InputError, Node};
 use include_dir::{Dir, include_dir};
 use std::path::{Path, PathBuf};
 
@@ -42,7 +42,62 @@ pub struct Found<T> {
 /// A file in the folder is not an environment, its `name` is not its file's name, or what it builds on is wrong.
 pub fn environments(folder: Option<&Path>) -> Result<Vec<Found<Environment>>, InputError> {
     let own = folder.map(|folder| folder.join("environments"));
-    let sources = sources(&ENVIRONMENTS, own.as_deref())?;
+    all(&sources(&ENVIRONMENTS, own.as_deref())?)
+}
+
+/// All layouts by name: the built-in ones, and `layouts/*.yaml` of `folder`, which win.
+///
+/// # Errors
+/// A file in the folder is not a layout, its `name` is not its file's name, or what it builds on is wrong.
+pub fn layouts(folder: Option<&Path>) -> Result<Vec<Found<Layout>>, InputError> {
+    let own = folder.map(|folder| folder.join("layouts"));
+    all(&sources(&LAYOUTS, own.as_deref())?)
+}
+
+/// What a data file can be.
+trait Item: Sized {
+    /// The word in messages.
+    const WHAT: &str;
+
+    fn name(&self) -> &str;
+
+    fn read(
+        root: Node<'_>,
+        base: impl FnOnce(Node<'_>) -> Result<Self, InputError>,
+    ) -> Result<Self, InputError>;
+}
+
+impl Item for Environment {
+    const WHAT: &str = "environment";
+
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn read(
+        root: Node<'_>,
+        base: impl FnOnce(Node<'_>) -> Result<Self, InputError>,
+    ) -> Result<Self, InputError> {
+        Self::read(root, base)
+    }
+}
+
+impl Item for Layout {
+    const WHAT: &str = "layout";
+
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn read(
+        root: Node<'_>,
+        base: impl FnOnce(Node<'_>) -> Result<Self, InputError>,
+    ) -> Result<Self, InputError> {
+        Self::read(root, base)
+    }
+}
+
+fn all<T: Item>(sources: &[Source]) -> Result<Vec<Found<T>>, InputError> {
     let mut names: Vec<&str> = sources.iter().map(|source| source.stem.as_str()).collect();
     names.sort_unstable();
     names.dedup();
@@ -54,22 +109,18 @@ pub fn environments(folder: Option<&Path>) -> Result<Vec<Found<Environment>>, In
                 .iter()
                 .rposition(|source| source.stem == name)
                 .unwrap_or_default();
-            let item = environment(&sources, at, &mut Vec::new())?;
+            let item = one(sources, at, &mut Vec::new())?;
             let origin = sources[at].origin.clone();
             Ok(Found { item, origin })
         })
         .collect()
 }
 
-/// Reads one environment after what it builds on. A file may build on the built-in one of its own name.
-fn environment(
-    sources: &[Source],
-    at: usize,
-    open: &mut Vec<usize>,
-) -> Result<Environment, InputError> {
+/// Reads one item after what it builds on. A file may build on the built-in one of its own name.
+fn one<T: Item>(sources: &[Source], at: usize, open: &mut Vec<usize>) -> Result<T, InputError> {
     let source = &sources[at];
     open.push(at);
-    let item = Environment::read(source.document.root(), |node| {
+    let item = T::read(source.document.root(), |node| {
         let name = node.text()?;
         let found = sources
             .iter()
@@ -79,43 +130,16 @@ fn environment(
             Some(base) if open.contains(&base) => Err(node.error(format!(
                 "`{name}` builds on this one, so this one cannot build on it"
             ))),
-            Some(base) => environment(sources, base, open),
+            Some(base) => one(sources, base, open),
             None => {
                 let known: Vec<&str> = sources.iter().map(|source| source.stem.as_str()).collect();
-                Err(node.unknown("environment", name, &known))
+                Err(node.unknown(T::WHAT, name, &known))
             }
         }
     })?;
     open.pop();
-    named_as_its_file(source, &item.name)?;
+    named_as_its_file(source, item.name())?;
     Ok(item)
-}
-
-/// All layouts by name: the built-in ones, and `layouts/*.yaml` of `folder`, which win.
-///
-/// # Errors
-/// A file in the folder is not a layout, or its `name` is not its file's name.
-pub fn layouts(folder: Option<&Path>) -> Result<Vec<Found<Layout>>, InputError> {
-    let own = folder.map(|folder| folder.join("layouts"));
-    collect(&LAYOUTS, own.as_deref(), Layout::read, |item| &item.name)
-}
-
-fn collect<T>(
-    embedded: &Dir<'_>,
-    own: Option<&Path>,
-    read: impl Fn(&Document) -> Result<T, InputError>,
-    name: impl Fn(&T) -> &str,
-) -> Result<Vec<Found<T>>, InputError> {
-    let mut all: Vec<Found<T>> = Vec::new();
-    for source in sources(embedded, own)? {
-        let item = read(&source.document)?;
-        named_as_its_file(&source, name(&item))?;
-        all.retain(|other| name(&other.item) != source.stem);
-        let origin = source.origin;
-        all.push(Found { item, origin });
-    }
-    all.sort_by(|a, b| name(&a.item).cmp(name(&b.item)));
-    Ok(all)
 }
 
 /// A data file.
@@ -186,30 +210,18 @@ mod tests {
 
     #[test]
     fn every_built_in_file_can_be_read() {
-        let names = |all: Vec<String>| all.join(" ");
-        assert_eq!(
-            names(
-                environments(None)
-                    .unwrap()
-                    .into_iter()
-                    .map(|found| found.item.name)
-                    .collect()
-            ),
-            "ci cron docker-alpine docker-debian electron-fork electron-utility linux-appimage linux-desktop \
-             macos-finder macos-launchagent macos-launchagent-no-user macos-ssh macos-translocated ssh-login \
-             ssh-nonlogin su-login systemd-service systemd-system systemd-user tauri-sidecar terminal-dev \
-             vscode-exthost windows-explorer windows-service"
-        );
-        assert_eq!(
-            names(
-                layouts(None)
-                    .unwrap()
-                    .into_iter()
-                    .map(|found| found.item.name)
-                    .collect()
-            ),
-            "dev electron-app"
-        );
+        let stems = |dir: &Dir<'_>| {
+            let mut all: Vec<String> = dir.files().map(|file| stem(file.path())).collect();
+            all.sort();
+            all
+        };
+        let environments = environments(None).unwrap();
+        let names: Vec<String> = environments.into_iter().map(|it| it.item.name).collect();
+        assert_eq!(names, stems(&ENVIRONMENTS));
+        let layouts = layouts(None).unwrap();
+        let names: Vec<String> = layouts.into_iter().map(|it| it.item.name).collect();
+        assert_eq!(names, stems(&LAYOUTS));
+        assert!(names.len() > 30, "{names:?}");
     }
 
     #[test]
@@ -228,7 +240,7 @@ mod tests {
         let dev = all.iter().find(|found| found.item.name == "dev").unwrap();
         assert!(dev.item.about.starts_with("My own"));
         assert_eq!(dev.origin, Origin::File(own.join("dev.yaml")));
-        assert_eq!(all.len(), 2);
+        assert_eq!(all.len(), layouts(None).unwrap().len());
     }
 
     #[test]
@@ -240,6 +252,31 @@ mod tests {
         let error = environments(Some(folder.path())).unwrap_err();
         assert_eq!((error.line, error.column), (2, 1));
         assert!(error.help.unwrap().contains("`about`"));
+    }
+
+    #[test]
+    fn a_layout_that_builds_on_another_says_only_what_differs() {
+        let folder = tempfile::tempdir().unwrap();
+        let own = folder.path().join("layouts");
+        std::fs::create_dir(&own).unwrap();
+        let text =
+            "name: mine\nabout: Mine\nbase: dev\ntree: [folder: \"{app}/more\"]\nlimits: [one]\n";
+        std::fs::write(own.join("mine.yaml"), text).unwrap();
+        let all = layouts(Some(folder.path())).unwrap();
+        let named = |name: &str| &all.iter().find(|it| it.item.name == name).unwrap().item;
+        let (dev, mine) = (named("dev"), named("mine"));
+        assert_eq!((&mine.cli, &mine.server), (&dev.cli, &dev.server));
+        assert_eq!(mine.tree[..dev.tree.len()], dev.tree);
+        assert_eq!(mine.tree.len(), dev.tree.len() + 1);
+        assert_eq!(mine.limits, ["one"]);
+        std::fs::write(
+            own.join("mine.yaml"),
+            text.replace("base: dev", "base: dve"),
+        )
+        .unwrap();
+        let error = layouts(Some(folder.path())).unwrap_err();
+        assert_eq!((error.line, error.column), (3, 7));
+        assert!(error.help.unwrap().contains("`dev`"));
     }
 
     fn with(files: &[(&str, &str)]) -> Result<Vec<Found<Environment>>, InputError> {

@@ -4,7 +4,7 @@ use super::error::StageError;
 use crate::yaml::suggestion;
 use std::fs::{self, OpenOptions};
 use std::io::Write as _;
-use std::os::unix::fs::{OpenOptionsExt as _, symlink};
+use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt, symlink};
 use std::path::{Component, Path, PathBuf};
 
 /// The harness's own files on a stage lie here; no data file may place anything in it.
@@ -153,6 +153,28 @@ impl Ground {
             .open(&at)
             .and_then(|mut file| file.write_all(&content))
             .map_err(StageError::io("write", &at))
+    }
+
+    /// Takes away what was placed before.
+    pub(crate) fn remove(&self, at: &Path) -> Result<(), StageError> {
+        let at = self.entry(at)?;
+        let removed = match at.symlink_metadata() {
+            Ok(kind) if kind.is_dir() => fs::remove_dir_all(&at),
+            Ok(_) => fs::remove_file(&at),
+            Err(error) => Err(error),
+        };
+        removed.map_err(StageError::io("remove", &at))
+    }
+
+    /// Takes the execute bits from a file that was placed before. It becomes a copy: other names of an executable keep
+    /// theirs.
+    pub(crate) fn not_executable(&self, at: &Path) -> Result<(), StageError> {
+        let from = self.resolve(at)?;
+        let copy = from.with_added_extension("not-executable");
+        fs::copy(&from, &copy)
+            .and_then(|_| fs::set_permissions(&copy, PermissionsExt::from_mode(0o644)))
+            .and_then(|()| fs::rename(&copy, &from))
+            .map_err(StageError::io("copy", &from))
     }
 
     /// A new entry of a folder: the folder is made, and everything but the last part resolved.

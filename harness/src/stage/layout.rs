@@ -1,7 +1,11 @@
 //! Layouts: where on disk the app, its runtime, its server and the CLI lie, and how they refer to each other.
 
+mod piece;
+
+pub use piece::{Decoy, Piece};
+
 use super::environment::{Kind, Provenance, System, variables};
-use crate::yaml::{Document, InputError, Map, Node};
+use crate::yaml::{InputError, Map, Node};
 
 /// An on-disk arrangement, as its data file gives it; placeholders are not filled in yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,6 +22,10 @@ pub struct Layout {
     pub systems: Vec<System>,
     /// The kinds of environments in which it makes sense; none for all.
     pub kinds: Vec<Kind>,
+    /// What is wrong with it, where no backend can work on it: a layout to be diagnosed.
+    pub wrong: Option<String>,
+    /// What its installer puts in front of PATH, in shells that read their startup files.
+    pub path: Vec<String>,
     /// The app's folder, the meaning of `{app}` everywhere else.
     pub app: String,
     /// The app's identifier, as a macOS bundle has one.
@@ -32,36 +40,6 @@ pub struct Layout {
     pub native_cli: String,
     /// The server.
     pub server: ServerPlace,
-}
-
-/// One thing that a layout places.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Piece {
-    /// An empty folder.
-    Folder(String),
-    /// A text file.
-    File {
-        /// Where.
-        at: String,
-        /// What is in it; placeholders are not filled in.
-        text: String,
-    },
-    /// A symbolic link. It is relative, as package managers make them.
-    Link {
-        /// Where.
-        at: String,
-        /// What it leads to.
-        to: String,
-    },
-    /// The CLI's npm package: `cli.js`, `package.json`, and the native stand-in in `vendor`.
-    Cli(String),
-    /// An executable that behaves like Electron's.
-    Electron {
-        /// Where.
-        at: String,
-        /// The `runAsNode` fuse.
-        run_as_node: bool,
-    },
 }
 
 /// Where the app's runtime comes from.
@@ -89,9 +67,12 @@ pub struct ServerPlace {
 
 const KEYS: &[&str] = &[
     "name",
+    "base",
     "about",
     "provenance",
     "limits",
+    "wrong",
+    "path",
     "systems",
     "kinds",
     "app",
@@ -104,79 +85,85 @@ const KEYS: &[&str] = &[
 ];
 
 impl Layout {
-    /// Reads a layout from its data file.
+    /// Reads a layout. With a `base` it is that one with what is said here: its `tree` and `limits` come on top of the
+    /// base's, everything else replaces it.
     ///
     /// # Errors
-    /// The file does not have the form of a layout.
-    pub fn read(document: &Document) -> Result<Self, InputError> {
-        let map = document.root().map("a layout", KEYS)?;
-        let text = |key: &str| map.required(key)?.text().map(str::to_owned);
+    /// The file does not have the form of a layout; `base` gives what it cannot build on.
+    pub fn read(
+        root: Node<'_>,
+        base: impl FnOnce(Node<'_>) -> Result<Self, InputError>,
+    ) -> Result<Self, InputError> {
+        let map = root.map("a layout", KEYS)?;
+        let based = map.optional("base", base)?;
+        let based = based.as_ref();
+        let text = |node: Node<'_>| node.text().map(str::to_owned);
+        let said =
+            |key: &str, other: fn(&Self) -> &String| own_or(&map, key, based.map(other), text);
+        let list = |key: &str, other: fn(&Self) -> &Vec<String>| {
+            let others = based.map(|based| other(based).clone());
+            let own = map.optional(key, |node| node.texts())?;
+            Ok((others.unwrap_or_default(), own))
+        };
+        let (mut limits, own_limits) = list("limits", |based| &based.limits)?;
+        limits.extend(own_limits.unwrap_or_default());
+        let (base_path, own_path) = list("path", |based| &based.path)?;
+        let mut tree = based.map(|based| based.tree.clone()).unwrap_or_default();
+        match (map.get("tree"), based) {
+            (None, Some(_)) => {}
+            _ => {
+                for node in map.required("tree")?.list()? {
+                    tree.push(Piece::read(node)?);
+                }
+            }
+        }
         Ok(Self {
-            name: text("name")?,
-            about: text("about")?,
-            provenance: Provenance::read(map.required("provenance")?)?,
-            limits: map
-                .optional("limits", |node| node.texts())?
-                .unwrap_or_default(),
-            systems: several(&map, "systems", System::read)?,
-            kinds: several(&map, "kinds", Kind::read)?,
-            app: text("app")?,
-            app_id: text("app_id")?,
-            tree: map
-                .required("tree")?
-                .list()?
-                .into_iter()
-                .map(piece)
-                .collect::<Result<_, _>>()?,
-            runtime: runtime(map.required("runtime")?)?,
-            cli: text("cli")?,
-            native_cli: text("native_cli")?,
-            server: server(map.required("server")?)?,
+            name: map.required("name")?.text()?.to_owned(),
+            about: map.required("about")?.text()?.to_owned(),
+            provenance: own_or(
+                &map,
+                "provenance",
+                based.map(|based| &based.provenance),
+                Provenance::read,
+            )?,
+            limits,
+            wrong: map.optional("wrong", text)?,
+            path: own_path.unwrap_or(base_path),
+            systems: several(&map, "systems", based.map(|b| &b.systems), System::read)?,
+            kinds: several(&map, "kinds", based.map(|b| &b.kinds), Kind::read)?,
+            app: said("app", |based| &based.app)?,
+            app_id: said("app_id", |based| &based.app_id)?,
+            tree,
+            runtime: own_or(&map, "runtime", based.map(|b| &b.runtime), runtime)?,
+            cli: said("cli", |based| &based.cli)?,
+            native_cli: said("native_cli", |based| &based.native_cli)?,
+            server: own_or(&map, "server", based.map(|b| &b.server), server)?,
         })
     }
 }
 
-fn several<T>(
+/// What a key says, or else what the base has; without a base the key must be there.
+fn own_or<T: Clone>(
     map: &Map<'_>,
     key: &str,
+    base: Option<&T>,
     read: impl Fn(Node<'_>) -> Result<T, InputError>,
-) -> Result<Vec<T>, InputError> {
-    let all = map.optional(key, |node| node.list()?.into_iter().map(read).collect())?;
-    Ok(all.unwrap_or_default())
+) -> Result<T, InputError> {
+    match (map.get(key), base) {
+        (None, Some(base)) => Ok(base.clone()),
+        _ => read(map.required(key)?),
+    }
 }
 
-fn piece(node: Node<'_>) -> Result<Piece, InputError> {
-    let known = ["folder", "file", "link", "cli", "electron"];
-    let (kind, value) = node.single("piece of a layout", &known)?;
-    let value = value.ok_or_else(|| node.expected("a piece with a value"))?;
-    let text = |node: Node<'_>| node.text().map(str::to_owned);
-    Ok(match kind {
-        "folder" => Piece::Folder(text(value)?),
-        "file" => {
-            let map = value.map("a file", &["at", "text"])?;
-            Piece::File {
-                at: text(map.required("at")?)?,
-                text: text(map.required("text")?)?,
-            }
-        }
-        "link" => {
-            let map = value.map("a link", &["at", "to"])?;
-            Piece::Link {
-                at: text(map.required("at")?)?,
-                to: text(map.required("to")?)?,
-            }
-        }
-        "cli" => Piece::Cli(text(value)?),
-        _ => {
-            let map = value.map("an Electron executable", &["at", "run_as_node"])?;
-            Piece::Electron {
-                at: text(map.required("at")?)?,
-                run_as_node: map
-                    .optional("run_as_node", |node| node.boolean())?
-                    .unwrap_or(true),
-            }
-        }
-    })
+/// What a list says, or else what the base has; without either it is empty.
+fn several<T: Clone>(
+    map: &Map<'_>,
+    key: &str,
+    base: Option<&Vec<T>>,
+    read: impl Fn(Node<'_>) -> Result<T, InputError>,
+) -> Result<Vec<T>, InputError> {
+    let own = map.optional(key, |node| node.list()?.into_iter().map(read).collect())?;
+    Ok(own.or_else(|| base.cloned()).unwrap_or_default())
 }
 
 fn runtime(node: Node<'_>) -> Result<Runtime, InputError> {

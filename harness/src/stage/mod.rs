@@ -28,6 +28,7 @@
 mod build;
 mod catalog;
 mod command_line;
+mod decoy;
 pub mod electron;
 pub mod environment;
 mod error;

@@ -5,12 +5,46 @@ use super::electron;
 use super::error::StageError;
 use super::executables::Node;
 use super::ground::OWN;
+use super::layout::Piece;
 use mock_claude::profile::Profile;
 use mock_claude::sidecar::{Claude, Electron, Role};
 use std::ffi::OsString;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 impl Builder<'_> {
+    /// Everything that the layout places, in its order.
+    pub(super) fn tree(&self) -> Result<(), StageError> {
+        for piece in &self.plan.layout.tree {
+            self.piece(piece)?;
+        }
+        Ok(())
+    }
+
+    fn piece(&self, piece: &Piece) -> Result<(), StageError> {
+        let place = |at: &str| self.ground.locate(at);
+        match piece {
+            Piece::Folder(at) => self.ground.folder(&place(at)?).map(drop),
+            Piece::File { at, text } => self.ground.file(&place(at)?, text.as_bytes(), 0o644),
+            Piece::Script { at, text } => self.ground.file(&place(at)?, text.as_bytes(), 0o755),
+            Piece::Link { at, to } => self.ground.link(&place(at)?, &place(to)?),
+            Piece::Cli(at) => self.package(&place(at)?),
+            Piece::Native(at) => self.native(&place(at)?),
+            Piece::Installed(at) => {
+                let at = place(at)?;
+                // The environment's own PATH may have it already.
+                match at.symlink_metadata() {
+                    Ok(_) => Ok(()),
+                    Err(_) => self.installed_cli(&at),
+                }
+            }
+            Piece::Node(at) => self.node(&place(at)?),
+            Piece::Electron { at, run_as_node } => self.electron(&place(at)?, *run_as_node),
+            Piece::Decoy { at, kind } => self.decoy(&place(at)?, *kind),
+            Piece::Remove(at) => self.ground.remove(&place(at)?),
+            Piece::NotExecutable(at) => self.ground.not_executable(&place(at)?),
+        }
+    }
+
     /// An executable of the harness under another name, with its role beside it.
     pub(super) fn role(&self, at: &Path, role: &Role) -> Result<(), StageError> {
         self.ground.hard_link(at, &self.plan.executables.harness)?;
@@ -23,13 +57,13 @@ impl Builder<'_> {
     }
 
     pub(super) fn native(&self, at: &Path) -> Result<(), StageError> {
-        self.role(
-            at,
-            &Role::Claude(Claude {
-                script: self.script.clone(),
-                ledger: Some(self.ledger.clone()),
-            }),
-        )
+        self.native_with(at, self.script.clone())
+    }
+
+    /// The native CLI with a script of its own.
+    pub(super) fn native_with(&self, at: &Path, script: PathBuf) -> Result<(), StageError> {
+        let ledger = Some(self.ledger.clone());
+        self.role(at, &Role::Claude(Claude { script, ledger }))
     }
 
     /// `cli.js` and the native stand-in that it runs.

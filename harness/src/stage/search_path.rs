@@ -25,12 +25,14 @@ impl Builder<'_> {
     /// Fills the directories of PATH and gives `{path}` its meaning.
     pub(super) fn path(&mut self) -> Result<SearchPath, StageError> {
         let mut path = SearchPath::default();
-        for dir in &self.plan.environment.path {
-            let actual = self.ground.locate(&dir.at)?;
-            if actual.to_string_lossy().contains(':') {
-                return Err(StageError::Colon { path: actual });
+        let environment = &self.plan.environment;
+        if environment.reads_rc {
+            for dir in &self.plan.layout.path {
+                self.dir(dir, &mut path)?;
             }
-            path.entries.push((dir.at.clone(), actual.clone()));
+        }
+        for dir in &environment.path {
+            let actual = self.dir(&dir.at, &mut path)?;
             match &dir.content {
                 PathContent::Tools(tools) => self.tools(&dir.at, &actual, tools, &mut path)?,
                 PathContent::SameAs(other) => {
@@ -39,7 +41,7 @@ impl Builder<'_> {
             }
         }
         // The shell is linked later, whatever the host has.
-        let shell = Path::new(&self.plan.environment.shell);
+        let shell = Path::new(&environment.shell);
         path.missing
             .retain(|tool| shell.file_name() != Some(OsStr::new(tool)));
         let joined: Vec<_> = path
@@ -49,6 +51,16 @@ impl Builder<'_> {
             .collect();
         self.ground.define("path", joined.join(":"));
         Ok(path)
+    }
+
+    /// One more directory of PATH.
+    fn dir(&self, at: &str, path: &mut SearchPath) -> Result<PathBuf, StageError> {
+        let actual = self.ground.locate(at)?;
+        if actual.to_string_lossy().contains(':') {
+            return Err(StageError::Colon { path: actual });
+        }
+        path.entries.push((at.to_owned(), actual.clone()));
+        Ok(actual)
     }
 
     fn tools(
