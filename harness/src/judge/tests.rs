@@ -99,6 +99,7 @@ fn sound() -> Timeline {
             port_free: true,
             ..StopSeen::default()
         },
+        watched: Watched::default(),
     }
 }
 

@@ -2,11 +2,13 @@
 
 mod json;
 mod outcome;
+mod record;
 mod render;
 mod snapshot;
 mod terminal;
 
 pub use json::document;
 pub use outcome::{Outcome, Section};
+pub use record::{hangs, record};
 pub use snapshot::{Comparison, Snapshots};
 pub use terminal::{Style, difference, failure, one_line, summary};

@@ -119,6 +119,7 @@ impl Planned {
             log: Vec::new(),
             limits: Vec::new(),
             notes: Vec::new(),
+            hangs: Vec::new(),
             duration: Duration::ZERO,
         }
     }
