@@ -61,7 +61,7 @@ const INVARIANTS: &[Invariant] = &[
     Invariant {
         name: "descriptors-do-not-grow",
         about: "The backend does not keep more descriptors open with every answer (FAILURES I13).",
-        broken: |t| grows(t, "descriptors", |sample| sample.descriptors.map(u64::from)),
+        broken: descriptors_grow,
     },
     Invariant {
         name: "disconnect-ends-the-cli",
@@ -113,11 +113,7 @@ const INVARIANTS: &[Invariant] = &[
     Invariant {
         name: "temp-files-do-not-grow",
         about: "Temporary files do not pile up with every answer (FAILURES I13).",
-        broken: |t| {
-            grows(t, "temporary files", |sample| {
-                u64::try_from(sample.temp_files).ok()
-            })
-        },
+        broken: temp_files_grow,
     },
     Invariant {
         name: "text-arrives",
@@ -130,6 +126,18 @@ const INVARIANTS: &[Invariant] = &[
         broken: turn_ends,
     },
 ];
+
+pub(super) fn descriptors_grow(timeline: &Timeline) -> Option<String> {
+    grows(timeline, "descriptors", |sample| {
+        sample.descriptors.map(u64::from)
+    })
+}
+
+pub(super) fn temp_files_grow(timeline: &Timeline) -> Option<String> {
+    grows(timeline, "temporary files", |sample| {
+        u64::try_from(sample.temp_files).ok()
+    })
+}
 
 /// A number that rose with every one of at least four answers: three steps up, and none that was level.
 fn grows(timeline: &Timeline, what: &str, of: fn(&Sample) -> Option<u64>) -> Option<String> {

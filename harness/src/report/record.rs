@@ -16,11 +16,8 @@ fn hang(hang: &Hang) -> Vec<String> {
     )];
     lines.extend(hang.script.clone());
     for (way, frame) in [("to", &hang.last_in), ("from", &hang.last_out)] {
-        lines.extend(
-            frame
-                .iter()
-                .map(|frame| format!("last frame {way} claude: {frame}")),
-        );
+        let frame = frame.as_deref().unwrap_or("none");
+        lines.push(format!("last frame {way} claude: {frame}"));
     }
     lines.extend(hang.tree.iter().map(|line| format!("  {line}")));
     lines
