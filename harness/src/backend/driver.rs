@@ -235,7 +235,7 @@ impl<'s> Driver<'s> {
         match self.watch.until(what, whole).await {
             Ok(Ok((status, body))) => Answer::Came { status, body },
             Ok(Err(error)) => Answer::Failed(error.to_string()),
-            Err(hang) => Answer::Hung(*hang),
+            Err(hang) => Answer::Hung(hang),
         }
     }
 }

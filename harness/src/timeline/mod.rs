@@ -121,7 +121,7 @@ pub enum Answer {
     /// The connection failed.
     Failed(String),
     /// Nothing more came.
-    Hung(Hang),
+    Hung(Box<Hang>),
 }
 
 impl Answer {
