@@ -319,6 +319,66 @@ fn a_hang_is_found_by_stillness_and_says_what_is_waited_for() {
     assert!(shown.contains("claude waits on hang"), "{shown}");
 }
 
+/// The part of a failed run's report that says what it was waiting for, and the record that is kept with its stage.
+fn waiting_for(scenario: &str) -> (String, String) {
+    let folder = folder(scenario);
+    let output = harness(folder.path(), &["run"]).output().unwrap();
+    let text = String::from_utf8_lossy(&output.stdout).into_owned()
+        + &String::from_utf8_lossy(&output.stderr);
+    let (_, hangs) = text
+        .split_once("what it was waiting for:\n")
+        .unwrap_or_else(|| panic!("{text}"));
+    let (_, stage) = text
+        .split_once("the stage was kept in ")
+        .unwrap_or_else(|| panic!("{text}"));
+    let stage = Path::new(stage.lines().next().unwrap()).join("supervisor");
+    assert!(stage.join("events.jsonl").exists());
+    let record = std::fs::read_to_string(stage.join("processes.txt")).unwrap();
+    (hangs.to_owned(), record)
+}
+
+#[test]
+fn a_hang_shows_processes_frames_the_open_request_and_the_line_of_the_script() {
+    let (hangs, record) =
+        waiting_for("about: x\nclaude:\n  - do: [say: Hm, hang]\nsteps: [chat: Hello]\n");
+    for part in [
+        "the budget `silence` ran out while waiting for the answer to POST /api/chat, for ",
+        "claude 1 waits for hang, in the entry of line 3",
+        "last frame to claude: none",
+        "last frame from claude: {",
+        "      S ",
+        "        S ",
+        ", waits in ",
+    ] {
+        assert!(hangs.contains(part), "{part}: {hangs}");
+    }
+    for part in [
+        " parent ",
+        "after chat 1: ",
+        "after stop: ",
+        "the budget `silence`",
+    ] {
+        assert!(record.contains(part), "{part}: {record}");
+    }
+}
+
+#[test]
+fn a_turn_has_a_budget_of_its_own_and_the_run_goes_on_to_its_stop() {
+    let scenario = "about: x\nbudgets: { silence: 1m, turn: 1s }\nclaude: [{ do: [say: Hm, wait: 50s, say: Late] }]\nsteps: [chat: Hello, health]\n";
+    let (hangs, record) = waiting_for(scenario);
+    assert!(hangs.contains("the budget `turn` ran out"), "{hangs}");
+    assert!(record.contains("after health: "), "{record}");
+    assert!(record.contains("after stop: "), "{record}");
+}
+
+#[test]
+fn a_budget_is_a_duration_with_a_unit() {
+    let text = complaint("about: x\nbudgets: { stop: 3 }\nsteps: [chat: Hi]\n");
+    assert!(text.contains("scenarios/s.yaml:2:18"), "{text}");
+    let text = complaint("about: x\nbudgets: { stopp: 3s }\nsteps: [chat: Hi]\n");
+    assert!(text.contains("did you mean `stop`?"), "{text}");
+}
+
 #[test]
 fn a_call_that_nothing_expects_fails_the_run_with_the_near_miss() {
     let folder = folder(

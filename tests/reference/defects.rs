@@ -22,6 +22,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         exits_without_claude_on_path_ignores_the_given_one,
         ignores_abort_lets_the_turn_go_on,
         leaves_stdin_open_keeps_a_cli_waiting_for_the_end_of_its_input,
+        keeps_a_file_per_turn_leaves_one_for_each,
         every_defect_is_shown,
     ]
 }
@@ -220,6 +221,23 @@ fn leaves_stdin_open_keeps_a_cli_waiting_for_the_end_of_its_input() {
     // It still waits: it can be aborted, which an ended turn cannot.
     assert_eq!(server.abort("r"), 200);
     assert_eq!(stream.lines().last(), Some(&aborted()));
+}
+
+fn keeps_a_file_per_turn_leaves_one_for_each() {
+    let files = |defects: &str| {
+        let (stage, tmp) = (Stage::new(), tempfile::tempdir().expect("a folder"));
+        let mut command = command(&stage, defects);
+        command
+            .env("TMPDIR", tmp.path())
+            .arg("--claude-path")
+            .arg(cli("answers"));
+        let server = Server::start(command);
+        for _ in 0..2 {
+            server.chat("Hello").lines();
+        }
+        std::fs::read_dir(tmp.path()).expect("a folder").count()
+    };
+    assert_eq!((files("keeps-a-file-per-turn"), files("")), (2, 0));
 }
 
 /// A new defect needs a test here, named after it.

@@ -89,12 +89,16 @@ impl<'s> Driver<'s> {
             body: None,
             rest: Vec::new(),
         };
+        self.watch.begin();
         let answer = self
             .watch
-            .until(self.http.post("/api/chat", Some(&request)))
+            .until(
+                "POST /api/chat",
+                self.http.post("/api/chat", Some(&request)),
+            )
             .await;
         match answer {
-            Err(hang) => chat.seen.end = ChatEnd::Hung(Box::new(hang)),
+            Err(hang) => chat.seen.end = ChatEnd::Hung(hang),
             Ok(Err(error)) => chat.seen.end = ChatEnd::Refused(error.to_string()),
             Ok(Ok(body)) => {
                 chat.seen.status = Some(body.status);
@@ -113,7 +117,7 @@ impl<'s> Driver<'s> {
     }
 
     async fn whole(&self, body: Body) -> String {
-        match self.watch.until(body.read()).await {
+        match self.watch.until("the body of an error", body.read()).await {
             Ok(Ok(text)) => text.to_string(),
             Ok(Err(error)) => error.to_string(),
             Err(_) => "(the body never came)".to_owned(),
@@ -125,9 +129,13 @@ impl<'s> Driver<'s> {
     pub async fn read(&self, chat: &mut OpenChat, until: Option<&str>) {
         chat.seen.end = ChatEnd::Open;
         while let Some(body) = &mut chat.body {
-            match self.watch.until(body.chunk()).await {
+            match self
+                .watch
+                .until("the answer to POST /api/chat", body.chunk())
+                .await
+            {
                 Err(hang) => {
-                    chat.seen.end = ChatEnd::Hung(Box::new(hang));
+                    chat.seen.end = ChatEnd::Hung(hang);
                     return;
                 }
                 Ok(Ok(Some(bytes))) => {
@@ -149,12 +157,13 @@ impl<'s> Driver<'s> {
     /// Stops a chat as the app's button does.
     pub async fn abort(&self, number: usize) -> Answer {
         let path = format!("/api/abort/{}", request_id(number));
-        self.answer(self.http.post(&path, None)).await
+        let request = self.http.post(&path, None);
+        self.answer(&format!("POST {path}"), request).await
     }
 
     /// Asks whether the backend is well.
     pub async fn health(&self) -> Answer {
-        self.answer(self.http.get("/api/health")).await
+        self.get("/api/health").await
     }
 
     /// Opens the history as the app does; also gives the id of the newest conversation.
@@ -163,7 +172,7 @@ impl<'s> Driver<'s> {
         project: &Path,
         on_disk: usize,
     ) -> (HistorySeen, Option<String>) {
-        let projects = self.answer(self.http.get("/api/projects")).await;
+        let projects = self.get("/api/projects").await;
         let list = projects
             .ok()
             .map(|body| array(&body["projects"]).to_vec())
@@ -187,7 +196,7 @@ impl<'s> Driver<'s> {
             return (seen, None);
         };
         let path = format!("/api/projects/{}/histories", percent_encode(&encoded));
-        let histories = self.answer(self.http.get(&path)).await;
+        let histories = self.get(&path).await;
         let conversations = histories
             .ok()
             .map(|body| array(&body["conversations"]).to_vec())
@@ -198,9 +207,7 @@ impl<'s> Driver<'s> {
             .first()
             .and_then(|newest| newest["sessionId"].as_str().map(str::to_owned));
         if let Some(id) = &newest {
-            let conversation = self
-                .answer(self.http.get(&format!("{path}/{}", percent_encode(id))))
-                .await;
+            let conversation = self.get(&format!("{path}/{}", percent_encode(id))).await;
             seen.messages = conversation
                 .ok()
                 .map_or(0, |body| array(&body["messages"]).len());
@@ -209,13 +216,23 @@ impl<'s> Driver<'s> {
         (seen, newest)
     }
 
-    async fn answer(&self, request: impl Future<Output = Result<Body, HttpError>>) -> Answer {
+    async fn get(&self, path: &str) -> Answer {
+        self.answer(&format!("GET {path}"), self.http.get(path))
+            .await
+    }
+
+    async fn answer(
+        &self,
+        what: &str,
+        request: impl Future<Output = Result<Body, HttpError>>,
+    ) -> Answer {
+        self.watch.begin();
         let whole = async {
             let body = request.await?;
             let status = body.status;
             Ok::<_, HttpError>((status, body.read().await?))
         };
-        match self.watch.until(whole).await {
+        match self.watch.until(what, whole).await {
             Ok(Ok((status, body))) => Answer::Came { status, body },
             Ok(Err(error)) => Answer::Failed(error.to_string()),
             Err(hang) => Answer::Hung(hang),

@@ -14,4 +14,4 @@ pub use http::{Body, Http, HttpError};
 pub use port::Port;
 pub(crate) use start::ended;
 pub use start::until_ready;
-pub use watch::Watch;
+pub use watch::{Hangs, Watch};

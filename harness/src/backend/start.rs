@@ -2,7 +2,7 @@
 
 use super::{Http, Watch};
 use crate::supervise::{Status, Supervisor};
-use crate::timeline::{Ended, StartSeen};
+use crate::timeline::{Budget, Ended, StartSeen};
 use std::time::Duration;
 
 /// The route that is asked: the first that the app itself asks for.
@@ -37,7 +37,10 @@ pub async fn until_ready(
             () = answered => None,
         }
     };
-    match watch.until(settled).await {
+    match watch
+        .within(Budget::Start, "the backend to get ready", settled)
+        .await
+    {
         Ok(None) => StartSeen::Ready {
             route: ROUTE.to_owned(),
         },

@@ -1,7 +1,7 @@
 //! What must hold in every run.
 
 use super::calls;
-use crate::timeline::{Answer, ChatEnd, ChatSeen, StartSeen, StepSeen, Timeline};
+use crate::timeline::{Answer, ChatEnd, ChatSeen, Sample, StartSeen, StepSeen, Timeline};
 use mock_claude::ledger::Event;
 
 /// Something that must hold in every run.
@@ -51,6 +51,19 @@ const INVARIANTS: &[Invariant] = &[
         broken: calls_match_script,
     },
     Invariant {
+        name: "children-are-reaped",
+        about: "Whoever starts a process also waits for its end (FAILURES I13, zombies).",
+        broken: |t| {
+            let zombies = &t.watched.zombies;
+            (!zombies.is_empty()).then(|| format!("nobody waited for {}", zombies.join(", ")))
+        },
+    },
+    Invariant {
+        name: "descriptors-do-not-grow",
+        about: "The backend does not keep more descriptors open with every answer (FAILURES I13).",
+        broken: descriptors_grow,
+    },
+    Invariant {
         name: "disconnect-ends-the-cli",
         about: "When the client goes away the CLI that works for it ends.",
         broken: disconnect_ends_the_cli,
@@ -98,6 +111,11 @@ const INVARIANTS: &[Invariant] = &[
         },
     },
     Invariant {
+        name: "temp-files-do-not-grow",
+        about: "Temporary files do not pile up with every answer (FAILURES I13).",
+        broken: temp_files_grow,
+    },
+    Invariant {
         name: "text-arrives",
         about: "The texts that the CLI wrote arrive at the client: all, once, in order.",
         broken: text_arrives,
@@ -108,6 +126,31 @@ const INVARIANTS: &[Invariant] = &[
         broken: turn_ends,
     },
 ];
+
+pub(super) fn descriptors_grow(timeline: &Timeline) -> Option<String> {
+    grows(timeline, "descriptors", |sample| {
+        sample.descriptors.map(u64::from)
+    })
+}
+
+pub(super) fn temp_files_grow(timeline: &Timeline) -> Option<String> {
+    grows(timeline, "temporary files", |sample| {
+        u64::try_from(sample.temp_files).ok()
+    })
+}
+
+/// A number that rose with every one of at least four answers: three steps up, and none that was level.
+fn grows(timeline: &Timeline, what: &str, of: fn(&Sample) -> Option<u64>) -> Option<String> {
+    const STEPS: usize = 3;
+    let settled = timeline
+        .watched
+        .samples
+        .iter()
+        .filter(|sample| sample.settled);
+    let numbers: Vec<u64> = settled.filter_map(of).collect();
+    let rises = numbers.windows(2).all(|pair| pair[0] < pair[1]);
+    (numbers.len() > STEPS && rises).then(|| format!("more {what} after every answer"))
+}
 
 fn chats(timeline: &Timeline) -> impl Iterator<Item = &ChatSeen> {
     timeline.steps.iter().filter_map(|step| match step {

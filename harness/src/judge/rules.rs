@@ -1,6 +1,7 @@
 //! The rules, the most specific first.
 
 use super::Rule;
+use super::invariant::{descriptors_grow, temp_files_grow};
 use crate::stage::electron::AppEvent;
 use crate::timeline::{Answer, ChatEnd, ChatSeen, StartSeen, StepSeen, Timeline};
 use mock_claude::ledger::Event;
@@ -220,6 +221,16 @@ pub(super) const RULES: &[Rule] = &[
                 Some(format!("{ended}; {}", last_log(t)))
             }
             _ => None,
+        },
+    },
+    Rule {
+        id: "resources-grow",
+        about: "The backend holds more after every answer, and will run out of it on a long day.",
+        fix: "close what a turn opened and remove what it wrote when the turn ends, however it ends",
+        cause: |t| {
+            let grown = [descriptors_grow(t), temp_files_grow(t)];
+            let grown: Vec<String> = grown.into_iter().flatten().collect();
+            (!grown.is_empty()).then(|| format!("there were {}", grown.join(", and ")))
         },
     },
 ];

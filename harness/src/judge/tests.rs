@@ -99,6 +99,7 @@ fn sound() -> Timeline {
             port_free: true,
             ..StopSeen::default()
         },
+        watched: Watched::default(),
     }
 }
 
@@ -163,12 +164,51 @@ fn survivor(call: Option<u32>) -> SurvivorSeen {
     }
 }
 
+/// What was held after each answer: descriptors, temporary files.
+fn held(numbers: &[(u32, usize)]) -> Vec<Sample> {
+    let sample = |(descriptors, temp_files): &(u32, usize)| Sample {
+        settled: true,
+        descriptors: Some(*descriptors),
+        temp_files: *temp_files,
+        ..Sample::default()
+    };
+    numbers.iter().map(sample).collect()
+}
+
+#[test]
+fn what_levels_off_or_was_seen_too_seldom_does_not_grow() {
+    for numbers in [
+        &[(20, 0), (21, 1), (22, 2)][..],
+        &[(20, 0), (24, 3), (24, 3), (25, 4)],
+        &[(20, 0), (30, 9), (21, 1), (22, 2)],
+    ] {
+        let mut timeline = sound();
+        timeline.watched.samples = held(numbers);
+        assert_eq!(judge(&timeline), super::Judgement::default());
+    }
+}
+
 const ENOENT: &str = "Failed to spawn Claude Code process: spawn node ENOENT";
 
 type Change = fn(&mut Timeline);
 
 /// What is changed, the invariants that break, the diagnosis.
 const CASES: &[(Change, &[&str], &str)] = &[
+    (
+        |t| t.watched.zombies.push("`sh`".to_owned()),
+        &["children-are-reaped"],
+        UNKNOWN,
+    ),
+    (
+        |t| t.watched.samples = held(&[(20, 0), (21, 0), (23, 0), (24, 0)]),
+        &["descriptors-do-not-grow"],
+        "resources-grow",
+    ),
+    (
+        |t| t.watched.samples = held(&[(20, 0), (20, 1), (20, 2), (20, 3)]),
+        &["temp-files-do-not-grow"],
+        "resources-grow",
+    ),
     (
         |t| hang(t, Some("stdin")),
         &["first-turn-answers", "turn-ends"],

@@ -3,6 +3,7 @@
 mod json;
 mod matrix;
 mod outcome;
+mod record;
 mod render;
 mod snapshot;
 mod terminal;
@@ -10,5 +11,6 @@ mod terminal;
 pub use json::document;
 pub use matrix::{left_out, matrix};
 pub use outcome::{Outcome, Section};
+pub use record::{hangs, record};
 pub use snapshot::{Comparison, Snapshots};
 pub use terminal::{Style, difference, failure, one_line, summary};

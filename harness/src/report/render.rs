@@ -52,7 +52,33 @@ pub(super) fn seen(timeline: &Timeline) -> Vec<Section> {
         let text = format!("`{name}` was found outside of the stage, by {way}: {path}");
         sections.push(one("leak", &text));
     }
+    let left = left(timeline);
+    if !left.is_empty() {
+        sections.push(Section {
+            label: "left".to_owned(),
+            lines: left,
+        });
+    }
     sections
+}
+
+/// What was left that is no process: only where there is something.
+fn left(timeline: &Timeline) -> Vec<String> {
+    let watched = &timeline.watched;
+    let mut lines: Vec<String> = watched
+        .zombies
+        .iter()
+        .map(|zombie| format!("a zombie: {zombie}"))
+        .collect();
+    if let Some(stop) = watched.samples.last().filter(|last| last.after == "stop") {
+        let listening = stop.conditions.iter().filter(|one| !one.listens.is_empty());
+        lines.extend(
+            listening.map(|one| format!("a listener: `{}`", one.process.command.join(" "))),
+        );
+    }
+    let outside = watched.outside.iter();
+    lines.extend(outside.map(|path| format!("written away from the stage: {}", path.display())));
+    lines
 }
 
 /// What it means.

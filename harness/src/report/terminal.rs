@@ -87,6 +87,12 @@ pub fn failure(report: &Report, style: Style) -> String {
             let _ = writeln!(text, "    {line}");
         }
     }
+    if !report.hangs.is_empty() {
+        let _ = writeln!(text, "\n  what it was waiting for:");
+        for line in &report.hangs {
+            let _ = writeln!(text, "    {line}");
+        }
+    }
     if !report.notes.is_empty() {
         let _ = writeln!(text, "\n  what this machine did not allow:");
         for limit in &report.notes {

@@ -3,6 +3,7 @@
 mod catalog;
 mod ending;
 mod files;
+mod keeper;
 mod leaks;
 mod on_stage;
 mod pairs;
@@ -111,6 +112,8 @@ pub struct Report {
     pub limits: Vec<String>,
     /// The same, as far as it is due to this machine.
     pub notes: Vec<String>,
+    /// What was waited for when a budget ran out: as it was here, with numbers and names of this machine.
+    pub hangs: Vec<String>,
     /// How long it took.
     pub duration: Duration,
 }
@@ -159,6 +162,9 @@ pub fn run(
     report.duration = started.elapsed();
     report
 }
+
+/// What is kept with a stage of its processes; `events.jsonl` beside it has all that happened, as it happened.
+const RECORD: &str = "processes.txt";
 
 /// What `CLAUDE_HARNESS_REQUIRE` can name.
 const NEEDS: &[&str] = &["node", "python", "real-cli"];
@@ -244,10 +250,17 @@ fn settle(
     report.limits = performed.limits;
     report.notes = performed.notes;
     report.log = performed.log;
+    report.hangs = performed.hangs;
     // A run that only lacks its first snapshot has nothing to look into.
     let failed = report.verdict == Verdict::Failed;
     if keep_stage || (failed && !(report.as_expected && report.snapshot == SnapshotState::Missing))
     {
+        let record = performed.stage.root.join("supervisor").join(RECORD);
+        if let Err(error) = std::fs::write(&record, performed.record) {
+            report
+                .notes
+                .push(format!("failed to write {}: {error}", record.display()));
+        }
         report.stage = performed.stage.keep().ok();
     }
 }

@@ -2,31 +2,28 @@
 
 use super::Catalog;
 use super::ending::end_as;
+use super::keeper::Keeper;
 use super::leaks::mark_used;
 use super::on_stage::{build, facts, preflight, server, supervision};
 use super::steps::Steps;
-use crate::backend::{Driver, Port, Watch, ended, until_ready};
+use crate::backend::{Driver, Hangs, Port, Watch, ended, until_ready};
 use crate::judge::{Judgement, judge};
-use crate::report::Outcome;
+use crate::report::{self, Outcome};
 use crate::scenario::Performance;
 use crate::stage::{self, Executables, Stage};
 use crate::supervise::{
     Event, IsolationLevel, Signal, SpawnError, StopSpec, Stream, Supervisor, Survivor,
 };
 use crate::timeline::{
-    LogLine, StageFacts, StartSeen, StopSeen, SurvivorSeen, Timeline, UnusedEntry,
+    Budget, LogLine, StageFacts, StartSeen, StopSeen, SurvivorSeen, Timeline, UnusedEntry,
 };
 use mock_claude::ledger;
 use mock_claude::script::When;
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// How long nothing may move before a run counts as hanging (DESIGN 10).
-const QUIET: Duration = Duration::from_secs(2);
-/// How long one wait may take, however busy the run is.
-const DEADLINE: Duration = Duration::from_secs(60);
-/// How long the backend may take to end after SIGTERM.
-const STOP_GRACE: Duration = Duration::from_secs(10);
+/// How long the backend may take to end after SIGKILL.
+const KILL_GRACE: Duration = Duration::from_secs(10);
 /// How long what it left may take to end by itself (FAILURES I4).
 const SURVIVOR_GRACE: Duration = Duration::from_secs(2);
 /// How many lines of the backend's log a report keeps.
@@ -45,6 +42,10 @@ pub struct Performed {
     pub notes: Vec<String>,
     /// The last lines of the backend's log.
     pub log: Vec<String>,
+    /// What was waited for when a budget ran out.
+    pub hangs: Vec<String>,
+    /// What its processes were and held, for people.
+    pub record: String,
     /// The stage; it goes from the disk when dropped.
     pub stage: Stage,
 }
@@ -123,6 +124,8 @@ async fn perform_on_stage(
     let (timeline, log) = play(performance, catalog, &stage, supervisor, &port, facts).await?;
     let judgement = judge(&timeline);
     let number = port.number().to_string();
+    let hangs = report::hangs(&timeline.watched.hangs);
+    let record = report::record(&timeline.watched);
     let outcome = Outcome::new(&timeline, &judgement, |text| {
         stage.normalise(text).replace(&number, "<port>")
     });
@@ -132,6 +135,8 @@ async fn perform_on_stage(
         limits,
         notes,
         log,
+        hangs,
+        record,
         stage,
     })
 }
@@ -145,7 +150,17 @@ async fn play(
     port: &Port,
     mut facts: StageFacts,
 ) -> Result<(Timeline, Vec<String>), PerformError> {
-    let watch = || Watch::new(&supervisor, stage.ledger.clone(), QUIET, DEADLINE);
+    let hangs = Hangs::default();
+    let keeper = Keeper::new(stage);
+    let watch = || {
+        Watch::new(
+            &supervisor,
+            stage.ledger.clone(),
+            &performance.script,
+            performance.budgets,
+            Hangs::clone(&hangs),
+        )
+    };
     let mut steps = Vec::new();
     let mut backend = None;
     let start = match supervisor
@@ -161,8 +176,9 @@ async fn play(
             backend = Some(pid);
             let start = until_ready(&supervisor, &watch(), pid, port.number()).await;
             if matches!(start, StartSeen::Ready { .. }) {
+                keeper.sample(&supervisor, pid, "start", false).await;
                 let driver = Driver::new(port.number(), watch());
-                steps = Steps::new(&driver, &supervisor, stage, &facts)
+                steps = Steps::new(&driver, &supervisor, stage, &facts, (&keeper, pid))
                     .play(&performance.steps)
                     .await;
             }
@@ -170,12 +186,25 @@ async fn play(
         }
     };
     let lived = backend.is_some_and(|pid| supervisor.ended(pid).is_none());
-    let stopped = supervisor
+    if lived {
+        keeper.look_for_zombies(&supervisor).await;
+    }
+    let mut over = false;
+    if let Some(pid) = backend.filter(|_| lived) {
+        // It may be dead already: then the wait is over at once.
+        let _ = supervisor.signal(pid, Signal::Term).await;
+        let end = watch()
+            .within(Budget::Stop, "the end of the backend", supervisor.wait(pid))
+            .await;
+        over = end.is_err();
+    }
+    let mut stopped = supervisor
         .stop(StopSpec {
-            signal: Signal::Term,
-            grace: STOP_GRACE,
+            signal: Signal::Kill,
+            grace: KILL_GRACE,
         })
         .await;
+    stopped.forced |= over;
     let survivors = supervisor.survivors(SURVIVOR_GRACE).await;
     // Before the survivors are ended: what happens to them then is no doing of theirs.
     let calls = ledger::read(&stage.ledger).unwrap_or_default();
@@ -188,6 +217,9 @@ async fn play(
     )
     .await;
     let port_free = port.is_free();
+    keeper
+        .sample(&supervisor, backend.unwrap_or(0), "stop", false)
+        .await;
     let stop = StopSeen {
         signal: lived.then(|| Signal::Term.name().to_owned()),
         ended: (!matches!(start, StartSeen::NotSpawned { .. })).then(|| ended(stopped.status)),
@@ -225,10 +257,11 @@ async fn play(
         start,
         steps,
         log,
-        calls,
         unused,
         app_instances: stage::electron::read_events(&stage.app_events)
             .map_err(|error| failed("read the app's events")(error.to_string()))?,
+        watched: keeper.watched(&calls, hangs.take()),
+        calls,
         stop,
     };
     Ok((timeline, tail))

@@ -131,6 +131,7 @@ impl Planned {
             log: Vec::new(),
             limits: Vec::new(),
             notes: Vec::new(),
+            hangs: Vec::new(),
             duration: Duration::ZERO,
         }
     }

@@ -1,5 +1,6 @@
 //! Doing what a user does.
 
+use super::keeper::Keeper;
 use crate::backend::{Driver, Message, OpenChat};
 use crate::scenario::{Chat, ChatSession, Step};
 use crate::stage::Stage;
@@ -20,6 +21,8 @@ pub(super) struct Steps<'r> {
     supervisor: &'r Supervisor,
     stage: &'r Stage,
     facts: &'r StageFacts,
+    /// Who writes down what the backend, by its number, holds.
+    keeper: (&'r Keeper<'r>, u32),
     seen: Vec<StepSeen>,
     chats: usize,
     /// The chat that a step left open.
@@ -36,12 +39,14 @@ impl<'r> Steps<'r> {
         supervisor: &'r Supervisor,
         stage: &'r Stage,
         facts: &'r StageFacts,
+        keeper: (&'r Keeper<'r>, u32),
     ) -> Self {
         Self {
             driver,
             supervisor,
             stage,
             facts,
+            keeper,
             seen: Vec::new(),
             chats: 0,
             open: None,
@@ -62,9 +67,28 @@ impl<'r> Steps<'r> {
                 }
                 Step::Abort => self.abort().await,
             }
+            self.sample(step).await;
         }
         self.leave().await;
         self.seen
+    }
+
+    async fn sample(&self, step: &Step) {
+        let done =
+            |seen: &StepSeen| matches!(seen, StepSeen::Chat(chat) if chat.end == ChatEnd::Done);
+        let (after, settled) = match step {
+            Step::Chat(_) => (
+                format!("chat {}", self.chats),
+                self.open.is_none() && self.seen.last().is_some_and(done),
+            ),
+            Step::OpenHistory => ("history".to_owned(), false),
+            Step::Health => ("health".to_owned(), false),
+            Step::Abort => ("abort".to_owned(), false),
+        };
+        let (keeper, backend) = self.keeper;
+        keeper
+            .sample(self.supervisor, backend, &after, settled)
+            .await;
     }
 
     async fn chat(&mut self, chat: &Chat) {

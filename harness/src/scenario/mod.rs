@@ -1,12 +1,14 @@
 //! The file format: what a scenario says, its variants, and its errors with line and column.
 
 mod backend;
+mod budgets;
 mod find;
 mod read;
 mod script;
 mod step;
 
 pub use backend::BackendChoice;
+pub use budgets::Budgets;
 pub use find::{ScenarioFile, built_in, find_in};
 pub use read::read;
 pub use step::{Chat, ChatSession, Step};
@@ -63,6 +65,8 @@ pub struct Performance {
     pub steps: Vec<Step>,
     /// Ids, clocks and generated data come from this.
     pub seed: u64,
+    /// How long things may take.
+    pub budgets: Budgets,
 }
 
 /// Conversations that lie in HOME before the run, as the real CLI would have written them.

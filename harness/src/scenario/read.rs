@@ -1,8 +1,8 @@
 //! From a document to a scenario with its variants.
 
 use super::{
-    BackendChoice, ChatSession, Expect, History, Names, Performance, Scenario, Step, Variant,
-    script,
+    BackendChoice, Budgets, ChatSession, Expect, History, Names, Performance, Scenario, Step,
+    Variant, script,
 };
 use crate::stage::Environment;
 use crate::yaml::{Document, InputError, Map, Node, shown};
@@ -22,6 +22,7 @@ const PERFORMANCE: &[&str] = &[
     "claude",
     "steps",
     "seed",
+    "budgets",
     "expect",
     "everywhere",
 ];
@@ -86,6 +87,7 @@ struct Draft {
     script: Option<Script>,
     steps: Vec<Step>,
     seed: u64,
+    budgets: Budgets,
     expect: Expect,
 }
 
@@ -111,6 +113,9 @@ impl Draft {
         }
         if let Some(node) = map.get("seed") {
             self.seed = node.integer(0..=i64::MAX)?.unsigned_abs();
+        }
+        if let Some(node) = map.get("budgets") {
+            self.budgets = self.budgets.overlaid(node)?;
         }
         let mut script = self.script.take().unwrap_or_else(empty_script);
         if let Some(node) = map.get("profile") {
@@ -161,6 +166,7 @@ impl Draft {
             script,
             steps: self.steps,
             seed: self.seed,
+            budgets: self.budgets,
         };
         Ok(Variant {
             name: name.to_owned(),

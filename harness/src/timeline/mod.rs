@@ -5,10 +5,12 @@
 
 mod chat;
 mod facts;
+mod watched;
 
 pub(crate) use chat::texts_of;
 pub use chat::{ChatEnd, ChatSeen, Frame};
 pub use facts::StageFacts;
+pub use watched::{Budget, Sample, Watched};
 
 use crate::stage::electron::AppEvent;
 use mock_claude::ledger;
@@ -33,6 +35,8 @@ pub struct Timeline {
     pub app_instances: Vec<AppEvent>,
     /// How the backend ended.
     pub stop: StopSeen,
+    /// What its processes were and held.
+    pub watched: Watched,
 }
 
 /// How the backend started.
@@ -117,7 +121,7 @@ pub enum Answer {
     /// The connection failed.
     Failed(String),
     /// Nothing more came.
-    Hung(Hang),
+    Hung(Box<Hang>),
 }
 
 impl Answer {
@@ -175,8 +179,16 @@ pub struct AbortSeen {
 /// The backend stood still: what it was waiting for.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Hang {
-    /// True: the hard deadline ran out although something still moved.
+    /// True: a budget ran out although something still moved.
     pub deadline: bool,
+    /// Which budget ran out.
+    pub budget: Budget,
+    /// What the harness waited for: an open request, the end of a process.
+    pub awaited: String,
+    /// The process tree, indented, with states and what each waits for in the kernel: for people, not for snapshots.
+    pub tree: Vec<String>,
+    /// What the script was at, with its line in the scenario.
+    pub script: Option<String>,
     /// The processes of the run, one line each, with their states.
     pub processes: Vec<String>,
     /// What the stand-in waited for, if it was called.

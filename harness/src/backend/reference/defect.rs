@@ -34,6 +34,8 @@ pub enum Defect {
     IgnoresAbort,
     /// Keeps its end of the CLI's stdin open, so that a CLI that waits for the end of its input never begins.
     LeavesStdinOpen,
+    /// Keeps a temporary file of every turn, and keeps it open.
+    KeepsAFilePerTurn,
 }
 
 impl Defect {
@@ -49,6 +51,7 @@ impl Defect {
             Self::ExitsWithoutClaudeOnPath,
             Self::IgnoresAbort,
             Self::LeavesStdinOpen,
+            Self::KeepsAFilePerTurn,
         ]
     }
 
@@ -64,6 +67,7 @@ impl Defect {
             Self::ExitsWithoutClaudeOnPath => "exits-without-claude-on-path",
             Self::IgnoresAbort => "ignores-abort",
             Self::LeavesStdinOpen => "leaves-stdin-open",
+            Self::KeepsAFilePerTurn => "keeps-a-file-per-turn",
         }
     }
 
@@ -92,6 +96,7 @@ impl Defect {
                 "asks `which claude` first, ignoring --claude-path, and exits with 1 without it"
             }
             Self::IgnoresAbort => "answers an abort with 200 and does nothing",
+            Self::KeepsAFilePerTurn => "keeps a temporary file of every turn, and keeps it open",
             Self::LeavesStdinOpen => "keeps the CLI's stdin open without ever writing to it",
         }
     }
