@@ -13,6 +13,8 @@ mod ground;
 mod history;
 #[path = "stage/launch.rs"]
 mod launch;
+#[path = "stage/layouts.rs"]
+mod layouts;
 #[path = "stage/observer.rs"]
 mod observer;
 #[path = "stage/roles.rs"]
@@ -44,6 +46,7 @@ fn main() -> ExitCode {
         ground::TESTS,
         history::TESTS,
         launch::TESTS,
+        layouts::TESTS,
         shells::TESTS,
         electron::WITHOUT_NODE,
         servers::TESTS,

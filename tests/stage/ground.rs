@@ -2,8 +2,9 @@
 
 use crate::support::{Host, Test, listing, sh, stdout};
 use claude_harness::stage::environment::{PathContent, PathDir};
-use claude_harness::stage::layout::Piece;
-use claude_harness::stage::{ProjectSpec, Stage, StageError};
+use claude_harness::stage::layout::{Decoy, Piece};
+use claude_harness::stage::{Plan, ProjectSpec, Stage, StageError};
+use claude_harness::yaml::InputError;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use std::collections::BTreeSet;
@@ -18,6 +19,10 @@ pub(crate) const TESTS: &[Test] = &[
     (
         "any_environment_file_builds_a_stage_inside_its_folder_or_is_refused",
         any_environment_file,
+    ),
+    (
+        "any_layout_file_builds_a_stage_inside_its_folder_or_is_refused",
+        any_layout_file,
     ),
     ("a_stage_goes_on_drop_unless_it_is_kept", drop_or_keep),
     (
@@ -57,12 +62,12 @@ fn nothing_outside(host: &Host) {
     let temp = work.parent().unwrap().to_owned();
     let strategy = (
         (path(), path(), path(), path()),
-        prop::collection::vec((0..4_u8, path(), path()), 0..4),
+        prop::collection::vec((0..11_u8, path(), path()), 0..3),
     );
     // The same cases in every run: a test that fails now and then helps nobody.
     let random = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
     let config = Config {
-        cases: 96,
+        cases: 160,
         failure_persistence: None,
         ..Config::default()
     };
@@ -83,7 +88,17 @@ fn nothing_outside(host: &Host) {
                 0 => Piece::Folder(at),
                 1 => Piece::File { at, text: to },
                 2 => Piece::Link { at, to },
-                _ => Piece::Cli(at),
+                3 => Piece::Cli(at),
+                4 => Piece::Script { at, text: to },
+                5 => Piece::Native(at),
+                6 => Piece::Installed(at),
+                7 => Piece::Node(at),
+                8 => Piece::Remove(at),
+                9 => Piece::Decoy {
+                    at,
+                    kind: Decoy::Directory,
+                },
+                _ => Piece::NotExecutable(at),
             }));
         // Others build in parallel, in the same folder; only a name that is this test's own counts.
         let escaped = [&*temp, &*work, Path::new("/")].map(|at| at.join("zz-escaped"));
@@ -167,7 +182,7 @@ fn a_failed_build_leaves_nothing(host: &Host) {
     assert_eq!(
         error.to_string(),
         "`{ap}` in `{ap}/cli.js` is not a placeholder here (did you mean `app`? one of: root, user, home, \
-         tmp, project, app, app_id, shell, path)"
+         tmp, project, app, app_id, version, shell, path)"
     );
     let left: BTreeSet<_> = std::fs::read_dir(plan.executables.folder())
         .unwrap()
@@ -288,10 +303,106 @@ fn environment_file() -> impl Strategy<Value = String> {
 }
 
 fn any_environment_file(host: &Host) {
-    let plan = host.bare_plan("systemd-system", "dev");
+    let mut plan = host.bare_plan("systemd-system", "dev");
+    any_file(
+        &plan.clone(),
+        "environments",
+        &environment_file(),
+        (5, 20),
+        |folder| {
+            let all = claude_harness::stage::environments(Some(folder));
+            let any = all?.into_iter().find(|found| found.item.name == "any");
+            plan.environment = any.unwrap().item;
+            // The tools of the base would only take time.
+            plan.environment.path.retain(|dir| dir.at == "/zz");
+            Ok(plan.clone())
+        },
+    );
+}
+
+fn any_layout_file(host: &Host) {
+    let mut plan = host.bare_plan("systemd-system", "dev");
+    plan.environment.path.clear();
+    any_file(
+        &plan.clone(),
+        "layouts",
+        &layout_file(),
+        (10, 20),
+        |folder| {
+            let all = claude_harness::stage::layouts(Some(folder));
+            let any = all?.into_iter().find(|found| found.item.name == "any");
+            plan.layout = any.unwrap().item;
+            Ok(plan.clone())
+        },
+    );
+}
+
+/// Layout files, most of which build on a real one.
+fn layout_file() -> impl Strategy<Value = String> {
+    let quoted = |text: String| serde_json::to_string(&text).unwrap();
+    let word = prop::sample::select(vec![
+        "folder",
+        "cli",
+        "native",
+        "installed",
+        "node",
+        "remove",
+        "not_executable",
+        "fodler",
+    ]);
+    let piece = prop_oneof![
+        3 => (word, path()).prop_map(move |(word, at)| format!("{word}: {}", quoted(at))),
+        2 => (path(), path()).prop_map(move |(at, to)| {
+            format!("link: {{ at: {}, to: {} }}", quoted(at), quoted(to))
+        }),
+        1 => path().prop_map(move |at| format!("script: {{ at: {}, text: x }}", quoted(at))),
+        1 => path().prop_map(move |at| format!("electron: {{ at: {} }}", quoted(at))),
+        1 => (path(), prop::sample::select(vec!["directory", "no-loader", "ghost"])).prop_map(
+            move |(at, kind)| format!("decoy: {{ at: {}, kind: {kind} }}", quoted(at))
+        ),
+    ];
+    let base = prop::sample::select(vec![
+        "dev",
+        "electron-app",
+        "nvm",
+        "tauri-bundle",
+        "nothing",
+    ]);
+    (
+        base,
+        prop::option::of(path()),
+        prop::option::of(path()),
+        prop::collection::vec(piece, 0..4),
+    )
+        .prop_map(move |(base, app, cli, pieces)| {
+            let mut text = format!("name: any\nabout: Any\nbase: {base}\n");
+            for (key, value) in [("app", app), ("cli", cli)] {
+                if let Some(value) = value {
+                    text += &format!("{key}: {}\n", quoted(value));
+                }
+            }
+            text += "tree: [";
+            text += &pieces
+                .iter()
+                .map(|piece| format!("{{ {piece} }}"))
+                .collect::<Vec<_>>()
+                .join(", ");
+            text + "]\n"
+        })
+}
+
+/// Reads data files called `any` and builds the plan that comes of each: inside its folder, or not at all. `least`: so
+/// many must be built and refused, or nothing would be shown.
+fn any_file(
+    plan: &Plan,
+    kind: &str,
+    files: &impl Strategy<Value = String>,
+    least: (u32, u32),
+    planned: impl FnMut(&Path) -> Result<Plan, InputError>,
+) {
     let temp = plan.executables.folder().parent().unwrap().to_owned();
     let folder = tempfile::tempdir().unwrap();
-    let own = folder.path().join("environments");
+    let own = folder.path().join(kind);
     std::fs::create_dir(&own).unwrap();
     let random = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
     let config = Config {
@@ -300,30 +411,25 @@ fn any_environment_file(host: &Host) {
         ..Config::default()
     };
     let (built, refused) = (AtomicU32::new(0), AtomicU32::new(0));
-    let result = TestRunner::new_with_rng(config, random).run(&environment_file(), |text| {
+    let planned = std::cell::RefCell::new(planned);
+    let result = TestRunner::new_with_rng(config, random).run(files, |text| {
         std::fs::write(own.join("any.yaml"), &text).unwrap();
-        let mut plan = plan.clone();
-        let said = match claude_harness::stage::environments(Some(folder.path())) {
+        let said = match (planned.borrow_mut())(folder.path()) {
             Err(error) => error.to_string(),
-            Ok(all) => {
-                let any = all.into_iter().find(|found| found.item.name == "any");
-                plan.environment = any.unwrap().item;
-                // The tools of the base would only take time.
-                plan.environment.path.retain(|dir| dir.at == "/zz");
-                match Stage::build(&plan) {
-                    Err(error) => error.to_string(),
-                    Ok(stage) => {
-                        lies_inside(&stage)?;
-                        let home = Path::new(&stage.env["HOME"]);
-                        prop_assert!(home.starts_with(&stage.root), "{home:?}");
-                        built.fetch_add(1, Ordering::Relaxed);
-                        return Ok(());
-                    }
+            Ok(plan) => match Stage::build(&plan) {
+                Err(error) => error.to_string(),
+                Ok(stage) => {
+                    lies_inside(&stage)?;
+                    let home = Path::new(&stage.env["HOME"]);
+                    prop_assert!(home.starts_with(&stage.root), "{home:?}");
+                    built.fetch_add(1, Ordering::Relaxed);
+                    String::new()
                 }
-            }
+            },
         };
-        prop_assert!(!said.is_empty(), "{text}");
-        refused.fetch_add(1, Ordering::Relaxed);
+        if !said.is_empty() {
+            refused.fetch_add(1, Ordering::Relaxed);
+        }
         for at in [&*temp, folder.path(), Path::new("/"), Path::new("/etc")] {
             prop_assert!(
                 at.join("zz-escaped").symlink_metadata().is_err(),
@@ -333,9 +439,10 @@ fn any_environment_file(host: &Host) {
         Ok(())
     });
     result.unwrap();
-    let counts = (built.into_inner(), refused.into_inner());
+    let (built, refused) = (built.into_inner(), refused.into_inner());
+    assert_eq!(built + refused, 96);
     assert!(
-        counts.0 >= 5 && counts.1 >= 20,
-        "{counts:?} built and refused"
+        built >= least.0 && refused >= least.1,
+        "{built} built, {refused} refused"
     );
 }

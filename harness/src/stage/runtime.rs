@@ -2,7 +2,7 @@
 
 use super::command_line::{Asked, asked};
 use mock_claude::Invocation;
-use mock_claude::cli_js::is_our_cli_js;
+use mock_claude::cli_js::{is_our_cli_js, native_behind};
 use std::ffi::OsString;
 use std::path::Path;
 
@@ -42,6 +42,13 @@ fn script_only(script: &Path, args: &[OsString]) -> i32 {
             absolute.display()
         );
         return 1;
+    }
+    let native = native_behind(&absolute);
+    if !native.exists() {
+        // As the script itself says it.
+        let native = native.display();
+        eprintln!("mock-claude: failed to start {native}: spawn {native} ENOENT");
+        return 70;
     }
     // The stand-in runs in this very process, as the real CLI's script does in Node's.
     match Invocation::through_cli_js(&absolute, args.to_vec()) {
