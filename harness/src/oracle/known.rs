@@ -18,6 +18,10 @@ pub struct Disagreement {
     /// Whether it agrees in some runs: a race of the real CLI.
     #[serde(default)]
     pub race: bool,
+    /// Whether it disagrees only where the real CLI runs, and even there not always: the recording and the stand-in do
+    /// agree.
+    #[serde(default)]
+    pub live: bool,
 }
 
 /// The list.

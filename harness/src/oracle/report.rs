@@ -187,7 +187,10 @@ pub fn complaints(outcome: &Outcome) -> Vec<String> {
             || live.is_some_and(|l| l.recording.is_some() || l.stand_in.is_some());
         let what = match &case.known {
             None if differs => "does not agree, and is not known not to",
-            Some(known) if !differs && !known.race && case.skipped.is_none() => {
+            Some(known) if known.live && case.difference.is_some() => {
+                "does not agree with its recording, and is known not to only with the real CLI"
+            }
+            Some(known) if !differs && !known.race && !known.live && case.skipped.is_none() => {
                 "agrees, but is listed as known not to"
             }
             _ => return None,

@@ -5,6 +5,7 @@ use crate::ledger::{Event, Ledger};
 use crate::profile::Behaviour;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
+use signal_hook::low_level::emulate_default_handler;
 use std::io;
 use std::sync::mpsc::Sender;
 use std::thread;
@@ -20,15 +21,16 @@ pub(crate) fn listen(
     ledger: Ledger,
     ending: Ending,
 ) -> io::Result<()> {
-    let mut handled = vec![SIGINT, SIGTERM];
-    if behaviour.handles_sighup {
-        handled.push(SIGHUP);
-    }
-    let mut signals = Signals::new(handled)?;
+    let handles_sighup = behaviour.handles_sighup;
+    let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP])?;
     thread::Builder::new()
         .name("signals".into())
         .spawn(move || {
             for signal in &mut signals {
+                // Also under `nohup`: a runtime takes back what its parent had it ignore.
+                if signal == SIGHUP && !handles_sighup {
+                    let _ = emulate_default_handler(SIGHUP);
+                }
                 let name = match signal {
                     SIGINT => "SIGINT",
                     SIGHUP => "SIGHUP",
