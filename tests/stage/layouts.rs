@@ -20,6 +20,8 @@ pub(crate) const TESTS: &[Test] = &[
 const WRONG: &[(&str, &str)] = &[
     ("electron-app-cli-in-asar", "ENOTDIR"),
     ("electron-app-dangling-link", "ENOENT"),
+    // A second instance of the app.
+    ("electron-app-fuse-off", "exit status: 1"),
     ("electron-app-no-exec-bit", "EACCES"),
     ("electron-app-unpacked-incomplete", "exit status: 70"),
 ];
