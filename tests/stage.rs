@@ -54,8 +54,8 @@ fn main() -> ExitCode {
     for (name, test) in everywhere.into_iter().flatten() {
         trials.push(trial(name, &host, *test));
     }
-    for (name, test) in electron::WITH_NODE.iter().chain(servers::WITH_NODE) {
-        let trial = trial(name, &host, *test);
+    for (name, test) in [electron::WITH_NODE, layouts::WITH_NODE, servers::WITH_NODE].concat() {
+        let trial = trial(name, &host, test);
         trials.push(match host.without_node() {
             Some(reason) if !host.node_is_required() => {
                 eprintln!("ignored: {name}: {reason}");

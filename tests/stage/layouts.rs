@@ -2,7 +2,7 @@
 
 use crate::support::{Host, Test, command, layout_named, sh, stdout};
 use claude_harness::stage::environment::System;
-use claude_harness::stage::{self, Layout, Stage};
+use claude_harness::stage::{self, Layout, Plan, Stage};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Output;
@@ -16,9 +16,15 @@ pub(crate) const TESTS: &[Test] = &[
     ),
 ];
 
+pub(crate) const WITH_NODE: &[Test] = &[(
+    "a_layout_s_cli_runs_on_a_real_node_unless_the_layout_is_wrong",
+    clis_on_node,
+)];
+
 /// The wrong layouts, and what comes of starting their CLI: an errno's name, or an exit status.
 const WRONG: &[(&str, &str)] = &[
-    ("electron-app-cli-in-asar", "ENOTDIR"),
+    // The runtime says that there is no such module; the path itself gives ENOTDIR.
+    ("electron-app-cli-in-asar", "exit status: 1"),
     ("electron-app-dangling-link", "ENOENT"),
     // A second instance of the app.
     ("electron-app-fuse-off", "exit status: 1"),
@@ -50,9 +56,12 @@ fn layouts() -> impl Iterator<Item = Layout> {
         .map(|found| found.item)
 }
 
-/// Without its hundreds of tools, which would only take time.
 fn bare(host: &Host, layout: &Layout) -> Stage {
-    let mut plan = host.bare_plan("macos-finder", &layout.name);
+    without_tools(host.bare_plan("macos-finder", &layout.name))
+}
+
+/// Without its hundreds of tools, which would only take time.
+fn without_tools(mut plan: Plan) -> Stage {
     plan.environment.path.retain(|dir| dir.at == "/bin");
     Stage::build(&plan).unwrap()
 }
@@ -78,9 +87,6 @@ fn seen(result: std::io::Result<Output>) -> String {
 /// Asks the CLI for its version as an SDK starts it: a script by the app's runtime, anything else by itself.
 fn version(stage: &Stage) -> String {
     let script = stage.cli.extension().is_some_and(|end| end == "js");
-    if script && !stage.cli.exists() {
-        return seen(std::fs::read(&stage.cli).map(|_| unreachable!("it does not exist")));
-    }
     let mut command = match script {
         true => command(stage, &stage.runtime),
         false => command(stage, &stage.cli),
@@ -97,6 +103,20 @@ fn clis(host: &Host) {
         let stage = bare(host, &layout);
         let wrong = WRONG.iter().find(|(name, _)| *name == layout.name);
         assert_eq!(layout.wrong.is_some(), wrong.is_some(), "{}", layout.name);
+        let wanted = wrong.map_or("2.1.330 (Claude Code)", |(_, errno)| errno);
+        assert_eq!(version(&stage), wanted, "{}", layout.name);
+        if layout.name == "electron-app-cli-in-asar" {
+            let itself = command(&stage, &stage.cli).arg("--version").output();
+            assert_eq!(seen(itself), "ENOTDIR");
+        }
+    }
+}
+
+/// A real Node looks for the script itself, and says that there is none.
+fn clis_on_node(host: &Host) {
+    for layout in layouts() {
+        let stage = without_tools(host.plan("macos-finder", &layout.name));
+        let wrong = WRONG.iter().find(|(name, _)| *name == layout.name);
         let wanted = wrong.map_or("2.1.330 (Claude Code)", |(_, errno)| errno);
         assert_eq!(version(&stage), wanted, "{}", layout.name);
     }
