@@ -46,6 +46,7 @@ mod tests {
             state: 'S',
             marked: true,
             cpu_ms: 0,
+            rss_kb: 0,
         };
         let mut leaks = [Leak {
             name: "node".to_owned(),
