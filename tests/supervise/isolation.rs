@@ -1,4 +1,4 @@
-//! Files that do not exist for the run.
+//! Files that do not exist for the run, and folders that it cannot write to.
 
 use crate::world::{Way, World, block_on, run};
 use claude_harness::supervise::{
@@ -25,6 +25,14 @@ pub(crate) fn trials() -> Vec<Trial> {
         trial(
             "nothing_to_hide_is_told_apart_from_all_hidden",
             nothing_to_hide,
+        ),
+        trial(
+            "a_read_only_folder_is_so_in_the_run_only_also_for_root",
+            a_read_only_folder,
+        ),
+        trial(
+            "a_folder_that_cannot_be_read_only_is_told_with_its_reason",
+            a_folder_that_cannot_be,
         ),
     ];
     trials
@@ -184,5 +192,68 @@ async fn nothing_to_hide() {
             supervisor.isolation().hidden.len()
         ),
         (IsolationLevel::Masked, 0)
+    );
+}
+
+async fn a_read_only_folder() {
+    // Hidden files or none, missing ones, and two runs at once.
+    let hides = [
+        vec![],
+        vec!["/no/such/node".into()],
+        vec!["/usr/bin/true".into()],
+    ];
+    let mut runs = Vec::new();
+    for hide in hides {
+        let world = World::new(way());
+        let app = world.dir.path().canonicalize().unwrap().join("The App.app");
+        std::fs::create_dir_all(app.join("inner")).unwrap();
+        std::fs::write(app.join("inner/file"), "old\n").unwrap();
+        let mut launch = world.launch();
+        launch.hide = hide;
+        launch.read_only = vec![app.clone()];
+        let supervisor = Supervisor::launch(launch).await.unwrap();
+        runs.push((world, app, supervisor));
+    }
+    for (world, app, supervisor) in &mut runs {
+        let isolation = supervisor.isolation();
+        assert_eq!(
+            (&isolation.read_only, &isolation.writable),
+            (&vec![app.clone()], &None)
+        );
+        let mut write = world.sh(
+            "for try in 'echo > new' 'echo >> inner/file' 'rm inner/file' 'mkdir inner/more'; do \
+             LC_ALL=C sh -c \"$try\" 2>&1 | grep -o 'Read-only file system'; done; cat inner/file",
+        );
+        write.cwd.clone_from(app);
+        let (lines, ..) = run(supervisor, &write).await;
+        assert_eq!(lines[..4], ["Read-only file system"; 4]);
+        assert_eq!(lines[4..], ["old"]);
+        // What lies beside it can be written to.
+        run(supervisor, &world.sh("echo kept > on-the-stage")).await;
+        assert!(world.dir.path().join("on-the-stage").exists());
+        // And so can it, by the harness; the run sees that.
+        std::fs::write(app.join("inner/file"), "new\n").unwrap();
+        let mut read = world.sh("cat inner/file");
+        read.cwd.clone_from(app);
+        assert_eq!(run(supervisor, &read).await.0, ["new"]);
+        std::fs::remove_dir_all(&*app).unwrap();
+    }
+    for (world, _, supervisor) in runs {
+        supervisor.finish().await.unwrap();
+        world.dir.close().unwrap();
+    }
+}
+
+async fn a_folder_that_cannot_be() {
+    let world = World::new(way());
+    let mut launch = world.launch();
+    launch.read_only = vec!["/no/such/app".into()];
+    let supervisor = Supervisor::launch(launch).await.unwrap();
+    let isolation = supervisor.isolation();
+    assert_eq!(isolation.read_only, [] as [PathBuf; 0]);
+    let reason = isolation.writable.as_deref().unwrap();
+    assert!(
+        reason.contains("/no/such/app cannot be mounted"),
+        "{reason}"
     );
 }

@@ -160,6 +160,7 @@ pub fn supervision(stage: &Stage, executables: &Executables, inherit: bool) -> L
     let marker = (MARKER.to_owned(), stage.root.display().to_string());
     Launch {
         hide: stage.hide.clone(),
+        read_only: stage.read_only.clone(),
         inherit,
         ..Launch::new(
             executables.harness().to_owned(),

@@ -101,6 +101,9 @@ async fn perform_on_stage(
         }
         notes.push(format!("isolated by paths only: {why}"));
     }
+    if let Some(why) = &supervisor.isolation().writable {
+        notes.push(format!("the app's folder can be written to: {why}"));
+    }
     if stage.runtime_is_standin {
         notes.push(
             "there is no Node here: the app's runtime is a stand-in that runs only the CLI"

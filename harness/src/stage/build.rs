@@ -117,6 +117,7 @@ pub(super) fn build(plan: &Plan) -> Result<Stage, StageError> {
         .into_iter()
         .filter(|path| only_at.is_none() || path.canonicalize().ok() != only_at)
         .collect();
+    let read_only = plan.layout.read_only.then(|| places.app.clone());
     let environment = &plan.environment;
     Ok(Stage {
         home: places.home,
@@ -148,6 +149,7 @@ pub(super) fn build(plan: &Plan) -> Result<Stage, StageError> {
         script: builder.script,
         app_events: builder.app_events,
         hide,
+        read_only: read_only.into_iter().collect(),
         limits,
         missing_tools: missing,
         names,

@@ -28,6 +28,8 @@ pub struct Layout {
     pub path: Vec<String>,
     /// The app's folder, the meaning of `{app}` everywhere else.
     pub app: String,
+    /// Whether the app's folder is read-only, also for root.
+    pub read_only: bool,
     /// The app's identifier, as a macOS bundle has one.
     pub app_id: String,
     /// What is placed, in order.
@@ -76,6 +78,7 @@ const KEYS: &[&str] = &[
     "systems",
     "kinds",
     "app",
+    "read_only",
     "app_id",
     "tree",
     "runtime",
@@ -83,6 +86,9 @@ const KEYS: &[&str] = &[
     "native_cli",
     "server",
 ];
+
+/// What is said of a bundle unless it is read-only. Not the data's to say, as limits add up.
+const WRITABLE: &str = "the bundle can be written to";
 
 impl Layout {
     /// Reads a layout. With a `base` it is that one with what is said here: its `tree` and `limits` come on top of the
@@ -117,6 +123,14 @@ impl Layout {
                 }
             }
         }
+        let app = said("app", |based| &based.app)?;
+        let read_only = map
+            .optional("read_only", |node| node.boolean())?
+            .unwrap_or_else(|| based.is_some_and(|based| based.read_only));
+        limits.retain(|limit| limit != WRITABLE);
+        if app.ends_with(".app") && !read_only {
+            limits.push(WRITABLE.to_owned());
+        }
         Ok(Self {
             name: map.required("name")?.text()?.to_owned(),
             about: map.required("about")?.text()?.to_owned(),
@@ -131,7 +145,8 @@ impl Layout {
             path: own_path.unwrap_or(base_path),
             systems: several(&map, "systems", based.map(|b| &b.systems), System::read)?,
             kinds: several(&map, "kinds", based.map(|b| &b.kinds), Kind::read)?,
-            app: said("app", |based| &based.app)?,
+            app,
+            read_only,
             app_id: said("app_id", |based| &based.app_id)?,
             tree,
             runtime: own_or(&map, "runtime", based.map(|b| &b.runtime), runtime)?,

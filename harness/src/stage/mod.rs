@@ -127,6 +127,8 @@ pub struct Stage {
     pub app_events: PathBuf,
     /// Files of the host to hide from the run where that is permitted: every node, claude and bun.
     pub hide: Vec<PathBuf>,
+    /// Folders that the run is to find read-only, also as root, where that is permitted: the app's, if its layout says so.
+    pub read_only: Vec<PathBuf>,
     /// What this stage does not enforce or emulate, one sentence each.
     pub limits: Vec<String>,
     /// Commands that the environment's system has and this host has not.

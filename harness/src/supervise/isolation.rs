@@ -13,7 +13,7 @@ pub enum IsolationLevel {
     Masked,
 }
 
-/// What was hidden from a run.
+/// What was hidden from a run, and what it cannot write to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Isolation {
     /// How well.
@@ -23,4 +23,8 @@ pub struct Isolation {
     pub hidden: Vec<PathBuf>,
     /// Why the level is not [`IsolationLevel::Masked`].
     pub reason: Option<String>,
+    /// The folders that are verified to be read-only in the run, also for root.
+    pub read_only: Vec<PathBuf>,
+    /// Why not all of [`super::Launch::read_only`] are.
+    pub writable: Option<String>,
 }

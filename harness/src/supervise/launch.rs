@@ -29,6 +29,8 @@ pub struct Launch {
     pub scratch: PathBuf,
     /// Absolute files to hide from the run, e.g. `/usr/bin/node`; those that do not exist are ignored.
     pub hide: Vec<PathBuf>,
+    /// Absolute folders that the run is to find read-only, also as root.
+    pub read_only: Vec<PathBuf>,
     /// A variable, name and value, put on every process of the run; the value must be this run's alone.
     pub marker: (String, String),
     /// Whether to use the portable way of finding processes also on Linux.
@@ -47,6 +49,7 @@ impl Launch {
             executable,
             scratch,
             hide: Vec::new(),
+            read_only: Vec::new(),
             marker,
             portable: false,
             inherit: false,
@@ -123,6 +126,7 @@ fn greet(socket: &UnixStream, launch: &Launch) -> io::Result<()> {
     let setup = Setup {
         scratch: launch.scratch.clone(),
         hide: launch.hide.clone(),
+        read_only: launch.read_only.clone(),
         marker: launch.marker.clone(),
         portable: launch.portable,
         inherit: launch.inherit,

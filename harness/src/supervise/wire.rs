@@ -18,6 +18,7 @@ pub(super) const GREETING: u8 = b'H';
 pub(super) struct Setup {
     pub(super) scratch: PathBuf,
     pub(super) hide: Vec<PathBuf>,
+    pub(super) read_only: Vec<PathBuf>,
     pub(super) marker: (String, String),
     pub(super) portable: bool,
     /// Whether [`GREETING`] carries three descriptors.

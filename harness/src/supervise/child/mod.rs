@@ -48,7 +48,7 @@ fn serve() -> io::Result<()> {
     // Not on a folder that somebody else may want to remove or mount on.
     std::env::set_current_dir("/")?;
     let signals = signals::Signals::register()?;
-    let isolation = mask::hide(&setup);
+    let isolation = mask::isolate(&setup);
     let census = census::open(&setup)?;
     let ready = Ready {
         pid: std::process::id(),

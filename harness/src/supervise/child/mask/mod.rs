@@ -1,7 +1,11 @@
-//! Hiding files of the host from the run.
+//! Hiding files of the host from the run, and keeping folders from being written to.
 
 #[cfg(target_os = "linux")]
+mod namespace;
+#[cfg(target_os = "linux")]
 mod overlay;
+#[cfg(target_os = "linux")]
+mod read_only;
 
 use crate::supervise::wire::Setup;
 use crate::supervise::{Isolation, IsolationLevel};
@@ -12,45 +16,62 @@ use std::path::{Path, PathBuf};
 /// What to hide: folders without links in their paths, and names in each.
 type Targets = BTreeMap<PathBuf, Vec<OsString>>;
 
-/// Hides what is asked for, as far as it exists and the platform allows. Called before anything is started.
-pub(super) fn hide(setup: &Setup) -> Isolation {
+#[cfg(target_os = "linux")]
+use namespace::Namespace;
+
+/// Elsewhere there is none to enter.
+#[cfg(not(target_os = "linux"))]
+#[derive(Default)]
+struct Namespace;
+
+/// Hides what is asked for, as far as it exists, and makes folders read-only, as far as the platform allows. Called
+/// before anything is started.
+pub(super) fn isolate(setup: &Setup) -> Isolation {
+    let mut namespace = Namespace::default();
+    let mut isolation = hide(setup, &mut namespace);
+    // Whatever came of hiding: one does not depend on the other.
+    for folder in &setup.read_only {
+        match make_read_only(folder, &mut namespace) {
+            Ok(()) => isolation.read_only.push(folder.clone()),
+            Err(reason) => isolation.writable = Some(reason),
+        }
+    }
+    isolation
+}
+
+#[cfg(target_os = "linux")]
+fn make_read_only(folder: &Path, namespace: &mut Namespace) -> Result<(), String> {
+    read_only::make(folder, namespace)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn make_read_only(_folder: &Path, _namespace: &mut Namespace) -> Result<(), String> {
+    Err(NO_NAMESPACES.to_string())
+}
+
+#[cfg(not(target_os = "linux"))]
+const NO_NAMESPACES: &str = "only Linux has mount namespaces";
+
+fn hide(setup: &Setup, namespace: &mut Namespace) -> Isolation {
     if setup.hide.is_empty() {
         return open("nothing was to be hidden".to_string());
     }
     let targets = targets(&setup.hide);
     if targets.is_empty() {
-        return Isolation {
-            level: IsolationLevel::Masked,
-            hidden: Vec::new(),
-            reason: None,
-        };
+        return hidden(Vec::new(), None);
     }
     if let Some(reason) = keeps_out(&targets, setup) {
         return open(reason);
     }
-    apply(&targets, setup)
+    apply(&targets, setup, namespace)
 }
 
 fn open(reason: String) -> Isolation {
-    Isolation {
-        level: IsolationLevel::Paths,
-        hidden: Vec::new(),
-        reason: Some(reason),
-    }
+    hidden(Vec::new(), Some(reason))
 }
 
-#[cfg(target_os = "linux")]
-fn apply(targets: &Targets, setup: &Setup) -> Isolation {
-    let result = overlay::hide(targets, &setup.scratch);
-    // Believed only when seen.
-    let (hidden, seen): (Vec<PathBuf>, Vec<PathBuf>) =
-        files(targets).partition(|file| is_missing(file));
-    let reason = match result {
-        Err(reason) => Some(reason),
-        Ok(()) => seen
-            .first()
-            .map(|file| format!("{} is still there", file.display())),
-    };
+/// Masked, unless there is a reason why not.
+fn hidden(hidden: Vec<PathBuf>, reason: Option<String>) -> Isolation {
     let level = if reason.is_none() {
         IsolationLevel::Masked
     } else {
@@ -60,12 +81,29 @@ fn apply(targets: &Targets, setup: &Setup) -> Isolation {
         level,
         hidden,
         reason,
+        read_only: Vec::new(),
+        writable: None,
     }
 }
 
+#[cfg(target_os = "linux")]
+fn apply(targets: &Targets, setup: &Setup, namespace: &mut Namespace) -> Isolation {
+    let result = overlay::hide(targets, &setup.scratch, namespace);
+    // Believed only when seen.
+    let (missing, seen): (Vec<PathBuf>, Vec<PathBuf>) =
+        files(targets).partition(|file| is_missing(file));
+    let reason = match result {
+        Err(reason) => Some(reason),
+        Ok(()) => seen
+            .first()
+            .map(|file| format!("{} is still there", file.display())),
+    };
+    hidden(missing, reason)
+}
+
 #[cfg(not(target_os = "linux"))]
-fn apply(_targets: &Targets, _setup: &Setup) -> Isolation {
-    open("only Linux has mount namespaces".to_string())
+fn apply(_targets: &Targets, _setup: &Setup, _namespace: &mut Namespace) -> Isolation {
+    open(NO_NAMESPACES.to_string())
 }
 
 /// The files that exist, by folder. Links in the folder's path are resolved (`/bin` may be `/usr/bin`); a file that is
@@ -138,12 +176,13 @@ mod tests {
         let setup = Setup {
             scratch: root.path().join("stage/supervisor"),
             hide: vec![file.clone()],
+            read_only: Vec::new(),
             marker: ("A".to_string(), "b".to_string()),
             portable: false,
             inherit: false,
         };
         std::fs::create_dir_all(&setup.scratch).unwrap();
-        let isolation = hide(&setup);
+        let isolation = isolate(&setup);
         assert_eq!(isolation.level, IsolationLevel::Paths);
         assert!(
             isolation

@@ -5,10 +5,10 @@
 //! the name. Nothing is ever removed in the merged folder: if a mount had failed, that would be the host's own file.
 
 use super::Targets;
+use super::namespace::Namespace;
 use rustix::fs::{CWD, FileType, Mode};
 use rustix::io::Errno;
-use rustix::mount::{MountFlags, MountPropagationFlags};
-use rustix::thread::UnshareFlags;
+use rustix::mount::MountFlags;
 use std::ffi::{CString, OsString};
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
@@ -16,7 +16,11 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 /// Hides the targets from this process and all that it will start.
-pub(super) fn hide(targets: &Targets, scratch: &Path) -> Result<(), String> {
+pub(super) fn hide(
+    targets: &Targets,
+    scratch: &Path,
+    namespace: &mut Namespace,
+) -> Result<(), String> {
     for folder in targets.keys() {
         if let Some(mounted) = mounted_below(folder) {
             return Err(format!(
@@ -25,12 +29,7 @@ pub(super) fn hide(targets: &Targets, scratch: &Path) -> Result<(), String> {
             ));
         }
     }
-    enter_namespace()?;
-    rustix::mount::mount_change(
-        "/",
-        MountPropagationFlags::PRIVATE | MountPropagationFlags::REC,
-    )
-    .map_err(|errno| format!("the mounts cannot be made private: {errno}"))?;
+    namespace.enter()?;
     let private = scratch.join("mask");
     fs::create_dir_all(&private).map_err(|error| format!("{}: {error}", private.display()))?;
     let private = private
@@ -49,41 +48,6 @@ pub(super) fn hide(targets: &Targets, scratch: &Path) -> Result<(), String> {
             .map_err(|errno| format!("no overlay on {}: {errno}", folder.display()))?;
     }
     Ok(())
-}
-
-fn enter_namespace() -> Result<(), String> {
-    match unshare(UnshareFlags::NEWNS) {
-        Ok(()) => return Ok(()),
-        Err(Errno::PERM) => {}
-        Err(errno) => return Err(format!("no mount namespace: {errno}")),
-    }
-    // Not allowed as such: once more as the owner of a user namespace, in which this user stays who it is.
-    let (user, group) = (
-        rustix::process::geteuid().as_raw(),
-        rustix::process::getegid().as_raw(),
-    );
-    unshare(UnshareFlags::NEWUSER | UnshareFlags::NEWNS).map_err(|errno| {
-        format!("neither a mount namespace nor a user namespace is permitted: {errno}")
-    })?;
-    let maps = [
-        ("/proc/self/setgroups", "deny".to_string()),
-        ("/proc/self/uid_map", format!("{user} {user} 1")),
-        ("/proc/self/gid_map", format!("{group} {group} 1")),
-    ];
-    for (file, text) in maps {
-        fs::write(file, text)
-            .map_err(|error| format!("the user namespace cannot be set up: {file}: {error}"))?;
-    }
-    Ok(())
-}
-
-#[expect(
-    unsafe_code,
-    reason = "rustix marks it unsafe for the sake of descriptor tables"
-)]
-fn unshare(flags: UnshareFlags) -> Result<(), Errno> {
-    // SAFETY: the table of descriptors stays shared (no `FILES`), and there is only one thread.
-    unsafe { rustix::thread::unshare_unsafe(flags) }
 }
 
 fn lay_over(folder: &Path, names: &[OsString], layers: &Path) -> Result<(), Errno> {
