@@ -2,6 +2,7 @@
 
 mod check;
 mod conformance;
+mod crosscheck;
 mod exec;
 mod list;
 mod run;
@@ -44,6 +45,8 @@ enum Command {
     Exec(exec::Arguments),
     /// Compare the stand-in with recordings of the real CLI, or with the real CLI itself
     Conformance(conformance::Arguments),
+    /// Run sound backends on each other's stages, and every defect in every scenario
+    Crosscheck(crosscheck::Arguments),
     /// Be the stand-in for the Claude CLI; everything after `mock` is the CLI's own grammar
     #[command(disable_help_flag = true)]
     Mock {
@@ -73,6 +76,7 @@ pub fn main() -> ExitCode {
         Command::List(arguments) => list::list(&arguments),
         Command::Exec(arguments) => exec::exec(&arguments),
         Command::Conformance(arguments) => conformance::conformance(&arguments),
+        Command::Crosscheck(arguments) => crosscheck::crosscheck(&arguments),
         Command::Mock { arguments } => return stand_in(arguments),
     };
     ExitCode::from(code.unwrap_or_else(|error| complain(&*error)))
@@ -94,6 +98,10 @@ fn print(text: &str) {
 /// Prints a line to stdout, see [`print`].
 fn print_line(text: &str) {
     print(&format!("{text}\n"));
+}
+
+fn default_jobs() -> usize {
+    std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
 }
 
 /// A complaint that ends the command as bad usage.

@@ -1,6 +1,6 @@
 //! `claude-harness run`.
 
-use super::{Complaint, FAILED, OK, USAGE, Workplace, print, print_line};
+use super::{Complaint, FAILED, OK, USAGE, Workplace, default_jobs, print, print_line};
 use crate::report::{self, Snapshots, Style};
 use crate::runner::{Compare, Job, Overrides, Report, Verdict, run_all, select};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -118,10 +118,6 @@ fn say_when_interrupted() {
             std::process::exit(128 + signal);
         }
     });
-}
-
-fn default_jobs() -> usize {
-    std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
 }
 
 fn is_all(wanted: &[String]) -> bool {

@@ -1,5 +1,6 @@
 //! From a judged run to what people and machines read: the snapshot, the terminal, JSON.
 
+mod cross;
 mod json;
 mod matrix;
 mod outcome;
@@ -8,6 +9,7 @@ mod render;
 mod snapshot;
 mod terminal;
 
+pub use cross::{Cross, DefectSeen, FalseAlarm, Swapped};
 pub use json::document;
 pub use matrix::{left_out, matrix};
 pub use outcome::{Outcome, Section};

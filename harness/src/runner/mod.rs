@@ -1,6 +1,7 @@
 //! Running scenarios: choosing them, performing each, comparing with what they expect.
 
 mod catalog;
+mod cross;
 mod ending;
 mod files;
 mod keeper;
@@ -13,6 +14,7 @@ mod select;
 mod steps;
 
 pub use catalog::Catalog;
+pub use cross::DefectRun;
 pub use on_stage::{launched, supervision};
 pub use pairs::{LeftOut, misfit};
 pub use perform::{PerformError, Performed, perform};

@@ -357,7 +357,7 @@ fn unclear_elsewhere(variant: &scenario::Variant) -> Option<&'static str> {
 }
 
 /// Why a run cannot take place here, if it cannot.
-fn missing(performance: &Performance, catalog: &Catalog) -> Option<Missing> {
+pub(super) fn missing(performance: &Performance, catalog: &Catalog) -> Option<Missing> {
     let unsupported = match &performance.changed {
         Some(changed) => Some(&**changed),
         None => catalog.environment(&performance.environment),

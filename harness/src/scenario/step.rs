@@ -91,15 +91,20 @@ impl Step {
 }
 
 impl Chat {
-    fn read(node: Node<'_>) -> Result<Self, InputError> {
-        let mut chat = Self {
-            message: String::new(),
+    /// A message in a new conversation, read to its end.
+    pub fn saying(message: &str) -> Self {
+        Self {
+            message: message.to_owned(),
             session: ChatSession::New,
             directory: None,
             permission_mode: None,
             allowed_tools: Vec::new(),
             until: None,
-        };
+        }
+    }
+
+    fn read(node: Node<'_>) -> Result<Self, InputError> {
+        let mut chat = Self::saying("");
         if node.is_text() {
             chat.message = node.filled()?.to_owned();
             return Ok(chat);
