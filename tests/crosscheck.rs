@@ -11,10 +11,10 @@ claude: [{ when: { prompt: Hello }, do: [say: Hi] }]
 steps: [chat: Hello]
 ";
 
-fn crosscheck(arguments: &[&str]) -> (Value, i32) {
+fn crosscheck(scenario: &str, arguments: &[&str]) -> (Value, i32) {
     let folder = tempfile::tempdir().unwrap();
     std::fs::create_dir(folder.path().join("scenarios")).unwrap();
-    std::fs::write(folder.path().join("scenarios/s.yaml"), CHAT).unwrap();
+    std::fs::write(folder.path().join("scenarios/s.yaml"), scenario).unwrap();
     let output = Command::cargo_bin("claude-harness")
         .unwrap()
         .current_dir(&folder)
@@ -30,7 +30,7 @@ fn crosscheck(arguments: &[&str]) -> (Value, i32) {
 
 #[test]
 fn a_defect_that_a_scenario_shows_is_in_the_table() {
-    let (document, code) = crosscheck(&["--defect", "spawn-bare-node"]);
+    let (document, code) = crosscheck(CHAT, &["--ask", "defects", "--defect", "spawn-bare-node"]);
     let seen = &document["defects"]["spawn-bare-node"];
     assert_eq!(seen["caught_by"]["s::default"], "spawn-node-enoent");
     assert_eq!(seen["silent_in"].as_array().unwrap().len(), 0);
@@ -39,7 +39,7 @@ fn a_defect_that_a_scenario_shows_is_in_the_table() {
 
 #[test]
 fn a_defect_that_no_scenario_shows_fails_the_check() {
-    let (document, code) = crosscheck(&["--defect", "ignores-abort"]);
+    let (document, code) = crosscheck(CHAT, &["--ask", "defects", "--defect", "ignores-abort"]);
     let seen = &document["defects"]["ignores-abort"];
     assert_eq!(seen["silent_in"][0], "s::default");
     assert_eq!(code, 1);
@@ -47,13 +47,26 @@ fn a_defect_that_no_scenario_shows_fails_the_check() {
 
 #[test]
 fn sound_backends_run_on_the_stages_of_others() {
-    let (document, _) = crosscheck(&[]);
+    let (document, code) = crosscheck(CHAT, &["--ask", "swapped"]);
     assert_eq!(document["swapped"]["passed"], 1);
-    assert_eq!(
-        document["swapped"]["false_alarms"]
-            .as_array()
-            .unwrap()
-            .len(),
-        0
+    assert_eq!(document["defects"], Value::Null);
+    assert_eq!(code, 0);
+}
+
+#[test]
+fn a_diagnosis_stays_the_same_under_other_names() {
+    let broken = CHAT.replace(
+        "about",
+        "backend: { use: reference, defects: [spawn-bare-node] }\nabout",
     );
+    let expect = "expect: { diagnosis: spawn-node-enoent, breaks: [first-turn-answers] }\n";
+    let (document, code) = crosscheck(&format!("{broken}{expect}"), &["--ask", "disguised"]);
+    assert_eq!(
+        (&document["disguised"]["passed"], code),
+        (&Value::from(1), 0)
+    );
+    let other = expect.replace("spawn-node-enoent", "port-taken");
+    let (document, code) = crosscheck(&format!("{broken}{other}"), &["--ask", "disguised"]);
+    let stray = &document["disguised"]["failed"][0];
+    assert_eq!((stray["run"].as_str(), code), (Some("f::qrsnhyg"), 1));
 }

@@ -2,7 +2,7 @@
 
 use super::{Complaint, FAILED, OK, USAGE, Workplace, default_jobs, print, print_line};
 use crate::backend::reference::Defect;
-use crate::report::Cross;
+use crate::report::{Cross, Tally};
 use crate::runner::{Compare, Job, Planned, Report, run_all, select};
 
 #[derive(clap::Args)]
@@ -10,7 +10,10 @@ pub(super) struct Arguments {
     /// Files, folders or scenario names to take stages and variants from; all when none is given
     #[arg(value_name = "FILE|DIR|NAME")]
     names: Vec<String>,
-    /// Only this defect; can be given several times
+    /// Ask only this; can be given several times
+    #[arg(long, value_enum, value_name = "QUESTION")]
+    ask: Vec<Question>,
+    /// Of the defects, only this; can be given several times
     #[arg(long, value_name = "D")]
     defect: Vec<Defect>,
     /// How many runs at the same time; as many as there are processors when not given
@@ -19,6 +22,16 @@ pub(super) struct Arguments {
     /// Print one JSON document, and nothing else, on stdout
     #[arg(long)]
     json: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Question {
+    /// Does a sound backend raise a false alarm on another one's stage?
+    Swapped,
+    /// Does at least one scenario catch each defect of the reference backend alone?
+    Defects,
+    /// Is each diagnosis the same with all names, texts, paths, ids and ports changed?
+    Disguised,
 }
 
 pub(super) fn crosscheck(arguments: &Arguments) -> Result<u8, Complaint> {
@@ -36,31 +49,43 @@ pub(super) fn crosscheck(arguments: &Arguments) -> Result<u8, Complaint> {
         };
         Ok(run_all(&job, |_| {})?)
     };
-    // Who asks for one defect does not ask about false alarms.
-    let swapped = match arguments.defect.is_empty() {
-        true => selection.swapped_backends(catalog),
-        false => Vec::new(),
+    let asked = |question| arguments.ask.is_empty() || arguments.ask.contains(&question);
+    let tally = |planned: Vec<Planned>| -> Result<Tally, Complaint> {
+        Ok(Tally::of(&planned, &play(&planned)?))
     };
-    let defects = match arguments.defect.as_slice() {
-        [] => Defect::all(),
-        some => some,
-    };
-    let (names, planned): (Vec<_>, Vec<_>) = selection
-        .with_defects(defects, catalog)
-        .into_iter()
-        .map(|run| (run.defect.name(), run.planned))
-        .unzip();
-    if planned.is_empty() {
-        eprintln!(
-            "error: no scenario that is selected has a sound variant on the reference backend"
-        );
+    let mut cross = Cross::default();
+    let mut runs = 0;
+    if asked(Question::Swapped) {
+        let planned = selection.swapped_backends(catalog);
+        runs += planned.len();
+        cross.swapped = Some(tally(planned)?);
+    }
+    if asked(Question::Disguised) {
+        let planned = selection.disguised(catalog);
+        runs += planned.len();
+        cross.disguised = Some(tally(planned)?);
+    }
+    if asked(Question::Defects) {
+        let defects = match arguments.defect.as_slice() {
+            [] => Defect::all(),
+            some => some,
+        };
+        let (names, planned): (Vec<_>, Vec<_>) = selection
+            .with_defects(defects, catalog)
+            .into_iter()
+            .map(|run| (run.defect.name(), run.planned))
+            .unzip();
+        runs += planned.len();
+        let reports: Vec<_> = names.into_iter().zip(play(&planned)?).collect();
+        cross.defects = Some(Cross::of_defects(&reports));
+    }
+    if runs == 0 {
+        eprintln!("error: nothing that is selected can be asked that");
         return Ok(USAGE);
     }
-    let swapped = play(&swapped)?;
-    let with_defects: Vec<_> = names.into_iter().zip(play(&planned)?).collect();
-    let cross = Cross::new(&swapped, &with_defects);
     if arguments.json {
-        print_line(&serde_json::to_string_pretty(&cross).expect("it has only texts and numbers"));
+        let text = serde_json::to_string_pretty(&cross).expect("it has only texts and numbers");
+        print_line(&text);
     } else {
         print(&cross.text());
     }

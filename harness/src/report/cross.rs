@@ -1,39 +1,80 @@
-//! The cross-check's result: false alarms, and which scenario catches which defect.
+//! The cross-check's result: false alarms, which scenario catches which defect, and what hangs on names.
 
-use crate::runner::{Report, Verdict};
+use crate::runner::{Planned, Report, Verdict};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-/// What the cross-check found.
-#[derive(Debug, Serialize)]
+/// What the cross-check found; a question that was not asked has no answer.
+#[derive(Debug, Default, Serialize)]
 pub struct Cross {
-    /// Sound backends on stages that are not their own.
-    pub swapped: Swapped,
+    /// Sound backends on stages that are not their own: nothing may be found wrong.
+    pub swapped: Option<Tally>,
+    /// One broken run for each diagnosis, under other names: the diagnosis must be the same.
+    pub disguised: Option<Tally>,
     /// What was seen of each defect, by its name.
-    pub defects: BTreeMap<&'static str, DefectSeen>,
+    pub defects: Option<BTreeMap<&'static str, DefectSeen>>,
 }
 
-/// Sound backends on all stages.
+/// How many runs came out as they must, and those that did not.
 #[derive(Debug, Default, Serialize)]
-pub struct Swapped {
-    /// How many runs found nothing wrong.
+pub struct Tally {
+    /// How many did.
     pub passed: usize,
     /// How many could not take place here.
     pub skipped: usize,
-    /// The others: false alarms.
-    pub false_alarms: Vec<FalseAlarm>,
+    /// The others.
+    pub failed: Vec<Stray>,
 }
 
-/// A sound backend that was found wrong.
+/// A run that came out otherwise than it must.
 #[derive(Debug, Serialize)]
-pub struct FalseAlarm {
-    /// Whose stage it was.
+pub struct Stray {
+    /// Its name.
     pub run: String,
+    /// The scenario file that it came from.
+    pub source: String,
     /// The backend.
     pub backend: String,
     /// What was found.
     pub reason: String,
+}
+
+impl Tally {
+    /// Counts the reports of the runs.
+    pub fn of(planned: &[Planned], reports: &[Report]) -> Self {
+        let mut tally = Self::default();
+        for (planned, report) in planned.iter().zip(reports) {
+            match report.verdict {
+                Verdict::Passed => tally.passed += 1,
+                Verdict::Skipped => tally.skipped += 1,
+                Verdict::Failed => tally.failed.push(Stray {
+                    run: report.name.clone(),
+                    source: planned.source.clone(),
+                    backend: report.backend.clone(),
+                    reason: report.reason.clone().unwrap_or_default(),
+                }),
+            }
+        }
+        tally
+    }
+
+    fn text(&self, what: &str, text: &mut String) {
+        let _ = writeln!(
+            text,
+            "\n{what}: {} passed, {} failed, {} skipped",
+            self.passed,
+            self.failed.len(),
+            self.skipped
+        );
+        for stray in &self.failed {
+            let _ = writeln!(
+                text,
+                "  {} in {} ({}): {}",
+                stray.backend, stray.source, stray.run, stray.reason
+            );
+        }
+    }
 }
 
 /// What was seen of one defect.
@@ -46,111 +87,85 @@ pub struct DefectSeen {
 }
 
 impl Cross {
-    /// From the runs of both halves.
-    pub fn new(swapped: &[Report], defects: &[(&'static str, Report)]) -> Self {
-        let mut cross = Self {
-            swapped: Swapped::default(),
-            defects: BTreeMap::new(),
-        };
-        for report in swapped {
-            match report.verdict {
-                Verdict::Passed => cross.swapped.passed += 1,
-                Verdict::Skipped => cross.swapped.skipped += 1,
-                Verdict::Failed => cross.swapped.false_alarms.push(FalseAlarm {
-                    run: report.name.clone(),
-                    backend: report.backend.clone(),
-                    reason: report.reason.clone().unwrap_or_default(),
-                }),
+    /// Sorts the runs with a defect by defect.
+    pub fn of_defects(runs: &[(&'static str, Report)]) -> BTreeMap<&'static str, DefectSeen> {
+        let mut defects: BTreeMap<_, DefectSeen> = BTreeMap::new();
+        for (defect, report) in runs {
+            let seen = defects.entry(*defect).or_default();
+            let name = report.name.clone();
+            let judgement = report.judgement.as_ref();
+            match judgement.and_then(|judgement| judgement.diagnosis.as_ref()) {
+                Some(diagnosis) => drop(seen.caught_by.insert(name, diagnosis.id.to_owned())),
+                None => seen.silent_in.push(name),
             }
         }
-        for (defect, report) in defects {
-            let seen = cross.defects.entry(defect).or_default();
-            let diagnosis = report
-                .judgement
-                .as_ref()
-                .and_then(|judgement| judgement.diagnosis.as_ref());
-            match diagnosis {
-                Some(diagnosis) => {
-                    seen.caught_by
-                        .insert(report.name.clone(), diagnosis.id.to_owned());
-                }
-                None => seen.silent_in.push(report.name.clone()),
-            }
-        }
-        cross
+        defects
     }
 
     /// The defects that nothing caught.
     pub fn missed(&self) -> Vec<&'static str> {
-        let missed = self
-            .defects
-            .iter()
-            .filter(|(_, seen)| seen.caught_by.is_empty());
-        missed.map(|(name, _)| *name).collect()
+        let defects = self.defects.iter().flatten();
+        defects
+            .filter(|(_, seen)| seen.caught_by.is_empty())
+            .map(|(name, _)| *name)
+            .collect()
     }
 
-    /// Whether there was no false alarm and every defect was caught.
+    /// Whether every answer is as it must be.
     pub fn is_sound(&self) -> bool {
-        self.swapped.false_alarms.is_empty() && self.missed().is_empty()
+        let mut tallies = [&self.swapped, &self.disguised].into_iter().flatten();
+        tallies.all(|tally| tally.failed.is_empty()) && self.missed().is_empty()
     }
 
-    /// For people: a row for each scenario, a column for each defect, `x` where it was caught.
+    /// For people.
     pub fn text(&self) -> String {
         let mut text = String::new();
-        let swapped = &self.swapped;
-        let _ = writeln!(
-            text,
-            "\nsound backends on all stages: {} passed, {} false alarms, {} skipped",
-            swapped.passed,
-            swapped.false_alarms.len(),
-            swapped.skipped
-        );
-        for alarm in &swapped.false_alarms {
-            let _ = writeln!(
-                text,
-                "  {} on the stage of {}: {}",
-                alarm.backend, alarm.run, alarm.reason
-            );
+        if let Some(tally) = &self.swapped {
+            tally.text("sound backends on all stages", &mut text);
         }
-        self.table(&mut text);
-        let missed = self.missed();
-        let _ = match missed.as_slice() {
-            [] => writeln!(
-                text,
-                "\nevery one of the {} defects is caught",
-                self.defects.len()
-            ),
-            _ => writeln!(text, "\ncaught by no scenario: {}", missed.join(", ")),
-        };
+        if let Some(tally) = &self.disguised {
+            tally.text("each diagnosis under other names", &mut text);
+        }
+        if let Some(defects) = &self.defects {
+            table(defects, &mut text);
+            let _ = match self.missed().as_slice() {
+                [] => writeln!(
+                    text,
+                    "\nevery one of the {} defects is caught",
+                    defects.len()
+                ),
+                missed => writeln!(text, "\ncaught by no scenario: {}", missed.join(", ")),
+            };
+        }
         text
     }
+}
 
-    fn table(&self, text: &mut String) {
-        let mut rows: Vec<&str> = self
-            .defects
-            .values()
-            .flat_map(|seen| seen.caught_by.keys().chain(&seen.silent_in))
-            .map(String::as_str)
-            .collect();
-        rows.sort_unstable();
-        rows.dedup();
-        text.push_str("\n`x`: the scenario's sound variant shows the defect\n");
-        for (index, (name, seen)) in self.defects.iter().enumerate() {
-            let count = seen.caught_by.len();
-            let _ = writeln!(text, "  {:>2} = {name} ({count})", index + 1);
-        }
-        let width = rows.iter().map(|row| row.len()).max().unwrap_or(0);
-        let _ = write!(text, "{:width$}", "");
-        for index in 0..self.defects.len() {
-            let _ = write!(text, " {:>2}", index + 1);
-        }
-        for row in rows {
-            let _ = write!(text, "\n{row:width$}");
-            for seen in self.defects.values() {
-                let caught = seen.caught_by.contains_key(row);
-                text.push_str(if caught { "  x" } else { "  ." });
-            }
-        }
-        text.push('\n');
+/// A row for each scenario, a column for each defect, `x` where it was caught.
+fn table(defects: &BTreeMap<&'static str, DefectSeen>, text: &mut String) {
+    let mut rows: Vec<&str> = defects
+        .values()
+        .flat_map(|seen| seen.caught_by.keys().chain(&seen.silent_in))
+        .map(String::as_str)
+        .collect();
+    rows.sort_unstable();
+    rows.dedup();
+    text.push_str("\n`x`: the scenario's sound variant shows the defect\n");
+    for (index, (name, seen)) in defects.iter().enumerate() {
+        let count = seen.caught_by.len();
+        let _ = writeln!(text, "  {:>2} = {name} ({count})", index + 1);
     }
+    let width = rows.iter().map(|row| row.len()).max().unwrap_or(0);
+    let _ = write!(text, "{:width$}", "");
+    for index in 0..defects.len() {
+        let _ = write!(text, " {:>2}", index + 1);
+    }
+    for row in rows {
+        let _ = write!(text, "\n{row:width$}");
+        for seen in defects.values() {
+            let caught = seen.caught_by.contains_key(row);
+            text.push_str(if caught { "  x" } else { "  ." });
+        }
+    }
+    text.push('\n');
 }

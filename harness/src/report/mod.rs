@@ -9,7 +9,7 @@ mod render;
 mod snapshot;
 mod terminal;
 
-pub use cross::{Cross, DefectSeen, FalseAlarm, Swapped};
+pub use cross::{Cross, DefectSeen, Stray, Tally};
 pub use json::document;
 pub use matrix::{left_out, matrix};
 pub use outcome::{Outcome, Section};

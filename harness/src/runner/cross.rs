@@ -74,18 +74,22 @@ impl Selection {
             .collect()
     }
 
-    /// The variants in which nothing is wrong, with their scenario's name and file.
+    /// The variants in which nothing is wrong.
     fn sound(&self) -> impl Iterator<Item = (&str, &str, &Variant)> {
+        let variants = self.variants();
+        variants.filter(|(_, _, variant)| variant.expect.nothing_wrong())
+    }
+
+    /// All variants, with their scenario's name and file.
+    pub(super) fn variants(&self) -> impl Iterator<Item = (&str, &str, &Variant)> {
         self.scenarios.iter().flat_map(|(file, scenario)| {
             let variants = scenario.variants.iter();
-            variants
-                .filter(|variant| variant.expect.nothing_wrong())
-                .map(|variant| (scenario.name.as_str(), file.name.as_str(), variant))
+            variants.map(|variant| (scenario.name.as_str(), file.name.as_str(), variant))
         })
     }
 }
 
-fn plan(scenario: &str, source: &str, variant: &Variant, catalog: &Catalog) -> Planned {
+pub(super) fn plan(scenario: &str, source: &str, variant: &Variant, catalog: &Catalog) -> Planned {
     Planned {
         scenario: scenario.to_owned(),
         variant: variant.name.clone(),

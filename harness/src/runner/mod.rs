@@ -2,6 +2,7 @@
 
 mod catalog;
 mod cross;
+mod disguise;
 mod ending;
 mod files;
 mod keeper;
