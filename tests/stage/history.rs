@@ -24,12 +24,15 @@ fn spec() -> HistorySpec {
         bytes: 300,
         seed: 42,
         project: HistoryProject::Project,
+        config_dir: None,
+        longest: 0,
+        damage: Vec::new(),
     }
 }
 
 fn stage(host: &Host, spec: HistorySpec, profile: Option<&str>) -> Stage {
     let mut plan = host.plan("macos-finder", "electron-app");
-    plan.history = Some(spec);
+    plan.history = vec![spec];
     plan.script.profile = profile.map(str::to_owned);
     Stage::build(&plan).unwrap()
 }

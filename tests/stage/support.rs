@@ -53,7 +53,7 @@ impl Host {
             server: ServerPayload::Reference {
                 defects: Vec::new(),
             },
-            history: None,
+            history: Vec::new(),
             script: serde_json::from_value(serde_json::json!({
                 "calls": [{ "times": 100, "do": [{ "say": "Hi there" }] }],
             }))

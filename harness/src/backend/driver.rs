@@ -190,6 +190,8 @@ impl<'s> Driver<'s> {
             conversations: 0,
             conversation: None,
             messages: 0,
+            shown: 0,
+            readable: 0,
             on_disk,
         };
         let Some(encoded) = mine else {
@@ -208,9 +210,11 @@ impl<'s> Driver<'s> {
             .and_then(|newest| newest["sessionId"].as_str().map(str::to_owned));
         if let Some(id) = &newest {
             let conversation = self.get(&format!("{path}/{}", percent_encode(id))).await;
-            seen.messages = conversation
-                .ok()
-                .map_or(0, |body| array(&body["messages"]).len());
+            let messages = conversation.ok().map(|body| array(&body["messages"]));
+            let messages = messages.unwrap_or_default();
+            seen.messages = messages.len();
+            let said = messages.iter().filter(|it| it.get("message").is_some());
+            seen.shown = said.count();
             seen.conversation = Some(conversation);
         }
         (seen, newest)

@@ -69,7 +69,7 @@ fn build(arguments: &Arguments) -> Result<(Stage, Executables), Complaint> {
         layout: layout.clone(),
         project: None,
         server: ServerPayload::None,
-        history: None,
+        history: Vec::new(),
         script: agreeable(),
         executables: executables.clone(),
         keep: false,

@@ -283,8 +283,15 @@ fn history_opens(timeline: &Timeline) -> Option<String> {
         {
             return Some(trouble);
         }
-        let empty = seen.on_disk > 0 && seen.messages == 0;
-        empty.then(|| "the newest conversation has no messages".to_owned())
+        if seen.on_disk > 0 && seen.messages == 0 {
+            return Some("the newest conversation has no messages".to_owned());
+        }
+        (seen.shown < seen.readable).then(|| {
+            format!(
+                "{} of the newest conversation's {} readable messages are shown",
+                seen.shown, seen.readable
+            )
+        })
     })
 }
 

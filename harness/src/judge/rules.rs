@@ -110,6 +110,12 @@ pub(super) const RULES: &[Rule] = &[
         cause: project_not_listed,
     },
     Rule {
+        id: "damaged-transcript",
+        about: "A damaged line hides messages of a conversation that are whole.",
+        fix: "read transcripts line by line, as bytes, and leave out what cannot be read; crashes and full disks damage lines",
+        cause: damaged_transcript,
+    },
+    Rule {
         id: "abort-ignored",
         about: "The user's stop did not stop the CLI.",
         fix: "end the CLI's process on abort, by SIGTERM and then SIGKILL, and end the stream",
@@ -412,4 +418,18 @@ fn abandoned_cli(timeline: &Timeline) -> Option<String> {
         .iter()
         .find(|one| one.call.is_some())?;
     Some(format!("{left} outlived the backend"))
+}
+
+fn damaged_transcript(timeline: &Timeline) -> Option<String> {
+    timeline.steps.iter().find_map(|step| {
+        let StepSeen::History(seen) = step else {
+            return None;
+        };
+        (seen.shown < seen.readable).then(|| {
+            format!(
+                "the conversation's file has {} messages that can be read, line by line; {} are shown",
+                seen.readable, seen.shown
+            )
+        })
+    })
 }

@@ -71,6 +71,8 @@ fn sound() -> Timeline {
         conversations: 1,
         conversation: Some(ok()),
         messages: 2,
+        shown: 2,
+        readable: 2,
         on_disk: 1,
     };
     Timeline {
@@ -490,6 +492,11 @@ const CASES: &[(Change, &[&str], &str)] = &[
         },
         &["backend-gets-ready"],
         "backend-not-executable",
+    ),
+    (
+        |t| history(t).readable = 3,
+        &["history-opens"],
+        "damaged-transcript",
     ),
 ];
 

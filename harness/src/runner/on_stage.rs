@@ -4,10 +4,12 @@ use super::Catalog;
 use super::perform::{PerformError, failed};
 use crate::backend::{BackendKind, Port};
 use crate::scenario::Performance;
-use crate::stage::history::HistoryProject;
 use crate::stage::{self, Executables, HistorySpec, Leak, Plan, ProjectSpec, ServerPayload, Stage};
 use crate::supervise::{Launch, Probe, ShellProbe, SpawnSpec, Stdio, Supervisor, Way};
 use crate::timeline::StageFacts;
+use mock_claude::profile::Profile;
+use mock_claude::transcript::Home;
+use serde_json::Value;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
@@ -54,13 +56,20 @@ pub(super) fn build(
         layout: layout.clone(),
         project: performance.project.clone().map(|path| ProjectSpec { path }),
         server,
-        history: performance.history.as_ref().map(|history| HistorySpec {
-            sessions: history.sessions,
-            messages: history.messages,
-            bytes: history.bytes,
-            seed: performance.seed,
-            project: HistoryProject::Project,
-        }),
+        history: performance
+            .history
+            .iter()
+            .map(|history| HistorySpec {
+                sessions: history.sessions,
+                messages: history.messages,
+                bytes: history.bytes,
+                seed: performance.seed,
+                project: history.project.clone(),
+                config_dir: history.config_dir.clone(),
+                longest: history.longest,
+                damage: history.damage.clone(),
+            })
+            .collect(),
         script: performance.script.clone(),
         executables: executables.clone(),
         keep: false,
@@ -141,17 +150,38 @@ pub(super) fn facts(stage: &Stage, leaks: Vec<Leak>) -> StageFacts {
     }
 }
 
-/// Conversations of the project on disk, as the CLI would find them.
+/// Conversations of the project on disk, as the CLI would find them; an empty file is none.
 fn conversations(stage: &Stage) -> usize {
-    let home = mock_claude::transcript::Home::in_home(&stage.home);
-    let folder = home.project_dir(mock_claude::profile::Profile::newest(), &stage.project);
+    let folder = transcripts(stage);
     let files = std::fs::read_dir(folder).into_iter().flatten().flatten();
     files
         .filter(|file| {
-            file.path()
-                .extension()
-                .is_some_and(|extension| extension == "jsonl")
+            let is_transcript = file.path().extension().is_some_and(|it| it == "jsonl");
+            is_transcript && file.metadata().is_ok_and(|file| file.len() > 0)
         })
+        .count()
+}
+
+/// The folder of the project's transcripts, where the stage's environment has the CLI keep them.
+fn transcripts(stage: &Stage) -> PathBuf {
+    let home = match stage.env.get("CLAUDE_CONFIG_DIR") {
+        Some(folder) => Home {
+            config_dir: folder.into(),
+            config_file: PathBuf::from(folder).join(".claude.json"),
+        },
+        None => Home::in_home(&stage.home),
+    };
+    home.project_dir(Profile::newest(), &stage.project)
+}
+
+/// How many messages of a conversation can be read: lines that are whole, one by one, whatever became of the others.
+pub(super) fn readable_messages(stage: &Stage, session: &str) -> usize {
+    let file = transcripts(stage).join(format!("{session}.jsonl"));
+    let text = std::fs::read(file).unwrap_or_default();
+    let lines = text.split(|byte| *byte == b'\n');
+    lines
+        .filter_map(|line| serde_json::from_slice::<Value>(line).ok())
+        .filter(|line| line.get("message").is_some())
         .count()
 }
 

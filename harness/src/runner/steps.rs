@@ -1,6 +1,7 @@
 //! Doing what a user does.
 
 use super::keeper::Keeper;
+use super::on_stage::readable_messages;
 use crate::backend::{Driver, Message, OpenChat};
 use crate::scenario::{Chat, ChatSession, Step};
 use crate::stage::Stage;
@@ -120,10 +121,13 @@ impl<'r> Steps<'r> {
     }
 
     async fn history(&mut self) {
-        let (seen, newest) = self
+        let (mut seen, newest) = self
             .driver
             .open_history(&self.stage.project, self.facts.conversations)
             .await;
+        if let Some(session) = &newest {
+            seen.readable = readable_messages(self.stage, session);
+        }
         self.opened = newest;
         self.seen.push(StepSeen::History(seen));
     }

@@ -3,6 +3,7 @@
 mod backend;
 mod budgets;
 mod find;
+mod history;
 mod read;
 mod script;
 mod step;
@@ -10,6 +11,7 @@ mod step;
 pub use backend::BackendChoice;
 pub use budgets::Budgets;
 pub use find::{ScenarioFile, built_in, find_in};
+pub use history::History;
 pub use read::read;
 pub use step::{Chat, ChatSession, Step};
 
@@ -58,7 +60,7 @@ pub struct Performance {
     /// The project folder, relative to HOME.
     pub project: Option<String>,
     /// Conversations that lie in HOME before the run.
-    pub history: Option<History>,
+    pub history: Vec<History>,
     /// What the stand-in does.
     pub script: Script,
     /// What the user does.
@@ -67,17 +69,6 @@ pub struct Performance {
     pub seed: u64,
     /// How long things may take.
     pub budgets: Budgets,
-}
-
-/// Conversations that lie in HOME before the run, as the real CLI would have written them.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct History {
-    /// How many conversations there are.
-    pub sessions: u32,
-    /// How many messages each has.
-    pub messages: u32,
-    /// How long a message is, in bytes, on average.
-    pub bytes: u32,
 }
 
 /// What must come out of a run.

@@ -83,7 +83,7 @@ struct Draft {
     needs_masked: bool,
     backend: Option<BackendChoice>,
     project: Option<String>,
-    history: Option<History>,
+    history: Vec<History>,
     script: Option<Script>,
     steps: Vec<Step>,
     seed: u64,
@@ -109,7 +109,7 @@ impl Draft {
             self.project = Some(inside_home(node)?);
         }
         if let Some(node) = map.get("history") {
-            self.history = Some(history(node)?);
+            self.history = History::read_all(node)?;
         }
         if let Some(node) = map.get("seed") {
             self.seed = node.integer(0..=i64::MAX)?.unsigned_abs();
@@ -247,33 +247,6 @@ fn steps(node: Node<'_>) -> Result<Vec<Step>, InputError> {
         steps.push(step);
     }
     Ok(steps)
-}
-
-/// In bytes of text; what the CLI puts around it comes on top.
-const LARGEST_HISTORY: u64 = 4_000_000_000;
-
-fn history(node: Node<'_>) -> Result<History, InputError> {
-    let map = node.map("a history", &["sessions", "messages", "bytes"])?;
-    let number = |key: &str, otherwise: u32, most: i64| -> Result<u32, InputError> {
-        let value = map.optional(key, |node| node.integer(0..=most))?;
-        Ok(value.map_or(otherwise, |value| u32::try_from(value).unwrap_or(u32::MAX)))
-    };
-    let history = History {
-        sessions: number("sessions", 1, 100_000)?,
-        messages: number("messages", 2, 100_000)?.max(1),
-        bytes: number("bytes", 80, 10_000_000)?.max(1),
-    };
-    let bytes =
-        u64::from(history.sessions) * u64::from(history.messages) * u64::from(history.bytes);
-    if bytes > LARGEST_HISTORY {
-        return Err(node
-            .error(format!(
-                "this history would have {} GB of text",
-                bytes / 1_000_000_000
-            ))
-            .with_help("sessions times messages times bytes may be at most 4 GB"));
-    }
-    Ok(history)
 }
 
 fn expect(node: Node<'_>, names: &Names) -> Result<Expect, InputError> {

@@ -65,19 +65,12 @@ pub(super) fn build(plan: &Plan) -> Result<Stage, StageError> {
     builder.tree()?;
     builder.startup_files(&places.home)?;
     let profile = plan.script.profile.as_deref();
-    let history_project = plan
-        .history
-        .as_ref()
-        .map(|spec| {
-            history::write(
-                &builder.ground,
-                &places.home,
-                &places.project,
-                profile,
-                spec,
-            )
-        })
-        .transpose()?;
+    let mut history_project = None;
+    for spec in &plan.history {
+        let (home, project) = (&places.home, &places.project);
+        let written = history::write(&builder.ground, home, project, profile, spec)?;
+        history_project.get_or_insert(written);
+    }
     let env = builder.variables(&plan.environment.variables)?;
     // Who has no HOME asks the system, and is told of a folder that is no stage's.
     if env.get("HOME").map(Path::new) != Some(&*places.home) {

@@ -1,9 +1,11 @@
 //! Earlier sessions of the user, as the real CLI would have written them.
 
+use super::damage::Damage;
 use super::error::StageError;
 use super::ground::Ground;
 use mock_claude::profile::Profile;
 use mock_claude::transcript::{Home, PastSession};
+use std::io;
 use std::path::{Path, PathBuf};
 
 /// How many earlier sessions there are, how large, and where. The same seed gives the same history, but for
@@ -21,6 +23,12 @@ pub struct HistorySpec {
     pub seed: u64,
     /// The working directory of the sessions.
     pub project: HistoryProject,
+    /// Where the CLI keeps its files, relative to the home folder, as with `CLAUDE_CONFIG_DIR`; None: the usual places.
+    pub config_dir: Option<String>,
+    /// How long the longest message is, in bytes: the last answer of the newest session. 0: as the spread has it.
+    pub longest: u32,
+    /// What happened to the newest session's file since.
+    pub damage: Vec<Damage>,
 }
 
 /// The working directory of earlier sessions.
@@ -70,13 +78,37 @@ pub(crate) fn write(
         }
         HistoryProject::Gone => home.join(GONE),
     };
-    let files = Home::in_home(home);
-    for number in 0..spec.sessions {
-        session(profile, &cwd, spec, number)
-            .write(&files)
-            .map_err(StageError::io("write a session below", home))?;
-    }
+    let files = match &spec.config_dir {
+        None => Home::in_home(home),
+        Some(path) => {
+            let config_dir = ground.folder(&ground.locate(&format!("{{home}}/{path}"))?)?;
+            Home {
+                config_file: config_dir.join(".claude.json"),
+                config_dir,
+            }
+        }
+    };
+    let failed = StageError::io("write a session below", home);
+    write_all(profile, &cwd, spec, &files).map_err(failed)?;
     Ok(cwd)
+}
+
+fn write_all(
+    profile: &'static Profile,
+    cwd: &Path,
+    spec: &HistorySpec,
+    files: &Home,
+) -> io::Result<()> {
+    for number in 0..spec.sessions {
+        let session = session(profile, cwd, spec, number);
+        let file = session.write(files)?;
+        if number + 1 == spec.sessions {
+            for damage in &spec.damage {
+                damage.inflict(&session, &file)?;
+            }
+        }
+    }
+    Ok(())
 }
 
 fn session(profile: &'static Profile, cwd: &Path, spec: &HistorySpec, number: u32) -> PastSession {
@@ -88,7 +120,11 @@ fn session(profile: &'static Profile, cwd: &Path, spec: &HistorySpec, number: u3
         PastSession::new(profile, cwd, random.next()),
         |session, turn| {
             let prompt = random.message(spec.bytes);
-            let answer = random.message(spec.bytes);
+            let last = number + 1 == spec.sessions && turn + 1 == turns;
+            let answer = match spec.longest {
+                longest if last && longest > 0 => random.text(longest as usize),
+                _ => random.message(spec.bytes),
+            };
             session.turn(begin + turn * TURN_MS, prompt, answer)
         },
     )
@@ -113,6 +149,12 @@ impl Random {
 
     /// A text of words, of a random length around `mean` bytes.
     fn message(&mut self, mean: u32) -> String {
+        let length = u64::from(mean) * self.pick(&SPREAD) / 1000;
+        self.text(usize::try_from(length).unwrap_or(0))
+    }
+
+    /// A text of words of at least that length, in bytes.
+    fn text(&mut self, length: usize) -> String {
         const WORDS: &[&str] = &[
             "the",
             "server",
@@ -139,7 +181,6 @@ impl Random {
             "→",
             "done",
         ];
-        let length = usize::try_from(u64::from(mean) * self.pick(&SPREAD) / 1000).unwrap_or(0);
         let mut text = self.pick(WORDS).to_owned();
         while text.len() < length {
             text.push(if self.next().is_multiple_of(16) {

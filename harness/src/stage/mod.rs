@@ -13,7 +13,7 @@
 //!     layout: layouts[0].item.clone(),
 //!     project: None,
 //!     server: ServerPayload::Reference { defects: Vec::new() },
-//!     history: None,
+//!     history: Vec::new(),
 //!     script: serde_json::from_str("{}")?,
 //!     executables,
 //!     keep: false,
@@ -28,6 +28,7 @@
 mod build;
 mod catalog;
 mod command_line;
+mod damage;
 mod decoy;
 pub mod electron;
 pub mod environment;
@@ -48,6 +49,7 @@ mod tools;
 mod work;
 
 pub use catalog::{Found, Origin, environments, layouts};
+pub use damage::Damage;
 pub use environment::Environment;
 pub use error::StageError;
 pub use executables::{Executables, find_node, prepare};

@@ -19,7 +19,7 @@ pub struct Plan {
     /// The server.
     pub server: ServerPayload,
     /// Earlier sessions of the user, if any.
-    pub history: Option<HistorySpec>,
+    pub history: Vec<HistorySpec>,
     /// What the stand-in CLI does.
     pub script: Script,
     /// The executables to link, see [`super::prepare`].

@@ -157,8 +157,12 @@ pub struct HistorySeen {
     pub conversations: usize,
     /// The newest conversation.
     pub conversation: Option<Answer>,
-    /// How many messages it has.
+    /// How many entries it has.
     pub messages: usize,
+    /// How many of them are messages of the user or the model.
+    pub shown: usize,
+    /// How many such messages can be read in its file, line by line.
+    pub readable: usize,
     /// How many conversations lie on disk.
     pub on_disk: usize,
 }
