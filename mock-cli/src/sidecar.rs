@@ -43,12 +43,15 @@ pub struct Claude {
 pub struct Electron {
     /// A real Node executable to become when `ELECTRON_RUN_AS_NODE` is set; None: run only our `cli.js`.
     pub node: Option<PathBuf>,
-    /// The preload that makes Node look like Electron's Node (`--require`).
-    pub preload: Option<PathBuf>,
+    /// The folder of the preloads that make Node look like an Electron process (`--require`).
+    pub preloads: Option<PathBuf>,
     /// Where "a second app instance was launched" is noted, one JSON object a line.
     pub events: PathBuf,
     /// The `runAsNode` fuse; off: `ELECTRON_RUN_AS_NODE` is ignored.
     pub run_as_node: bool,
+    /// The app's main script; None: the harness plays the app's first instance.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub main: Option<PathBuf>,
 }
 
 /// What the reference backend does wrong, if anything.
@@ -225,7 +228,8 @@ impl Role {
             }),
             Role::Electron(e) => Role::Electron(Electron {
                 node: e.node.map(join),
-                preload: e.preload.map(join),
+                preloads: e.preloads.map(join),
+                main: e.main.map(join),
                 events: join(e.events),
                 run_as_node: e.run_as_node,
             }),

@@ -21,6 +21,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         abandons_children_on_stop_leaves_an_orphan,
         exits_without_claude_on_path_ignores_the_given_one,
         ignores_abort_lets_the_turn_go_on,
+        forgets_run_as_node_leaves_electrons_executable_an_app,
         leaves_stdin_open_keeps_a_cli_waiting_for_the_end_of_its_input,
         keeps_a_file_per_turn_leaves_one_for_each,
         every_defect_is_shown,
@@ -54,6 +55,21 @@ fn spawn_bare_node_needs_a_node_on_path() {
         4,
         "the sound backend needs none"
     );
+}
+
+fn forgets_run_as_node_leaves_electrons_executable_an_app() {
+    let stage = Stage::new();
+    let frames = |defects: &str| {
+        let mut command = command(&stage, defects);
+        command
+            .arg("--claude-path")
+            .arg(cli("answers.js"))
+            .arg("--runtime")
+            .arg(cli("electron"))
+            .arg("--electron");
+        Server::start(command).chat("Hello").lines().len()
+    };
+    assert_eq!((frames("forgets-run-as-node"), frames("")), (1, 4));
 }
 
 fn command_with_path(mut command: std::process::Command, folder: &str) -> std::process::Command {

@@ -37,6 +37,12 @@ cat > /dev/null
 echo '{"type":"result"}'"#,
     ),
     (
+        // Runs a script if it is told to be Node; else it is an app, and gives no answer.
+        "electron",
+        r#"[ -n "$ELECTRON_RUN_AS_NODE" ] || exit 1
+exec /bin/sh "$@""#,
+    ),
+    (
         "waits",
         r#"mkfifo "$OUT/gate"
 echo "{\"type\":\"system\",\"pid\":$$}"

@@ -218,15 +218,22 @@ pub(super) fn server(
     option("port", port.number().to_string().into());
     option("claude-path", stage.cli.clone().into());
     let mut options = performance.backend.options.clone();
-    match catalog
-        .backend(&performance.backend.name)
-        .map(|backend| &backend.kind)
-    {
-        Some(BackendKind::Node { options: own, .. }) => options.extend(own.clone()),
-        _ => option("runtime", stage.runtime.clone().into()),
-    }
+    let backend = catalog.backend(&performance.backend.name);
+    let is_reference = match backend.map(|backend| &backend.kind) {
+        Some(BackendKind::Node { options: own, .. }) => {
+            options.extend(own.clone());
+            false
+        }
+        _ => {
+            option("runtime", stage.runtime.clone().into());
+            true
+        }
+    };
     for (name, value) in options {
         option(&name, value.into());
+    }
+    if is_reference && stage.runtime_is_electron {
+        spec.args.push("--electron".into());
     }
     spec.env.extend(stage.server_env.clone());
     spec

@@ -3,11 +3,11 @@
 use super::environment::{Cwd, Uid};
 use super::error::StageError;
 use super::ground::{Ground, OWN};
-use super::layout::Runtime;
+use super::layout::{Piece, Runtime};
 use super::pieces::json;
 use super::plan::{Plan, ProjectSpec};
 use super::search_path::SearchPath;
-use super::{Stage, history, normalise::Names, server, tools, work};
+use super::{Stage, electron, history, normalise::Names, server, tools, work};
 use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -61,7 +61,7 @@ pub(super) fn build(plan: &Plan) -> Result<Stage, StageError> {
             .push("there is no real Node: the runtime is a stand-in that only runs the CLI".into());
     }
     // Before the layout's own pieces: where an installed SDK brings the CLI's package, its manifest holds.
-    let server = server::place(&builder, &plan.server, &runtime)?;
+    let mut server = server::place(&builder, &plan.server, &runtime)?;
     builder.tree()?;
     builder.startup_files(&places.home)?;
     let profile = plan.script.profile.as_deref();
@@ -76,7 +76,15 @@ pub(super) fn build(plan: &Plan) -> Result<Stage, StageError> {
     if env.get("HOME").map(Path::new) != Some(&*places.home) {
         return Err(StageError::NoHome);
     }
-    let server_env = builder.variables(&plan.layout.server.variables)?;
+    let mut server_env = builder.variables(&plan.layout.server.variables)?;
+    let runtime_is_electron = builder.runtime_is_electron();
+    if runtime_is_electron && plan.environment.utility_process {
+        // The variable is of fork(); a utility process is told what it is on its command line.
+        server_env.remove(electron::RUN_AS_NODE);
+        if server.first().is_some_and(|program| *program == runtime) {
+            server.splice(1..1, electron::UTILITY.map(Into::into));
+        }
+    }
     let cli = builder.ground.locate(&plan.layout.cli)?;
     let native_cli = match claude {
         Some(claude) => claude,
@@ -137,6 +145,7 @@ pub(super) fn build(plan: &Plan) -> Result<Stage, StageError> {
         runtime_is_standin,
         server,
         server_env,
+        runtime_is_electron,
         server_cwd: cwd,
         ledger: builder.ledger,
         script: builder.script,
@@ -244,6 +253,15 @@ impl<'p> Builder<'p> {
             }
         };
         Ok((runtime, self.plan.executables.node.is_none()))
+    }
+
+    /// Whether the server's own runtime is one of the app's Electron executables.
+    fn runtime_is_electron(&self) -> bool {
+        let Runtime::At(runtime) = &self.plan.layout.runtime else {
+            return false;
+        };
+        let mut pieces = self.plan.layout.tree.iter();
+        pieces.any(|piece| matches!(piece, Piece::Electron { at, .. } if at == runtime))
     }
 
     fn variables(

@@ -77,6 +77,8 @@ pub struct Environment {
     pub terminal: bool,
     /// Whether the backend leads a session of its own (`setsid`).
     pub new_session: bool,
+    /// Whether an Electron app's server runs in a utility process rather than in a child of fork().
+    pub utility_process: bool,
     /// Who ends what the backend leaves behind.
     pub children_end_with: Children,
     /// The file mode creation mask.
@@ -122,6 +124,7 @@ impl Environment {
             stderr: Stdio::Null,
             terminal: false,
             new_session: true,
+            utility_process: false,
             children_end_with: Children::Nobody,
             umask: 0o022,
             nofile: 1024,

@@ -119,6 +119,8 @@ pub struct Stage {
     pub server: Vec<OsString>,
     /// What the app adds to [`env`](Self::env) when it starts the server.
     pub server_env: BTreeMap<String, String>,
+    /// Whether the server's own runtime is one of the app's Electron executables, which are Node only when told so.
+    pub runtime_is_electron: bool,
     /// Where the server starts.
     pub server_cwd: PathBuf,
     /// The stand-in's ledger.

@@ -1,7 +1,7 @@
 //! The executables of a stage: harness binaries with a role beside them, the CLI in its packages, runtimes.
 
 use super::build::Builder;
-use super::electron;
+use super::electron::{Config, Mode};
 use super::error::StageError;
 use super::executables::Node;
 use super::ground::OWN;
@@ -38,7 +38,24 @@ impl Builder<'_> {
                 }
             }
             Piece::Node(at) => self.node(&place(at)?),
-            Piece::Electron { at, run_as_node } => self.electron(&place(at)?, *run_as_node),
+            Piece::Electron {
+                at,
+                run_as_node,
+                helper,
+                resources,
+                main,
+            } => {
+                let at = place(at)?;
+                let optional = |text: &Option<String>| text.as_deref().map(place).transpose();
+                let beside = at.with_file_name("resources");
+                let app = App {
+                    helper: optional(helper)?.unwrap_or_else(|| at.clone()),
+                    resources: optional(resources)?.unwrap_or(beside),
+                    main: optional(main)?,
+                    run_as_node: *run_as_node,
+                };
+                self.electron(&at, app)
+            }
             Piece::Decoy { at, kind } => self.decoy(&place(at)?, *kind),
             Piece::Remove(at) => self.ground.remove(&place(at)?),
             Piece::NotExecutable(at) => self.ground.not_executable(&place(at)?),
@@ -123,28 +140,40 @@ impl Builder<'_> {
         }
     }
 
-    pub(super) fn electron(&self, at: &Path, run_as_node: bool) -> Result<(), StageError> {
+    fn electron(&self, at: &Path, app: App) -> Result<(), StageError> {
         // What the shim becomes has the shim's file name, so that process lists show the app.
         let number = self.shims.get();
         self.shims.set(number + 1);
         let own = self.root.join(OWN).join(format!("electron-{number}"));
         let node_at = own.join(at.file_name().unwrap_or_default());
-        let preload = own.join("preload.cjs");
         let mut role = Electron {
             node: None,
-            preload: None,
+            preloads: None,
             events: self.app_events.clone(),
-            run_as_node,
+            run_as_node: app.run_as_node,
+            main: app.main,
         };
         if let Some(node) = &self.plan.executables.node {
             self.real_node(&node_at, node)?;
-            self.ground
-                .file(&preload, electron::preload(at).as_bytes(), 0o644)?;
+            let config = Config::new(at, &app.helper, &app.resources, &self.app_events);
+            for mode in Mode::ALL {
+                let text = config.preload(mode);
+                self.ground
+                    .file(&own.join(mode.file()), text.as_bytes(), 0o644)?;
+            }
             role.node = Some(node_at);
-            role.preload = Some(preload);
+            role.preloads = Some(own);
         }
         self.role(at, &Role::Electron(role))
     }
+}
+
+/// Where an executable of an Electron app finds the rest of it.
+struct App {
+    helper: PathBuf,
+    resources: PathBuf,
+    main: Option<PathBuf>,
+    run_as_node: bool,
 }
 
 pub(super) fn json(value: &impl serde::Serialize, at: &Path) -> Result<String, StageError> {

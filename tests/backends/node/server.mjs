@@ -2,7 +2,7 @@
 //
 //   node server.mjs [--port N] [--host H] [--claude-path P] [--executable node|runtime|PATH]
 //                   [--sdk claude-code|claude-agent-sdk] [--path-encoding real|upstream]
-//                   [--on-disconnect cancel|abandon] [--grace-ms N]
+//                   [--run-as-node on|off] [--on-disconnect cancel|abandon] [--grace-ms N]
 //
 // The SDK comes from a `node_modules` beside this file. Of each SDK only `package.json` and `sdk.mjs` are
 // needed at run time; without the package's own `cli.js` there is no way to a real CLI by accident.
@@ -23,6 +23,7 @@ const { values: options } = parseArgs({
     host: { type: "string", default: "127.0.0.1" },
     "claude-path": { type: "string" },
     executable: { type: "string", default: "runtime" },
+    "run-as-node": { type: "string", default: "on" },
     sdk: { type: "string", default: "claude-code" },
     "path-encoding": { type: "string", default: "real" },
     "on-disconnect": { type: "string", default: "cancel" },
@@ -48,12 +49,16 @@ const one_of = (name, ...allowed) => {
   if (!allowed.includes(options[name])) give_up(`--${name} must be one of: ${allowed.join(", ")}`);
 };
 one_of("sdk", "claude-code", "claude-agent-sdk");
+one_of("run-as-node", "on", "off");
 one_of("path-encoding", "real", "upstream");
 one_of("on-disconnect", "cancel", "abandon");
 if (!/^\d+$/.test(options.port)) give_up(`Failed to start server: Error: Invalid port number: ${options.port}`);
 
 const { query } = await import(`@anthropic-ai/${options.sdk}`);
 const executable = options.executable === "runtime" ? process.execPath : options.executable;
+// In a utility process nothing says that Electron's executable is to be Node.
+const as_node = process.versions.electron && options["run-as-node"] === "on" ? { ELECTRON_RUN_AS_NODE: "1" } : {};
+const env = { ...process.env, ...as_node };
 const claude = options["claude-path"] ?? (await on_path("claude"));
 if (!claude) give_up("No `claude` on PATH; install the Claude CLI or give --claude-path");
 
@@ -129,7 +134,7 @@ async function follow(turn, body, response) {
           executable,
           executableArgs: [],
           pathToClaudeCodeExecutable: claude,
-          env: { ...process.env },
+          env,
           ...(resume ? { resume } : {}),
           ...(allowedTools ? { allowedTools } : {}),
           ...(cwd ? { cwd } : {}),

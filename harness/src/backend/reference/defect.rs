@@ -32,6 +32,9 @@ pub enum Defect {
     ExitsWithoutClaudeOnPath,
     /// Answers an abort with 200 and does nothing.
     IgnoresAbort,
+    /// Runs the CLI by Electron's executable without `ELECTRON_RUN_AS_NODE`, so that only a forked server, which inherits
+    /// it, gets an answer (FAILURES L08).
+    ForgetsRunAsNode,
     /// Keeps its end of the CLI's stdin open, so that a CLI that waits for the end of its input never begins.
     LeavesStdinOpen,
     /// Keeps a temporary file of every turn, and keeps it open.
@@ -50,6 +53,7 @@ impl Defect {
             Self::AbandonsChildrenOnStop,
             Self::ExitsWithoutClaudeOnPath,
             Self::IgnoresAbort,
+            Self::ForgetsRunAsNode,
             Self::LeavesStdinOpen,
             Self::KeepsAFilePerTurn,
         ]
@@ -66,6 +70,7 @@ impl Defect {
             Self::AbandonsChildrenOnStop => "abandons-children-on-stop",
             Self::ExitsWithoutClaudeOnPath => "exits-without-claude-on-path",
             Self::IgnoresAbort => "ignores-abort",
+            Self::ForgetsRunAsNode => "forgets-run-as-node",
             Self::LeavesStdinOpen => "leaves-stdin-open",
             Self::KeepsAFilePerTurn => "keeps-a-file-per-turn",
         }
@@ -96,6 +101,9 @@ impl Defect {
                 "asks `which claude` first, ignoring --claude-path, and exits with 1 without it"
             }
             Self::IgnoresAbort => "answers an abort with 200 and does nothing",
+            Self::ForgetsRunAsNode => {
+                "runs the CLI by Electron's executable without ELECTRON_RUN_AS_NODE"
+            }
             Self::KeepsAFilePerTurn => "keeps a temporary file of every turn, and keeps it open",
             Self::LeavesStdinOpen => "keeps the CLI's stdin open without ever writing to it",
         }

@@ -25,6 +25,9 @@ pub(super) struct Options {
     /// The app's own runtime, which runs a `.js` CLI; without it that is `node` by name.
     #[arg(long)]
     pub(super) runtime: Option<PathBuf>,
+    /// That runtime is an Electron executable, which is Node only when it is told so.
+    #[arg(long)]
+    pub(super) electron: bool,
     /// How long a cancelled CLI may take between SIGTERM and SIGKILL, in milliseconds.
     #[arg(long, default_value = "2000", value_parser = milliseconds)]
     pub(super) grace_ms: Duration,

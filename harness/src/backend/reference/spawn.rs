@@ -98,10 +98,16 @@ fn trim(text: &str) -> &str {
     text.trim_matches(|c: char| c == '\u{feff}' || (c.is_whitespace() && c != '\u{85}'))
 }
 
+/// What runs a CLI whose name ends like a script's.
+pub(super) struct Runner<'r> {
+    /// It is looked up on the child's PATH.
+    pub(super) program: &'r Path,
+    /// Whether it is an Electron executable that must be told to be Node.
+    pub(super) as_node: bool,
+}
+
 /// Starts the CLI in this process's group, with socket pairs for stdin and stdout.
-///
-/// `executable` runs a CLI whose name ends like a script's; it is looked up on the child's PATH.
-pub(super) fn start(cli: &Path, executable: &Path, call: &Call) -> Result<Started, SpawnError> {
+pub(super) fn start(cli: &Path, runner: &Runner<'_>, call: &Call) -> Result<Started, SpawnError> {
     let native = is_native(cli);
     if !cli.exists() {
         let missing = if native {
@@ -111,7 +117,7 @@ pub(super) fn start(cli: &Path, executable: &Path, call: &Call) -> Result<Starte
         };
         return Err(missing(cli.to_owned()));
     }
-    let program = if native { cli } else { executable };
+    let program = if native { cli } else { runner.program };
     let script = (!native).then(|| cli.as_os_str().to_owned());
     let args: Vec<OsString> = script
         .into_iter()
@@ -123,6 +129,9 @@ pub(super) fn start(cli: &Path, executable: &Path, call: &Call) -> Result<Starte
     }
     let mut command = Command::new(program);
     command.args(args);
+    if runner.as_node && !native {
+        command.env("ELECTRON_RUN_AS_NODE", "1");
+    }
     if !is_set("CLAUDE_CODE_ENTRYPOINT") {
         command.env("CLAUDE_CODE_ENTRYPOINT", "sdk-ts");
     }

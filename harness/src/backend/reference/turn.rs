@@ -6,7 +6,7 @@ use super::defect::Defect;
 use super::json::{self, Parsed};
 use super::lines::Lines;
 use super::process::{Process, complaint};
-use super::spawn::{self, Started};
+use super::spawn::{self, Runner, Started};
 use super::turns::Turn;
 use axum::body::Bytes;
 use std::future::pending;
@@ -28,7 +28,7 @@ pub(super) fn begin(app: Arc<App>, request: Request, lines: mpsc::Sender<Bytes>)
             stdin,
             stdout,
             command,
-        } = match spawn::start(&app.claude, executable(&app), &request.call) {
+        } = match spawn::start(&app.claude, &runner(&app), &request.call) {
             Ok(started) => started,
             Err(error) => {
                 app.log.line(format!("chat {label}: {error}"));
@@ -73,11 +73,18 @@ pub(super) fn begin(app: Arc<App>, request: Request, lines: mpsc::Sender<Bytes>)
 }
 
 /// What runs a CLI that is a script: the app's own runtime, which is what `process.execPath` is in its server.
-fn executable(app: &App) -> &Path {
+fn runner(app: &App) -> Runner<'_> {
     let runtime = app.options.runtime.as_deref();
-    runtime
-        .filter(|_| !app.has(Defect::SpawnBareNode))
-        .unwrap_or(Path::new("node"))
+    match runtime.filter(|_| !app.has(Defect::SpawnBareNode)) {
+        Some(program) => Runner {
+            program,
+            as_node: app.options.electron && !app.has(Defect::ForgetsRunAsNode),
+        },
+        None => Runner {
+            program: Path::new("node"),
+            as_node: false,
+        },
+    }
 }
 
 /// Passes lines on until stdout has ended and the process too, as the SDK's iterator does; the error is what

@@ -25,6 +25,7 @@ const CHANGES: &[&str] = &[
     "stderr",
     "terminal",
     "new_session",
+    "utility_process",
     "children_end_with",
     "umask",
     "nofile",
@@ -163,6 +164,9 @@ fn changed(base: Option<Environment>, map: &Map<'_>) -> Result<Environment, Inpu
     set(map, "stderr", &mut all.stderr, Stdio::read)?;
     set(map, "terminal", &mut all.terminal, |node| node.boolean())?;
     set(map, "new_session", &mut all.new_session, |node| {
+        node.boolean()
+    })?;
+    set(map, "utility_process", &mut all.utility_process, |node| {
         node.boolean()
     })?;
     set(

@@ -42,6 +42,12 @@ pub enum Piece {
         at: String,
         /// The `runAsNode` fuse.
         run_as_node: bool,
+        /// What fork() starts, on macOS the helper app; None: the executable itself.
+        helper: Option<String>,
+        /// The app's resources; None: the folder `resources` beside it.
+        resources: Option<String>,
+        /// The app's main script; None: the harness plays the app's first instance.
+        main: Option<String>,
     },
     /// Something under the CLI's name that is not the CLI that is wanted.
     Decoy {
@@ -78,6 +84,8 @@ const KINDS: &[(&str, Decoy)] = &[
     ("no-loader", Decoy::NoLoader),
     ("other-version", Decoy::OtherVersion),
 ];
+
+const ELECTRON: &[&str] = &["at", "run_as_node", "helper", "resources", "main"];
 
 /// The words for pieces.
 const PIECES: &[&str] = &[
@@ -132,9 +140,12 @@ impl Piece {
                 }
             }
             _ => {
-                let map = value.map("an Electron executable", &["at", "run_as_node"])?;
+                let map = value.map("an Electron executable", ELECTRON)?;
                 Self::Electron {
                     at: text(map.required("at")?)?,
+                    helper: map.optional("helper", text)?,
+                    resources: map.optional("resources", text)?,
+                    main: map.optional("main", text)?,
                     run_as_node: map
                         .optional("run_as_node", |node| node.boolean())?
                         .unwrap_or(true),
