@@ -22,6 +22,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         exits_without_claude_on_path_ignores_the_given_one,
         ignores_abort_lets_the_turn_go_on,
         forgets_run_as_node_leaves_electrons_executable_an_app,
+        writes_into_app_folder_needs_it_to_be_writable,
         leaves_stdin_open_keeps_a_cli_waiting_for_the_end_of_its_input,
         keeps_a_file_per_turn_leaves_one_for_each,
         every_defect_is_shown,
@@ -70,6 +71,25 @@ fn forgets_run_as_node_leaves_electrons_executable_an_app() {
         Server::start(command).chat("Hello").lines().len()
     };
     assert_eq!((frames("forgets-run-as-node"), frames("")), (1, 4));
+}
+
+fn writes_into_app_folder_needs_it_to_be_writable() {
+    let stage = Stage::new();
+    let database = std::env::current_exe()
+        .expect("this binary")
+        .with_file_name("data.db");
+    // A folder of that name can be opened by nobody, as little as a file of a read-only app.
+    let _ = std::fs::create_dir(&database);
+    let mut broken = command(&stage, "writes-into-app-folder");
+    broken.arg("--claude-path").arg(cli("answers"));
+    let (_, _, refused) = refusal(broken);
+    std::fs::remove_dir(&database).expect("the folder");
+    let expected = format!(
+        "Error: EISDIR: is a directory, open '{}'",
+        database.display()
+    );
+    assert!(refused.contains(&expected), "{refused}");
+    start(&stage, "", "answers");
 }
 
 fn command_with_path(mut command: std::process::Command, folder: &str) -> std::process::Command {

@@ -142,6 +142,7 @@ fn spec(stage: &Stage, command: &[OsString]) -> SpawnSpec {
     let mut spec = SpawnSpec::new(program, stage.cwd.clone()).args(words);
     spec.env = stage.env.clone();
     (spec.stdin, spec.stdout, spec.stderr) = (Stdio::Inherit, Stdio::Inherit, Stdio::Inherit);
+    spec.user = stage.run_as;
     spec.umask = Some(stage.umask);
     spec.nofile = Some(stage.nofile);
     spec.core = Some(stage.core);

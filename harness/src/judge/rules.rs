@@ -20,6 +20,12 @@ pub(super) const RULES: &[Rule] = &[
         cause: cli_not_found,
     },
     Rule {
+        id: "app-folder-not-writable",
+        about: "The backend writes into the app's own folder, which is read-only or somebody else's.",
+        fix: "keep data in the user's own folder (app.getPath('userData'), XDG_DATA_HOME); an installed app is read-only",
+        cause: app_folder_not_writable,
+    },
+    Rule {
         id: "backend-not-executable",
         about: "The backend could not be executed at all.",
         fix: "check the path, the execute bit and the interpreter of the program that the app starts",
@@ -317,6 +323,18 @@ fn cli_not_found(timeline: &Timeline) -> Option<String> {
             log.line, timeline.stage.declared_path
         )
     })
+}
+
+fn app_folder_not_writable(timeline: &Timeline) -> Option<String> {
+    let StartSeen::Exited { .. } = timeline.start else {
+        return None;
+    };
+    let app = timeline.stage.app.to_str()?;
+    let log = timeline.log.iter().find(|log| {
+        let refused = ["EROFS", "EACCES", "EPERM"];
+        refused.iter().any(|errno| log.line.contains(errno)) && log.line.contains(app)
+    })?;
+    Some(format!("its log says: {}", log.line))
 }
 
 fn exits_at_start(timeline: &Timeline) -> Option<String> {

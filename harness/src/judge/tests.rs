@@ -79,6 +79,7 @@ fn sound() -> Timeline {
         stage: StageFacts {
             declared_path: "/usr/bin:/bin".to_owned(),
             cli: PathBuf::from("/app/cli.js"),
+            app: PathBuf::from("/app"),
             project: PathBuf::from("/project"),
             has_claude_json: true,
             ..StageFacts::default()
@@ -492,6 +493,36 @@ const CASES: &[(Change, &[&str], &str)] = &[
         },
         &["backend-gets-ready"],
         "backend-not-executable",
+    ),
+    (
+        |t| {
+            not_ready(
+                t,
+                StartSeen::Exited {
+                    status: Ended::Exit(1),
+                },
+            );
+            log(
+                t,
+                "Error: EROFS: read-only file system, open '/app/server/data.db'",
+            );
+        },
+        &["backend-gets-ready"],
+        "app-folder-not-writable",
+    ),
+    (
+        // Not the app's folder.
+        |t| {
+            not_ready(
+                t,
+                StartSeen::Exited {
+                    status: Ended::Exit(1),
+                },
+            );
+            log(t, "Error: EACCES: permission denied, open '/etc/data.db'");
+        },
+        &["backend-gets-ready"],
+        "backend-exits-at-start",
     ),
     (
         |t| history(t).readable = 3,

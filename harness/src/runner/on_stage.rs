@@ -142,6 +142,7 @@ pub(super) fn facts(stage: &Stage, leaks: Vec<Leak>) -> StageFacts {
             .map(|n| (*n).to_owned())
             .collect(),
         cli: stage.cli.clone(),
+        app: stage.app.clone(),
         runtime: stage.runtime.clone(),
         project: stage.project.clone(),
         leaks,
@@ -248,6 +249,7 @@ pub fn launched(stage: &Stage, program: PathBuf) -> SpawnSpec {
     spec.stderr = stdio(stage.stderr);
     spec.new_session = stage.new_session;
     spec.terminal = stage.terminal;
+    spec.user = stage.run_as;
     spec.umask = Some(stage.umask);
     spec.nofile = Some(stage.nofile);
     spec.core = Some(stage.core);

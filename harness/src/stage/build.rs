@@ -1,13 +1,13 @@
 //! Building a stage: from a plan to files on disk.
 
-use super::environment::{Cwd, Uid};
+use super::environment::Cwd;
 use super::error::StageError;
 use super::ground::{Ground, OWN};
 use super::layout::{Piece, Runtime};
 use super::pieces::json;
 use super::plan::{Plan, ProjectSpec};
 use super::search_path::SearchPath;
-use super::{Stage, electron, history, normalise::Names, server, tools, work};
+use super::{Stage, electron, history, normalise::Names, owner, server, tools, work};
 use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -47,7 +47,10 @@ pub(super) fn build(plan: &Plan) -> Result<Stage, StageError> {
     let places = builder.places()?;
     let mut limits = plan.environment.limits.clone();
     limits.extend(plan.layout.limits.iter().cloned());
-    limits.extend(runs_as(plan.environment.uid));
+    let run_as = owner::run_as(plan.environment.uid, &plan.executables).unwrap_or_else(|why| {
+        limits.push(why);
+        None
+    });
     let SearchPath {
         entries: path,
         missing,
@@ -118,8 +121,26 @@ pub(super) fn build(plan: &Plan) -> Result<Stage, StageError> {
         .into_iter()
         .filter(|path| only_at.is_none() || path.canonicalize().ok() != only_at)
         .collect();
-    let read_only = plan.layout.read_only.then(|| places.app.clone());
+    if let Some(user) = run_as {
+        // Last, as everything must be there.
+        let app = builder.root.join(OWN).join("app");
+        let places = [
+            &*places.home,
+            &places.tmp,
+            &places.project,
+            &builder.ledger,
+            &app,
+        ];
+        owner::hand_over(user, &[folder, &builder.root], &places)
+            .map_err(StageError::io("hand over", &builder.root))?;
+    }
     let environment = &plan.environment;
+    let read_only = plan.layout.read_only || environment.read_only_app;
+    // Installed apps are an administrator's, or root's, where the layout does not have the user build it.
+    if !(read_only || run_as.is_some() || places.app.starts_with(&places.home)) {
+        limits.push("the app's folder can be written to".to_owned());
+    }
+    let read_only = read_only.then(|| places.app.clone());
     Ok(Stage {
         home: places.home,
         tmp: places.tmp,
@@ -136,6 +157,7 @@ pub(super) fn build(plan: &Plan) -> Result<Stage, StageError> {
         terminal: environment.terminal,
         new_session: environment.new_session,
         children_end_with: environment.children_end_with,
+        run_as,
         umask: environment.umask,
         nofile: environment.nofile,
         core: environment.core,
@@ -170,21 +192,6 @@ struct Places {
     shell: PathBuf,
 }
 
-/// What this process's own user cannot emulate.
-fn runs_as(wanted: Uid) -> Option<String> {
-    let root = rustix::process::geteuid().is_root();
-    match wanted {
-        Uid::User if root => Some(
-            "it runs as root here, and an ordinary user there: permissions do not bind it"
-                .to_owned(),
-        ),
-        Uid::Root if !root => {
-            Some("it runs as an ordinary user here, and as root there".to_owned())
-        }
-        _ => None,
-    }
-}
-
 impl<'p> Builder<'p> {
     fn new(plan: &'p Plan, root: &Path) -> Self {
         let own = root.join(OWN);
@@ -194,14 +201,16 @@ impl<'p> Builder<'p> {
             root: root.to_owned(),
             script: own.join("script.json"),
             ledger: own.join("ledger"),
-            app_events: own.join("app-events.jsonl"),
+            app_events: own.join("app").join("events.jsonl"),
             shims: Cell::new(0),
         }
     }
 
     /// What the harness itself needs on the stage.
     fn own_files(&self) -> Result<(), StageError> {
+        // What the run writes has folders of its own, which are the run's user's.
         self.ground.folder(&self.ledger)?;
+        self.ground.folder(&self.root.join(OWN).join("app"))?;
         let script = json(&self.plan.script, &self.script)?;
         self.ground.file(&self.script, script.as_bytes(), 0o644)
     }

@@ -279,22 +279,6 @@ mod tests {
         assert!(error.help.unwrap().contains("`dev`"));
     }
 
-    #[test]
-    fn a_read_only_bundle_is_not_said_to_be_writable() {
-        let all = layouts(None).unwrap();
-        let said = |name: &str| {
-            let layout = &all.iter().find(|it| it.item.name == name).unwrap().item;
-            let writable = |limit: &&String| limit.ends_with("can be written to");
-            (
-                layout.read_only,
-                layout.limits.iter().filter(writable).count(),
-            )
-        };
-        assert_eq!(said("electron-app"), (false, 1));
-        assert_eq!(said("electron-app-no-exec-bit"), (false, 1));
-        assert_eq!(said("electron-app-read-only"), (true, 0));
-    }
-
     fn with(files: &[(&str, &str)]) -> Result<Vec<Found<Environment>>, InputError> {
         let folder = tempfile::tempdir().unwrap();
         let own = folder.path().join("environments");

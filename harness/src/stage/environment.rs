@@ -77,6 +77,8 @@ pub struct Environment {
     pub terminal: bool,
     /// Whether the backend leads a session of its own (`setsid`).
     pub new_session: bool,
+    /// Whether the app's folder is read-only, also for root, whatever the layout says.
+    pub read_only_app: bool,
     /// Whether an Electron app's server runs in a utility process rather than in a child of fork().
     pub utility_process: bool,
     /// Who ends what the backend leaves behind.
@@ -124,6 +126,7 @@ impl Environment {
             stderr: Stdio::Null,
             terminal: false,
             new_session: true,
+            read_only_app: false,
             utility_process: false,
             children_end_with: Children::Nobody,
             umask: 0o022,

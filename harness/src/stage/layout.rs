@@ -87,9 +87,6 @@ const KEYS: &[&str] = &[
     "server",
 ];
 
-/// What is said of a bundle unless it is read-only. Not the data's to say, as limits add up.
-const WRITABLE: &str = "the bundle can be written to";
-
 impl Layout {
     /// Reads a layout. With a `base` it is that one with what is said here: its `tree` and `limits` come on top of the
     /// base's, everything else replaces it.
@@ -127,10 +124,6 @@ impl Layout {
         let read_only = map
             .optional("read_only", |node| node.boolean())?
             .unwrap_or_else(|| based.is_some_and(|based| based.read_only));
-        limits.retain(|limit| limit != WRITABLE);
-        if app.ends_with(".app") && !read_only {
-            limits.push(WRITABLE.to_owned());
-        }
         Ok(Self {
             name: map.required("name")?.text()?.to_owned(),
             about: map.required("about")?.text()?.to_owned(),

@@ -38,6 +38,7 @@ mod ground;
 pub mod history;
 pub mod layout;
 mod normalise;
+mod owner;
 mod pieces;
 mod plan;
 pub mod preflight;
@@ -103,6 +104,8 @@ pub struct Stage {
     pub children_end_with: Children,
     /// The file mode creation mask.
     pub umask: u32,
+    /// The user, and group, that the backend and all below it are; None: this process's own.
+    pub run_as: Option<u32>,
     /// The soft limit of open files.
     pub nofile: u64,
     /// The soft limit of a core file, in bytes.

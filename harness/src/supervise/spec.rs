@@ -31,6 +31,8 @@ pub struct SpawnSpec {
     pub new_session: bool,
     /// Whether it has a terminal of its own, whose session it then leads. The terminal hangs up when it ends.
     pub terminal: bool,
+    /// The user and group that it becomes, without any other group; needs root. None: the harness' own.
+    pub user: Option<u32>,
     /// The file mode creation mask; None: the harness' own.
     pub umask: Option<u32>,
     /// The soft limit of open descriptors; the hard one stays (and caps it).
@@ -53,6 +55,7 @@ impl SpawnSpec {
             stderr: Stdio::Pipe,
             new_session: false,
             terminal: false,
+            user: None,
             umask: None,
             nofile: None,
             core: None,

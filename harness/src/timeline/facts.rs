@@ -15,6 +15,8 @@ pub struct StageFacts {
     pub on_path: Vec<String>,
     /// The CLI that the app hands to the SDK.
     pub cli: PathBuf,
+    /// The app's folder.
+    pub app: PathBuf,
     /// The app's own runtime.
     pub runtime: PathBuf,
     /// The project folder.

@@ -35,6 +35,8 @@ pub enum Defect {
     /// Runs the CLI by Electron's executable without `ELECTRON_RUN_AS_NODE`, so that only a forked server, which inherits
     /// it, gets an answer (FAILURES L08).
     ForgetsRunAsNode,
+    /// Keeps its database beside its executable, which fails where the app cannot be written to.
+    WritesIntoAppFolder,
     /// Keeps its end of the CLI's stdin open, so that a CLI that waits for the end of its input never begins.
     LeavesStdinOpen,
     /// Keeps a temporary file of every turn, and keeps it open.
@@ -54,6 +56,7 @@ impl Defect {
             Self::ExitsWithoutClaudeOnPath,
             Self::IgnoresAbort,
             Self::ForgetsRunAsNode,
+            Self::WritesIntoAppFolder,
             Self::LeavesStdinOpen,
             Self::KeepsAFilePerTurn,
         ]
@@ -71,6 +74,7 @@ impl Defect {
             Self::ExitsWithoutClaudeOnPath => "exits-without-claude-on-path",
             Self::IgnoresAbort => "ignores-abort",
             Self::ForgetsRunAsNode => "forgets-run-as-node",
+            Self::WritesIntoAppFolder => "writes-into-app-folder",
             Self::LeavesStdinOpen => "leaves-stdin-open",
             Self::KeepsAFilePerTurn => "keeps-a-file-per-turn",
         }
@@ -103,6 +107,9 @@ impl Defect {
             Self::IgnoresAbort => "answers an abort with 200 and does nothing",
             Self::ForgetsRunAsNode => {
                 "runs the CLI by Electron's executable without ELECTRON_RUN_AS_NODE"
+            }
+            Self::WritesIntoAppFolder => {
+                "keeps its database beside its executable, also where the app is read-only"
             }
             Self::KeepsAFilePerTurn => "keeps a temporary file of every turn, and keeps it open",
             Self::LeavesStdinOpen => "keeps the CLI's stdin open without ever writing to it",

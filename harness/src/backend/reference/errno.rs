@@ -23,6 +23,7 @@ pub(super) fn name(code: i32) -> String {
         (Errno::NOMEM, "ENOMEM"),
         (Errno::NOTDIR, "ENOTDIR"),
         (Errno::PERM, "EPERM"),
+        (Errno::ROFS, "EROFS"),
         (Errno::TXTBSY, "ETXTBSY"),
         (Errno::NXIO, "ENXIO"),
         (Errno::NODEV, "ENODEV"),

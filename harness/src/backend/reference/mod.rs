@@ -103,6 +103,11 @@ pub fn main(config: sidecar::Server, args: &[OsString]) -> i32 {
             1,
         );
     };
+    if defects.contains(&Defect::WritesIntoAppFolder)
+        && let Err(error) = open_database()
+    {
+        return complain(&error, 1);
+    }
     let runtime = match tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -124,6 +129,22 @@ pub fn main(config: sidecar::Server, args: &[OsString]) -> i32 {
     // A history that is still being read must not hold the process.
     runtime.shutdown_background();
     code
+}
+
+/// The database that an app keeps beside itself; the error reads as Node's.
+fn open_database() -> Result<(), String> {
+    let executable = std::env::current_exe().unwrap_or_default();
+    let file = executable.with_file_name("data.db");
+    match std::fs::File::create(&file) {
+        Ok(_) => Ok(()),
+        Err(error) => {
+            let name = errno::name(error.raw_os_error().unwrap_or_default());
+            // The system's own words begin with a capital letter, and end with the number.
+            let text = error.to_string().to_lowercase();
+            let text = text.split(" (os error").next().unwrap_or_default();
+            Err(format!("Error: {name}: {text}, open '{}'", file.display()))
+        }
+    }
 }
 
 /// Listens, answers, and stops in order.

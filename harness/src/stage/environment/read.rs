@@ -25,6 +25,7 @@ const CHANGES: &[&str] = &[
     "stderr",
     "terminal",
     "new_session",
+    "read_only_app",
     "utility_process",
     "children_end_with",
     "umask",
@@ -164,6 +165,9 @@ fn changed(base: Option<Environment>, map: &Map<'_>) -> Result<Environment, Inpu
     set(map, "stderr", &mut all.stderr, Stdio::read)?;
     set(map, "terminal", &mut all.terminal, |node| node.boolean())?;
     set(map, "new_session", &mut all.new_session, |node| {
+        node.boolean()
+    })?;
+    set(map, "read_only_app", &mut all.read_only_app, |node| {
         node.boolean()
     })?;
     set(map, "utility_process", &mut all.utility_process, |node| {

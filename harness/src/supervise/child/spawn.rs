@@ -35,6 +35,10 @@ pub(super) fn spawn(spec: &SpawnSpec, around: &Surroundings<'_>) -> Result<Spawn
         .envs(&spec.env)
         .env(&around.marker.0, &around.marker.1);
     command.current_dir(&spec.cwd);
+    if let Some(user) = spec.user {
+        // As root, std leaves all other groups, too.
+        command.uid(user).gid(user);
+    }
     if let Some(name) = &spec.arg0 {
         command.arg0(name);
     }
