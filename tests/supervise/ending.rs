@@ -63,6 +63,16 @@ pub(crate) fn trials(way: Way) -> Vec<Trial> {
         ),
         trial(
             way,
+            "a_halted_supervisor_s_run_ends_with_its_harness",
+            a_halted_supervisor_s_run_ends_with_its_harness,
+        ),
+        trial(
+            way,
+            "a_run_ends_also_when_harness_and_supervisor_are_killed_together",
+            a_run_ends_also_when_harness_and_supervisor_are_killed_together,
+        ),
+        trial(
+            way,
             "a_supervisor_that_is_gone_is_said_to_be",
             a_supervisor_that_is_gone_is_said_to_be,
         ),
@@ -212,6 +222,46 @@ async fn a_killed_harness_takes_its_run_along(way: Way) {
     parent.gone();
     harness.kill().unwrap();
     harness.wait().unwrap();
+    child.gone();
+}
+
+async fn a_halted_supervisor_s_run_ends_with_its_harness(way: Way) {
+    without_supervisor(way, rustix::process::Signal::STOP);
+}
+
+async fn a_run_ends_also_when_harness_and_supervisor_are_killed_together(way: Way) {
+    without_supervisor(way, rustix::process::Signal::KILL);
+}
+
+/// A deaf orphan of a harness that is killed after its supervisor got a signal.
+fn without_supervisor(way: Way, signal: rustix::process::Signal) {
+    let mut world = World::new(way);
+    let exe = std::env::current_exe().unwrap();
+    let mut harness = Command::new(exe)
+        .args([HARNESS_FLAG, way.name()])
+        .arg(world.socket())
+        .arg("1")
+        .env("TMPDIR", world.dir.path())
+        .stdin(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut parent = world.meet("parent-0");
+    parent.ask("spawn child");
+    let mut child = world.meet("child");
+    for order in ["setsid", "defy", "close"] {
+        child.ask(order);
+    }
+    parent.ask("defy");
+    let listed = Command::new("ps")
+        .args(["-o", "ppid=", "-p", &parent.pid.to_string()])
+        .output()
+        .unwrap();
+    let number = String::from_utf8(listed.stdout).unwrap();
+    let supervisor = rustix::process::Pid::from_raw(number.trim().parse().unwrap()).unwrap();
+    rustix::process::kill_process(supervisor, signal).unwrap();
+    harness.kill().unwrap();
+    harness.wait().unwrap();
+    parent.gone();
     child.gone();
 }
 

@@ -1,11 +1,13 @@
 //! The harness' side of a run.
 
+use super::child::guard::OVER;
 use super::link::{Link, Living, lock};
 use super::wire::{Answer, Ask, Ready, Refusal};
 use super::{
     Condition, Event, Isolation, Launch, Listener, Probe, Probed, Process, Signal, SignalError,
     SpawnError, SpawnSpec, Status, StopSpec, SuperviseError, Survivor, child, launch,
 };
+use std::io::{self, Write as _};
 use std::net::Shutdown;
 use std::os::unix::net::UnixStream;
 use std::pin::pin;
@@ -31,11 +33,27 @@ const DROP_WAIT: Duration = Duration::from_secs(5);
 pub struct Supervisor {
     lifeline: UnixStream,
     process: Option<Child>,
+    guard: Option<Guard>,
     ready: Option<Connection>,
     marker: (String, String),
     answers_within: Duration,
     /// The process that was started last, 0 before the first: the backend.
     backend: AtomicU32,
+}
+
+/// The supervisor's guard, and the harness' end of its lifeline: it acts when that closes without a word.
+pub(super) struct Guard {
+    pub(super) process: Child,
+    pub(super) lifeline: io::PipeWriter,
+}
+
+impl Guard {
+    /// Nobody is left, so that there is nothing to guard.
+    fn dismiss(mut self) {
+        let _ = self.lifeline.write_all(&[OVER]);
+        drop(self.lifeline);
+        let _ = self.process.wait();
+    }
 }
 
 struct Connection {
@@ -76,11 +94,21 @@ impl Supervisor {
         Supervisor {
             lifeline,
             process: Some(process),
+            guard: None,
             ready: None,
             marker: launch.marker.clone(),
             answers_within: launch.answers_within,
             backend: AtomicU32::new(0),
         }
+    }
+
+    pub(super) fn guarded_by(&mut self, guard: Guard) {
+        self.guard = Some(guard);
+    }
+
+    /// The number of the supervisor's process.
+    pub(super) fn number(&self) -> u32 {
+        self.process.as_ref().map_or(0, Child::id)
     }
 
     pub(super) fn ready(
@@ -327,6 +355,7 @@ impl Supervisor {
     fn burial(&mut self) -> Option<Burial> {
         Some(Burial {
             process: self.process.take()?,
+            guard: self.guard.take(),
             marker: self.marker.clone(),
             living: self.ready.as_ref().map(|ready| ready.link.living()),
         })
@@ -336,6 +365,7 @@ impl Supervisor {
 /// The end of a supervisor, which is waited for away from the runtime.
 struct Burial {
     process: Child,
+    guard: Option<Guard>,
     marker: (String, String),
     living: Option<Living>,
 }
@@ -343,11 +373,13 @@ struct Burial {
 impl Burial {
     /// Waits for the supervisor. If it was killed, or failed, its run is ended here.
     fn hold(mut self) {
-        if self.process.wait().is_ok_and(|status| status.success()) {
-            return;
+        if !self.process.wait().is_ok_and(|status| status.success()) {
+            let living = self.living.map(|living| lock(&living).clone());
+            child::strays::end(&self.marker, &living.unwrap_or_default());
         }
-        let living = self.living.map(|living| lock(&living).clone());
-        child::strays::end(&self.marker, &living.unwrap_or_default());
+        if let Some(guard) = self.guard {
+            guard.dismiss();
+        }
     }
 }
 

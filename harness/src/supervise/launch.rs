@@ -1,6 +1,7 @@
 //! Starting the supervisor.
 
-use super::handle::Supervisor;
+use super::child::guard::WORD;
+use super::handle::{Guard, Supervisor};
 use super::link::{self, Link};
 use super::wire::{GREETING, Message, Setup};
 use super::{FLAG, SuperviseError};
@@ -69,6 +70,7 @@ pub(super) async fn launch(launch: Launch) -> Result<Supervisor, SuperviseError>
     let lifeline = socket.try_clone().map_err(refused)?;
     // From here on dropping the handle ends the process, whatever fails below.
     let mut supervisor = Supervisor::unready(lifeline, child, &launch);
+    supervisor.guarded_by(guard(&launch, supervisor.number()).map_err(refused)?);
     if let Err(error) = greet(&socket, &launch) {
         let said = format!("{} ({error})", last_words(&launch.scratch));
         return Err(SuperviseError::Silent { executable, said });
@@ -107,6 +109,22 @@ fn start(launch: &Launch) -> io::Result<(UnixStream, Child)> {
         .stderr(log)
         .spawn()?;
     Ok((ours, child))
+}
+
+/// Starts the supervisor's guard, with the harness' end of its lifeline.
+fn guard(launch: &Launch, supervisor: u32) -> io::Result<Guard> {
+    let (theirs, lifeline) = io::pipe()?;
+    let log = std::fs::File::create(launch.scratch.join("guard.log"))?;
+    let process = Command::new(&launch.executable)
+        .args([FLAG, WORD])
+        .arg(&launch.scratch)
+        .arg(supervisor.to_string())
+        .args([&launch.marker.0, &launch.marker.1])
+        .stdin(theirs)
+        .stdout(log.try_clone()?)
+        .stderr(log)
+        .spawn()?;
+    Ok(Guard { process, lifeline })
 }
 
 fn greet(socket: &UnixStream, launch: &Launch) -> io::Result<()> {

@@ -4,6 +4,7 @@ mod census;
 mod conditions;
 mod descriptors;
 mod ending;
+pub(super) mod guard;
 mod jobs;
 mod journal;
 mod listeners;
@@ -26,12 +27,18 @@ use super::wire::{Ready, Setup};
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-/// Serves as a run's supervisor until the harness closes its end or is gone, then ends the run and the process.
+/// Serves as a run's supervisor until the harness closes its end or is gone, then ends the run and the process; or as
+/// the guard of a supervisor, which ends the run where the supervisor cannot.
 ///
 /// An executable calls this first thing in `main` when its first argument is [`super::FLAG`]: before it has a second
 /// thread or an open file.
 pub fn main() -> ! {
-    match serve() {
+    let arguments: Vec<_> = std::env::args_os().skip(2).collect();
+    let served = match arguments.split_first() {
+        Some((word, arguments)) if word == guard::WORD => guard::serve(arguments),
+        _ => serve(),
+    };
+    match served {
         Ok(()) => std::process::exit(0),
         Err(error) => {
             eprintln!("claude-harness supervisor: {error}");
@@ -44,6 +51,7 @@ fn serve() -> io::Result<()> {
     descriptors::close_strays();
     let (mut wire, inherited) = wire::Wire::greeted()?;
     let setup = wire.setup()?;
+    let _alive = guard::mark_alive(&setup.scratch)?;
     leave_the_group(&setup)?;
     // Not on a folder that somebody else may want to remove or mount on.
     std::env::set_current_dir("/")?;
