@@ -1,18 +1,38 @@
 //! A small HTTP client over one connection a request, so that a step can hang up when it likes.
 
+use super::gate::{Gate, Gated};
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Bytes, Incoming};
+use hyper::client::conn::http1::SendRequest;
 use hyper::{Method, Request, Response};
 use hyper_util::rt::TokioIo;
 use serde_json::Value;
-use std::net::Ipv4Addr;
-use tokio::net::TcpStream;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, Shutdown, SocketAddr};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::{TcpSocket, TcpStream};
 use tokio::task::AbortHandle;
+
+/// The receive buffer, in bytes, of a client that reads slowly or not at all; the system may give a little more.
+const SMALL_WINDOW: u32 = 4096;
+/// The least that hyper can be told to read at once.
+const SMALL_PIECE: usize = 8192;
 
 /// Speaks HTTP to one port on loopback.
 #[derive(Debug, Clone, Copy)]
 pub struct Http {
-    port: u16,
+    address: SocketAddr,
+}
+
+/// How a client takes an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Window {
+    /// As much at once as comes.
+    #[default]
+    Large,
+    /// A few kilobytes, so that the peer soon has to wait.
+    Small,
 }
 
 /// Why no answer, or not the whole of it, came.
@@ -26,6 +46,23 @@ pub enum HttpError {
     Broken(#[from] hyper::Error),
 }
 
+type Head = Pin<Box<dyn Future<Output = Result<Response<Incoming>, hyper::Error>> + Send>>;
+
+/// A request that was sent, and whose answer nobody reads yet. Dropping it hangs up.
+pub struct Sent {
+    head: Head,
+    // While it lives hyper does not close the connection.
+    _sender: SendRequest<Full<Bytes>>,
+    gate: Arc<Gate>,
+    connection: Connection,
+}
+
+impl std::fmt::Debug for Sent {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Sent").finish_non_exhaustive()
+    }
+}
+
 /// An answer whose body is read chunk by chunk. Dropping it hangs up.
 #[derive(Debug)]
 pub struct Body {
@@ -34,23 +71,64 @@ pub struct Body {
     /// The content type, without its parameters.
     pub content_type: String,
     incoming: Incoming,
-    _connection: HangUp,
+    connection: Connection,
 }
 
-/// Closes the connection when dropped.
+/// The client's side of a connection, which is closed when this is dropped.
 #[derive(Debug)]
-struct HangUp(AbortHandle);
+pub struct Connection {
+    /// The same socket as hyper's.
+    socket: std::net::TcpStream,
+    task: AbortHandle,
+}
 
-impl Drop for HangUp {
+impl Connection {
+    /// Closes the connection: a FIN, whatever was not read.
+    pub fn close(self) {
+        let _ = self.socket.shutdown(Shutdown::Write);
+    }
+
+    /// Resets the connection: a RST.
+    pub fn reset(self) {
+        let _ = rustix::net::sockopt::set_socket_linger(&self.socket, Some(Duration::ZERO));
+    }
+
+    /// Sends no more, and can still read.
+    pub fn half_close(&self) {
+        let _ = self.socket.shutdown(Shutdown::Write);
+    }
+}
+
+impl Drop for Connection {
     fn drop(&mut self) {
-        self.0.abort();
+        self.task.abort();
     }
 }
 
 impl Http {
     /// A client for a port of 127.0.0.1.
     pub fn new(port: u16) -> Self {
-        Self { port }
+        Self::at(IpAddr::V4(Ipv4Addr::LOCALHOST), port)
+    }
+
+    /// A client for a port of ::1.
+    pub fn v6(port: u16) -> Self {
+        Self::at(IpAddr::V6(Ipv6Addr::LOCALHOST), port)
+    }
+
+    fn at(address: IpAddr, port: u16) -> Self {
+        let address = SocketAddr::new(address, port);
+        Self { address }
+    }
+
+    /// The port.
+    pub fn port(&self) -> u16 {
+        self.address.port()
+    }
+
+    /// The same client for another port.
+    pub fn on(&self, port: u16) -> Self {
+        Self::at(self.address.ip(), port)
     }
 
     /// `GET path`, up to the head of the answer.
@@ -58,7 +136,8 @@ impl Http {
     /// # Errors
     /// No connection, or no HTTP.
     pub async fn get(&self, path: &str) -> Result<Body, HttpError> {
-        self.send(Method::GET, path, None).await
+        let sent = self.send(Method::GET, path, None, Window::Large).await?;
+        sent.head().await
     }
 
     /// `POST path` with a JSON body (or none), up to the head of the answer.
@@ -66,7 +145,21 @@ impl Http {
     /// # Errors
     /// No connection, or no HTTP.
     pub async fn post(&self, path: &str, body: Option<&Value>) -> Result<Body, HttpError> {
-        self.send(Method::POST, path, body).await
+        let sent = self.send(Method::POST, path, body, Window::Large).await?;
+        sent.head().await
+    }
+
+    /// `POST path`, of whose answer nothing is read yet.
+    ///
+    /// # Errors
+    /// No connection.
+    pub async fn begin(
+        &self,
+        path: &str,
+        body: Option<&Value>,
+        window: Window,
+    ) -> Result<Sent, HttpError> {
+        self.send(Method::POST, path, body, window).await
     }
 
     async fn send(
@@ -74,17 +167,29 @@ impl Http {
         method: Method,
         path: &str,
         body: Option<&Value>,
-    ) -> Result<Body, HttpError> {
-        let stream = TcpStream::connect((Ipv4Addr::LOCALHOST, self.port))
-            .await
-            .map_err(HttpError::Connect)?;
-        let (mut sender, connection) =
-            hyper::client::conn::http1::handshake(TokioIo::new(stream)).await?;
-        let connection = HangUp(tokio::spawn(connection).abort_handle());
+        window: Window,
+    ) -> Result<Sent, HttpError> {
+        let stream = self.connect(window).await.map_err(HttpError::Connect)?;
+        let stream = stream.into_std().map_err(HttpError::Connect)?;
+        let socket = stream.try_clone().map_err(HttpError::Connect)?;
+        let gate = Arc::new(Gate::default());
+        let stream = Gated {
+            stream: TokioIo::new(TcpStream::from_std(stream).map_err(HttpError::Connect)?),
+            gate: Arc::clone(&gate),
+        };
+        let mut builder = hyper::client::conn::http1::Builder::new();
+        if window == Window::Small {
+            builder.max_buf_size(SMALL_PIECE);
+        }
+        let (mut sender, connection) = builder.handshake(stream).await?;
+        let connection = Connection {
+            socket,
+            task: tokio::spawn(connection).abort_handle(),
+        };
         let mut request = Request::builder()
             .method(method)
             .uri(path)
-            .header("host", format!("127.0.0.1:{}", self.port));
+            .header("host", self.address.to_string());
         if body.is_some() {
             request = request.header("content-type", "application/json");
         }
@@ -92,13 +197,68 @@ impl Http {
         let request = request
             .body(Full::<Bytes>::from(bytes))
             .expect("method, path and headers are valid");
-        let response = sender.send_request(request).await?;
-        Ok(Body::new(response, connection))
+        let head = Box::pin(sender.send_request(request));
+        Ok(Sent {
+            head,
+            _sender: sender,
+            gate,
+            connection,
+        })
+    }
+
+    async fn connect(&self, window: Window) -> std::io::Result<TcpStream> {
+        let socket = match self.address {
+            SocketAddr::V4(_) => TcpSocket::new_v4(),
+            SocketAddr::V6(_) => TcpSocket::new_v6(),
+        }?;
+        if window == Window::Small {
+            // Before the connect: the window is agreed on there.
+            socket.set_recv_buffer_size(SMALL_WINDOW)?;
+        }
+        socket.connect(self.address).await
+    }
+}
+
+impl Sent {
+    /// Waits until the request was handed to the system, or an answer to it cannot come any more.
+    pub async fn handed_over(&mut self) {
+        let gate = Arc::clone(&self.gate);
+        tokio::select! {
+            () = gate.sent() => {}
+            // With a closed gate this is only how the connection fails.
+            _ = std::future::poll_fn(|context| match self.head.as_mut().poll(context) {
+                std::task::Poll::Ready(failed) => {
+                    // A future that has come to its end is not asked again.
+                    self.head = Box::pin(async move { failed });
+                    std::task::Poll::Ready(())
+                }
+                std::task::Poll::Pending => std::task::Poll::Pending,
+            }) => {}
+        }
+    }
+
+    /// Reads the head of the answer.
+    ///
+    /// # Errors
+    /// The connection broke, or what came is no HTTP.
+    pub async fn head(self) -> Result<Body, HttpError> {
+        self.gate.open();
+        Ok(Body::new(self.head.await?, self.connection))
+    }
+
+    /// The connection.
+    pub fn into_connection(self) -> Connection {
+        self.connection
+    }
+
+    /// The connection.
+    pub fn connection(&self) -> &Connection {
+        &self.connection
     }
 }
 
 impl Body {
-    fn new(response: Response<Incoming>, connection: HangUp) -> Self {
+    fn new(response: Response<Incoming>, connection: Connection) -> Self {
         let header = response.headers().get("content-type");
         let content_type = header
             .and_then(|value| value.to_str().ok())
@@ -112,8 +272,18 @@ impl Body {
                 .trim()
                 .to_owned(),
             incoming: response.into_body(),
-            _connection: connection,
+            connection,
         }
+    }
+
+    /// The connection, without the rest of the answer.
+    pub fn into_connection(self) -> Connection {
+        self.connection
+    }
+
+    /// The connection.
+    pub fn connection(&self) -> &Connection {
+        &self.connection
     }
 
     /// The next bytes of the body; None at its end. Cancel-safe.

@@ -2,6 +2,7 @@
 
 mod catalog;
 mod driver;
+mod gate;
 mod http;
 mod port;
 pub mod reference;
@@ -10,7 +11,7 @@ mod watch;
 
 pub use catalog::{Backend, BackendKind, Missing, backends};
 pub use driver::{Driver, Message, OpenChat};
-pub use http::{Body, Http, HttpError};
+pub use http::{Body, Connection, Http, HttpError, Sent, Window};
 pub use port::Port;
 pub(crate) use start::ended;
 pub use start::until_ready;

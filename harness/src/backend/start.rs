@@ -16,8 +16,9 @@ pub async fn until_ready(
     supervisor: &Supervisor,
     watch: &Watch<'_>,
     pid: u32,
-    port: u16,
+    http: Http,
 ) -> StartSeen {
+    let port = http.port();
     let answered = async {
         loop {
             let ours = supervisor
@@ -25,7 +26,7 @@ pub async fn until_ready(
                 .await
                 .iter()
                 .any(|listener| listener.in_run);
-            if ours && Http::new(port).get(ROUTE).await.is_ok() {
+            if ours && http.get(ROUTE).await.is_ok() {
                 return;
             }
             tokio::time::sleep(PAUSE).await;

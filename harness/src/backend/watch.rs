@@ -52,6 +52,28 @@ impl<'s> Watch<'s> {
         }
     }
 
+    /// The same watch with a turn of its own.
+    pub fn beside(&self) -> Self {
+        Self {
+            supervisor: self.supervisor,
+            ledger: self.ledger.clone(),
+            budgets: self.budgets,
+            lines: self.lines.clone(),
+            spent: Cell::default(),
+            hangs: Hangs::clone(&self.hangs),
+        }
+    }
+
+    /// Waits until something is over, or until nothing moves any more, or a turn's budget is used up: none of that is
+    /// amiss. True if it is over.
+    pub async fn rest(&self, over: impl Future<Output = ()>) -> bool {
+        let watch = Self {
+            hangs: Hangs::default(),
+            ..self.beside()
+        };
+        watch.until("rest", over).await.is_ok()
+    }
+
     /// A new turn begins: its budget is whole.
     pub fn begin(&self) {
         self.spent.set(Duration::ZERO);

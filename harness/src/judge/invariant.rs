@@ -1,7 +1,9 @@
 //! What must hold in every run.
 
 use super::calls;
-use crate::timeline::{Answer, ChatEnd, ChatSeen, Sample, StartSeen, StepSeen, Timeline};
+use crate::timeline::{
+    Answer, ChatEnd, ChatSeen, Ended, Leaving, Sample, StartSeen, StepSeen, Timeline,
+};
 use mock_claude::ledger::Event;
 
 /// Something that must hold in every run.
@@ -21,6 +23,11 @@ pub fn invariants() -> &'static [Invariant] {
 }
 
 const INVARIANTS: &[Invariant] = &[
+    Invariant {
+        name: "a-client-can-come-back",
+        about: "A new client finds in the history what the one before it saw of a chat.",
+        broken: client_comes_back,
+    },
     Invariant {
         name: "abort-works",
         about: "After a stop the chat ends and the CLI's process is gone.",
@@ -79,6 +86,11 @@ const INVARIANTS: &[Invariant] = &[
         broken: health_answers,
     },
     Invariant {
+        name: "history-holds-nothing-up",
+        about: "A health check is answered while a history is being read.",
+        broken: history_holds_up,
+    },
+    Invariant {
         name: "history-opens",
         about: "The project is listed, its conversations are, and the newest one can be read.",
         broken: history_opens,
@@ -107,7 +119,8 @@ const INVARIANTS: &[Invariant] = &[
         name: "ready-is-ours",
         about: "Whoever answers on the backend's port is a process of this run.",
         broken: |t| {
-            (t.start == StartSeen::Stranger).then(|| "a stranger answers on the port".to_owned())
+            (*t.last_start() == StartSeen::Stranger)
+                .then(|| "a stranger answers on the port".to_owned())
         },
     },
     Invariant {
@@ -181,7 +194,7 @@ fn unanswered(chat: &ChatSeen) -> Option<String> {
 }
 
 fn backend_gets_ready(timeline: &Timeline) -> Option<String> {
-    match &timeline.start {
+    match timeline.last_start() {
         StartSeen::Ready { .. } | StartSeen::Stranger => None,
         StartSeen::NotSpawned { errno, .. } => Some(format!("it could not be executed: {errno}")),
         StartSeen::Exited { status } => Some(format!("it ended before it was ready: {status}")),
@@ -190,11 +203,19 @@ fn backend_gets_ready(timeline: &Timeline) -> Option<String> {
 }
 
 fn backend_survives(timeline: &Timeline) -> Option<String> {
-    let was_ready = matches!(timeline.start, StartSeen::Ready { .. });
-    match (&timeline.stop.signal, &timeline.stop.ended) {
-        (None, Some(ended)) if was_ready => Some(format!("it ended by itself: {ended}")),
+    let ended = ended_by_itself(timeline)?;
+    Some(format!("it ended by itself: {ended}"))
+}
+
+/// How a backend ended that was ready and that nobody had told to end.
+pub(super) fn ended_by_itself(timeline: &Timeline) -> Option<&Ended> {
+    let before = timeline.steps.iter().find_map(|step| match step {
+        StepSeen::Kill(seen) if seen.had_ended => Some(&seen.ended),
         _ => None,
-    }
+    });
+    let was_ready = matches!(timeline.last_start(), StartSeen::Ready { .. });
+    let by_itself = was_ready && timeline.stop.signal.is_none() && !timeline.was_killed();
+    before.or(timeline.stop.ended.as_ref().filter(|_| by_itself))
 }
 
 fn turn_ends(timeline: &Timeline) -> Option<String> {
@@ -307,6 +328,18 @@ fn bad(what: &str, answer: &Answer) -> Option<String> {
 fn health_answers(timeline: &Timeline) -> Option<String> {
     timeline.steps.iter().find_map(|step| match step {
         StepSeen::Health(answer) => bad("the health check", answer),
+        StepSeen::HealthMeanwhile(seen) if seen.failures > 0 => {
+            Some("the health check while the history was opened: no answer with 200".to_owned())
+        }
+        _ => None,
+    })
+}
+
+pub(super) fn history_holds_up(timeline: &Timeline) -> Option<String> {
+    timeline.steps.iter().find_map(|step| match step {
+        StepSeen::HealthMeanwhile(seen) if seen.held_up() => {
+            Some("a health check had to wait until the history was read".to_owned())
+        }
         _ => None,
     })
 }
@@ -330,19 +363,55 @@ fn abort_works(timeline: &Timeline) -> Option<String> {
 }
 
 fn disconnect_ends_the_cli(timeline: &Timeline) -> Option<String> {
-    chats(timeline).find_map(|chat| {
-        (chat.cli_left_running == Some(true)).then(|| {
-            format!(
-                "the client of chat {} went away, its CLI still runs",
-                chat.number
-            )
-        })
+    timeline.steps.iter().find_map(|step| {
+        let chat = match step {
+            StepSeen::Chat(chat) if chat.cli_left_running == Some(true) => chat.number,
+            // A backend may go on with a chat for a client that only sends no more.
+            StepSeen::Left(seen)
+                if seen.way == Leaving::HalfClose
+                    && !seen.cli_gone
+                    && !matches!(seen.end, Some(ChatEnd::Hung(_))) =>
+            {
+                seen.chat
+            }
+            _ => return None,
+        };
+        Some(format!(
+            "the client of chat {chat} went away, its CLI still runs"
+        ))
+    })
+}
+
+fn client_comes_back(timeline: &Timeline) -> Option<String> {
+    timeline.steps.iter().find_map(|step| {
+        let StepSeen::Reconnect(seen) = step else {
+            return None;
+        };
+        match &seen.conversation {
+            Some(conversation) => bad("the conversation", conversation).or_else(|| {
+                let lost = seen.lost()?;
+                Some(format!("chat {}: {lost:?} is lost", seen.chat))
+            }),
+            None => (seen.project_known && seen.session.is_some())
+                .then(|| format!("chat {}: its conversation cannot be found", seen.chat)),
+        }
     })
 }
 
 fn no_survivor(timeline: &Timeline) -> Option<String> {
+    // Nobody who is killed can end its children.
+    let excused = |call: u32| {
+        timeline.steps.iter().any(|step| match step {
+            StepSeen::Kill(seen) => seen.signal == "SIGKILL" && seen.calls_left.contains(&call),
+            _ => false,
+        })
+    };
     let survivors = &timeline.stop.survivors;
-    let names: Vec<String> = survivors.iter().map(ToString::to_string).collect();
+    let names: Vec<String> = survivors
+        .iter()
+        .filter(|survivor| !survivor.call.is_some_and(excused))
+        .map(ToString::to_string)
+        .collect();
     (!names.is_empty()).then(|| names.join(", "))
 }
 
@@ -359,7 +428,7 @@ pub(super) fn calls_match_script(timeline: &Timeline) -> Option<String> {
         return unmatched;
     }
     // Where a chat failed, or the backend never served one, calls that did not come are its consequence.
-    let all_done = matches!(timeline.start, StartSeen::Ready { .. })
+    let all_done = matches!(timeline.last_start(), StartSeen::Ready { .. })
         && full_chats(timeline).all(|chat| chat.end == ChatEnd::Done);
     let unused = timeline.unused.first().filter(|_| all_done)?;
     let line = unused

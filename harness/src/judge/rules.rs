@@ -29,7 +29,7 @@ pub(super) const RULES: &[Rule] = &[
         id: "backend-not-executable",
         about: "The backend could not be executed at all.",
         fix: "check the path, the execute bit and the interpreter of the program that the app starts",
-        cause: |t| match &t.start {
+        cause: |t| match t.last_start() {
             StartSeen::NotSpawned { errno, program } => {
                 Some(format!("executing {} failed: {errno}", program.display()))
             }
@@ -47,7 +47,8 @@ pub(super) const RULES: &[Rule] = &[
         about: "The backend lives but does not answer over HTTP.",
         fix: "check that it listens on the port that it was given; a log line is no readiness",
         cause: |t| {
-            (t.start == StartSeen::Silent).then(|| format!("it never answered; {}", last_log(t)))
+            (*t.last_start() == StartSeen::Silent)
+                .then(|| format!("it never answered; {}", last_log(t)))
         },
     },
     Rule {
@@ -120,6 +121,12 @@ pub(super) const RULES: &[Rule] = &[
         about: "A damaged line hides messages of a conversation that are whole.",
         fix: "read transcripts line by line, as bytes, and leave out what cannot be read; crashes and full disks damage lines",
         cause: damaged_transcript,
+    },
+    Rule {
+        id: "event-loop-blocked",
+        about: "The backend answers nobody while it reads a history.",
+        fix: "read and parse big files in pieces, or on a thread of their own",
+        cause: super::invariant::history_holds_up,
     },
     Rule {
         id: "abort-ignored",
@@ -228,11 +235,9 @@ pub(super) const RULES: &[Rule] = &[
         id: "backend-died",
         about: "The backend ended in the middle of its work.",
         fix: "read the last lines of its log; guard stdout and child streams against errors",
-        cause: |t| match (&t.start, &t.stop.signal, &t.stop.ended) {
-            (StartSeen::Ready { .. }, None, Some(ended)) => {
-                Some(format!("{ended}; {}", last_log(t)))
-            }
-            _ => None,
+        cause: |t| {
+            let ended = super::invariant::ended_by_itself(t)?;
+            Some(format!("{ended}; {}", last_log(t)))
         },
     },
     Rule {
@@ -300,7 +305,7 @@ fn port_taken(timeline: &Timeline) -> Option<String> {
         .log
         .iter()
         .find(|log| log.line.contains("EADDRINUSE"));
-    match (&timeline.start, log) {
+    match (timeline.last_start(), log) {
         (StartSeen::Ready { .. }, _) => None,
         (_, Some(log)) => Some(format!("its log says: {}", log.line)),
         (StartSeen::Stranger, None) => {
@@ -311,7 +316,7 @@ fn port_taken(timeline: &Timeline) -> Option<String> {
 }
 
 fn cli_not_found(timeline: &Timeline) -> Option<String> {
-    let exited = matches!(timeline.start, StartSeen::Exited { .. });
+    let exited = matches!(timeline.last_start(), StartSeen::Exited { .. });
     let on_path = timeline.stage.on_path.iter().any(|name| name == "claude");
     let log = timeline.log.iter().find(|log| {
         let line = log.line.to_lowercase();
@@ -326,7 +331,7 @@ fn cli_not_found(timeline: &Timeline) -> Option<String> {
 }
 
 fn app_folder_not_writable(timeline: &Timeline) -> Option<String> {
-    let StartSeen::Exited { .. } = timeline.start else {
+    let StartSeen::Exited { .. } = timeline.last_start() else {
         return None;
     };
     let app = timeline.stage.app.to_str()?;
@@ -338,7 +343,7 @@ fn app_folder_not_writable(timeline: &Timeline) -> Option<String> {
 }
 
 fn exits_at_start(timeline: &Timeline) -> Option<String> {
-    match &timeline.start {
+    match timeline.last_start() {
         StartSeen::Exited { status }
             if port_taken(timeline).is_none() && cli_not_found(timeline).is_none() =>
         {
@@ -381,6 +386,14 @@ fn project_not_listed(timeline: &Timeline) -> Option<String> {
                 "{} lists {} projects, without {}",
                 "GET /api/projects",
                 seen.listed,
+                timeline.stage.project.display()
+            ))
+        }
+        StepSeen::Reconnect(seen)
+            if seen.project_known && seen.session.is_some() && seen.conversation.is_none() =>
+        {
+            Some(format!(
+                "GET /api/projects is without {}",
                 timeline.stage.project.display()
             ))
         }

@@ -193,6 +193,44 @@ fn what_levels_off_or_was_seen_too_seldom_does_not_grow() {
 
 const ENOENT: &str = "Failed to spawn Claude Code process: spawn node ENOENT";
 
+/// A new client that finds these texts, or no conversation at all; the client before saw `Hi`.
+fn came_back(texts: &[&str], found: bool) -> StepSeen {
+    let conversation = Answer::Came {
+        status: 200,
+        body: json!({}),
+    };
+    StepSeen::Reconnect(ReconnectSeen {
+        chat: 1,
+        session: Some("s".to_owned()),
+        project_known: true,
+        listed: found,
+        conversation: found.then_some(conversation),
+        before: vec!["Hi".to_owned(), "Never written".to_owned()],
+        kept: vec!["Hi".to_owned()],
+        after: texts.iter().map(|text| (*text).to_owned()).collect(),
+    })
+}
+
+/// The backend was killed, and a call with the number 7 went on.
+fn killed(had_ended: bool) -> StepSeen {
+    StepSeen::Kill(KillSeen {
+        signal: "SIGKILL".to_owned(),
+        had_ended,
+        ended: Ended::Signal("SIGKILL".to_owned()),
+        forced: false,
+        chats: Vec::new(),
+        calls_left: vec![7],
+    })
+}
+
+fn meanwhile(failures: usize, longest_cpu_ms: u64) -> StepSeen {
+    StepSeen::HealthMeanwhile(HealthMeanwhile {
+        answers: 0,
+        failures,
+        longest_cpu_ms,
+    })
+}
+
 type Change = fn(&mut Timeline);
 
 /// What is changed, the invariants that break, the diagnosis.
@@ -525,6 +563,54 @@ const CASES: &[(Change, &[&str], &str)] = &[
         "backend-exits-at-start",
     ),
     (
+        |t| t.steps.push(came_back(&["Hello"], true)),
+        &["a-client-can-come-back"],
+        UNKNOWN,
+    ),
+    (
+        |t| t.steps.push(came_back(&[], false)),
+        &["a-client-can-come-back"],
+        "project-not-listed",
+    ),
+    (
+        |t| {
+            t.steps.push(StepSeen::Left(LeftSeen {
+                chat: 1,
+                way: Leaving::HalfClose,
+                end: Some(ChatEnd::CutOff),
+                cli_gone: false,
+            }));
+        },
+        &["disconnect-ends-the-cli"],
+        UNKNOWN,
+    ),
+    (
+        |t| t.steps.push(killed(true)),
+        &["backend-survives"],
+        "backend-died",
+    ),
+    (
+        |t| {
+            t.steps.push(killed(false));
+            t.steps.push(StepSeen::Restart(RestartSeen {
+                new_port: false,
+                start: StartSeen::Silent,
+            }));
+        },
+        &["backend-gets-ready"],
+        "backend-never-ready",
+    ),
+    (
+        |t| t.steps.push(meanwhile(0, 401)),
+        &["history-holds-nothing-up"],
+        "event-loop-blocked",
+    ),
+    (
+        |t| t.steps.push(meanwhile(1, 0)),
+        &["health-answers"],
+        UNKNOWN,
+    ),
+    (
         |t| history(t).readable = 3,
         &["history-opens"],
         "damaged-transcript",
@@ -534,6 +620,47 @@ const CASES: &[(Change, &[&str], &str)] = &[
 #[test]
 fn a_sound_run_breaks_nothing_and_has_no_diagnosis() {
     assert_eq!(judge(&sound()), super::Judgement::default());
+}
+
+#[test]
+fn what_the_steps_did_to_the_backend_is_no_doing_of_its_own() {
+    let mut timeline = sound();
+    timeline.steps.push(killed(false));
+    timeline.stop.signal = None;
+    timeline.stop.ended = Some(Ended::Signal("SIGKILL".to_owned()));
+    timeline.stop.survivors.push(SurvivorSeen {
+        command: "claude".to_owned(),
+        call: Some(7),
+        ancestry: Vec::new(),
+    });
+    assert_eq!(judge(&timeline), super::Judgement::default());
+    timeline.stop.survivors[0].call = Some(8);
+    assert_eq!(judge(&timeline).broken[0].invariant, "no-survivor");
+}
+
+#[test]
+fn a_backend_that_found_its_port_taken_may_start_on_another() {
+    let mut timeline = sound();
+    timeline.start = StartSeen::Stranger;
+    assert_eq!(judge(&timeline).broken[0].invariant, "ready-is-ours");
+    timeline.steps.push(StepSeen::Restart(RestartSeen {
+        new_port: true,
+        start: StartSeen::Ready {
+            route: "/".to_owned(),
+        },
+    }));
+    assert_eq!(judge(&timeline), super::Judgement::default());
+}
+
+#[test]
+fn a_project_that_the_cli_never_listed_need_not_be_found() {
+    let mut timeline = sound();
+    let mut step = came_back(&[], false);
+    if let StepSeen::Reconnect(seen) = &mut step {
+        seen.project_known = false;
+    }
+    timeline.steps.push(step);
+    assert_eq!(judge(&timeline), super::Judgement::default());
 }
 
 #[test]

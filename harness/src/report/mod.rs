@@ -7,6 +7,7 @@ mod outcome;
 mod record;
 mod render;
 mod snapshot;
+mod steps;
 mod terminal;
 
 pub use cross::{Cross, DefectSeen, Stray, Tally};

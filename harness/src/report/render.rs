@@ -4,8 +4,8 @@ use super::Section;
 use crate::judge::Judgement;
 use crate::stage::electron::AppEvent;
 use crate::timeline::{
-    AbortSeen, Answer, ChatEnd, ChatSeen, Frame, Hang, HistorySeen, StartSeen, StepSeen, StopSeen,
-    Timeline,
+    AbortSeen, Answer, ChatEnd, ChatSeen, Frame, Hang, HistorySeen, LogLine, StartSeen, StepSeen,
+    StopSeen, Timeline,
 };
 use mock_claude::ledger::{Call, Event};
 use serde_json::Value;
@@ -106,7 +106,7 @@ pub(super) fn judged(judgement: &Judgement) -> Vec<Section> {
     sections
 }
 
-fn one(label: &str, line: &str) -> Section {
+pub(super) fn one(label: &str, line: &str) -> Section {
     Section {
         label: label.to_owned(),
         lines: vec![line.to_owned()],
@@ -114,7 +114,12 @@ fn one(label: &str, line: &str) -> Section {
 }
 
 fn start(timeline: &Timeline) -> Vec<String> {
-    match &timeline.start {
+    start_lines(&timeline.start, &timeline.log)
+}
+
+/// How a start went, with the last lines of `log` where that may say why it failed.
+pub(super) fn start_lines(start: &StartSeen, log: &[LogLine]) -> Vec<String> {
+    match start {
         StartSeen::Ready { route } => vec![format!("ready by {route}")],
         StartSeen::NotSpawned { errno, program } => {
             vec![format!(
@@ -127,9 +132,7 @@ fn start(timeline: &Timeline) -> Vec<String> {
         StartSeen::Exited { status } => {
             let mut lines = vec![format!("never ready: {status}")];
             lines.extend(
-                timeline
-                    .log
-                    .iter()
+                log.iter()
                     .rev()
                     .take(3)
                     .rev()
@@ -155,6 +158,7 @@ fn step(step: &StepSeen) -> Section {
             label: "abort".to_owned(),
             lines: self::abort(abort),
         },
+        other => super::steps::section(other),
     }
 }
 
@@ -252,7 +256,7 @@ fn block(block: &Value) -> String {
     }
 }
 
-fn end(end: &ChatEnd) -> Vec<String> {
+pub(super) fn end(end: &ChatEnd) -> Vec<String> {
     match end {
         ChatEnd::Done => vec!["done".to_owned()],
         ChatEnd::Error(text) => vec![format!("error  {}", quoted(text))],
@@ -329,7 +333,7 @@ fn history(seen: &HistorySeen) -> Vec<String> {
     lines
 }
 
-fn answer(answer: &Answer) -> String {
+pub(super) fn answer(answer: &Answer) -> String {
     match answer {
         Answer::Came { status, body } if *status >= 400 => format!("{status} {body}"),
         Answer::Came { status, .. } => status.to_string(),
@@ -411,6 +415,6 @@ fn shell_word(word: &str) -> String {
     }
 }
 
-fn quoted(text: &str) -> String {
+pub(super) fn quoted(text: &str) -> String {
     format!("{text:?}")
 }

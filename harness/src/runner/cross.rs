@@ -114,7 +114,10 @@ fn history_then_chat(performance: &mut Performance) {
         times: 1,
         actions: vec![Action::Say("Hi there".to_owned())],
     }];
-    performance.steps = vec![Step::OpenHistory, Step::Chat(Chat::saying(PROMPT))];
+    performance.steps = vec![
+        Step::OpenHistory { health: false },
+        Step::Chat(Chat::saying(PROMPT)),
+    ];
 }
 
 /// Whether two runs stand on the same stage, whatever happens on it.

@@ -1,7 +1,7 @@
 //! The same run under other names: what a diagnosis must not hang on.
 
 use super::{Catalog, Planned, Selection};
-use crate::scenario::{Chat, Performance, Step};
+use crate::scenario::{Chat, Performance};
 use mock_claude::script::Action;
 use std::collections::BTreeMap;
 
@@ -44,9 +44,7 @@ fn disguise(performance: &mut Performance) {
         }
     }
     for step in &mut performance.steps {
-        if let Step::Chat(chat) = step {
-            disguise_chat(chat);
-        }
+        step.chats_mut().iter_mut().for_each(disguise_chat);
     }
 }
 

@@ -11,6 +11,7 @@ mod on_stage;
 mod pairs;
 mod perform;
 mod pool;
+mod renumber;
 mod select;
 mod steps;
 

@@ -2,11 +2,11 @@
 
 use super::Catalog;
 use super::perform::{PerformError, failed};
-use crate::backend::{BackendKind, Port};
+use crate::backend::BackendKind;
 use crate::scenario::Performance;
 use crate::stage::{self, Executables, HistorySpec, Leak, Plan, ProjectSpec, ServerPayload, Stage};
 use crate::supervise::{Launch, Probe, ShellProbe, SpawnSpec, Stdio, Supervisor, Way};
-use crate::timeline::StageFacts;
+use crate::timeline::{StageFacts, texts_of};
 use mock_claude::profile::Profile;
 use mock_claude::transcript::Home;
 use serde_json::Value;
@@ -152,7 +152,7 @@ pub(super) fn facts(stage: &Stage, leaks: Vec<Leak>) -> StageFacts {
 }
 
 /// Conversations of the project on disk, as the CLI would find them; an empty file is none.
-fn conversations(stage: &Stage) -> usize {
+pub(super) fn conversations(stage: &Stage) -> usize {
     let folder = transcripts(stage);
     let files = std::fs::read_dir(folder).into_iter().flatten().flatten();
     files
@@ -177,13 +177,23 @@ fn transcripts(stage: &Stage) -> PathBuf {
 
 /// How many messages of a conversation can be read: lines that are whole, one by one, whatever became of the others.
 pub(super) fn readable_messages(stage: &Stage, session: &str) -> usize {
+    let lines = readable_lines(stage, session);
+    let messages = lines.iter().filter(|line| line.get("message").is_some());
+    messages.count()
+}
+
+/// The texts of the assistant in a conversation's file, in order.
+pub(super) fn texts_on_disk(stage: &Stage, session: &str) -> Vec<String> {
+    let lines = readable_lines(stage, session);
+    lines.iter().flat_map(texts_of).collect()
+}
+
+fn readable_lines(stage: &Stage, session: &str) -> Vec<Value> {
     let file = transcripts(stage).join(format!("{session}.jsonl"));
     let text = std::fs::read(file).unwrap_or_default();
-    let lines = text.split(|byte| *byte == b'\n');
-    lines
-        .filter_map(|line| serde_json::from_slice::<Value>(line).ok())
-        .filter(|line| line.get("message").is_some())
-        .count()
+    text.split(|byte| *byte == b'\n')
+        .filter_map(|line| serde_json::from_slice(line).ok())
+        .collect()
 }
 
 /// How a stage is supervised.
@@ -206,7 +216,7 @@ pub(super) fn server(
     performance: &Performance,
     catalog: &Catalog,
     stage: &Stage,
-    port: &Port,
+    port: u16,
 ) -> SpawnSpec {
     let mut command = stage.server.iter().cloned();
     let program = command.next().map(PathBuf::from).unwrap_or_default();
@@ -216,7 +226,7 @@ pub(super) fn server(
         spec.args.push(OsString::from(format!("--{name}")));
         spec.args.push(value);
     };
-    option("port", port.number().to_string().into());
+    option("port", port.to_string().into());
     option("claude-path", stage.cli.clone().into());
     let mut options = performance.backend.options.clone();
     let backend = catalog.backend(&performance.backend.name);

@@ -4,22 +4,20 @@ use super::Catalog;
 use super::ending::end_as;
 use super::keeper::Keeper;
 use super::leaks::mark_used;
-use super::on_stage::{build, facts, preflight, server, supervision};
-use super::steps::Steps;
-use crate::backend::{Driver, Hangs, Port, Watch, ended, until_ready};
+use super::on_stage::{build, facts, preflight, supervision};
+use super::renumber::renumber;
+use super::steps::{Played, Run, Steps};
+use crate::backend::{Hangs, Http, Port, Watch, ended};
 use crate::judge::{Judgement, judge};
 use crate::report::{self, Outcome};
 use crate::scenario::Performance;
 use crate::stage::{self, Executables, Stage};
-use crate::supervise::{
-    Event, IsolationLevel, Signal, SpawnError, StopSpec, Stream, Supervisor, Survivor,
-};
+use crate::supervise::{Event, IsolationLevel, Signal, StopSpec, Stream, Supervisor, Survivor};
 use crate::timeline::{
     Budget, LogLine, StageFacts, StartSeen, StopSeen, SurvivorSeen, Timeline, UnusedEntry,
 };
 use mock_claude::ledger;
 use mock_claude::script::When;
-use std::path::PathBuf;
 use std::time::Duration;
 
 /// How long the backend may take to end after SIGKILL.
@@ -124,13 +122,21 @@ async fn perform_on_stage(
     limits.extend(notes.iter().cloned());
     let facts = facts(&stage, leaks);
     let port = Port::lease().map_err(|error| failed("lease a port")(error.to_string()))?;
-    let (timeline, log) = play(performance, catalog, &stage, supervisor, &port, facts).await?;
+    let played = play(performance, catalog, &stage, supervisor, port, facts).await?;
+    let (timeline, log, ports) = played;
     let judgement = judge(&timeline);
-    let number = port.number().to_string();
     let hangs = report::hangs(&timeline.watched.hangs);
     let record = report::record(&timeline.watched);
     let outcome = Outcome::new(&timeline, &judgement, |text| {
-        stage.normalise(text).replace(&number, "<port>")
+        let mut text = stage.normalise(text);
+        for (index, port) in ports.iter().enumerate() {
+            let name = match index {
+                0 => "<port>".to_owned(),
+                _ => format!("<port {}>", index + 1),
+            };
+            text = text.replace(&port.to_string(), &name);
+        }
+        text
     });
     Ok(Performed {
         judgement,
@@ -144,15 +150,16 @@ async fn perform_on_stage(
     })
 }
 
-/// Starts the backend, does the steps, stops it, and writes down what was seen.
+/// Starts the backend, does the steps, stops it, and writes down what was seen: the timeline, the last lines of the log,
+/// the ports.
 async fn play(
     performance: &Performance,
     catalog: &Catalog,
     stage: &Stage,
     mut supervisor: Supervisor,
-    port: &Port,
+    port: Port,
     mut facts: StageFacts,
-) -> Result<(Timeline, Vec<String>), PerformError> {
+) -> Result<(Timeline, Vec<String>, Vec<u16>), PerformError> {
     let hangs = Hangs::default();
     let keeper = Keeper::new(stage);
     let watch = || {
@@ -164,30 +171,21 @@ async fn play(
             Hangs::clone(&hangs),
         )
     };
-    let mut steps = Vec::new();
-    let mut backend = None;
-    let start = match supervisor
-        .spawn(&server(performance, catalog, stage, port))
-        .await
-    {
-        Err(SpawnError::Refused(failure)) => StartSeen::NotSpawned {
-            errno: failure.errno.clone(),
-            program: stage.server.first().map(PathBuf::from).unwrap_or_default(),
-        },
-        Err(error) => return Err(failed("start the backend")(error.to_string())),
-        Ok(pid) => {
-            backend = Some(pid);
-            let start = until_ready(&supervisor, &watch(), pid, port.number()).await;
-            if matches!(start, StartSeen::Ready { .. }) {
-                keeper.sample(&supervisor, pid, "start", false).await;
-                let driver = Driver::new(port.number(), watch());
-                steps = Steps::new(&driver, &supervisor, stage, &facts, (&keeper, pid))
-                    .play(&performance.steps)
-                    .await;
-            }
-            start
-        }
+    let run = Run {
+        performance,
+        catalog,
+        stage,
+        supervisor: &supervisor,
+        keeper: &keeper,
+        conversations: facts.conversations,
     };
+    let http = Http::new(port.number());
+    let Played {
+        start,
+        seen: mut steps,
+        backend,
+        ports,
+    } = Steps::new(run, http, watch(), port).play().await?;
     let lived = backend.is_some_and(|pid| supervisor.ended(pid).is_none());
     if lived {
         keeper.look_for_zombies(&supervisor).await;
@@ -210,7 +208,8 @@ async fn play(
     stopped.forced |= over;
     let survivors = supervisor.survivors(SURVIVOR_GRACE).await;
     // Before the survivors are ended: what happens to them then is no doing of theirs.
-    let calls = ledger::read(&stage.ledger).unwrap_or_default();
+    let mut calls = ledger::read(&stage.ledger).unwrap_or_default();
+    renumber(&mut steps, &mut calls);
     let launcher = stage.children_end_with;
     let (hidden, survivors) = end_as(
         launcher,
@@ -219,7 +218,7 @@ async fn play(
         &mut supervisor,
     )
     .await;
-    let port_free = port.is_free();
+    let port_free = ports.iter().all(Port::is_free);
     keeper
         .sample(&supervisor, backend.unwrap_or(0), "stop", false)
         .await;
@@ -267,7 +266,8 @@ async fn play(
         calls,
         stop,
     };
-    Ok((timeline, tail))
+    let ports = ports.iter().map(Port::number).collect();
+    Ok((timeline, tail, ports))
 }
 
 /// An entry's condition, for people.

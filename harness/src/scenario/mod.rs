@@ -13,7 +13,7 @@ pub use budgets::Budgets;
 pub use find::{ScenarioFile, built_in, find_in};
 pub use history::History;
 pub use read::read;
-pub use step::{Chat, ChatSession, Step};
+pub use step::{Chat, ChatSession, Reading, Removed, Step, Until};
 
 use crate::stage::Environment;
 use mock_claude::script::Script;

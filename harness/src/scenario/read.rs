@@ -1,8 +1,8 @@
 //! From a document to a scenario with its variants.
 
 use super::{
-    BackendChoice, Budgets, ChatSession, Expect, History, Names, Performance, Scenario, Step,
-    Variant, script,
+    BackendChoice, Budgets, Expect, History, Names, Performance, Scenario, Step, Variant, script,
+    step,
 };
 use crate::stage::Environment;
 use crate::yaml::{Document, InputError, Map, Node, shown};
@@ -132,7 +132,7 @@ impl Draft {
         }
         self.script = Some(script);
         if let Some(node) = map.get("steps") {
-            self.steps = steps(node)?;
+            self.steps = step::read_all(node)?;
         }
         if let Some(node) = map.get("everywhere") {
             self.here_only = !node.boolean()?;
@@ -214,39 +214,6 @@ fn clock(node: Node<'_>) -> Result<f64, InputError> {
             .expected("a number from 0 to 1")
             .with_help("1 is real time, 0.01 a hundred times faster, 0 no waiting")),
     }
-}
-
-fn steps(node: Node<'_>) -> Result<Vec<Step>, InputError> {
-    let (mut open, mut chatted, mut history) = (false, false, false);
-    let mut steps = Vec::new();
-    for item in node.list()? {
-        let step = Step::read(item)?;
-        match &step {
-            Step::Abort if !open => {
-                return Err(item.error("there is no open chat to abort").with_help(
-                    "leave one open first: `- chat: { message: Hello, until: assistant }`",
-                ));
-            }
-            Step::Chat(_) if open => {
-                return Err(item.error("the chat before this one is still open; `abort` it first"));
-            }
-            Step::Chat(chat) if chat.session == ChatSession::Previous && !chatted => {
-                return Err(item
-                    .error("there is no chat before this one whose session it could go on with"));
-            }
-            Step::Chat(chat) if chat.session == ChatSession::Opened && !history => {
-                return Err(item
-                    .error("no history was opened before this chat")
-                    .with_help("put `- open-history` before it"));
-            }
-            Step::Chat(chat) => (open, chatted) = (chat.until.is_some(), true),
-            Step::OpenHistory => history = true,
-            Step::Abort => open = false,
-            _ => {}
-        }
-        steps.push(step);
-    }
-    Ok(steps)
 }
 
 fn expect(node: Node<'_>, names: &Names) -> Result<Expect, InputError> {

@@ -79,6 +79,11 @@ impl ChatSeen {
         }
     }
 
+    /// Whether this is the prompt that a server makes of the message: it may be trimmed, or lose a leading slash.
+    pub fn is_asked_by(&self, prompt: &str) -> bool {
+        is_prompt_of(&self.message, prompt)
+    }
+
     /// The messages of the CLI that arrived, in order.
     pub fn messages(&self) -> impl Iterator<Item = &Value> {
         self.frames.iter().filter_map(|frame| match frame {
@@ -122,6 +127,12 @@ impl ChatSeen {
     pub fn texts(&self) -> Vec<String> {
         self.messages().flat_map(texts_of).collect()
     }
+}
+
+/// Whether a server may have made this prompt of this message.
+pub(crate) fn is_prompt_of(message: &str, prompt: &str) -> bool {
+    let plain = |text: &str| text.trim().trim_start_matches('/').to_owned();
+    plain(message) == plain(prompt)
 }
 
 /// The texts in an assistant message.

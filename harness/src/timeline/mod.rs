@@ -4,11 +4,16 @@
 //! were asked for can be reached from them, so that the judge cannot know the answer.
 
 mod chat;
+mod client;
 mod facts;
 mod watched;
 
-pub(crate) use chat::texts_of;
 pub use chat::{ChatEnd, ChatSeen, Frame};
+pub(crate) use chat::{is_prompt_of, texts_of};
+pub use client::{
+    DiskSeen, EarlySeen, HealthMeanwhile, KillSeen, Leaving, LeftSeen, ReconnectSeen, RestartSeen,
+    UnreadSeen,
+};
 pub use facts::StageFacts;
 pub use watched::{Budget, Sample, Watched};
 
@@ -37,6 +42,27 @@ pub struct Timeline {
     pub stop: StopSeen,
     /// What its processes were and held.
     pub watched: Watched,
+}
+
+impl Timeline {
+    /// How the backend that lived last was started.
+    pub fn last_start(&self) -> &StartSeen {
+        let restarts = self.steps.iter().rev().filter_map(|step| match step {
+            StepSeen::Restart(seen) => Some(&seen.start),
+            _ => None,
+        });
+        restarts.into_iter().next().unwrap_or(&self.start)
+    }
+
+    /// Whether a step ended the backend and none started it again.
+    pub fn was_killed(&self) -> bool {
+        let mut last = self.steps.iter().rev().filter_map(|step| match step {
+            StepSeen::Kill(seen) => Some(!seen.had_ended),
+            StepSeen::Restart(_) => Some(false),
+            _ => None,
+        });
+        last.next().unwrap_or(false)
+    }
 }
 
 /// How the backend started.
@@ -106,6 +132,37 @@ pub enum StepSeen {
     Health(Answer),
     /// A chat was stopped.
     Abort(AbortSeen),
+    /// A client went away from a chat.
+    Left(LeftSeen),
+    /// A client did not read a chat.
+    Unread(UnreadSeen),
+    /// A message was sent before the backend was started.
+    Early(EarlySeen),
+    /// The chats of these numbers were sent at once.
+    Together(Vec<usize>),
+    /// The chats from this number on are one message, sent so many times.
+    Repeat {
+        /// The first.
+        first: usize,
+        /// How many there are.
+        times: u32,
+    },
+    /// Health was asked for while the history before this was opened.
+    HealthMeanwhile(HealthMeanwhile),
+    /// A new client loaded a conversation.
+    Reconnect(ReconnectSeen),
+    /// The backend was ended.
+    Kill(KillSeen),
+    /// The backend was halted.
+    Pause,
+    /// A halted backend went on.
+    Resume,
+    /// The backend was started again.
+    Restart(RestartSeen),
+    /// A gate of the script was opened.
+    Release(String),
+    /// Something on the disk was changed.
+    Disk(DiskSeen),
 }
 
 /// An HTTP answer, read whole.

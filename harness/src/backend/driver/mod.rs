@@ -1,0 +1,300 @@
+//! Speaks the HTTP API of claude-code-webui to a backend (SDK-DRIVE 3.3), as its app does.
+
+mod history;
+mod open;
+
+pub use open::OpenChat;
+
+use super::http::Window;
+use super::{Body, Http, HttpError, Watch};
+use crate::scenario::{Reading, Until};
+use crate::timeline::{Answer, ChatEnd, ChatSeen};
+use open::Line;
+use serde_json::{Value, json};
+use std::path::PathBuf;
+use std::time::Duration;
+use tokio::sync::Semaphore;
+
+/// The pause of a slow client after each piece.
+const PAUSE: Duration = Duration::from_millis(2);
+/// After so many pauses the slow client has shown what it can show, and reads on without.
+const MOST_PAUSES: usize = 500;
+/// How soon an app asks again that found nobody on the port.
+const AGAIN: Duration = Duration::from_millis(5);
+
+/// Speaks to one backend.
+pub struct Driver<'s> {
+    http: Http,
+    watch: Watch<'s>,
+}
+
+/// A message to send.
+#[derive(Debug)]
+pub struct Message {
+    /// Its number in the run, from 1.
+    pub number: usize,
+    /// The text.
+    pub text: String,
+    /// The session that it belongs to.
+    pub session: Option<String>,
+    /// The working directory.
+    pub directory: PathBuf,
+    /// The permission mode that the app asks for.
+    pub permission_mode: Option<String>,
+    /// Tools that are allowed without asking.
+    pub allowed_tools: Vec<String>,
+    /// Leave the chat open once this arrived.
+    pub until: Option<Until>,
+    /// How the answer is read.
+    pub reading: Reading,
+}
+
+impl<'s> Driver<'s> {
+    /// A driver for the backend behind this client.
+    pub fn new(http: Http, watch: Watch<'s>) -> Self {
+        Self { http, watch }
+    }
+
+    /// A driver for the same backend, whose turns have budgets of their own.
+    pub fn beside(&self) -> Self {
+        Self::new(self.http, self.watch.beside())
+    }
+
+    /// A driver for a backend on another port.
+    pub fn on(&self, port: u16) -> Self {
+        Self::new(self.http.on(port), self.watch.beside())
+    }
+
+    /// The client.
+    pub fn http(&self) -> Http {
+        self.http
+    }
+
+    /// Who watches the run meanwhile.
+    pub fn watch(&self) -> &Watch<'s> {
+        &self.watch
+    }
+
+    /// Sends a message and reads the answer to its end, or until the step leaves it open.
+    pub async fn chat(&self, message: Message) -> OpenChat {
+        let (chat, request) = request(&message);
+        let until = message.until;
+        self.watch.begin();
+        let sending = self
+            .http
+            .begin("/api/chat", Some(&request), window(message.reading));
+        let sent = self.watch.until("POST /api/chat", sending).await;
+        self.sent(chat, sent, until.as_ref()).await
+    }
+
+    /// Sends a message to a backend that may not be there yet, as long as it may still come; `tried` gets a permit after
+    /// the first attempt. Also gives what that met, where nobody took it.
+    pub async fn chat_early(
+        &self,
+        message: Message,
+        tried: &Semaphore,
+        may_come: impl Fn() -> bool,
+    ) -> (OpenChat, Option<String>) {
+        let (chat, request) = request(&message);
+        let mut first = None;
+        let mut untold = Some(tried);
+        let sent = loop {
+            let sending = self
+                .http
+                .begin("/api/chat", Some(&request), window(message.reading));
+            let attempt = sending.await;
+            if let Some(tried) = untold.take() {
+                tried.add_permits(1);
+            }
+            match attempt {
+                Err(error @ HttpError::Connect(_)) => {
+                    first.get_or_insert_with(|| error.to_string());
+                    if !may_come() {
+                        break Err(error);
+                    }
+                    tokio::time::sleep(AGAIN).await;
+                }
+                other => break other,
+            }
+        };
+        self.watch.begin();
+        let until = message.until;
+        (self.sent(chat, Ok(sent), until.as_ref()).await, first)
+    }
+
+    async fn sent(
+        &self,
+        mut chat: OpenChat,
+        sent: Result<Result<super::http::Sent, HttpError>, Box<crate::timeline::Hang>>,
+        until: Option<&Until>,
+    ) -> OpenChat {
+        match sent {
+            Err(hang) => chat.seen.end = ChatEnd::Hung(hang),
+            Ok(Err(error)) => chat.seen.end = ChatEnd::Refused(error.to_string()),
+            Ok(Ok(mut sent)) => {
+                let unread = matches!(chat.reading, Reading::Later | Reading::Never);
+                if unread {
+                    // A request that the system does not take is seen when the answer is read.
+                    let handed_over = sent.handed_over();
+                    let _ = self.watch.until("POST /api/chat", handed_over).await;
+                }
+                chat.line = Line::Sent(sent);
+                if !unread {
+                    self.read(&mut chat, until).await;
+                }
+            }
+        }
+        chat
+    }
+
+    /// Takes the head of the answer; false where there is no stream to read.
+    async fn head(&self, chat: &mut OpenChat) -> bool {
+        let sent = match std::mem::replace(&mut chat.line, Line::Over) {
+            Line::Sent(sent) => sent,
+            other => {
+                chat.line = other;
+                return true;
+            }
+        };
+        match self.watch.until("POST /api/chat", sent.head()).await {
+            Err(hang) => chat.seen.end = ChatEnd::Hung(hang),
+            Ok(Err(error)) => chat.seen.end = ChatEnd::Refused(error.to_string()),
+            Ok(Ok(body)) => {
+                chat.seen.status = Some(body.status);
+                chat.seen.content_type = Some(body.content_type.clone());
+                if body.status == 200 {
+                    chat.line = Line::Answer(body);
+                    return true;
+                }
+                let status = body.status;
+                let text = self.whole(body).await;
+                chat.seen.end = ChatEnd::Refused(format!("{status} {text}"));
+            }
+        }
+        false
+    }
+
+    async fn whole(&self, body: Body) -> String {
+        match self.watch.until("the body of an error", body.read()).await {
+            Ok(Ok(text)) => text.to_string(),
+            Ok(Err(error)) => error.to_string(),
+            Err(_) => "(the body never came)".to_owned(),
+        }
+    }
+
+    /// Reads an open chat on: to its end, or until what the step waits for. A chat that hangs stays connected, because
+    /// hanging up may be what ends the CLI behind it.
+    pub async fn read(&self, chat: &mut OpenChat, until: Option<&Until>) {
+        chat.seen.end = ChatEnd::Open;
+        if !self.head(chat).await {
+            return;
+        }
+        let mut pauses = 0;
+        while let Line::Answer(body) = &mut chat.line {
+            match self
+                .watch
+                .until("the answer to POST /api/chat", body.chunk())
+                .await
+            {
+                Err(hang) => {
+                    chat.seen.end = ChatEnd::Hung(hang);
+                    return;
+                }
+                Ok(Ok(Some(bytes))) => {
+                    chat.rest.extend_from_slice(&bytes);
+                    if chat.take_lines(until) {
+                        return;
+                    }
+                    // Outside of what is awaited: the client's own pauses use up nobody's budget.
+                    if chat.reading == Reading::Slowly && pauses < MOST_PAUSES {
+                        pauses += 1;
+                        tokio::time::sleep(PAUSE).await;
+                    }
+                }
+                Ok(Ok(None) | Err(_)) => {
+                    chat.line = Line::Over;
+                    if chat.seen.end == ChatEnd::Open {
+                        chat.seen.end = ChatEnd::CutOff;
+                    }
+                }
+            }
+        }
+    }
+
+    /// Stops a chat as the app's button does.
+    pub async fn abort(&self, number: usize) -> Answer {
+        let path = format!("/api/abort/{}", request_id(number));
+        let request = self.http.post(&path, None);
+        self.answer(&format!("POST {path}"), request).await
+    }
+
+    /// Asks whether the backend is well.
+    pub async fn health(&self) -> Answer {
+        self.get("/api/health").await
+    }
+
+    async fn get(&self, path: &str) -> Answer {
+        self.answer(&format!("GET {path}"), self.http.get(path))
+            .await
+    }
+
+    async fn answer(
+        &self,
+        what: &str,
+        request: impl Future<Output = Result<Body, HttpError>>,
+    ) -> Answer {
+        self.watch.begin();
+        let whole = async {
+            let body = request.await?;
+            let status = body.status;
+            Ok::<_, HttpError>((status, body.read().await?))
+        };
+        match self.watch.until(what, whole).await {
+            Ok(Ok((status, body))) => Answer::Came { status, body },
+            Ok(Err(error)) => Answer::Failed(error.to_string()),
+            Err(hang) => Answer::Hung(hang),
+        }
+    }
+}
+
+/// A message as the app sends it, and the chat that begins with it.
+fn request(message: &Message) -> (OpenChat, Value) {
+    let mut request = json!({
+        "message": message.text,
+        "requestId": request_id(message.number),
+        "workingDirectory": message.directory,
+    });
+    let mut put = |key: &str, value: Option<Value>| {
+        if let Some(value) = value {
+            request[key] = value;
+        }
+    };
+    put("sessionId", message.session.clone().map(Value::from));
+    put(
+        "permissionMode",
+        message.permission_mode.clone().map(Value::from),
+    );
+    let tools = &message.allowed_tools;
+    put(
+        "allowedTools",
+        (!tools.is_empty()).then(|| Value::from(tools.clone())),
+    );
+    let seen = ChatSeen::begun(
+        message.number,
+        message.text.clone(),
+        message.session.clone(),
+        message.directory.clone(),
+    );
+    (OpenChat::new(seen, message.reading), request)
+}
+
+fn window(reading: Reading) -> Window {
+    match reading {
+        Reading::All | Reading::Later => Window::Large,
+        Reading::Slowly | Reading::Never => Window::Small,
+    }
+}
+
+fn request_id(number: usize) -> String {
+    format!("request-{number}")
+}
