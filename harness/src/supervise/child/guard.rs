@@ -6,11 +6,12 @@
 use super::census::strays;
 use crate::supervise::Process;
 use crate::supervise::journal::{self, Life};
+use rustix::process::{Pid, Signal};
 use std::collections::HashMap;
 use std::ffi::OsString;
 use std::fs::{File, TryLockError};
 use std::io::{self, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 /// What follows [`crate::supervise::FLAG`] on a guard's command line; then come scratch folder, supervisor and marker.
@@ -21,12 +22,15 @@ pub(in crate::supervise) const OVER: u8 = b'O';
 const PATIENCE: Duration = Duration::from_secs(1);
 /// The time between two looks at the supervisor.
 const STEP: Duration = Duration::from_millis(20);
+
 /// A file in the scratch folder, which the supervisor locks as long as it lives.
-const ALIVE: &str = "alive";
+fn alive_file(scratch: &Path, supervisor: u32) -> PathBuf {
+    scratch.join(format!("alive-{supervisor}"))
+}
 
 /// Marks this process, the supervisor, as alive for as long as the file is held.
 pub(super) fn mark_alive(scratch: &Path) -> io::Result<File> {
-    let file = File::create(scratch.join(ALIVE))?;
+    let file = File::create(alive_file(scratch, std::process::id()))?;
     file.lock()?;
     Ok(file)
 }
@@ -49,26 +53,23 @@ pub(super) fn serve(arguments: &[OsString]) -> io::Result<()> {
         return Ok(());
     }
     let scratch = Path::new(&scratch);
+    let pid: u32 = supervisor.parse().map_err(io::Error::other)?;
     let until = Instant::now() + PATIENCE;
-    while is_alive(scratch) && Instant::now() < until {
+    while is_alive(scratch, pid) && Instant::now() < until {
         std::thread::sleep(STEP);
     }
-    if is_alive(scratch) {
-        let pid = supervisor
-            .parse()
-            .ok()
-            .and_then(rustix::process::Pid::from_raw);
-        if let Some(pid) = pid {
-            let _ = rustix::process::kill_process(pid, rustix::process::Signal::KILL);
-        }
+    if is_alive(scratch, pid)
+        && let Some(pid) = Pid::from_raw(pid.cast_signed())
+    {
+        let _ = rustix::process::kill_process(pid, Signal::KILL);
     }
     strays::end(&marker, &living(scratch));
     Ok(())
 }
 
 /// Whether the supervisor still holds its lock.
-fn is_alive(scratch: &Path) -> bool {
-    let file = File::open(scratch.join(ALIVE));
+fn is_alive(scratch: &Path, supervisor: u32) -> bool {
+    let file = File::open(alive_file(scratch, supervisor));
     file.is_ok_and(|file| matches!(file.try_lock(), Err(TryLockError::WouldBlock)))
 }
 
