@@ -38,8 +38,8 @@ pub enum Window {
 /// Why no answer, or not the whole of it, came.
 #[derive(Debug, thiserror::Error)]
 pub enum HttpError {
-    /// No connection.
-    #[error("connect: {0}")]
+    /// No connection. Its text is the same on all systems.
+    #[error("connect: {}", .0.kind())]
     Connect(std::io::Error),
     /// The connection broke, or what came is no HTTP.
     #[error("read the answer: {0}")]
@@ -119,6 +119,11 @@ impl Http {
     fn at(address: IpAddr, port: u16) -> Self {
         let address = SocketAddr::new(address, port);
         Self { address }
+    }
+
+    /// The address.
+    pub fn address(&self) -> IpAddr {
+        self.address.ip()
     }
 
     /// The port.

@@ -2,7 +2,7 @@
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io;
-use std::net::{Ipv4Addr, TcpListener};
+use std::net::{Ipv4Addr, Ipv6Addr, TcpListener};
 use std::path::PathBuf;
 
 /// Below the range from which Linux (32768 and up) and macOS (49152 and up) give ports to outgoing
@@ -71,7 +71,12 @@ impl Port {
 
 /// Rust binds with SO_REUSEADDR on Unix, so connections that linger in TIME_WAIT do not count, only listeners.
 fn is_free(number: u16) -> bool {
+    let taken = |bound: io::Result<TcpListener>| {
+        // A machine without IPv6 has nobody listening there.
+        bound.is_err_and(|error| error.kind() == io::ErrorKind::AddrInUse)
+    };
     TcpListener::bind((Ipv4Addr::LOCALHOST, number)).is_ok()
+        && !taken(TcpListener::bind((Ipv6Addr::LOCALHOST, number)))
 }
 
 #[cfg(test)]

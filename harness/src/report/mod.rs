@@ -6,6 +6,7 @@ mod matrix;
 mod outcome;
 mod record;
 mod render;
+mod repeats;
 mod snapshot;
 mod steps;
 mod terminal;

@@ -74,7 +74,7 @@ fn cut(line: String, limit: usize) -> String {
 #[derive(Debug, Default)]
 struct Ids(Vec<String>);
 
-static UUID: LazyLock<Regex> = LazyLock::new(|| {
+pub(super) static UUID: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new("(?i)[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
         .expect("the pattern is valid")
 });

@@ -1,6 +1,7 @@
 //! The lines of an outcome.
 
 use super::Section;
+use super::repeats::Repeats;
 use crate::judge::Judgement;
 use crate::stage::electron::AppEvent;
 use crate::timeline::{
@@ -16,18 +17,17 @@ pub(super) fn seen(timeline: &Timeline) -> Vec<Section> {
         label: "backend".to_owned(),
         lines: start(timeline),
     }];
-    for step in &timeline.steps {
-        sections.push(self::step(step));
-    }
+    let repeats = Repeats::of(timeline);
+    let steps = timeline.steps.iter().map(self::step);
+    sections.extend(repeats.folded("chat", steps.collect()));
     if timeline.calls.is_empty() {
         sections.push(one("claude", "never called"));
     }
-    for call in &timeline.calls {
-        sections.push(Section {
-            label: format!("claude {}", call.start.call),
-            lines: self::call(call, &timeline.stop),
-        });
-    }
+    let calls = timeline.calls.iter().map(|call| Section {
+        label: format!("claude {}", call.start.call),
+        lines: self::call(call, &timeline.stop),
+    });
+    sections.extend(repeats.folded("claude", calls.collect()));
     for AppEvent::SecondAppInstance { argv, .. } in &timeline.app_instances {
         sections.push(one(
             "app",

@@ -3,7 +3,7 @@
 use super::Section;
 use super::render::{answer, end, one, quoted, start_lines};
 use crate::timeline::{
-    DiskSeen, HealthMeanwhile, KillSeen, Leaving, LeftSeen, ReconnectSeen, RestartSeen, StepSeen,
+    HealthMeanwhile, KillSeen, Leaving, LeftSeen, ReconnectSeen, RestartSeen, StepSeen,
 };
 
 /// The section of such a step.
@@ -40,7 +40,7 @@ pub(super) fn section(step: &StepSeen) -> Section {
         StepSeen::Resume => one("resume", "SIGCONT"),
         StepSeen::Restart(seen) => restart(seen),
         StepSeen::Release(gate) => one("release", gate),
-        StepSeen::Disk(seen) => one("disk", &disk(seen)),
+        StepSeen::Disk(what) => one("disk", what),
         // Those are plain requests.
         StepSeen::Chat(_) | StepSeen::History(_) | StepSeen::Health(_) | StepSeen::Abort(_) => {
             one("step", "")
@@ -145,12 +145,5 @@ fn restart(seen: &RestartSeen) -> Section {
     Section {
         label: "restart".to_owned(),
         lines,
-    }
-}
-
-fn disk(seen: &DiskSeen) -> String {
-    match &seen.error {
-        None => seen.what.clone(),
-        Some(error) => format!("not {}: {error}", seen.what),
     }
 }

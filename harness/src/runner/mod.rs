@@ -14,6 +14,7 @@ mod pool;
 mod renumber;
 mod select;
 mod steps;
+mod stranger;
 
 pub use catalog::Catalog;
 pub use cross::DefectRun;

@@ -7,6 +7,7 @@ use super::leaks::mark_used;
 use super::on_stage::{build, facts, preflight, supervision};
 use super::renumber::renumber;
 use super::steps::{Played, Run, Steps};
+use super::stranger::hold;
 use crate::backend::{Hangs, Http, Port, Watch, ended};
 use crate::judge::{Judgement, judge};
 use crate::report::{self, Outcome};
@@ -18,6 +19,7 @@ use crate::timeline::{
 };
 use mock_claude::ledger;
 use mock_claude::script::When;
+use std::net::{Ipv6Addr, TcpListener};
 use std::time::Duration;
 
 /// How long the backend may take to end after SIGKILL.
@@ -85,6 +87,10 @@ async fn perform_on_stage(
     catalog: &Catalog,
     executables: &Executables,
 ) -> Result<Performed, PerformError> {
+    if performance.ipv6 && TcpListener::bind((Ipv6Addr::LOCALHOST, 0)).is_err() {
+        let why = "there is no IPv6 loopback address here".to_owned();
+        return Err(PerformError::Skip(why));
+    }
     let stage = build(performance, catalog, executables)?;
     let supervisor = Supervisor::launch(supervision(&stage, executables, false))
         .await
@@ -179,7 +185,17 @@ async fn play(
         keeper: &keeper,
         conversations: facts.conversations,
     };
-    let http = Http::new(port.number());
+    let http = match performance.ipv6 {
+        true => Http::v6(port.number()),
+        false => Http::new(port.number()),
+    };
+    let stranger = match performance.port_held_by {
+        None => None,
+        Some(stranger) => {
+            let held = hold(stranger, http.address(), port.number()).await;
+            Some(held.map_err(|error| failed("hold the port")(error.to_string()))?)
+        }
+    };
     let Played {
         start,
         seen: mut steps,
@@ -218,6 +234,9 @@ async fn play(
         &mut supervisor,
     )
     .await;
+    drop(stranger);
+    // Where it listens is closed when its task is next looked at.
+    tokio::task::yield_now().await;
     let port_free = ports.iter().all(Port::is_free);
     keeper
         .sample(&supervisor, backend.unwrap_or(0), "stop", false)

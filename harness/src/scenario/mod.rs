@@ -69,6 +69,19 @@ pub struct Performance {
     pub seed: u64,
     /// How long things may take.
     pub budgets: Budgets,
+    /// Who listens on the backend's port before it is started.
+    pub port_held_by: Option<Stranger>,
+    /// Whether the app speaks to `::1` rather than to 127.0.0.1.
+    pub ipv6: bool,
+}
+
+/// Somebody else on the backend's port.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stranger {
+    /// Answers every request with a page of its own.
+    Answering,
+    /// Takes connections and never answers.
+    Silent,
 }
 
 /// What must come out of a run.

@@ -1,8 +1,8 @@
 //! From a document to a scenario with its variants.
 
 use super::{
-    BackendChoice, Budgets, Expect, History, Names, Performance, Scenario, Step, Variant, script,
-    step,
+    BackendChoice, Budgets, Expect, History, Names, Performance, Scenario, Step, Stranger, Variant,
+    script, step,
 };
 use crate::stage::Environment;
 use crate::yaml::{Document, InputError, Map, Node, shown};
@@ -23,6 +23,8 @@ const PERFORMANCE: &[&str] = &[
     "steps",
     "seed",
     "budgets",
+    "port-held-by",
+    "address",
     "expect",
     "everywhere",
 ];
@@ -88,6 +90,8 @@ struct Draft {
     steps: Vec<Step>,
     seed: u64,
     budgets: Budgets,
+    port_held_by: Option<Stranger>,
+    ipv6: bool,
     expect: Expect,
 }
 
@@ -116,6 +120,17 @@ impl Draft {
         }
         if let Some(node) = map.get("budgets") {
             self.budgets = self.budgets.overlaid(node)?;
+        }
+        if let Some(node) = map.get("port-held-by") {
+            let strangers = [
+                ("nobody", None),
+                ("answering", Some(Stranger::Answering)),
+                ("silent", Some(Stranger::Silent)),
+            ];
+            self.port_held_by = node.one_of("holder of the port", &strangers)?;
+        }
+        if let Some(node) = map.get("address") {
+            self.ipv6 = node.one_of("address", &[("ipv4", false), ("ipv6", true)])?;
         }
         let mut script = self.script.take().unwrap_or_else(empty_script);
         if let Some(node) = map.get("profile") {
@@ -167,6 +182,8 @@ impl Draft {
             steps: self.steps,
             seed: self.seed,
             budgets: self.budgets,
+            port_held_by: self.port_held_by,
+            ipv6: self.ipv6,
         };
         Ok(Variant {
             name: name.to_owned(),

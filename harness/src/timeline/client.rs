@@ -133,12 +133,3 @@ pub struct RestartSeen {
     /// How that went.
     pub start: StartSeen,
 }
-
-/// Something on the disk was changed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DiskSeen {
-    /// What, e.g. `removed the project`.
-    pub what: String,
-    /// Why it could not be.
-    pub error: Option<String>,
-}

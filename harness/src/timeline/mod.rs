@@ -11,8 +11,7 @@ mod watched;
 pub use chat::{ChatEnd, ChatSeen, Frame};
 pub(crate) use chat::{is_prompt_of, texts_of};
 pub use client::{
-    DiskSeen, EarlySeen, HealthMeanwhile, KillSeen, Leaving, LeftSeen, ReconnectSeen, RestartSeen,
-    UnreadSeen,
+    EarlySeen, HealthMeanwhile, KillSeen, Leaving, LeftSeen, ReconnectSeen, RestartSeen, UnreadSeen,
 };
 pub use facts::StageFacts;
 pub use watched::{Budget, Sample, Watched};
@@ -161,8 +160,8 @@ pub enum StepSeen {
     Restart(RestartSeen),
     /// A gate of the script was opened.
     Release(String),
-    /// Something on the disk was changed.
-    Disk(DiskSeen),
+    /// Something on the disk was changed, e.g. `removed the project`.
+    Disk(String),
 }
 
 /// An HTTP answer, read whole.

@@ -3,7 +3,7 @@
 use super::Steps;
 use crate::runner::perform::{PerformError, failed};
 use crate::scenario::Removed;
-use crate::timeline::{DiskSeen, StepSeen};
+use crate::timeline::StepSeen;
 use mock_claude::sidecar;
 use std::fs;
 use std::io;
@@ -21,28 +21,28 @@ impl Steps<'_> {
         Ok(())
     }
 
-    pub(super) fn remove(&mut self, what: &Removed) {
+    pub(super) fn remove(&mut self, what: &Removed) -> Result<(), PerformError> {
         let stage = self.run.stage;
         let (what, path) = match what {
-            Removed::Project => ("removed the project".to_owned(), stage.project.clone()),
-            Removed::Cli => ("removed the CLI".to_owned(), stage.cli.clone()),
-            Removed::Path(below) => (format!("removed {below}"), stage.home.join(below)),
+            Removed::Project => ("the project".to_owned(), stage.project.clone()),
+            Removed::Cli => ("the CLI".to_owned(), stage.cli.clone()),
+            Removed::Path(below) => (below.clone(), stage.home.join(below)),
         };
-        let done = remove(&path, &stage.root);
-        self.changed(what, done);
+        remove(&path, &stage.root)
+            .map_err(|error| failed(&format!("remove {what}"))(error.to_string()))?;
+        self.seen.push(StepSeen::Disk(format!("removed {what}")));
+        Ok(())
     }
 
     /// A version of the CLI under another name where a link leads to it, as the native installer has it; else the same
     /// place, as npm does it.
-    pub(super) fn replace_cli(&mut self) {
+    pub(super) fn replace_cli(&mut self) -> Result<(), PerformError> {
         let stage = self.run.stage;
-        let done = replace(&stage.cli, &stage.root);
-        self.changed("replaced the CLI".to_owned(), done);
-    }
-
-    fn changed(&mut self, what: String, done: io::Result<()>) {
-        let error = done.err().map(|error| error.kind().to_string());
-        self.seen.push(StepSeen::Disk(DiskSeen { what, error }));
+        replace(&stage.cli, &stage.root)
+            .map_err(|error| failed("replace the CLI")(error.to_string()))?;
+        self.seen
+            .push(StepSeen::Disk("replaced the CLI".to_owned()));
+        Ok(())
     }
 }
 

@@ -178,11 +178,11 @@ impl<'r> Steps<'r> {
                 return Ok(());
             }
             Step::Remove(what) => {
-                self.remove(what);
+                self.remove(what)?;
                 return Ok(());
             }
             Step::ReplaceCli => {
-                self.replace_cli();
+                self.replace_cli()?;
                 return Ok(());
             }
         };
