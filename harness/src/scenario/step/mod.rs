@@ -259,3 +259,6 @@ fn removed(node: Node<'_>) -> Result<Removed, InputError> {
     let map = node.map("`remove`", &["path"])?;
     super::read::inside_home(map.required("path")?).map(Removed::Path)
 }
+
+#[cfg(test)]
+mod tests;
