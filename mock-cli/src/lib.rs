@@ -20,6 +20,7 @@ pub mod cli_js;
 pub mod clock;
 mod corrupt;
 mod engine;
+pub mod faults;
 pub mod ids;
 mod invocation;
 pub mod json;

@@ -3,12 +3,13 @@
 use crate::argv::{self, Input, Options, Output, Resume, Stop};
 use crate::clock::Clock;
 use crate::engine::{Api, Engine, Out, Setup, check_config};
+use crate::faults::{self, CallFaults, Ignored, Reads};
 use crate::ids::{Ids, is_uuid};
 use crate::invocation::{Face, Invocation};
 use crate::ledger::{Claims, Event, Ledger};
 use crate::opening::started;
 use crate::process::{
-    Arrival, EX_SCRIPT, Ending, Inbox, Quit, Shape, Stdout, complain, failed_call, feed,
+    Arrival, EX_SCRIPT, Ending, Inbox, Pace, Quit, Shape, Stdout, complain, failed_call, feed,
     listen_for_signals, uncaught, watch_lifeline,
 };
 use crate::profile::{Fault, Moment, Profile, ResumeWithoutPrompt};
@@ -19,6 +20,7 @@ use crate::template::{Vars, render};
 use crate::transcript::{Home, append, summaries};
 use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// Runs the stand-in in this process and returns its exit code; the caller exits with it at once. Some signals and
 /// a broken lifeline end the process from within.
@@ -27,7 +29,13 @@ pub fn run(invocation: &Invocation) -> i32 {
     match Run::start(invocation) {
         Ok(run) => {
             let ending = run.ending.clone();
+            let faults = run.faults.clone();
+            let ledger = run.ledger.clone();
             let Quit(code) = run.go().err().unwrap_or(Quit(0));
+            if faults.lingers {
+                Inbox::new(ledger).hang();
+            }
+            let code = faults.exit_code.unwrap_or(code);
             ending.begin(Event::Exit { code });
             code
         }
@@ -46,8 +54,9 @@ struct Run {
     api: Option<Api>,
     ledger_dir: Option<PathBuf>,
     ledger: Ledger,
+    claims: Claims,
+    faults: CallFaults,
     ending: Ending,
-    call: u32,
     ids: Ids,
     inbox: Inbox,
     clock: Clock,
@@ -84,6 +93,12 @@ impl Run {
                 .map_err(|e| format!("failed to open the ledger {}: {e}", dir.display()))?,
             None => (Ledger::default(), 0),
         };
+        let mut claims = Claims::new(ledger_dir.as_deref(), call);
+        let faults = match &script {
+            Some(script) => call_faults(script, &mut claims, &args)
+                .map_err(|e| format!("failed to claim a fault in the ledger: {e}"))?,
+            None => CallFaults::default(),
+        };
         let ending = Ending::new(ledger.clone(), profile.behaviour.kills_tools);
         let inbox = Inbox::new(ledger.clone());
         let listening = listen_for_signals(
@@ -91,6 +106,7 @@ impl Run {
             inbox.sender(),
             ledger.clone(),
             ending.clone(),
+            faults.ignores(Ignored::Sigterm),
         );
         listening.map_err(|e| format!("failed to listen for signals: {e}"))?;
         if let Face::CliJs {
@@ -112,8 +128,9 @@ impl Run {
             api,
             ledger_dir,
             ledger,
+            claims,
+            faults,
             ending,
-            call,
             ids,
             inbox,
             clock,
@@ -122,6 +139,12 @@ impl Run {
 
     fn go(mut self) -> Result<(), Quit> {
         let profile = self.profile;
+        if let Some(ms) = self.faults.slow_start {
+            self.inbox.sleep(self.clock.wait(ms));
+        }
+        if let Some(death) = &self.faults.dies {
+            return Err(faults::die(death));
+        }
         let cwd = std::env::current_dir();
         if let Err(error) = &cwd
             && profile.behaviour.missing_cwd == Fault::Crash
@@ -196,6 +219,9 @@ impl Run {
             startup.name_session(id);
         }
         startup.reach(Moment::Checked, &mut self.ids)?;
+        if let Some(line) = &self.faults.burst {
+            self.stdout().line(line)?;
+        }
         let prompt = match options.input {
             Input::StreamJson => None,
             Input::Text => Some(self.prompt(&options, &startup)?),
@@ -216,7 +242,7 @@ impl Run {
         {
             startup.begin_transcript()?;
         }
-        let stdout = Stdout::new(self.ledger.clone(), &profile.behaviour);
+        let stdout = self.stdout();
         let mut out = Out::new(
             stdout,
             options.output,
@@ -260,6 +286,9 @@ impl Run {
         if stream {
             self.read_stdin(Shape::Lines)?;
         }
+        if self.faults.stdout.extra_fields {
+            out.extend_messages();
+        }
         let ledger_dir = self.ledger_dir.as_deref();
         let mut engine = Engine::new(Setup {
             profile,
@@ -267,7 +296,8 @@ impl Run {
             argv: self.args,
             script: self.script,
             api: self.api,
-            claims: Claims::new(ledger_dir, self.call),
+            claims: self.claims,
+            faults: self.faults,
             gates: ledger_dir.map(|dir| dir.join("gates")),
             clock: self.clock,
             ids: self.ids,
@@ -315,7 +345,7 @@ impl Run {
                 complain(&text);
                 return Err(Quit(1));
             }
-            Stop::Version => format!("{version} (Claude Code)"),
+            Stop::Version => return self.version(),
             Stop::Help => {
                 let flags: Vec<String> = self
                     .profile
@@ -332,8 +362,43 @@ impl Run {
         Stdout::new(self.ledger.clone(), &self.profile.behaviour).line(&text)
     }
 
+    /// The answer to `--version`, or what the script has in its place.
+    fn version(&self) -> Result<(), Quit> {
+        let wrong = self.script.as_ref().and_then(|s| s.version.clone());
+        let wrong = wrong.unwrap_or_default();
+        if let Some(ms) = wrong.takes {
+            self.inbox.sleep(self.clock.wait(ms));
+        }
+        let mut stdout = self.stdout();
+        if let Some(banner) = &wrong.banner {
+            stdout.line(banner)?;
+        }
+        let own = format!("{} (Claude Code)", self.profile.version);
+        stdout.line(&wrong.says.unwrap_or(own))?;
+        match wrong.exit {
+            None | Some(0) => Ok(()),
+            Some(code) => Err(Quit(code)),
+        }
+    }
+
+    /// stdout, in the shape that the script gives it.
+    fn stdout(&self) -> Stdout {
+        let shaping = self.faults.stdout;
+        let drop = self.clock.wait(shaping.dribble.unwrap_or(0));
+        let stdout = Stdout::new(self.ledger.clone(), &self.profile.behaviour);
+        stdout.shaped(faults::Shape::new(shaping, drop))
+    }
+
     fn read_stdin(&self, shape: Shape) -> Result<(), Quit> {
-        feed(shape, self.inbox.sender(), self.ledger.clone()).map_err(|e| {
+        const BYTE_MS: u64 = 10;
+        let pause = match self.faults.stdin {
+            Reads::Never => return Ok(()),
+            Reads::Normally => Duration::ZERO,
+            Reads::Slowly => self.clock.wait(BYTE_MS).max(Duration::from_micros(1)),
+        };
+        let endless = self.faults.ignores(Ignored::Eof);
+        let pace = Pace { pause, endless };
+        feed(shape, pace, self.inbox.sender(), self.ledger.clone()).map_err(|e| {
             complain(&format!("mock-claude: failed to read stdin: {e}\n"));
             Quit(EX_SCRIPT)
         })
@@ -390,7 +455,7 @@ impl Run {
 
     /// All of stdin, unless it is a terminal, or the version gives up on a silent one.
     fn piped_text(&self, has_argument: bool, startup: &Startup) -> Result<String, Quit> {
-        if io::stdin().is_terminal() {
+        if io::stdin().is_terminal() || (has_argument && self.faults.stdin == Reads::Never) {
             return Ok(String::new());
         }
         self.read_stdin(Shape::Whole)?;
@@ -473,6 +538,23 @@ impl Run {
         complain(&none.text);
         Err(Quit(1))
     }
+}
+
+/// What is wrong with this call: the first that fits and is not used up. Questions about the CLI have their own faults.
+fn call_faults(script: &Script, claims: &mut Claims, args: &[String]) -> io::Result<CallFaults> {
+    /// Entries are numbered from 0, and there are never so many.
+    const FIRST: usize = 1_000_000;
+    let asks = |arg: &String| matches!(arg.as_str(), "--version" | "-v" | "--help" | "-h");
+    if args.iter().any(asks) {
+        return Ok(CallFaults::default());
+    }
+    for (index, faults) in script.process.iter().enumerate() {
+        let fits = faults.when.argv.iter().all(|arg| args.contains(arg));
+        if fits && claims.take(FIRST + index, faults.times.unwrap_or(u32::MAX))? {
+            return Ok(faults.clone());
+        }
+    }
+    Ok(CallFaults::default())
 }
 
 fn read_script(path: &Path) -> Result<ScriptFile, String> {

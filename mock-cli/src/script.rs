@@ -3,6 +3,7 @@
 //! People write YAML in a scenario; the harness compiles it to this.
 
 pub use crate::api_script::{ApiError, ApiTurn};
+use crate::faults::{CallFaults, PointFault, ResultFault, VersionFaults};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -55,6 +56,12 @@ pub struct Script {
     /// Whether the entries must be taken in the order in which they are written.
     #[serde(default)]
     pub strict: bool,
+    /// What is wrong with whole calls; a call takes the first that fits.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub process: Vec<CallFaults>,
+    /// What is wrong with `--version`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<VersionFaults>,
     /// The entries; each answers one prompt (one user turn), `times` times.
     #[serde(default)]
     pub calls: Vec<Entry>,
@@ -77,6 +84,9 @@ pub struct Entry {
     /// How often this entry may be taken.
     #[serde(default = "once")]
     pub times: u32,
+    /// What is wrong with the turn's result.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub result: Option<ResultFault>,
     /// What happens.
     #[serde(rename = "do")]
     pub actions: Vec<Action>,
@@ -128,6 +138,10 @@ pub enum Action {
     Gate(String),
     /// End the process at once with this code, without a result.
     Exit(i32),
+    /// A text block of so many bytes.
+    LongText(u32),
+    /// Something goes wrong here.
+    Fault(PointFault),
 }
 
 /// A tool use with its scripted result.

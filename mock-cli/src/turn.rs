@@ -1,5 +1,6 @@
 //! The model's turns: what one request to the model would bring, and the compiler from a script's actions.
 
+use crate::faults::PointFault;
 use crate::script::Action;
 use crate::template::Vars;
 use serde_json::{Value, json};
@@ -45,6 +46,7 @@ pub(crate) enum Pause {
     Hang,
     Gate(String),
     Exit(i32),
+    Fault(PointFault),
 }
 
 /// What a model's thinking is signed with: nobody here can check a signature.
@@ -181,6 +183,8 @@ pub(crate) fn compile(actions: &[Action]) -> Option<Vec<ModelTurn>> {
             Action::Hang => Part::Pause(Pause::Hang),
             Action::Gate(name) => Part::Pause(Pause::Gate(name.clone())),
             Action::Exit(code) => Part::Pause(Pause::Exit(*code)),
+            Action::LongText(bytes) => Part::Block(Block::Text(long_text(*bytes as usize))),
+            Action::Fault(fault) => Part::Pause(Pause::Fault(fault.clone())),
         };
         if parts.last().is_some_and(is_tool) && !is_tool(&part) {
             turns.push(finished(std::mem::take(&mut parts)));
@@ -191,12 +195,21 @@ pub(crate) fn compile(actions: &[Action]) -> Option<Vec<ModelTurn>> {
         matches!(
             part,
             Part::Block(Block::Text(_) | Block::Thinking(_))
-                | Part::Pause(Pause::Hang | Pause::Exit(_))
+                | Part::Pause(Pause::Hang | Pause::Exit(_) | Pause::Fault(PointFault::Signal(_)))
         )
     });
     let answers = answers && !parts.last().is_some_and(is_tool);
     turns.push(finished(parts));
     answers.then_some(turns)
+}
+
+/// Lines of a screen's width: what a client shows of a big file.
+fn long_text(bytes: usize) -> String {
+    const LINE: &str =
+        "0123456789abcdefghijklmnopqrstuvwxyz ABCDEFGHIJKLMNOPQRSTUVWXYZ 01234567890123\n";
+    let mut text = LINE.repeat(bytes / LINE.len() + 1);
+    text.truncate(bytes);
+    text
 }
 
 fn is_tool(part: &Part) -> bool {

@@ -84,9 +84,12 @@ fn agreeable() -> Script {
         seed: 0,
         clock: 1.0,
         strict: false,
+        process: Vec::new(),
+        version: None,
         calls: vec![Entry {
             line: None,
             when: When::default(),
+            result: None,
             times: u32::MAX,
             actions: vec![Action::Say(
                 "Hello from the stand-in for the Claude CLI.".to_owned(),

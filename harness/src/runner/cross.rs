@@ -105,6 +105,8 @@ pub(super) fn plan(scenario: &str, source: &str, variant: &Variant, catalog: &Ca
 fn history_then_chat(performance: &mut Performance) {
     const PROMPT: &str = "Hello";
     performance.script.strict = false;
+    performance.script.process.clear();
+    performance.script.version = None;
     performance.script.calls = vec![Entry {
         line: None,
         when: When {
@@ -112,6 +114,7 @@ fn history_then_chat(performance: &mut Performance) {
             ..When::default()
         },
         times: 1,
+        result: None,
         actions: vec![Action::Say("Hi there".to_owned())],
     }];
     performance.steps = vec![

@@ -2,6 +2,7 @@
 
 mod backend;
 mod budgets;
+mod faults;
 mod find;
 mod history;
 mod read;

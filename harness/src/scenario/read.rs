@@ -2,7 +2,7 @@
 
 use super::{
     BackendChoice, Budgets, Expect, History, Names, Performance, Scenario, Step, Stranger, Variant,
-    script, step,
+    faults, script, step,
 };
 use crate::stage::Environment;
 use crate::yaml::{Document, InputError, Map, Node, shown};
@@ -20,6 +20,8 @@ const PERFORMANCE: &[&str] = &[
     "clock",
     "strict",
     "claude",
+    "process",
+    "version",
     "steps",
     "seed",
     "budgets",
@@ -145,6 +147,12 @@ impl Draft {
         if let Some(node) = map.get("claude") {
             script.calls = script::entries(node)?;
         }
+        if let Some(node) = map.get("process") {
+            script.process = faults::process(node)?;
+        }
+        if let Some(node) = map.get("version") {
+            script.version = Some(faults::version(node)?);
+        }
         self.script = Some(script);
         if let Some(node) = map.get("steps") {
             self.steps = step::read_all(node)?;
@@ -220,6 +228,8 @@ fn empty_script() -> Script {
         seed: 0,
         clock: 1.0,
         strict: false,
+        process: Vec::new(),
+        version: None,
         calls: Vec::new(),
     }
 }

@@ -1,10 +1,19 @@
 //! The `claude:` part: YAML compiled to the stand-in's script.
 
-use super::Names;
+use super::{Names, faults};
 use crate::yaml::{InputError, Node};
 use mock_claude::script::{Action, Entry, ToolUse, When};
 
-const ACTIONS: &[&str] = &["say", "think", "use", "wait", "hang", "exit"];
+const ACTIONS: &[&str] = &[
+    "say",
+    "think",
+    "use",
+    "wait",
+    "hang",
+    "gate",
+    "exit",
+    "long-text",
+];
 
 /// Reads the list under `claude:`.
 pub(super) fn entries(node: Node<'_>) -> Result<Vec<Entry>, InputError> {
@@ -12,7 +21,7 @@ pub(super) fn entries(node: Node<'_>) -> Result<Vec<Entry>, InputError> {
 }
 
 fn entry(node: Node<'_>) -> Result<Entry, InputError> {
-    let map = node.map("an entry of `claude`", &["when", "times", "do"])?;
+    let map = node.map("an entry of `claude`", &["when", "times", "result", "do"])?;
     let list = map.required("do")?;
     let actions: Vec<Action> = list
         .list()?
@@ -21,7 +30,7 @@ fn entry(node: Node<'_>) -> Result<Entry, InputError> {
         .collect::<Result<_, _>>()?;
     if matches!(
         actions.last(),
-        None | Some(Action::Use(_) | Action::Think(_) | Action::Wait(_))
+        None | Some(Action::Use(_) | Action::Think(_) | Action::Wait(_) | Action::Gate(_))
     ) {
         return Err(list
             .error("the model never comes to its answer here")
@@ -33,12 +42,13 @@ fn entry(node: Node<'_>) -> Result<Entry, InputError> {
         times: map
             .optional("times", |node| node.integer(1..=1_000_000))?
             .map_or(1, |times| times as u32),
+        result: map.optional("result", faults::result)?,
         actions,
     })
 }
 
 /// In milliseconds on the script's clock.
-fn wait(node: Node<'_>) -> Result<u64, InputError> {
+pub(super) fn milliseconds(node: Node<'_>) -> Result<u64, InputError> {
     // A step that takes longer than its deadline counts as a hang.
     const LONGEST: u64 = 50_000;
     match u64::try_from(node.duration()?.as_millis()) {
@@ -49,7 +59,7 @@ fn wait(node: Node<'_>) -> Result<u64, InputError> {
     }
 }
 
-fn when(node: Node<'_>) -> Result<When, InputError> {
+pub(super) fn when(node: Node<'_>) -> Result<When, InputError> {
     let map = node.map(
         "a condition",
         &["prompt", "contains", "resumes", "session", "argv"],
@@ -67,7 +77,11 @@ fn when(node: Node<'_>) -> Result<When, InputError> {
 }
 
 fn action(node: Node<'_>) -> Result<Action, InputError> {
-    let (name, value) = node.single("action", ACTIONS)?;
+    let known: Vec<&str> = ACTIONS.iter().chain(faults::POINTS).copied().collect();
+    let (name, value) = node.single("action", &known)?;
+    if faults::POINTS.contains(&name) {
+        return faults::point(name, node, value).map(Action::Fault);
+    }
     if name == "hang" {
         return Ok(Action::Hang);
     }
@@ -78,7 +92,9 @@ fn action(node: Node<'_>) -> Result<Action, InputError> {
         "say" => Action::Say(value.text()?.to_owned()),
         "think" => Action::Think(value.text()?.to_owned()),
         "use" => Action::Use(tool_use(value)?),
-        "wait" => Action::Wait(wait(value)?),
+        "wait" => Action::Wait(milliseconds(value)?),
+        "gate" => Action::Gate(value.filled()?.to_owned()),
+        "long-text" => Action::LongText(value.integer(1..=268_435_456)? as u32),
         _ => Action::Exit(value.integer(0..=255)? as i32),
     })
 }

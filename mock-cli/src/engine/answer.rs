@@ -271,7 +271,10 @@ impl Engine {
                 .flat_map(|step| paced(step, ms(gap)))
                 .collect();
         }
-        let slow = steps.iter().any(|s| matches!(s, Step::Pause(_)));
+        // A fault takes no time of the model's.
+        let takes_time =
+            |s: &Step| matches!(s, Step::Pause(pause) if !matches!(pause, Pause::Fault(_)));
+        let slow = steps.iter().any(takes_time);
         Stream { steps, slow, cut }
     }
 }

@@ -2,6 +2,7 @@
 
 use super::hooks::hooks_of;
 use super::{Engine, Halt};
+use crate::faults::{Handshake, Ignored};
 use crate::process::Quit;
 use crate::profile::{InitializeAgain, ModeChange, SetModel, UnknownControl};
 use crate::template::{Vars, render};
@@ -18,8 +19,20 @@ impl Engine {
         {
             "initialize" => {
                 self.take_initialize(request)?;
-                self.initialize(id)
+                match self.setup.faults.initialize {
+                    Handshake::Normal => self.initialize(id),
+                    Handshake::Never => Ok(()),
+                    Handshake::Late(ms) => {
+                        self.setup.inbox.sleep(self.setup.clock.wait(ms));
+                        self.initialize(id)
+                    }
+                    Handshake::Twice => {
+                        self.initialize(id)?;
+                        self.setup.out.again()
+                    }
+                }
             }
+            "interrupt" if self.setup.faults.ignores(Ignored::Interrupt) => Ok(()),
             "interrupt" => {
                 let cancels =
                     request["cancel_queued"] == true && !profile.control.interrupt.is_null();

@@ -2,6 +2,7 @@
 
 use super::input::{Incoming, understand};
 use super::{Engine, Halt, Prompt};
+use crate::faults::Ignored;
 use crate::ledger::Event;
 use crate::process::{Arrival, Quit, complain};
 use crate::profile::{Moment, Sigint};
@@ -19,6 +20,7 @@ impl Engine {
                     self.ended_jobs.push_back((job, code));
                 }
             }
+            Arrival::Interrupt if self.setup.faults.ignores(Ignored::Interrupt) => {}
             Arrival::Interrupt => {
                 if !self.in_turn || self.setup.profile.behaviour.sigint == Sigint::Exit {
                     return Err(Quit(0));

@@ -34,6 +34,7 @@ pub(crate) use output::Out;
 
 use crate::argv::Options;
 use crate::clock::Clock;
+use crate::faults::CallFaults;
 use crate::ids::Ids;
 use crate::ledger::{Claims, Ledger};
 use crate::process::{Ending, Inbox, Quit, complain};
@@ -74,6 +75,8 @@ pub(crate) struct Setup {
     /// The model's turns, where the script gives them request by request.
     pub(crate) api: Option<Api>,
     pub(crate) claims: Claims,
+    /// What is wrong with this call.
+    pub(crate) faults: CallFaults,
     pub(crate) gates: Option<PathBuf>,
     pub(crate) clock: Clock,
     pub(crate) ids: Ids,

@@ -1,9 +1,10 @@
 //! The three output formats.
 
 use crate::argv::Output;
+use crate::faults::ResultFault;
 use crate::json::{self, Escapes};
 use crate::process::{Quit, Stdout};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// Takes every message of a run and writes what the format wants of it, when it wants it.
 #[derive(Debug)]
@@ -19,6 +20,12 @@ pub(crate) struct Out {
     limit: String,
     /// What stands before the next line.
     prefix: String,
+    /// What is wrong with the next result.
+    result_fault: Option<ResultFault>,
+    /// Every message has fields that no client knows.
+    extra_fields: bool,
+    /// The last line.
+    last: String,
 }
 
 impl Out {
@@ -33,6 +40,9 @@ impl Out {
             result: None,
             limit: String::new(),
             prefix: String::new(),
+            result_fault: None,
+            extra_fields: false,
+            last: String::new(),
         }
     }
 
@@ -41,11 +51,67 @@ impl Out {
         if message.is_null() {
             return Ok(());
         }
+        if is_result(&message) {
+            return self.results(message);
+        }
+        self.put(message)
+    }
+
+    /// A result, as the script has it.
+    fn results(&mut self, mut result: Value) -> Result<(), Quit> {
+        match self.result_fault.take() {
+            None => self.put(result),
+            Some(ResultFault::Missing) => Ok(()),
+            Some(ResultFault::Twice) => {
+                self.put(result.clone())?;
+                self.put(result)
+            }
+            Some(ResultFault::With(fields)) => {
+                for (key, value) in fields {
+                    if value.is_null() {
+                        result.as_object_mut().map(|map| map.shift_remove(&key));
+                    } else {
+                        result[key] = value;
+                    }
+                }
+                self.put(result)
+            }
+        }
+    }
+
+    /// What is wrong with the next result.
+    pub(crate) fn spoil_result(&mut self, fault: Option<ResultFault>) {
+        self.result_fault = fault;
+    }
+
+    /// From now on every message has fields that no client knows.
+    pub(crate) fn extend_messages(&mut self) {
+        self.extra_fields = true;
+    }
+
+    /// Bytes as they are, whatever the format.
+    pub(crate) fn bytes(&mut self, bytes: &[u8]) -> Result<(), Quit> {
+        self.stdout.bytes(bytes)
+    }
+
+    /// The last line once more.
+    pub(crate) fn again(&mut self) -> Result<(), Quit> {
+        self.stdout.line(&self.last)
+    }
+
+    fn put(&mut self, mut message: Value) -> Result<(), Quit> {
+        if self.extra_fields
+            && let Some(map) = message.as_object_mut()
+        {
+            map.insert("future_field".into(), json!({"nested": [1, null]}));
+            map.insert("future_null".into(), Value::Null);
+        }
         if self.format == Output::StreamJson {
             let line = std::mem::take(&mut self.prefix) + &json::line(&message, self.escapes);
             if is_result(&message) {
                 self.result = Some(message);
             }
+            self.last.clone_from(&line);
             return self.stdout.line(&line);
         }
         if is_result(&message) {

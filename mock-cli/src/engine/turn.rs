@@ -271,6 +271,7 @@ impl Engine {
                     entry,
                     prompt: prompt.into(),
                 });
+                setup.out.spoil_result(script.calls[entry].result.clone());
                 if let Some(turns) = compile(&script.calls[entry].actions) {
                     return Ok(turns);
                 }

@@ -71,6 +71,24 @@ impl Inbox {
         arrival
     }
 
+    /// A pause in which nothing is taken in; it is noted as a timer.
+    pub(crate) fn sleep(&self, length: Duration) {
+        if length.is_zero() {
+            return;
+        }
+        self.ledger.note(Event::Waiting { on: "timer".into() });
+        std::thread::sleep(length);
+        self.ledger.note(Event::Resumed);
+    }
+
+    /// For ever: only a signal ends it.
+    pub(crate) fn hang(&self) -> ! {
+        self.ledger.note(Event::Waiting { on: "hang".into() });
+        loop {
+            std::thread::park();
+        }
+    }
+
     /// The same, without a note: the caller has made it.
     pub(crate) fn quiet_wait(&self, limit: Option<Duration>) -> Option<Arrival> {
         match limit {

@@ -13,7 +13,7 @@ pub(crate) use ending::Ending;
 pub(crate) use inbox::{Arrival, Inbox};
 pub(crate) use lifeline::watch as watch_lifeline;
 pub(crate) use signals::listen as listen_for_signals;
-pub(crate) use stdin::{Shape, feed};
+pub(crate) use stdin::{Pace, Shape, feed};
 pub(crate) use stdout::Stdout;
 pub(crate) use uncaught::{failed_call, not_json, uncaught};
 

@@ -14,12 +14,13 @@ use std::thread;
 const LAST_WORD: std::time::Duration = std::time::Duration::from_millis(500);
 
 /// Handles signals as the version does: SIGTERM (and SIGHUP where it has a handler) ends the process from this
-/// thread, also while the engine is stuck in a write to a reader that does not read; SIGINT goes to the engine.
+/// thread (unless it is `deaf`), also while the engine is stuck in a write to a reader that does not read; SIGINT goes to the engine.
 pub(crate) fn listen(
     behaviour: &Behaviour,
     inbox: Sender<Arrival>,
     ledger: Ledger,
     ending: Ending,
+    deaf: bool,
 ) -> io::Result<()> {
     let handles_sighup = behaviour.handles_sighup;
     let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP])?;
@@ -28,7 +29,7 @@ pub(crate) fn listen(
         .spawn(move || {
             for signal in &mut signals {
                 // Also under `nohup`: a runtime takes back what its parent had it ignore.
-                if signal == SIGHUP && !handles_sighup {
+                if signal == SIGHUP && !handles_sighup && !deaf {
                     let _ = emulate_default_handler(SIGHUP);
                 }
                 let name = match signal {
@@ -40,6 +41,9 @@ pub(crate) fn listen(
                 if signal == SIGINT {
                     // The engine is gone only when the process is.
                     let _ = inbox.send(Arrival::Interrupt);
+                    continue;
+                }
+                if deaf {
                     continue;
                 }
                 let code = 128 + signal;

@@ -5,6 +5,7 @@ use crate::ledger::{Event, Ledger};
 use std::io::{self, Read};
 use std::sync::mpsc::Sender;
 use std::thread;
+use std::time::Duration;
 
 /// How stdin is cut into arrivals.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,11 +16,45 @@ pub(crate) enum Shape {
     Whole,
 }
 
+/// How fast stdin is read, and whether its end counts.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Pace {
+    /// How long each byte is waited for; zero: as much as there is at once.
+    pub(crate) pause: Duration,
+    /// Its end is not noticed.
+    pub(crate) endless: bool,
+}
+
+/// A source that is read byte by byte.
+struct Paced<R> {
+    source: R,
+    pause: Duration,
+}
+
+impl<R: Read> Read for Paced<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.pause.is_zero() || buffer.is_empty() {
+            return self.source.read(buffer);
+        }
+        thread::sleep(self.pause);
+        self.source.read(&mut buffer[..1])
+    }
+}
+
 /// Reads stdin on a thread of its own, as nobody can be interrupted in a read.
-pub(crate) fn feed(shape: Shape, inbox: Sender<Arrival>, ledger: Ledger) -> io::Result<()> {
+pub(crate) fn feed(
+    shape: Shape,
+    pace: Pace,
+    inbox: Sender<Arrival>,
+    ledger: Ledger,
+) -> io::Result<()> {
     thread::Builder::new().name("stdin".into()).spawn(move || {
-        read_all(io::stdin().lock(), shape, &ledger, |arrival| {
-            inbox.send(arrival).is_ok()
+        let source = Paced {
+            source: io::stdin().lock(),
+            pause: pace.pause,
+        };
+        read_all(source, shape, &ledger, |arrival| {
+            arrival == Arrival::End && pace.endless || inbox.send(arrival).is_ok()
         });
     })?;
     Ok(())

@@ -3,6 +3,7 @@
 use super::backlog::Backlog;
 use super::uncaught::broken_pipe;
 use super::{Quit, complain};
+use crate::faults::Shape;
 use crate::ledger::{Event, Ledger};
 use crate::profile::{Behaviour, EarlyClose};
 use rustix::event::{PollFd, PollFlags, poll};
@@ -16,6 +17,7 @@ pub(crate) struct Stdout {
     /// What is not taken yet, in versions that do not wait for it.
     backlog: Option<Backlog>,
     closed: bool,
+    shape: Shape,
 }
 
 impl Stdout {
@@ -25,7 +27,14 @@ impl Stdout {
             early_close: behaviour.epipe,
             backlog: behaviour.exits_undrained.then(Backlog::default),
             closed: false,
+            shape: Shape::default(),
         }
+    }
+
+    /// The same, with its lines in another shape.
+    pub(crate) fn shaped(mut self, shape: Shape) -> Self {
+        self.shape = shape;
+        self
     }
 
     /// Writes a line; a version that waits for its reader does so to the last byte, however slowly it is read.
@@ -40,13 +49,23 @@ impl Stdout {
         if self.closed {
             return Ok(());
         }
-        let written = match &mut self.backlog {
-            Some(backlog) => backlog.write(text.as_bytes()),
-            None => write_all(text.as_bytes()),
-        };
-        if written.is_ok() {
-            let line = text.strip_suffix('\n').unwrap_or(text).to_owned();
-            self.ledger.note(Event::Stdout { line });
+        let bytes = self.shape.bytes(text);
+        self.write(&bytes, text.strip_suffix('\n').unwrap_or(text))
+    }
+
+    /// Writes bytes as they are.
+    pub(crate) fn bytes(&mut self, bytes: &[u8]) -> Result<(), Quit> {
+        self.write(bytes, &String::from_utf8_lossy(bytes))
+    }
+
+    fn write(&mut self, bytes: &[u8], noted: &str) -> Result<(), Quit> {
+        if self.closed {
+            return Ok(());
+        }
+        if self.in_pieces(bytes).is_ok() {
+            self.ledger.note(Event::Stdout {
+                line: noted.to_owned(),
+            });
             return Ok(());
         }
         self.closed = true;
@@ -57,6 +76,24 @@ impl Stdout {
                 Err(Quit(1))
             }
         }
+    }
+}
+
+impl Stdout {
+    fn in_pieces(&mut self, bytes: &[u8]) -> Result<(), Errno> {
+        let (ends, pause) = self.shape.pieces(bytes);
+        let mut from = 0;
+        for end in ends {
+            match &mut self.backlog {
+                Some(backlog) => backlog.write(&bytes[from..end]),
+                None => write_all(&bytes[from..end]),
+            }?;
+            from = end;
+            if !pause.is_zero() {
+                std::thread::sleep(pause);
+            }
+        }
+        Ok(())
     }
 }
 

@@ -1,0 +1,284 @@
+//! All faults, by name.
+
+use serde::Serialize;
+
+/// What a fault is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// The bytes on stdout.
+    Bytes,
+    /// When something happens.
+    Time,
+    /// The process: its life, its streams, its children.
+    Process,
+    /// What the messages say.
+    Protocol,
+}
+
+/// Where a fault stands in a scenario.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Place {
+    /// Among the actions under `do`.
+    Action,
+    /// In an entry of `claude`, beside `do`.
+    Entry,
+    /// In an item of `process`, for whole calls.
+    Process,
+    /// Under `stdout` in an item of `process`.
+    Stdout,
+    /// Under `version`.
+    Version,
+}
+
+/// A fault that a script can ask for.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub struct Fault {
+    /// Its name, which is its key in a scenario.
+    pub name: &'static str,
+    /// What it is about.
+    pub kind: Kind,
+    /// Where it stands.
+    pub place: Place,
+    /// What happens, in one line.
+    pub about: &'static str,
+}
+
+/// All faults, sorted by place and name.
+#[must_use]
+pub fn faults() -> &'static [Fault] {
+    FAULTS
+}
+
+const fn fault(name: &'static str, kind: Kind, place: Place, about: &'static str) -> Fault {
+    Fault {
+        name,
+        kind,
+        place,
+        about,
+    }
+}
+
+use Kind::{Bytes, Process, Protocol, Time};
+use Place::{Action, Entry, Stdout, Version};
+
+const FAULTS: &[Fault] = &[
+    fault("blank-line", Bytes, Action, "an empty line on stdout"),
+    fault(
+        "bytes",
+        Bytes,
+        Action,
+        "any bytes on stdout, given as `text`, `hex` or `base64`, without a line end",
+    ),
+    fault(
+        "close-stdout",
+        Process,
+        Action,
+        "stdout ends, and the process lives on",
+    ),
+    fault(
+        "duplicate-line",
+        Bytes,
+        Action,
+        "the last line of stdout once more",
+    ),
+    fault(
+        "exit",
+        Process,
+        Action,
+        "the process ends with this code, without a result",
+    ),
+    fault(
+        "gate",
+        Time,
+        Action,
+        "nothing goes on until a step releases the gate of this name",
+    ),
+    fault(
+        "grandchild",
+        Process,
+        Action,
+        "a process is left behind that `holds` stdout or stderr, or leads a `new-session`",
+    ),
+    fault(
+        "hang",
+        Time,
+        Action,
+        "nothing goes on until an interrupt, a signal or the end of the process",
+    ),
+    fault(
+        "long-text",
+        Bytes,
+        Action,
+        "the model says a text of so many bytes, on one line of stdout",
+    ),
+    fault(
+        "message",
+        Protocol,
+        Action,
+        "any JSON value as a line on stdout",
+    ),
+    fault("noise", Bytes, Action, "a line on stdout that is no JSON"),
+    fault("signal", Process, Action, "the process dies of this signal"),
+    fault("stderr", Process, Action, "text on stderr"),
+    fault(
+        "stderr-flood",
+        Process,
+        Action,
+        "so many KiB on stderr, which blocks where nobody reads them",
+    ),
+    fault(
+        "unknown-block",
+        Protocol,
+        Action,
+        "a message of the model with a content block of an unknown type",
+    ),
+    fault(
+        "unknown-subtype",
+        Protocol,
+        Action,
+        "a system message of an unknown subtype",
+    ),
+    fault(
+        "unknown-type",
+        Protocol,
+        Action,
+        "a message of an unknown type",
+    ),
+    fault(
+        "wait",
+        Time,
+        Action,
+        "silence of this length, on the script's clock",
+    ),
+    fault(
+        "zombie",
+        Process,
+        Action,
+        "a child ends and is never waited for",
+    ),
+    fault(
+        "result",
+        Protocol,
+        Entry,
+        "the turn's result is `missing`, comes `twice`, or has other fields (`with`)",
+    ),
+    fault(
+        "burst",
+        Process,
+        Place::Process,
+        "a line on stdout before stdin is read",
+    ),
+    fault(
+        "dies",
+        Process,
+        Place::Process,
+        "death before the first byte, of a `signal` or with an `exit` code, after a word on `stderr`",
+    ),
+    fault(
+        "exit-code",
+        Process,
+        Place::Process,
+        "the exit code, whatever came out",
+    ),
+    fault(
+        "ignores",
+        Process,
+        Place::Process,
+        "no reaction to `sigterm` (and SIGHUP), to `eof` on stdin, to `interrupt`",
+    ),
+    fault(
+        "initialize",
+        Protocol,
+        Place::Process,
+        "the client's handshake is answered `never`, `late` or `twice`",
+    ),
+    fault(
+        "lingers",
+        Process,
+        Place::Process,
+        "the process lives on when all is done",
+    ),
+    fault(
+        "slow-start",
+        Time,
+        Place::Process,
+        "nothing happens for this long, on the script's clock",
+    ),
+    fault(
+        "stdin",
+        Process,
+        Place::Process,
+        "stdin is read `never` or `slowly`",
+    ),
+    fault(
+        "bom",
+        Bytes,
+        Stdout,
+        "a byte-order mark before the first line",
+    ),
+    fault("crlf", Bytes, Stdout, "every line ends with CR LF"),
+    fault(
+        "dribble",
+        Time,
+        Stdout,
+        "byte by byte, so far apart on the script's clock",
+    ),
+    fault(
+        "extra-fields",
+        Protocol,
+        Stdout,
+        "every message has fields that no client knows, one of them null",
+    ),
+    fault(
+        "no-final-newline",
+        Bytes,
+        Stdout,
+        "the last line has no line end",
+    ),
+    fault(
+        "split",
+        Bytes,
+        Stdout,
+        "lines come in pieces: cut after `every-byte`, inside every `utf8` sequence, or `at` an offset",
+    ),
+    fault(
+        "banner",
+        Bytes,
+        Version,
+        "a line before the version, as a wrapper script prints",
+    ),
+    fault(
+        "exit-status",
+        Process,
+        Version,
+        "the exit code of `--version`",
+    ),
+    fault(
+        "says",
+        Protocol,
+        Version,
+        "another version than the profile's",
+    ),
+    fault(
+        "takes",
+        Time,
+        Version,
+        "`--version` takes this long, on the script's clock",
+    ),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_fault_has_one_name_in_its_place() {
+        for (index, fault) in FAULTS.iter().enumerate() {
+            let same = |other: &Fault| other.name == fault.name;
+            assert!(!FAULTS[index + 1..].iter().any(same), "{}", fault.name);
+            assert!(!fault.about.ends_with('.'), "{}", fault.name);
+        }
+    }
+}

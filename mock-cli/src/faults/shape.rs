@@ -1,0 +1,131 @@
+//! How lines reach stdout: the same bytes, in other pieces; or with other line ends.
+
+use super::{Shaping, Split};
+use std::time::Duration;
+
+/// How long a cut waits for the reader to take what is there: a pipe tells nobody when it has been read.
+const CUT: Duration = Duration::from_millis(2);
+
+/// The shaping of one process's stdout.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Shape {
+    shaping: Shaping,
+    /// A byte's share of time, where it dribbles.
+    drop: Duration,
+    begun: bool,
+    /// A line end that waits for the next line.
+    owed: bool,
+}
+
+impl Shape {
+    /// `drop` is how long a byte takes where it dribbles.
+    pub(crate) fn new(shaping: Shaping, drop: Duration) -> Self {
+        Shape {
+            shaping,
+            drop,
+            begun: false,
+            owed: false,
+        }
+    }
+
+    /// The bytes that a text becomes.
+    pub(crate) fn bytes(&mut self, text: &str) -> Vec<u8> {
+        let mut bytes = Vec::with_capacity(text.len() + 4);
+        let end: &[u8] = if self.shaping.crlf { b"\r\n" } else { b"\n" };
+        if !self.begun && self.shaping.bom {
+            bytes.extend("\u{feff}".as_bytes());
+        }
+        self.begun = true;
+        if std::mem::take(&mut self.owed) {
+            bytes.extend(end);
+        }
+        match text.strip_suffix('\n') {
+            Some(line) => {
+                bytes.extend(line.as_bytes());
+                self.owed = self.shaping.no_final_newline;
+                if !self.owed {
+                    bytes.extend(end);
+                }
+            }
+            None => bytes.extend(text.as_bytes()),
+        }
+        bytes
+    }
+
+    /// The pieces in which bytes are written, and how long each is followed by nothing.
+    pub(crate) fn pieces(&self, bytes: &[u8]) -> (Vec<usize>, Duration) {
+        if self.shaping.dribble.is_some() {
+            return (cuts(bytes, Split::EveryByte), self.drop);
+        }
+        match self.shaping.split {
+            Some(split) => (cuts(bytes, split), CUT),
+            None => (vec![bytes.len()], Duration::ZERO),
+        }
+    }
+}
+
+/// The ends of the pieces; the last is the end of all.
+fn cuts(bytes: &[u8], split: Split) -> Vec<usize> {
+    let mut ends: Vec<usize> = match split {
+        Split::EveryByte => (1..bytes.len()).collect(),
+        // Before the second byte of a sequence: its first one is no continuation.
+        Split::Utf8 => (1..bytes.len())
+            .filter(|at| is_continuation(bytes[*at]) && !is_continuation(bytes[at - 1]))
+            .collect(),
+        Split::At(at) => (at < bytes.len() && at > 0)
+            .then_some(at)
+            .into_iter()
+            .collect(),
+    };
+    ends.push(bytes.len());
+    ends
+}
+
+fn is_continuation(byte: u8) -> bool {
+    byte & 0b1100_0000 == 0b1000_0000
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn joined(bytes: &[u8], split: Split) -> Vec<u8> {
+        let mut from = 0;
+        let mut all = Vec::new();
+        for end in cuts(bytes, split) {
+            all.extend(&bytes[from..end]);
+            from = end;
+        }
+        all
+    }
+
+    proptest! {
+        #[test]
+        fn no_cut_changes_the_bytes(text in ".{0,80}", at in 0_usize..100) {
+            for split in [Split::EveryByte, Split::Utf8, Split::At(at)] {
+                prop_assert_eq!(joined(text.as_bytes(), split), text.as_bytes());
+            }
+        }
+    }
+
+    #[test]
+    fn characters_are_cut_inside() {
+        assert_eq!(cuts("aé€".as_bytes(), Split::Utf8), [2, 4, 6]);
+    }
+
+    #[test]
+    fn the_last_line_end_is_owed() {
+        let mut shape = Shape::new(
+            Shaping {
+                no_final_newline: true,
+                bom: true,
+                crlf: true,
+                ..Shaping::default()
+            },
+            Duration::ZERO,
+        );
+        assert_eq!(shape.bytes("a\n"), "\u{feff}a".as_bytes());
+        assert_eq!(shape.bytes("b\n"), b"\r\nb");
+    }
+}
