@@ -8,6 +8,10 @@ use crate::{cli, command, start, trials};
 use claude_harness::backend::reference::Defect;
 use libtest_mimic::Trial;
 use serde_json::json;
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+use std::process::Command;
+use std::time::Duration;
 use wiremock::matchers::path;
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
@@ -25,6 +29,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         writes_into_app_folder_needs_it_to_be_writable,
         leaves_stdin_open_keeps_a_cli_waiting_for_the_end_of_its_input,
         keeps_a_file_per_turn_leaves_one_for_each,
+        reads_history_inline_answers_nobody_meanwhile,
         every_defect_is_shown,
     ]
 }
@@ -274,6 +279,37 @@ fn keeps_a_file_per_turn_leaves_one_for_each() {
         std::fs::read_dir(tmp.path()).expect("a folder").count()
     };
     assert_eq!((files("keeps-a-file-per-turn"), files("")), (2, 0));
+}
+
+/// That the sound backend answers meanwhile is shown where histories are.
+fn reads_history_inline_answers_nobody_meanwhile() {
+    let stage = Stage::new();
+    let fifo = stage.project("-p-app").join("s.jsonl");
+    let made = Command::new("mkfifo").arg(&fifo).status();
+    assert!(made.expect("mkfifo runs").success());
+    let server = start(&stage, "reads-history-inline", "answers");
+    let port = server.port;
+    let reader =
+        std::thread::spawn(move || http::get(port, "/api/projects/-p-app/histories/s").status);
+    // The other end opens when the backend has begun to read, and keeps it waiting.
+    let writer = std::fs::OpenOptions::new()
+        .write(true)
+        .open(&fifo)
+        .expect("the backend reads");
+    let mut health = TcpStream::connect(("127.0.0.1", port)).expect("the system takes it");
+    health
+        .write_all(b"GET /api/health HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")
+        .expect("the system takes it");
+    let patience = Some(Duration::from_millis(200));
+    health.set_read_timeout(patience).expect("it can be set");
+    let early = health.read(&mut [0]);
+    assert!(early.is_err(), "answered: {early:?}");
+    drop(writer);
+    health.set_read_timeout(None).expect("it can be set");
+    let mut answer = String::new();
+    health.read_to_string(&mut answer).expect("an answer");
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    reader.join().expect("an answer");
 }
 
 /// A new defect needs a test here, named after it.

@@ -317,3 +317,78 @@ impl Body {
             .unwrap_or_else(|_| Value::from(String::from_utf8_lossy(&bytes).into_owned())))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Read as _;
+    use std::net::{SocketAddr, TcpListener};
+
+    /// What a server sees that takes one request and reads on.
+    fn server() -> (u16, std::thread::JoinHandle<std::io::Result<usize>>) {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let port = listener
+            .local_addr()
+            .as_ref()
+            .map(SocketAddr::port)
+            .unwrap();
+        let seen = std::thread::spawn(move || {
+            let (mut stream, _) = listener.accept()?;
+            let mut request = Vec::new();
+            let mut byte = [0];
+            while !request.ends_with(b"\r\n\r\n") {
+                stream.read_exact(&mut byte)?;
+                request.push(byte[0]);
+            }
+            stream.read(&mut byte)
+        });
+        (port, seen)
+    }
+
+    async fn sent(port: u16) -> Sent {
+        let http = Http::new(port);
+        let mut sent = http.begin("/", None, Window::Small).await.unwrap();
+        sent.handed_over().await;
+        sent
+    }
+
+    #[tokio::test(flavor = "current_thread")]
+    async fn a_client_that_closes_sends_a_fin() {
+        let (port, seen) = server();
+        sent(port).await.into_connection().close();
+        assert_eq!(seen.join().unwrap().unwrap(), 0);
+    }
+
+    #[tokio::test(flavor = "current_thread")]
+    async fn a_client_that_resets_sends_a_rst() {
+        let (port, seen) = server();
+        sent(port).await.into_connection().reset();
+        // The socket is also that of the connection's task, which ends when it is looked at again.
+        tokio::task::yield_now().await;
+        let error = seen.join().unwrap().unwrap_err();
+        assert_eq!(error.kind(), std::io::ErrorKind::ConnectionReset);
+    }
+
+    #[tokio::test(flavor = "current_thread")]
+    async fn a_half_closed_connection_can_still_be_read() {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let port = listener
+            .local_addr()
+            .as_ref()
+            .map(SocketAddr::port)
+            .unwrap();
+        let server = std::thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            let mut request = Vec::new();
+            // Only the client's FIN ends this.
+            stream.read_to_end(&mut request).unwrap();
+            let answer = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nhi";
+            std::io::Write::write_all(&mut stream, answer).unwrap();
+        });
+        let sent = sent(port).await;
+        sent.connection().half_close();
+        let body = sent.head().await.unwrap();
+        assert_eq!(body.read().await.unwrap(), Value::from("hi"));
+        server.join().unwrap();
+    }
+}

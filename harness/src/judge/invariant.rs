@@ -2,7 +2,7 @@
 
 use super::calls;
 use crate::timeline::{
-    Answer, ChatEnd, ChatSeen, Ended, Leaving, Sample, StartSeen, StepSeen, Timeline,
+    Answer, ChatEnd, ChatSeen, Ended, Leaving, Sample, StartSeen, StepSeen, SurvivorSeen, Timeline,
 };
 use mock_claude::ledger::Event;
 
@@ -399,20 +399,20 @@ fn client_comes_back(timeline: &Timeline) -> Option<String> {
 }
 
 fn no_survivor(timeline: &Timeline) -> Option<String> {
-    // Nobody who is killed can end its children.
-    let excused = |call: u32| {
+    let names: Vec<String> = survivors(timeline).map(ToString::to_string).collect();
+    (!names.is_empty()).then(|| names.join(", "))
+}
+
+/// Who outlived the backend and should not have. Nobody who is killed can end its children.
+pub(super) fn survivors(timeline: &Timeline) -> impl Iterator<Item = &SurvivorSeen> {
+    let orphan = |call: u32| {
         timeline.steps.iter().any(|step| match step {
             StepSeen::Kill(seen) => seen.signal == "SIGKILL" && seen.calls_left.contains(&call),
             _ => false,
         })
     };
-    let survivors = &timeline.stop.survivors;
-    let names: Vec<String> = survivors
-        .iter()
-        .filter(|survivor| !survivor.call.is_some_and(excused))
-        .map(ToString::to_string)
-        .collect();
-    (!names.is_empty()).then(|| names.join(", "))
+    let all = timeline.stop.survivors.iter();
+    all.filter(move |survivor| !survivor.call.is_some_and(orphan))
 }
 
 pub(super) fn calls_match_script(timeline: &Timeline) -> Option<String> {

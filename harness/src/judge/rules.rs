@@ -227,7 +227,7 @@ pub(super) const RULES: &[Rule] = &[
         about: "The backend left processes behind.",
         fix: "end children when the backend stops; start them in a group that can be ended as a whole",
         cause: |t| {
-            let left = t.stop.survivors.iter().find(|one| one.call.is_none())?;
+            let left = super::invariant::survivors(t).find(|one| one.call.is_none())?;
             Some(format!("{left} outlived the backend"))
         },
     },
@@ -443,11 +443,7 @@ fn abandoned_cli(timeline: &Timeline) -> Option<String> {
             chat.number
         ));
     }
-    let left = timeline
-        .stop
-        .survivors
-        .iter()
-        .find(|one| one.call.is_some())?;
+    let left = super::invariant::survivors(timeline).find(|one| one.call.is_some())?;
     Some(format!("{left} outlived the backend"))
 }
 

@@ -57,15 +57,17 @@ pub struct HealthMeanwhile {
     /// The most CPU time, in milliseconds, that the run used between a health check and its answer. A busy machine
     /// takes more time for the same work, but not more CPU time.
     pub longest_cpu_ms: u64,
+    /// The CPU time, in milliseconds, that the run used in all while the history was being opened.
+    pub cpu_ms: u64,
 }
 
 impl HealthMeanwhile {
-    /// More CPU time than that before an answer to a health check: the backend did something else first.
-    const HELD_UP_MS: u64 = 400;
+    /// Less CPU time than that is no work that anybody would notice.
+    const NOTICED_MS: u64 = 100;
 
-    /// Whether a health check had to wait for the history.
+    /// Whether a health check had to wait for the history: for a quarter of all the work or more.
     pub fn held_up(&self) -> bool {
-        self.longest_cpu_ms > Self::HELD_UP_MS
+        self.longest_cpu_ms >= Self::NOTICED_MS && self.longest_cpu_ms * 4 >= self.cpu_ms
     }
 }
 

@@ -41,6 +41,8 @@ pub enum Defect {
     LeavesStdinOpen,
     /// Keeps a temporary file of every turn, and keeps it open.
     KeepsAFilePerTurn,
+    /// Reads histories on the thread that answers everybody, as `readFileSync` does.
+    ReadsHistoryInline,
 }
 
 impl Defect {
@@ -59,6 +61,7 @@ impl Defect {
             Self::WritesIntoAppFolder,
             Self::LeavesStdinOpen,
             Self::KeepsAFilePerTurn,
+            Self::ReadsHistoryInline,
         ]
     }
 
@@ -77,6 +80,7 @@ impl Defect {
             Self::WritesIntoAppFolder => "writes-into-app-folder",
             Self::LeavesStdinOpen => "leaves-stdin-open",
             Self::KeepsAFilePerTurn => "keeps-a-file-per-turn",
+            Self::ReadsHistoryInline => "reads-history-inline",
         }
     }
 
@@ -112,6 +116,7 @@ impl Defect {
                 "keeps its database beside its executable, also where the app is read-only"
             }
             Self::KeepsAFilePerTurn => "keeps a temporary file of every turn, and keeps it open",
+            Self::ReadsHistoryInline => "reads histories on the thread that answers everybody",
             Self::LeavesStdinOpen => "keeps the CLI's stdin open without ever writing to it",
         }
     }

@@ -41,11 +41,15 @@ impl Steps<'_> {
             answers: 0,
             failures: 0,
             longest_cpu_ms: 0,
+            cpu_ms: 0,
         };
+        let begun = self.run.supervisor.cpu().await;
         while !over.get() {
             let before = self.run.supervisor.cpu().await;
             let answer = driver.health().await;
-            let used = self.run.supervisor.cpu().await.saturating_sub(before);
+            let now = self.run.supervisor.cpu().await;
+            let used = now.saturating_sub(before);
+            seen.cpu_ms = now.saturating_sub(begun);
             seen.longest_cpu_ms = seen.longest_cpu_ms.max(used);
             match answer.status() {
                 Some(200) => seen.answers += usize::from(!over.get()),
