@@ -2,8 +2,9 @@
 
 use super::files::{available, named};
 use super::{Catalog, LeftOut, Report, SnapshotState, Verdict};
-use crate::backend::Missing;
+use crate::backend::{BackendKind, Missing};
 use crate::scenario::{self, Expect, Names, Performance, Scenario, ScenarioFile};
+use crate::stage::find_bun;
 use crate::yaml::{Document, InputError, shown, suggestion};
 use miette::Diagnostic;
 use std::collections::BTreeSet;
@@ -366,6 +367,16 @@ pub(super) fn missing(performance: &Performance, catalog: &Catalog) -> Option<Mi
         return Some(Missing { need: None, reason });
     }
     let backend = catalog.backend(&performance.backend.name)?;
+    let compiled = catalog
+        .layout(&performance.layout)
+        .is_some_and(|layout| layout.server.compiled);
+    if compiled && matches!(backend.kind, BackendKind::Node { .. }) && find_bun().is_none() {
+        return Some(Missing {
+            need: Some("bun"),
+            reason: "nothing compiles it: put bun on PATH, or its path into CLAUDE_HARNESS_BUN"
+                .to_owned(),
+        });
+    }
     backend.missing(catalog.node.as_deref())
 }
 

@@ -17,6 +17,14 @@ pub enum StageError {
         /// The reason.
         source: io::Error,
     },
+    /// bun did not compile a server.
+    #[error("failed to compile {} with bun: {said}", entry.display())]
+    Compile {
+        /// The server's entry.
+        entry: PathBuf,
+        /// What bun, or the system, said.
+        said: String,
+    },
     /// A path of a data file does not lie on the stage.
     #[error("`{path}` is not a place inside the stage")]
     Outside {

@@ -63,6 +63,8 @@ pub struct ServerPlace {
     pub folder: String,
     /// Where a Node server's dependencies are put.
     pub node_modules: String,
+    /// Whether a Node server is compiled into one executable.
+    pub compiled: bool,
     /// What is added to the environment when the app starts it.
     pub variables: Vec<(String, String)>,
 }
@@ -189,10 +191,16 @@ fn runtime(node: Node<'_>) -> Result<Runtime, InputError> {
 }
 
 fn server(node: Node<'_>) -> Result<ServerPlace, InputError> {
-    let map = node.map("a server", &["folder", "node_modules", "variables"])?;
+    let map = node.map(
+        "a server",
+        &["folder", "node_modules", "compiled", "variables"],
+    )?;
     Ok(ServerPlace {
         folder: map.required("folder")?.text()?.to_owned(),
         node_modules: map.required("node_modules")?.text()?.to_owned(),
+        compiled: map
+            .optional("compiled", |node| node.boolean())?
+            .unwrap_or(false),
         variables: map.optional("variables", variables)?.unwrap_or_default(),
     })
 }

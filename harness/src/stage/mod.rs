@@ -28,6 +28,7 @@
 mod build;
 mod catalog;
 mod command_line;
+mod compile;
 mod damage;
 mod decoy;
 pub mod electron;
@@ -50,6 +51,7 @@ mod tools;
 mod work;
 
 pub use catalog::{Found, Origin, environments, layouts};
+pub use compile::find_bun;
 pub use damage::Damage;
 pub use environment::Environment;
 pub use error::StageError;

@@ -1,6 +1,7 @@
 //! Placing the server: the embedded one, or a Node server with its dependencies.
 
 use super::build::Builder;
+use super::compile;
 use super::error::StageError;
 use super::plan::ServerPayload;
 use mock_claude::sidecar::{Role, Server};
@@ -48,6 +49,15 @@ pub(super) fn place(
                     entry: entry.clone(),
                     dir: dir.clone(),
                 });
+            }
+            if place.compiled
+                && let Some(bun) = compile::find_bun()
+            {
+                let executables = &builder.plan.executables;
+                let made = compile::compiled(executables, &bun, dir, entry, node_modules)?;
+                let at = folder.join("server");
+                builder.ground.hard_link(&at, &made)?;
+                return Ok(vec![at.into()]);
             }
             Tree {
                 builder,

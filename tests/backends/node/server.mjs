@@ -54,13 +54,18 @@ one_of("path-encoding", "real", "upstream");
 one_of("on-disconnect", "cancel", "abandon");
 if (!/^\d+$/.test(options.port)) give_up(`Failed to start server: Error: Invalid port number: ${options.port}`);
 
-const { query } = await import(`@anthropic-ai/${options.sdk}`);
+// Written out, so that a bundler sees them.
+const { query } = await (options.sdk === "claude-code"
+  ? import("@anthropic-ai/claude-code")
+  : import("@anthropic-ai/claude-agent-sdk"));
 const executable = options.executable === "runtime" ? process.execPath : options.executable;
 // In a utility process nothing says that Electron's executable is to be Node.
 const as_node = process.versions.electron && options["run-as-node"] === "on" ? { ELECTRON_RUN_AS_NODE: "1" } : {};
 const env = { ...process.env, ...as_node };
-const claude = options["claude-path"] ?? (await on_path("claude"));
-if (!claude) give_up("No `claude` on PATH; install the Claude CLI or give --claude-path");
+// "sdk": the SDK itself is to find its CLI, as where an app does not care.
+const by_sdk = options["claude-path"] === "sdk";
+const claude = by_sdk ? undefined : (options["claude-path"] ?? (await on_path("claude")));
+if (!claude && !by_sdk) give_up("No `claude` on PATH; install the Claude CLI or give --claude-path");
 
 async function on_path(name) {
   for (const folder of (process.env.PATH ?? "").split(delimiter)) {

@@ -1,0 +1,79 @@
+//! Compiling a Node server into one executable, with `bun build --compile`.
+
+use super::error::StageError;
+use super::executables::Executables;
+use std::collections::HashMap;
+use std::fs;
+use std::io;
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::{Mutex, PoisonError};
+
+/// Packages that a server may import only where they are installed; what is not there cannot be compiled in.
+const SDKS: &[&str] = &[
+    "@anthropic-ai/claude-code",
+    "@anthropic-ai/claude-agent-sdk",
+];
+
+/// What this process has compiled, by work folder, entry and dependencies.
+static COMPILED: Mutex<Option<HashMap<[PathBuf; 3], PathBuf>>> = Mutex::new(None);
+
+/// The host's bun: `CLAUDE_HARNESS_BUN`, or the one on PATH.
+pub fn find_bun() -> Option<PathBuf> {
+    let named = std::env::var_os("CLAUDE_HARNESS_BUN").map(PathBuf::from);
+    named
+        .filter(|bun| super::tools::is_executable(bun))
+        .or_else(|| {
+            let path = std::env::var_os("PATH")?;
+            std::env::split_paths(&path)
+                .map(|folder| folder.join("bun"))
+                .find(|candidate| super::tools::is_executable(candidate))
+        })
+}
+
+/// The executable that `entry` of `dir` and its dependencies become; compiled once a process.
+pub(super) fn compiled(
+    executables: &Executables,
+    bun: &Path,
+    dir: &Path,
+    entry: &str,
+    modules: &Path,
+) -> Result<PathBuf, StageError> {
+    let work = executables.folder();
+    let key = [work, &dir.join(entry), modules].map(Path::to_owned);
+    // Held meanwhile: others that want the same would only do it again.
+    let mut all = COMPILED.lock().unwrap_or_else(PoisonError::into_inner);
+    let all = all.get_or_insert_default();
+    if let Some(done) = all.get(&key) {
+        return Ok(done.clone());
+    }
+    let folder = work.join("bin").join(format!("compiled-{}", all.len()));
+    let failed = |said: String| StageError::Compile {
+        entry: dir.join(entry),
+        said,
+    };
+    let system = |error: io::Error| failed(error.to_string());
+    fs::create_dir(&folder)
+        .and_then(|()| fs::copy(dir.join(entry), folder.join(entry)))
+        .and_then(|_| symlink(modules.canonicalize()?, folder.join("node_modules")))
+        .map_err(system)?;
+    let executable = folder.join("server");
+    let mut command = Command::new(bun);
+    command.args(["build", "--compile", "--outfile"]);
+    command.arg(&executable);
+    for sdk in SDKS.iter().filter(|sdk| !modules.join(sdk).exists()) {
+        command.args(["--external", sdk]);
+    }
+    let output = command
+        .arg(folder.join(entry))
+        .stdin(Stdio::null())
+        .output()
+        .map_err(system)?;
+    if !output.status.success() {
+        let said = String::from_utf8_lossy(&output.stderr);
+        return Err(failed(said.trim().to_owned()));
+    }
+    all.insert(key, executable.clone());
+    Ok(executable)
+}
