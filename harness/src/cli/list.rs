@@ -1,10 +1,13 @@
 //! `claude-harness list`.
 
 use super::{Complaint, OK, Workplace, print_line};
+use crate::backend::reference::Defect;
+use crate::judge;
 use crate::runner::everything;
 use crate::stage::Origin;
 use crate::stage::environment::Provenance;
 use clap::ValueEnum;
+use mock_claude::faults::{Kind, faults};
 use serde_json::{Value, json};
 
 #[derive(clap::Args)]
@@ -22,6 +25,10 @@ enum What {
     Environments,
     Layouts,
     Backends,
+    Diagnoses,
+    Invariants,
+    Defects,
+    Faults,
 }
 
 /// One row: what a person reads, and the whole of it as JSON.
@@ -39,6 +46,29 @@ pub(super) fn list(arguments: &Arguments) -> Result<u8, Complaint> {
         What::Environments => environments(&workplace),
         What::Layouts => layouts(&workplace),
         What::Backends => backends(&workplace),
+        What::Diagnoses => judge::rules()
+            .iter()
+            .map(|it| named(it.id, "", it.about, json!({ "fix": it.fix })))
+            .collect(),
+        What::Invariants => judge::invariants()
+            .iter()
+            .map(|it| named(it.name, "", it.about, json!({})))
+            .collect(),
+        What::Defects => Defect::all()
+            .iter()
+            .map(|it| named(it.name(), "", it.about(), json!({})))
+            .collect(),
+        What::Faults => faults()
+            .iter()
+            .map(|it| {
+                named(
+                    it.name,
+                    word(it.kind),
+                    it.about,
+                    json!({ "kind": it.kind, "place": it.place }),
+                )
+            })
+            .collect(),
     };
     if arguments.json {
         let array: Vec<&Value> = rows.iter().map(|row| &row.json).collect();
@@ -61,6 +91,27 @@ pub(super) fn list(arguments: &Arguments) -> Result<u8, Complaint> {
     Ok(OK)
 }
 
+/// A thing with a name; `more` is what its JSON has besides name and sentence.
+fn named(name: &str, note: &str, about: &str, mut more: Value) -> Row {
+    more["name"] = json!(name);
+    more["about"] = json!(about);
+    Row {
+        name: name.to_owned(),
+        note: note.to_owned(),
+        about: about.to_owned(),
+        json: more,
+    }
+}
+
+fn word(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Bytes => "bytes",
+        Kind::Time => "time",
+        Kind::Process => "process",
+        Kind::Protocol => "protocol",
+    }
+}
+
 fn scenarios(workplace: &Workplace) -> Result<Vec<Row>, Complaint> {
     let all = everything(workplace.scenarios(), &workplace.catalog)?;
     let all = all.scenarios.into_iter();
@@ -73,6 +124,7 @@ fn scenarios(workplace: &Workplace) -> Result<Vec<Row>, Complaint> {
                 json: json!({
                     "name": scenario.name, "about": scenario.about, "file": file.shown,
                     "source": origin(&file.origin()), "variants": variants, "guards": scenario.guards,
+                    "emulated": scenario.emulated, "reports": scenario.reports,
                 }),
                 name: scenario.name,
             }

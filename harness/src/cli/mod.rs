@@ -4,6 +4,7 @@ mod check;
 mod conformance;
 mod crosscheck;
 mod exec;
+mod explain;
 mod list;
 mod run;
 
@@ -47,6 +48,8 @@ enum Command {
     Conformance(conformance::Arguments),
     /// Run sound backends on each other's stages, and every defect in every scenario
     Crosscheck(crosscheck::Arguments),
+    /// Explain a diagnosis, an invariant, a defect, a fault or a failure class
+    Explain(explain::Arguments),
     /// Be the stand-in for the Claude CLI; everything after `mock` is the CLI's own grammar
     #[command(disable_help_flag = true)]
     Mock {
@@ -77,6 +80,7 @@ pub fn main() -> ExitCode {
         Command::Exec(arguments) => exec::exec(&arguments),
         Command::Conformance(arguments) => conformance::conformance(&arguments),
         Command::Crosscheck(arguments) => crosscheck::crosscheck(&arguments),
+        Command::Explain(arguments) => explain::explain(&arguments),
         Command::Mock { arguments } => return stand_in(arguments),
     };
     ExitCode::from(code.unwrap_or_else(|error| complain(&*error)))

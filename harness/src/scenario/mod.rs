@@ -28,6 +28,10 @@ pub struct Scenario {
     pub about: String,
     /// Ids of the failure classes that it guards against.
     pub guards: Vec<String>,
+    /// Where the failure was reported: addresses.
+    pub reports: Vec<String>,
+    /// Whether the failure's symptom is emulated here, as its mechanism needs another system.
+    pub emulated: bool,
     /// Its runs, in the order in which they are written.
     pub variants: Vec<Variant>,
 }

@@ -30,7 +30,7 @@ const PERFORMANCE: &[&str] = &[
     "expect",
     "everywhere",
 ];
-const ABOUT: &[&str] = &["about", "guards", "variants"];
+const ABOUT: &[&str] = &["about", "guards", "reports", "emulated", "variants"];
 
 /// Reads a scenario. `name` is its path under the folder of scenarios, without `.yaml`.
 ///
@@ -44,6 +44,12 @@ pub fn read(document: &Document, name: &str, names: &Names) -> Result<Scenario, 
     let guards = map
         .optional("guards", |node| node.texts())?
         .unwrap_or_default();
+    let reports = map
+        .optional("reports", |node| node.texts())?
+        .unwrap_or_default();
+    let emulated = map
+        .optional("emulated", |node| node.boolean())?
+        .unwrap_or(false);
     let base = Draft::default().overlaid(&map, names)?;
     let variants = match map.get("variants") {
         None => vec![base.finish("default", map.node())?],
@@ -74,6 +80,8 @@ pub fn read(document: &Document, name: &str, names: &Names) -> Result<Scenario, 
         name: name.to_owned(),
         about,
         guards,
+        reports,
+        emulated,
         variants,
     })
 }
