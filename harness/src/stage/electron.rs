@@ -190,7 +190,6 @@ fn note_second_instance(events: &Path, argv: &[OsString]) {
             events.display()
         );
     }
-    eprintln!("claude-harness: a real Electron would start a second instance of the app here");
 }
 
 fn telling_variables() -> BTreeMap<String, String> {

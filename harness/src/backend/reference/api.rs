@@ -104,7 +104,8 @@ async fn conversation(
     State(app): State<Arc<App>>,
     Path((name, session)): Path<(String, String)>,
 ) -> Response {
-    read(&app, move || history::conversation(&name, &session)).await
+    let strict = app.has(Defect::OneBadLineHidesAll);
+    read(&app, move || history::conversation(&name, &session, strict)).await
 }
 
 /// Reads, and makes the JSON, on a thread of its own: a big history holds up neither a chat nor a health check.

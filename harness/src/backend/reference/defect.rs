@@ -3,123 +3,158 @@
 use std::fmt;
 use std::str::FromStr;
 
-/// One thing that the reference backend does as a real backend did it, instead of rightly.
-///
-/// A defect changes what the backend *does*; error texts still come from what the system answers.
-///
-/// ```
-/// use claude_harness::backend::reference::Defect;
-///
-/// let defect: Defect = "spawn-bare-node".parse().unwrap();
-/// assert_eq!(defect, Defect::SpawnBareNode);
-/// assert_eq!(defect.to_string(), "spawn-bare-node");
-/// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Defect {
-    /// Runs a `.js` CLI with `node` by name, whatever `PATH` holds, instead of the app's own runtime.
-    SpawnBareNode,
-    /// Encodes project paths as claude-code-webui does (`/ \ : . _` only), so that a space hides the history.
-    UpstreamPathEncoding,
-    /// Answers `/api/projects` with 500 where `~/.claude.json` does not exist yet.
-    ColdHome500,
-    /// Lets the CLI run on when the client of its stream has gone.
-    NoCancelOnDisconnect,
-    /// Prints `Listening on …` before the bind, also where the bind then fails.
-    ListeningBeforeBind,
-    /// Dies of SIGTERM and SIGINT without ending its CLI children.
-    AbandonsChildrenOnStop,
-    /// Asks `which claude` before anything else, also where `--claude-path` was given, and exits with 1 without it.
-    ExitsWithoutClaudeOnPath,
-    /// Answers an abort with 200 and does nothing.
-    IgnoresAbort,
-    /// Runs the CLI by Electron's executable without `ELECTRON_RUN_AS_NODE`, so that only a forked server, which inherits
-    /// it, gets an answer (FAILURES L08).
-    ForgetsRunAsNode,
-    /// Keeps its database beside its executable, which fails where the app cannot be written to.
-    WritesIntoAppFolder,
-    /// Keeps its end of the CLI's stdin open, so that a CLI that waits for the end of its input never begins.
-    LeavesStdinOpen,
-    /// Keeps a temporary file of every turn, and keeps it open.
-    KeepsAFilePerTurn,
-    /// Reads histories on the thread that answers everybody, as `readFileSync` does.
-    ReadsHistoryInline,
+/// Declares the defects: each with its name in scenario files, and a line that says what the backend then does.
+macro_rules! defects {
+    ($($(#[$doc:meta])* $variant:ident = $name:literal, $about:literal;)+) => {
+        /// One thing that the reference backend does as a real backend did it, instead of rightly.
+        ///
+        /// A defect changes what the backend *does*; error texts still come from what the system answers.
+        ///
+        /// ```
+        /// use claude_harness::backend::reference::Defect;
+        ///
+        /// let defect: Defect = "spawn-bare-node".parse().unwrap();
+        /// assert_eq!(defect, Defect::SpawnBareNode);
+        /// assert_eq!(defect.to_string(), "spawn-bare-node");
+        /// ```
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum Defect {
+            $($(#[$doc])* $variant,)+
+        }
+
+        impl Defect {
+            /// Every defect, in the order in which they are documented.
+            pub const fn all() -> &'static [Self] {
+                &[$(Self::$variant),+]
+            }
+
+            /// The name in scenario files and sidecars.
+            pub const fn name(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $name,)+
+                }
+            }
+
+            /// What the backend then does, in one line.
+            pub const fn about(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $about,)+
+                }
+            }
+        }
+    };
 }
 
-impl Defect {
-    /// Every defect, in the order in which they are documented.
-    pub const fn all() -> &'static [Self] {
-        &[
-            Self::SpawnBareNode,
-            Self::UpstreamPathEncoding,
-            Self::ColdHome500,
-            Self::NoCancelOnDisconnect,
-            Self::ListeningBeforeBind,
-            Self::AbandonsChildrenOnStop,
-            Self::ExitsWithoutClaudeOnPath,
-            Self::IgnoresAbort,
-            Self::ForgetsRunAsNode,
-            Self::WritesIntoAppFolder,
-            Self::LeavesStdinOpen,
-            Self::KeepsAFilePerTurn,
-            Self::ReadsHistoryInline,
-        ]
-    }
-
-    /// The name in scenario files and sidecars.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::SpawnBareNode => "spawn-bare-node",
-            Self::UpstreamPathEncoding => "upstream-path-encoding",
-            Self::ColdHome500 => "cold-home-500",
-            Self::NoCancelOnDisconnect => "no-cancel-on-disconnect",
-            Self::ListeningBeforeBind => "listening-before-bind",
-            Self::AbandonsChildrenOnStop => "abandons-children-on-stop",
-            Self::ExitsWithoutClaudeOnPath => "exits-without-claude-on-path",
-            Self::IgnoresAbort => "ignores-abort",
-            Self::ForgetsRunAsNode => "forgets-run-as-node",
-            Self::WritesIntoAppFolder => "writes-into-app-folder",
-            Self::LeavesStdinOpen => "leaves-stdin-open",
-            Self::KeepsAFilePerTurn => "keeps-a-file-per-turn",
-            Self::ReadsHistoryInline => "reads-history-inline",
-        }
-    }
-
-    /// What the backend then does, in one line.
-    pub const fn about(self) -> &'static str {
-        match self {
-            Self::SpawnBareNode => {
-                "runs a .js CLI with `node` by name instead of the app's own runtime"
-            }
-            Self::UpstreamPathEncoding => {
-                "encodes project paths by / \\ : . _ only, so that a space hides the history"
-            }
-            Self::ColdHome500 => {
-                "answers /api/projects with 500 where ~/.claude.json does not exist yet"
-            }
-            Self::NoCancelOnDisconnect => {
-                "lets the CLI run on when the client of its stream has gone"
-            }
-            Self::ListeningBeforeBind => {
-                "prints `Listening on` before the bind, also where the bind then fails"
-            }
-            Self::AbandonsChildrenOnStop => {
-                "dies of SIGTERM and SIGINT without ending its CLI children"
-            }
-            Self::ExitsWithoutClaudeOnPath => {
-                "asks `which claude` first, ignoring --claude-path, and exits with 1 without it"
-            }
-            Self::IgnoresAbort => "answers an abort with 200 and does nothing",
-            Self::ForgetsRunAsNode => {
-                "runs the CLI by Electron's executable without ELECTRON_RUN_AS_NODE"
-            }
-            Self::WritesIntoAppFolder => {
-                "keeps its database beside its executable, also where the app is read-only"
-            }
-            Self::KeepsAFilePerTurn => "keeps a temporary file of every turn, and keeps it open",
-            Self::ReadsHistoryInline => "reads histories on the thread that answers everybody",
-            Self::LeavesStdinOpen => "keeps the CLI's stdin open without ever writing to it",
-        }
-    }
+defects! {
+    /// Runs a `.js` CLI with `node` by name, whatever `PATH` holds, instead of the app's own runtime.
+    SpawnBareNode = "spawn-bare-node",
+        "runs a .js CLI with `node` by name instead of the app's own runtime";
+    /// Encodes project paths as claude-code-webui does (`/ \ : . _` only), so that a space hides the history.
+    UpstreamPathEncoding = "upstream-path-encoding",
+        "encodes project paths by / \\ : . _ only, so that a space hides the history";
+    /// Answers `/api/projects` with 500 where `~/.claude.json` does not exist yet.
+    ColdHome500 = "cold-home-500",
+        "answers /api/projects with 500 where ~/.claude.json does not exist yet";
+    /// Lets the CLI run on when the client of its stream has gone.
+    NoCancelOnDisconnect = "no-cancel-on-disconnect",
+        "lets the CLI run on when the client of its stream has gone";
+    /// Prints `Listening on …` before the bind, also where the bind then fails.
+    ListeningBeforeBind = "listening-before-bind",
+        "prints `Listening on` before the bind, also where the bind then fails";
+    /// Dies of SIGTERM and SIGINT without ending its CLI children.
+    AbandonsChildrenOnStop = "abandons-children-on-stop",
+        "dies of SIGTERM and SIGINT without ending its CLI children";
+    /// Asks `which claude` before anything else, also where `--claude-path` was given, and exits with 1 without it.
+    ExitsWithoutClaudeOnPath = "exits-without-claude-on-path",
+        "asks `which claude` first, ignoring --claude-path, and exits with 1 without it";
+    /// Answers an abort with 200 and does nothing.
+    IgnoresAbort = "ignores-abort",
+        "answers an abort with 200 and does nothing";
+    /// Runs the CLI by Electron's executable without `ELECTRON_RUN_AS_NODE`, so that only a forked server, which inherits
+    /// it, gets an answer (FAILURES L08).
+    ForgetsRunAsNode = "forgets-run-as-node",
+        "runs the CLI by Electron's executable without ELECTRON_RUN_AS_NODE";
+    /// Keeps its database beside its executable, which fails where the app cannot be written to.
+    WritesIntoAppFolder = "writes-into-app-folder",
+        "keeps its database beside its executable, also where the app is read-only";
+    /// Keeps its end of the CLI's stdin open, so that a CLI that waits for the end of its input never begins.
+    LeavesStdinOpen = "leaves-stdin-open",
+        "keeps the CLI's stdin open without ever writing to it";
+    /// Keeps a temporary file of every turn, and keeps it open.
+    KeepsAFilePerTurn = "keeps-a-file-per-turn",
+        "keeps a temporary file of every turn, and keeps it open";
+    /// Reads histories on the thread that answers everybody, as `readFileSync` does.
+    ReadsHistoryInline = "reads-history-inline",
+        "reads histories on the thread that answers everybody";
+    /// Ends a turn with an error when a message has a type that it does not know (FAILURES T03).
+    DiesOnUnknownType = "dies-on-unknown-type",
+        "ends a turn with an error when a message has a type that it does not know";
+    /// Takes no line of more than 1 MiB (FAILURES T04).
+    LimitsLines = "limits-lines",
+        "takes no line of more than 1 MiB";
+    /// Decodes what it reads piece by piece, so that a character that is cut is lost (FAILURES T05).
+    DecodesChunks = "decodes-chunks",
+        "decodes what it reads piece by piece, so that a character that is cut is lost";
+    /// Ends a turn with an error when a line of the CLI is no JSON (FAILURES T06).
+    DiesOfNoise = "dies-of-noise",
+        "ends a turn with an error when a line of the CLI is no JSON";
+    /// Passes every message of the model on twice (FAILURES T19).
+    DoublesText = "doubles-text",
+        "passes every message of the model on twice";
+    /// Shows every result as a success (FAILURES T16, Y05).
+    ShowsErrorsAsSuccess = "shows-errors-as-success",
+        "shows every result as a success";
+    /// Ends a turn only when the CLI's process has ended (FAILURES T02).
+    WaitsForExit = "waits-for-exit",
+        "ends a turn only when the CLI's process has ended";
+    /// Waits for the CLI's next line for ever (FAILURES T01).
+    NoIdleBudget = "no-idle-budget",
+        "waits for the CLI's next line for ever";
+    /// Gives the CLI a pipe for stderr and never reads it (FAILURES T07).
+    NeverDrainsStderr = "never-drains-stderr",
+        "gives the CLI a pipe for stderr and never reads it";
+    /// Does not tell what a CLI that failed said on stderr (FAILURES T08).
+    HidesStderr = "hides-stderr",
+        "does not tell what a CLI that failed said on stderr";
+    /// Starts the CLI with variables of its own instead of those that it has (FAILURES S01).
+    ReplacesEnvironment = "replaces-environment",
+        "starts the CLI with variables of its own instead of those that it has";
+    /// Passes variables on that only its launcher is concerned with, such as LD_LIBRARY_PATH and NODE_OPTIONS (FAILURES S02, S03, S11).
+    PassesLauncherVariables = "passes-launcher-variables",
+        "passes variables on that only its launcher is concerned with, such as LD_LIBRARY_PATH and NODE_OPTIONS";
+    /// Passes a flag that the installed CLI does not have (FAILURES D04).
+    PassesUnknownFlags = "passes-unknown-flags",
+        "passes a flag that the installed CLI does not have";
+    /// Resumes a conversation also where its transcript is gone (FAILURES H01).
+    ResumesBlindly = "resumes-blindly",
+        "resumes a conversation also where its transcript is gone";
+    /// Answers with 500 where a single line of a transcript is damaged (FAILURES H05).
+    OneBadLineHidesAll = "one-bad-line-hides-all",
+        "answers with 500 where a single line of a transcript is damaged";
+    /// Looks for the history in ~/.claude, wherever CLAUDE_CONFIG_DIR says that it is (FAILURES H07).
+    IgnoresConfigDir = "ignores-config-dir",
+        "looks for the history in ~/.claude, wherever CLAUDE_CONFIG_DIR says that it is";
+    /// Sends SIGTERM to a CLI that is to end, and never SIGKILL (FAILURES Y01, Z01).
+    NeverEscalates = "never-escalates",
+        "sends SIGTERM to a CLI that is to end, and never SIGKILL";
+    /// Starts a CLI that failed again at once, eight times (FAILURES Y08).
+    RetriesWithoutEnd = "retries-without-end",
+        "starts a CLI that failed again at once, eight times";
+    /// Notes on disk that a conversation is busy, and believes that after a crash (FAILURES Z03).
+    RemembersRunning = "remembers-running",
+        "notes on disk that a conversation is busy, and believes that after a crash";
+    /// Asks an interactive login shell for its variables before it listens, and waits for it (FAILURES L02).
+    ProbesTheShell = "probes-the-shell",
+        "asks an interactive login shell for its variables before it listens, and waits for it";
+    /// Writes the prompt to a CLI that may be gone already, and dies of the error (FAILURES S06).
+    DiesOfABrokenPipe = "dies-of-a-broken-pipe",
+        "writes the prompt to a CLI that may be gone already, and dies of the error";
+    /// Passes one --session-id with every message of a conversation (FAILURES S10).
+    ReusesSessionId = "reuses-session-id",
+        "passes one --session-id with every message of a conversation";
+    /// Sends what a CLI says to the chat that began last (FAILURES T12).
+    MixesSessionsUp = "mixes-sessions-up",
+        "sends what a CLI says to the chat that began last";
 }
 
 impl fmt::Display for Defect {

@@ -12,6 +12,8 @@ pub(super) struct Lines<R> {
     /// The last line ended in `\r`: a `\n` that follows belongs to it.
     after_return: bool,
     ended: bool,
+    /// Each piece that is read is decoded for itself.
+    in_pieces: bool,
 }
 
 impl<R: AsyncRead + Unpin> Lines<R> {
@@ -22,7 +24,14 @@ impl<R: AsyncRead + Unpin> Lines<R> {
             searched: 0,
             after_return: false,
             ended: false,
+            in_pieces: false,
         }
+    }
+
+    /// Decodes each piece that is read for itself, as `chunk.toString()` does.
+    pub(super) fn decoded_in_pieces(mut self) -> Self {
+        self.in_pieces = true;
+        self
     }
 
     /// The next line; None at the end. A read error counts as the end, as it does for a socket that was reset.
@@ -34,8 +43,14 @@ impl<R: AsyncRead + Unpin> Lines<R> {
             if self.ended {
                 return None;
             }
+            let before = self.buffer.len();
             match self.input.read_buf(&mut self.buffer).await {
                 Ok(0) | Err(_) => self.ended = true,
+                Ok(_) if self.in_pieces => {
+                    let piece = self.buffer.split_off(before);
+                    let text = String::from_utf8_lossy(&piece).into_owned();
+                    self.buffer.extend(text.into_bytes());
+                }
                 Ok(_) => {}
             }
         }

@@ -31,17 +31,18 @@ mod turns;
 
 pub use defect::{Defect, UnknownDefect};
 
+use axum::body::Bytes;
 use log::Log;
 use mock_claude::sidecar;
 use options::Options;
 use std::ffi::OsString;
 use std::io::{self, Write as _};
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 use turns::Turns;
 
 /// How long open connections may take to end once every CLI has.
@@ -56,6 +57,8 @@ struct App {
     turns: Arc<Turns>,
     stop: watch::Sender<bool>,
     started: Instant,
+    /// The answer that began last.
+    latest: Mutex<Option<mpsc::WeakSender<Bytes>>>,
 }
 
 impl App {
@@ -97,6 +100,12 @@ pub fn main(config: sidecar::Server, args: &[OsString]) -> i32 {
             .clone()
             .or_else(|| locate::on_path("claude"))
     };
+    if defects.contains(&Defect::IgnoresConfigDir) {
+        history::ignore_config_dir();
+    }
+    if defects.contains(&Defect::ProbesTheShell) {
+        ask_the_shell();
+    }
     let Some(claude) = found else {
         return complain(
             "No `claude` on PATH; install the Claude CLI or give --claude-path",
@@ -121,6 +130,7 @@ pub fn main(config: sidecar::Server, args: &[OsString]) -> i32 {
         defects,
         log: Log::start(),
         turns: Turns::new(),
+        latest: Mutex::default(),
         stop: watch::Sender::new(false),
         started: Instant::now(),
     });
@@ -129,6 +139,16 @@ pub fn main(config: sidecar::Server, args: &[OsString]) -> i32 {
     // A history that is still being read must not hold the process.
     runtime.shutdown_background();
     code
+}
+
+/// What `shell-env` does, and waits for: an interactive login shell that prints its variables.
+fn ask_the_shell() {
+    let shell = std::env::var_os("SHELL").unwrap_or_else(|| "/bin/sh".into());
+    // A sound app would give it a limit, and go on without.
+    let _ = std::process::Command::new(shell)
+        .args(["-ilc", "env"])
+        .stdin(std::process::Stdio::null())
+        .output();
 }
 
 /// The database that an app keeps beside itself; the error reads as Node's.

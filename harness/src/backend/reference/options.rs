@@ -28,6 +28,9 @@ pub(super) struct Options {
     /// That runtime is an Electron executable, which is Node only when it is told so.
     #[arg(long)]
     pub(super) electron: bool,
+    /// How long the CLI may be silent in a turn, in milliseconds.
+    #[arg(long, default_value = "120000", value_parser = milliseconds)]
+    pub(super) idle_ms: Duration,
     /// How long a cancelled CLI may take between SIGTERM and SIGKILL, in milliseconds.
     #[arg(long, default_value = "2000", value_parser = milliseconds)]
     pub(super) grace_ms: Duration,

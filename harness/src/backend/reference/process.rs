@@ -44,9 +44,10 @@ impl Process {
     }
 
     /// SIGTERM, and SIGKILL to one that is still there after the grace. Does nothing to one that has ended.
-    pub(super) async fn end(&mut self, grace: Duration) {
+    /// Without `force` it is left alone after the grace.
+    pub(super) async fn end(&mut self, grace: Duration, force: bool) {
         self.signal(Signal::TERM);
-        if tokio::time::timeout(grace, self.exited()).await.is_err() {
+        if tokio::time::timeout(grace, self.exited()).await.is_err() && force {
             self.signal(Signal::KILL);
             self.exited().await;
         }

@@ -2,6 +2,7 @@
 //!
 //! Observed behaviour: SDK-DRIVE 1.1-1.5, column A.
 
+use super::defect::Defect;
 use super::errno;
 use super::nul;
 use std::env;
@@ -107,7 +108,12 @@ pub(super) struct Runner<'r> {
 }
 
 /// Starts the CLI in this process's group, with socket pairs for stdin and stdout.
-pub(super) fn start(cli: &Path, runner: &Runner<'_>, call: &Call) -> Result<Started, SpawnError> {
+pub(super) fn start(
+    cli: &Path,
+    runner: &Runner<'_>,
+    call: &Call,
+    has: impl Fn(Defect) -> bool,
+) -> Result<Started, SpawnError> {
     let native = is_native(cli);
     if !cli.exists() {
         let missing = if native {
@@ -121,7 +127,14 @@ pub(super) fn start(cli: &Path, runner: &Runner<'_>, call: &Call) -> Result<Star
     let script = (!native).then(|| cli.as_os_str().to_owned());
     let args: Vec<OsString> = script
         .into_iter()
-        .chain(flags(call, is_set("DEBUG")))
+        .chain(has(Defect::PassesUnknownFlags).then(|| "--safe-mode".into()))
+        .chain(flags(&as_it_is(call, &has), is_set("DEBUG")))
+        .chain(
+            has(Defect::ReusesSessionId)
+                .then(|| ["--session-id", SESSION].map(Into::into))
+                .into_iter()
+                .flatten(),
+        )
         .collect();
     let cwd = call.cwd.as_deref();
     if let Some(refusal) = nul::complaint(args.iter().map(AsRef::as_ref), cwd.map(AsRef::as_ref)) {
@@ -129,6 +142,13 @@ pub(super) fn start(cli: &Path, runner: &Runner<'_>, call: &Call) -> Result<Star
     }
     let mut command = Command::new(program);
     command.args(args);
+    if has(Defect::ReplacesEnvironment) {
+        command.env_clear().env("ANTHROPIC_API_KEY", "mine");
+    } else if !has(Defect::PassesLauncherVariables) {
+        for name in LAUNCHERS {
+            command.env_remove(name);
+        }
+    }
     if runner.as_node && !native {
         command.env("ELECTRON_RUN_AS_NODE", "1");
     }
@@ -139,6 +159,9 @@ pub(super) fn start(cli: &Path, runner: &Runner<'_>, call: &Call) -> Result<Star
         command.current_dir(cwd);
     }
     let (stdin, stdout) = stdio(&mut command).map_err(SpawnError::Other)?;
+    if !has(Defect::HidesStderr) {
+        command.stderr(Stdio::piped());
+    }
     run_as_libuv_does(&mut command);
     let child = command
         .spawn()
@@ -149,6 +172,28 @@ pub(super) fn start(cli: &Path, runner: &Runner<'_>, call: &Call) -> Result<Star
         stdout,
         command: program.to_owned(),
     })
+}
+
+/// Variables that are its launcher's, and that make a child another program than it is (FAILURES I14).
+const LAUNCHERS: &[&str] = &[
+    "CLAUDECODE",
+    "NODE_OPTIONS",
+    "VSCODE_INSPECTOR_OPTIONS",
+    "LD_LIBRARY_PATH",
+    "LD_PRELOAD",
+    "DYLD_INSERT_LIBRARIES",
+    "DYLD_LIBRARY_PATH",
+];
+/// The id of an app that has one for each conversation, and thinks that the CLI takes it every time.
+const SESSION: &str = "0f0e0d0c-1111-4222-8333-444455556666";
+
+/// The call as it is made: one with an id of its own is not resumed.
+fn as_it_is(call: &Call, has: impl Fn(Defect) -> bool) -> Call {
+    let mut call = call.clone();
+    if has(Defect::ReusesSessionId) {
+        call.resume = None;
+    }
+    call
 }
 
 fn is_set(name: &str) -> bool {

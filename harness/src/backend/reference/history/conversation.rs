@@ -28,8 +28,12 @@ struct Metadata {
     message_count: usize,
 }
 
-/// The raw entries of one transcript, by time.
-pub(in super::super) fn conversation(name: &str, session: &str) -> Result<Conversation, Failure> {
+/// The raw entries of one transcript, by time; with `strict`, a single bad line is an error.
+pub(in super::super) fn conversation(
+    name: &str,
+    session: &str,
+    strict: bool,
+) -> Result<Conversation, Failure> {
     let folder = folder(name)?;
     if !is_file_name(session) || session.starts_with('.') || session.len() > LONGEST {
         let error = "Invalid session ID format";
@@ -54,10 +58,22 @@ pub(in super::super) fn conversation(name: &str, session: &str) -> Result<Conver
         }
         Err(error) => return Err(failed(&error)),
     };
+    if strict && has_a_bad_line(&text) {
+        return Err(failed(&"Unexpected end of JSON input"));
+    }
     if text.trim_ascii().is_empty() {
         return Err(failed(&"Empty conversation file"));
     }
     Ok(read(session, &text))
+}
+
+/// As a parser of whole files sees it.
+fn has_a_bad_line(text: &[u8]) -> bool {
+    let lines = text.split(|&byte| byte == b'\n');
+    let mut filled = lines
+        .map(<[u8]>::trim_ascii)
+        .filter(|line| !line.is_empty());
+    filled.any(|line| serde_json::from_slice::<Value>(line).is_err())
 }
 
 fn read(session: &str, text: &[u8]) -> Conversation {

@@ -13,6 +13,7 @@ pub(super) use projects::projects;
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// An answer that is not 200.
 #[derive(Debug, PartialEq)]
@@ -43,12 +44,26 @@ struct Places {
     projects: PathBuf,
 }
 
+static IGNORES_CONFIG_DIR: AtomicBool = AtomicBool::new(false);
+
+/// From now on the history is looked for in HOME alone.
+pub(super) fn ignore_config_dir() {
+    IGNORES_CONFIG_DIR.store(true, Ordering::Relaxed);
+}
+
+/// Whether a conversation has a transcript, in any project.
+pub(super) fn has_transcript(session: &str) -> bool {
+    let folders = std::fs::read_dir(Places::find().projects);
+    let mut folders = folders.into_iter().flatten().flatten();
+    is_file_name(session)
+        && folders.any(|folder| folder.path().join(format!("{session}.jsonl")).is_file())
+}
+
 impl Places {
     /// `$CLAUDE_CONFIG_DIR` holds both where it is set; else they are `~/.claude.json` and `~/.claude`.
     fn find() -> Self {
-        if let Some(folder) =
-            std::env::var_os("CLAUDE_CONFIG_DIR").filter(|folder| !folder.is_empty())
-        {
+        let named = std::env::var_os("CLAUDE_CONFIG_DIR").filter(|folder| !folder.is_empty());
+        if let Some(folder) = named.filter(|_| !IGNORES_CONFIG_DIR.load(Ordering::Relaxed)) {
             let folder = PathBuf::from(folder);
             return Self {
                 config: folder.join(".claude.json"),
