@@ -7,9 +7,17 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{AbortHandle, JoinSet};
 
-/// What an answering stranger says to any request.
-const PAGE: &str = "HTTP/1.1 200 OK\r\ncontent-type: text/html\r\ncontent-length: 38\r\nconnection: close\r\n\r\n\
-                    <!doctype html><title>Another</title>\n";
+/// What a stranger says to any request: the content type, and the body.
+fn answer(stranger: Stranger) -> Option<(&'static str, &'static str)> {
+    match stranger {
+        Stranger::Answering => Some(("text/html", "<!doctype html><title>Another</title>\n")),
+        Stranger::Lookalike => Some((
+            "application/json",
+            r#"{"status":"ok","projects":[],"conversations":[]}"#,
+        )),
+        Stranger::Silent => None,
+    }
+}
 
 /// Holds a port until it is dropped.
 #[derive(Debug)]
@@ -44,8 +52,12 @@ async fn serve(listener: TcpListener, stranger: Stranger) {
 async fn meet(mut stream: TcpStream, stranger: Stranger) {
     let mut request = [0; 1024];
     while !matches!(stream.read(&mut request).await, Ok(0) | Err(_)) {
-        if stranger == Stranger::Answering {
-            let _ = stream.write_all(PAGE.as_bytes()).await;
+        if let Some((kind, body)) = answer(stranger) {
+            let length = body.len();
+            let text = format!(
+                "HTTP/1.1 200 OK\r\ncontent-type: {kind}\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{body}"
+            );
+            let _ = stream.write_all(text.as_bytes()).await;
             return;
         }
     }

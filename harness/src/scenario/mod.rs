@@ -85,6 +85,8 @@ pub struct Performance {
 pub enum Stranger {
     /// Answers every request with a page of its own.
     Answering,
+    /// Answers every request with JSON that the backend might give: the one of the app's last run.
+    Lookalike,
     /// Takes connections and never answers.
     Silent,
 }

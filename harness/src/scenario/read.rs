@@ -135,6 +135,7 @@ impl Draft {
             let strangers = [
                 ("nobody", None),
                 ("answering", Some(Stranger::Answering)),
+                ("lookalike", Some(Stranger::Lookalike)),
                 ("silent", Some(Stranger::Silent)),
             ];
             self.port_held_by = node.one_of("holder of the port", &strangers)?;
