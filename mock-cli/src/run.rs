@@ -143,6 +143,9 @@ impl Run {
             self.inbox.sleep(self.clock.wait(ms));
         }
         if let Some(death) = &self.faults.dies {
+            if let Some(text) = &death.stderr {
+                self.ledger.note(Event::Stderr { text: text.clone() });
+            }
             return Err(faults::die(death));
         }
         let cwd = std::env::current_dir();

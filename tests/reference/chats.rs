@@ -18,7 +18,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         a_cli_that_cannot_start_gives_the_text_of_the_system,
         a_missing_folder_looks_like_a_missing_node,
         odd_lines_pass_as_they_pass_the_sdk,
-        a_line_that_is_no_json_ends_the_turn,
+        a_line_that_is_no_json_ends_the_turn_of_an_sdk,
         a_long_prompt_is_too_long_for_the_system,
         a_bad_request_gives_the_error_of_upstream,
         routes_answer_as_upstream,
@@ -66,7 +66,8 @@ fn a_chat_streams_the_messages_of_the_cli() {
 
 fn the_cli_is_called_as_the_sdk_calls_it() {
     let stage = Stage::new();
-    let server = start(&stage, "", "records");
+    // Its conversation has no transcript.
+    let server = start(&stage, "resumes-blindly", "records");
     let folder = stage.path("home").canonicalize().expect("it exists");
     let lines = server
         .chat_with(&json!({"message": "/ hi\nthere ", "requestId": "r", "sessionId": "S", "permissionMode": "plan",
@@ -158,7 +159,7 @@ fn without_any_claude_the_backend_exits_with_1() {
 
 fn a_cli_that_fails_gives_the_text_of_the_sdk() {
     for (name, error) in [
-        ("fails", "Claude Code process exited with code 3"),
+        ("fails", "Claude Code process exited with code 3: boom"),
         ("dies", "Claude Code process terminated by signal SIGKILL"),
     ] {
         let stage = Stage::new();
@@ -266,7 +267,7 @@ fn odd_lines_pass_as_they_pass_the_sdk() {
     assert_eq!(lines.last(), Some(&json!({"type": "done"})));
 }
 
-fn a_line_that_is_no_json_ends_the_turn() {
+fn a_line_that_is_no_json_ends_the_turn_of_an_sdk() {
     for (name, error) in [
         (
             "garbles",
@@ -279,7 +280,7 @@ fn a_line_that_is_no_json_ends_the_turn() {
         ),
     ] {
         let stage = Stage::new();
-        let lines = start(&stage, "", name).chat("Hello").lines();
+        let lines = start(&stage, "dies-of-noise", name).chat("Hello").lines();
         assert_eq!(
             lines.last(),
             Some(&json!({"type": "error", "error": error})),

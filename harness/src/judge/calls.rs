@@ -35,12 +35,19 @@ fn is_prompt(call: &Call, message: &str) -> bool {
     })
 }
 
+/// How much of a line a ledger keeps, in characters.
+const LONGEST: usize = 4096;
+
 /// The texts that the stand-in wrote in a call; None where a line was too long to be kept whole.
 pub(super) fn texts(call: &Call) -> Option<Vec<String>> {
     let mut texts = Vec::new();
     for line in stdout(call) {
-        let message: Value = serde_json::from_str(line).ok()?;
-        texts.extend(texts_of(&message));
+        match serde_json::from_str::<Value>(line) {
+            Ok(message) => texts.extend(texts_of(&message)),
+            // Cut by the ledger, or noise, which has no text.
+            Err(_) if line.chars().count() >= LONGEST => return None,
+            Err(_) => {}
+        }
     }
     Some(texts)
 }

@@ -1,6 +1,6 @@
 //! What must hold in every run.
 
-use super::calls;
+use super::{calls, field};
 use crate::timeline::{
     Answer, ChatEnd, ChatSeen, Ended, Leaving, Sample, StartSeen, StepSeen, SurvivorSeen, Timeline,
 };
@@ -76,6 +76,16 @@ const INVARIANTS: &[Invariant] = &[
         broken: disconnect_ends_the_cli,
     },
     Invariant {
+        name: "environment-is-clean",
+        about: "The CLI gets no variable that is its launcher's, such as LD_LIBRARY_PATH or NODE_OPTIONS (FAILURES I14).",
+        broken: field::launcher_variables,
+    },
+    Invariant {
+        name: "environment-is-passed-on",
+        about: "The CLI gets HOME and PATH, where the backend has them (FAILURES I14).",
+        broken: field::environment_replaced,
+    },
+    Invariant {
         name: "first-turn-answers",
         about: "The first message of the user gets an answer.",
         broken: |t| full_chats(t).next().and_then(unanswered),
@@ -122,6 +132,16 @@ const INVARIANTS: &[Invariant] = &[
             (*t.last_start() == StartSeen::Stranger)
                 .then(|| "a stranger answers on the port".to_owned())
         },
+    },
+    Invariant {
+        name: "reason-is-told",
+        about: "What a CLI that failed said on stderr reaches the client (FAILURES T08).",
+        broken: field::reason_hidden,
+    },
+    Invariant {
+        name: "retries-are-bounded",
+        about: "One message is tried three times at most (FAILURES I17).",
+        broken: field::retry_storm,
     },
     Invariant {
         name: "temp-files-do-not-grow",

@@ -4,6 +4,7 @@
 
 mod calls;
 mod diagnosis;
+mod field;
 mod invariant;
 mod rules;
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! The rules, the most specific first.
 
 use super::Rule;
+use super::field;
 use super::invariant::{descriptors_grow, temp_files_grow};
 use crate::stage::electron::AppEvent;
 use crate::timeline::{Answer, ChatEnd, ChatSeen, StartSeen, StepSeen, Timeline};
@@ -37,6 +38,12 @@ pub(super) const RULES: &[Rule] = &[
         },
     },
     Rule {
+        id: "shell-probe-hangs",
+        about: "The backend waits for a login shell before it starts.",
+        fix: "ask the shell in the background, with a limit and SIGKILL behind it, and start without the answer",
+        cause: field::shell_probe_hangs,
+    },
+    Rule {
         id: "backend-exits-at-start",
         about: "The backend ended before it was ready.",
         fix: "read the last lines of its log",
@@ -59,6 +66,150 @@ pub(super) const RULES: &[Rule] = &[
             let AppEvent::SecondAppInstance { argv, .. } = t.app_instances.first()?;
             Some(format!("the app was started a second time, as {argv:?}"))
         },
+    },
+    Rule {
+        id: "environment-replaced",
+        about: "The CLI runs without variables that the backend has, HOME or PATH among them.",
+        fix: "add to the environment that the backend has (`{ ...process.env, ...own }`): the SDK's `env` replaces it",
+        cause: field::environment_replaced,
+    },
+    Rule {
+        id: "launcher-variables-leak",
+        about: "The CLI gets variables that its launcher meant for itself.",
+        fix: "take NODE_OPTIONS, LD_LIBRARY_PATH, DYLD_*, CLAUDECODE and the like out of the child's environment",
+        cause: field::launcher_variables,
+    },
+    Rule {
+        id: "unknown-flag",
+        about: "The backend passes a flag that the installed CLI does not have.",
+        fix: "ask the CLI for its version, and pass only flags that this version has",
+        cause: field::unknown_flag,
+    },
+    Rule {
+        id: "root-skips-permissions",
+        about: "The CLI refuses to skip permissions as root.",
+        fix: "run it as an ordinary user, or say with IS_SANDBOX=1 that the container is the sandbox",
+        cause: field::root_skips_permissions,
+    },
+    Rule {
+        id: "session-id-reused",
+        about: "A session id that exists is given to a new session.",
+        fix: "pass --session-id once, and --resume from the second message on",
+        cause: field::session_id_reused,
+    },
+    Rule {
+        id: "resume-not-found",
+        about: "The conversation that is resumed is gone.",
+        fix: "look for the transcript before resuming; without it begin a new conversation, and tell the user",
+        cause: field::resume_not_found,
+    },
+    Rule {
+        id: "retry-storm",
+        about: "A CLI that fails is started again and again.",
+        fix: "try at most three times, with growing pauses, and tell the user what the CLI said",
+        cause: field::retry_storm,
+    },
+    Rule {
+        id: "cli-dies-at-start",
+        about: "The CLI is killed, or crashes, before its first word.",
+        fix: "tell the user the signal; a killed one points to code signing or memory, SIGILL to a CPU without what the binary needs",
+        cause: field::cli_dies_at_start,
+    },
+    Rule {
+        id: "reason-hidden",
+        about: "The CLI said on stderr why it failed, and the client was not told.",
+        fix: "keep the last lines of the CLI's stderr and put them into the error",
+        cause: field::reason_hidden,
+    },
+    Rule {
+        id: "unknown-message-type",
+        about: "A message of a type that the backend does not know ends the turn.",
+        fix: "pass over what you do not know: every release of the CLI adds types",
+        cause: field::unknown_message_type,
+    },
+    Rule {
+        id: "line-too-long",
+        about: "A line of the CLI is longer than the backend's buffer.",
+        fix: "raise the limit (Python SDK: max_buffer_size) or read lines of any length",
+        cause: field::line_too_long,
+    },
+    Rule {
+        id: "noise-on-stdout",
+        about: "A line on the CLI's stdout that is no JSON ends the turn.",
+        fix: "pass over lines that are no JSON, and log them",
+        cause: field::noise_on_stdout,
+    },
+    Rule {
+        id: "character-cut",
+        about: "A character that came in two pieces was lost.",
+        fix: "decode whole lines, or keep a decoder over all pieces (StringDecoder, stream: true)",
+        cause: field::character_cut,
+    },
+    Rule {
+        id: "text-doubled",
+        about: "Every text arrives twice.",
+        fix: "show either the pieces or the whole message, and replay idempotently",
+        cause: field::text_doubled,
+    },
+    Rule {
+        id: "sessions-mixed-up",
+        about: "One chat gets what was meant for another.",
+        fix: "bind each stream to its own request or session, not to the last one",
+        cause: field::sessions_mixed_up,
+    },
+    Rule {
+        id: "error-shown-as-success",
+        about: "A result that is an error is shown as a success.",
+        fix: "read `is_error` and `subtype`, not only `result`",
+        cause: field::error_shown_as_success,
+    },
+    Rule {
+        id: "result-missing",
+        about: "The CLI ended without a result, and the turn is shown as done.",
+        fix: "treat an end without a result as an error",
+        cause: field::result_missing,
+    },
+    Rule {
+        id: "cli-stays-after-result",
+        about: "The turn waits for the end of a CLI that has given its result.",
+        fix: "end the turn at the result, and the process after a grace",
+        cause: field::cli_stays_after_result,
+    },
+    Rule {
+        id: "stderr-not-drained",
+        about: "The CLI stands still because its stderr is full.",
+        fix: "read stderr all the time, or give it /dev/null or a file",
+        cause: field::stderr_not_drained,
+    },
+    Rule {
+        id: "kill-not-escalated",
+        about: "A CLI that does not react to SIGTERM goes on.",
+        fix: "send SIGKILL after a grace, to the whole group",
+        cause: field::kill_not_escalated,
+    },
+    Rule {
+        id: "stuck-after-crash",
+        about: "After a crash a conversation stays busy for ever.",
+        fix: "keep no state on disk that only a running process can end, or clear it at start",
+        cause: field::stuck_after_crash,
+    },
+    Rule {
+        id: "dies-of-epipe",
+        about: "A write to a CLI that had gone ended the backend.",
+        fix: "listen for errors on every child's stdin, and on your own stdout",
+        cause: field::broken_pipe,
+    },
+    Rule {
+        id: "history-elsewhere",
+        about: "The history is looked for where the CLI does not keep it.",
+        fix: "honour CLAUDE_CONFIG_DIR, and the HOME that the CLI is run with",
+        cause: field::history_elsewhere,
+    },
+    Rule {
+        id: "transcript-refused",
+        about: "One damaged line keeps a whole conversation from being shown.",
+        fix: "read transcripts line by line, and leave out what cannot be read",
+        cause: field::conversation_refused,
     },
     Rule {
         id: "working-directory-missing",
@@ -192,6 +343,7 @@ pub(super) const RULES: &[Rule] = &[
                 "exited with code",
                 "terminated by signal",
                 "returned an error result",
+                "ended without a result",
             ];
             chat_error(t, |text| ended.iter().any(|part| text.contains(part)))
                 .map(|(_, text)| format!("the backend said: {text}"))
@@ -270,7 +422,9 @@ fn chat_error(timeline: &Timeline, fits: impl Fn(&str) -> bool) -> Option<(&Chat
 /// Spawning failed because something was not found; Agent SDK 0.2.141 and later say that of an
 /// existing CLI in other words (SDK-DRIVE 1.5).
 fn is_spawn_enoent(text: &str) -> bool {
-    (text.contains("spawn ") && text.ends_with("ENOENT"))
+    // What a process said that did start is another matter.
+    let started = text.starts_with("Claude Code process ");
+    (!started && text.contains("spawn ") && text.ends_with("ENOENT"))
         || text.contains("exists but failed to launch")
 }
 

@@ -550,6 +550,80 @@ const CASES: &[(Change, &[&str], &str)] = &[
         "app-folder-not-writable",
     ),
     (
+        |t| error(t, "Unknown message type: future_event"),
+        &["first-turn-answers"],
+        "unknown-message-type",
+    ),
+    (
+        |t| {
+            error(
+                t,
+                "Claude Code process exited with code 1: error: unknown option '--x'",
+            )
+        },
+        &["first-turn-answers"],
+        "unknown-flag",
+    ),
+    (
+        |t| {
+            error(
+                t,
+                "Claude Code process exited with code 1: No conversation found with session ID: x",
+            )
+        },
+        &["first-turn-answers"],
+        "resume-not-found",
+    ),
+    (
+        // One that did start and says ENOENT itself is no spawn that failed.
+        |t| {
+            error(
+                t,
+                "Claude Code process exited with code 70: spawn /x ENOENT",
+            )
+        },
+        &["first-turn-answers"],
+        "cli-failed",
+    ),
+    (
+        |t| {
+            t.stage.env = [("HOME", "/h"), ("PATH", "/bin")]
+                .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                .into();
+        },
+        &["environment-is-passed-on"],
+        "environment-replaced",
+    ),
+    (
+        |t| {
+            drop(
+                t.calls[0]
+                    .start
+                    .env
+                    .insert("NODE_OPTIONS".to_owned(), "-r x".to_owned()),
+            )
+        },
+        &["environment-is-clean"],
+        "launcher-variables-leak",
+    ),
+    (
+        |t| {
+            let again = t.calls[0].clone();
+            t.calls.extend([again.clone(), again.clone(), again]);
+        },
+        &["retries-are-bounded"],
+        "retry-storm",
+    ),
+    (
+        |t| {
+            error(t, "Claude Code process exited with code 1");
+            let text = "no space left".to_owned();
+            t.calls[0].events.push(Event::Stderr { text });
+        },
+        &["first-turn-answers", "reason-is-told"],
+        "reason-hidden",
+    ),
+    (
         // Not the app's folder.
         |t| {
             not_ready(
@@ -699,7 +773,17 @@ fn every_invariant_and_every_rule_was_seen_to_fail() {
         .collect();
     let all: BTreeSet<&str> = invariants().iter().map(|one| one.name).collect();
     assert_eq!(broken, all);
-    let seen: BTreeSet<&str> = CASES.iter().map(|case| case.2).collect();
+    // What a scenario of ours expects is seen with every `cargo test`.
+    let scenarios: String = crate::scenario::built_in()
+        .iter()
+        .map(|file| file.text.clone().unwrap_or_default())
+        .collect();
+    let expected = |id: &&str| scenarios.contains(&format!("diagnosis: {id},"));
+    let seen: BTreeSet<&str> = CASES
+        .iter()
+        .map(|case| case.2)
+        .chain(rules().iter().map(|rule| rule.id).filter(expected))
+        .collect();
     let known: BTreeSet<&str> = rules()
         .iter()
         .map(|rule| rule.id)

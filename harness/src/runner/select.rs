@@ -366,6 +366,12 @@ pub(super) fn missing(performance: &Performance, catalog: &Catalog) -> Option<Mi
     if let Some(reason) = unsupported.and_then(|environment| environment.unsupported.clone()) {
         return Some(Missing { need: None, reason });
     }
+    if performance.needs_root && !rustix::process::geteuid().is_root() {
+        return Some(Missing {
+            need: None,
+            reason: "it must be root's, and the harness is not root".to_owned(),
+        });
+    }
     let backend = catalog.backend(&performance.backend.name)?;
     let compiled = catalog
         .layout(&performance.layout)

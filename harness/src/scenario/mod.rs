@@ -62,6 +62,8 @@ pub struct Performance {
     pub backend: BackendChoice,
     /// Whether the stage must be masked; a run that cannot have that is skipped.
     pub needs_masked: bool,
+    /// Whether the backend must be root's; a run that cannot have that is skipped.
+    pub needs_root: bool,
     /// The project folder, relative to HOME.
     pub project: Option<String>,
     /// Conversations that lie in HOME before the run.

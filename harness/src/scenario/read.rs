@@ -13,6 +13,7 @@ const PERFORMANCE: &[&str] = &[
     "environment",
     "layout",
     "isolation",
+    "needs-root",
     "backend",
     "project",
     "history",
@@ -93,6 +94,7 @@ struct Draft {
     changed: Option<Box<Environment>>,
     layout: Option<String>,
     needs_masked: bool,
+    needs_root: bool,
     backend: Option<BackendChoice>,
     project: Option<String>,
     history: Vec<History>,
@@ -115,6 +117,9 @@ impl Draft {
         }
         if let Some(node) = map.get("isolation") {
             self.needs_masked = node.one_of("isolation", &[("paths", false), ("masked", true)])?;
+        }
+        if let Some(node) = map.get("needs-root") {
+            self.needs_root = node.boolean()?;
         }
         if let Some(node) = map.get("backend") {
             self.backend = Some(BackendChoice::read(node, names)?);
@@ -193,6 +198,7 @@ impl Draft {
                 .backend
                 .unwrap_or_else(|| BackendChoice::named("reference")),
             needs_masked: self.needs_masked,
+            needs_root: self.needs_root,
             project: self.project,
             history: self.history,
             script,

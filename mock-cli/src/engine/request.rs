@@ -8,6 +8,7 @@ use super::tools::files::shown_input;
 use super::turn::Turn;
 use crate::faults::{self, PointFault};
 use crate::ids::Ids;
+use crate::ledger::Event;
 use crate::process::Quit;
 use crate::profile::{BlockUsage, EmptyAnswer, Interrupted, UnparsedInput};
 use crate::template::{Vars, render};
@@ -138,6 +139,18 @@ impl Engine {
                     },
                     "parent_tool_use_id": null, "session_id": session, "uuid": uuid,
                 }));
+            }
+            PointFault::Stderr(text) => {
+                self.setup.ledger.note(Event::Stderr { text: text.clone() });
+                return faults::perform(fault);
+            }
+            PointFault::StderrFlood(_) => {
+                self.setup.ledger.note(Event::Waiting {
+                    on: "stderr".into(),
+                });
+                faults::perform(fault)?;
+                self.setup.ledger.note(Event::Resumed);
+                return Ok(());
             }
             process => return faults::perform(process),
         };

@@ -52,6 +52,13 @@ impl Shape {
         bytes
     }
 
+    /// Bytes as they are, behind the line end that is owed.
+    pub(crate) fn raw(&mut self, bytes: &[u8]) -> Vec<u8> {
+        let end: &[u8] = if self.shaping.crlf { b"\r\n" } else { b"\n" };
+        let owed = std::mem::take(&mut self.owed);
+        [if owed { end } else { b"" }, bytes].concat()
+    }
+
     /// The pieces in which bytes are written, and how long each is followed by nothing.
     pub(crate) fn pieces(&self, bytes: &[u8]) -> (Vec<usize>, Duration) {
         if self.shaping.dribble.is_some() {

@@ -48,9 +48,14 @@ pub enum Event {
         /// The line without its line end, cut after 4096 characters.
         line: String,
     },
+    /// The script had a word for stderr.
+    Stderr {
+        /// What it says.
+        text: String,
+    },
     /// The stand-in waits: a timer (`wait`), a gate, for ever (`hang`), or for input (`stdin`).
     Waiting {
-        /// `timer`, `gate`, `hang` or `stdin`.
+        /// `timer`, `gate`, `hang`, `stdin`, or `stderr` where that may be full.
         on: String,
     },
     /// A wait is over.

@@ -55,7 +55,10 @@ impl Stdout {
 
     /// Writes bytes as they are.
     pub(crate) fn bytes(&mut self, bytes: &[u8]) -> Result<(), Quit> {
-        self.write(bytes, &String::from_utf8_lossy(bytes))
+        let noted = String::from_utf8_lossy(bytes);
+        let noted = noted.strip_suffix('\n').unwrap_or(&noted);
+        let bytes = self.shape.raw(bytes);
+        self.write(&bytes, noted)
     }
 
     fn write(&mut self, bytes: &[u8], noted: &str) -> Result<(), Quit> {

@@ -62,6 +62,9 @@ const executable = options.executable === "runtime" ? process.execPath : options
 // In a utility process nothing says that Electron's executable is to be Node.
 const as_node = process.versions.electron && options["run-as-node"] === "on" ? { ELECTRON_RUN_AS_NODE: "1" } : {};
 const env = { ...process.env, ...as_node };
+// A launcher's own variables make the CLI another program than it is.
+for (const name of ["CLAUDECODE", "NODE_OPTIONS", "VSCODE_INSPECTOR_OPTIONS", "LD_LIBRARY_PATH", "LD_PRELOAD",
+  "DYLD_INSERT_LIBRARIES", "DYLD_LIBRARY_PATH"]) delete env[name];
 // "sdk": the SDK itself is to find its CLI, as where an app does not care.
 const by_sdk = options["claude-path"] === "sdk";
 const claude = by_sdk ? undefined : (options["claude-path"] ?? (await on_path("claude")));

@@ -110,6 +110,9 @@ defects! {
     /// Waits for the CLI's next line for ever (FAILURES T01).
     NoIdleBudget = "no-idle-budget",
         "waits for the CLI's next line for ever";
+    /// Shows a turn as done whose CLI ended without a result (FAILURES T01).
+    TakesAnyEnd = "takes-any-end",
+        "shows a turn as done whose CLI ended without a result";
     /// Gives the CLI a pipe for stderr and never reads it (FAILURES T07).
     NeverDrainsStderr = "never-drains-stderr",
         "gives the CLI a pipe for stderr and never reads it";

@@ -24,6 +24,7 @@ pub(super) fn name(code: i32) -> String {
         (Errno::NOTDIR, "ENOTDIR"),
         (Errno::PERM, "EPERM"),
         (Errno::ROFS, "EROFS"),
+        (Errno::PIPE, "EPIPE"),
         (Errno::TXTBSY, "ETXTBSY"),
         (Errno::NXIO, "ENXIO"),
         (Errno::NODEV, "ENODEV"),

@@ -127,14 +127,14 @@ pub(super) fn start(
     let script = (!native).then(|| cli.as_os_str().to_owned());
     let args: Vec<OsString> = script
         .into_iter()
-        .chain(has(Defect::PassesUnknownFlags).then(|| "--safe-mode".into()))
-        .chain(flags(&as_it_is(call, &has), is_set("DEBUG")))
+        .chain(has(Defect::PassesUnknownFlags).then(|| "--future-mode".into()))
         .chain(
             has(Defect::ReusesSessionId)
                 .then(|| ["--session-id", SESSION].map(Into::into))
                 .into_iter()
                 .flatten(),
         )
+        .chain(flags(&as_it_is(call, &has), is_set("DEBUG")))
         .collect();
     let cwd = call.cwd.as_deref();
     if let Some(refusal) = nul::complaint(args.iter().map(AsRef::as_ref), cwd.map(AsRef::as_ref)) {

@@ -248,7 +248,11 @@ async fn follow(
     };
     tokio::select! {
         biased;
-        exit = exited => exit.and_then(complaint).map_or(Ok(()), Err),
+        exit = exited => match exit.and_then(complaint) {
+            Some(error) => Err(error),
+            None if finished || app.has(Defect::TakesAnyEnd) => Ok(()),
+            None => Err("Claude Code ended without a result".to_owned()),
+        },
         // The caller ends the process.
         () = &mut cancelled => Err(ABORTED.to_owned()),
     }
