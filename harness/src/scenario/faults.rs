@@ -93,7 +93,11 @@ pub(super) fn point(
         "message" => PointFault::Message(value.json()?),
         "stderr" => PointFault::Stderr(value.text()?.to_owned()),
         "silence" if value.is_text() && value.text()? == "for-ever" => PointFault::Silence(None),
-        "silence" => PointFault::Silence(Some(milliseconds(value)?)),
+        "silence" => {
+            PointFault::Silence(Some(milliseconds(value).map_err(|error| {
+                error.with_help("write a duration of at most 50s, or `for-ever`")
+            })?))
+        }
         "overload" => PointFault::Overload(value.integer(1..=100)? as u32),
         "stderr-flood" => PointFault::StderrFlood(value.integer(1..=1_048_576)? as u32),
         _ => PointFault::Signal(signal(value)?),

@@ -116,11 +116,22 @@ fn action(node: Node<'_>) -> Result<Action, InputError> {
         "think" => Action::Think(value.text()?.to_owned()),
         "use" => Action::Use(tool_use(value)?),
         "wait" => Action::Wait(milliseconds(value)?),
-        "gate" => Action::Gate(value.filled()?.to_owned()),
+        "gate" => Action::Gate(gate(value)?),
         "long-text" => Action::LongText(value.integer(1..=268_435_456)? as u32),
         "long-result" => Action::LongResult(value.integer(1..=268_435_456)? as u32),
         _ => Action::Exit(value.integer(0..=255)? as i32),
     })
+}
+
+/// The name of a gate, which is a file's name.
+fn gate(node: Node<'_>) -> Result<String, InputError> {
+    let name = node.filled()?;
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+    if name.chars().all(plain) {
+        Ok(name.to_owned())
+    } else {
+        Err(node.error("the name of a gate has letters, digits and dashes"))
+    }
 }
 
 fn tool_use(node: Node<'_>) -> Result<ToolUse, InputError> {
