@@ -104,8 +104,13 @@ fn bytes_that_are_no_text_stand_within_the_text_of_the_next_line() {
 #[test]
 fn the_result_of_a_tool_can_be_one_long_line() {
     let output = output(&doing(json!([{"long-result": 3_000_000}, {"say": "Hi"}])));
-    let mut lines = output.stdout.split(|b| *b == b'\n');
-    assert!(lines.any(|line| line.len() > 3_000_000 && line.starts_with(b"{\"type\":\"user\"")));
+    let user = messages(&output).into_iter().find(|m| m["type"] == "user");
+    let block = &user.unwrap()["message"]["content"][0];
+    let said = block["content"].as_str().unwrap();
+    assert_eq!(
+        (&block["type"], said.len()),
+        (&json!("tool_result"), 3_000_000)
+    );
     assert_eq!(results(&output)[0]["result"], "Hi");
 }
 
