@@ -3,7 +3,7 @@
 use crate::argv::{self, Input, Options, Output, Resume, Stop};
 use crate::clock::Clock;
 use crate::engine::{Api, Engine, Out, Setup, check_config};
-use crate::faults::{self, CallFaults, Ignored, Reads};
+use crate::faults::{self, After, CallFaults, Ignored, Reads};
 use crate::ids::{Ids, is_uuid};
 use crate::invocation::{Face, Invocation};
 use crate::ledger::{Claims, Event, Ledger};
@@ -142,7 +142,7 @@ impl Run {
         if let Some(ms) = self.faults.slow_start {
             self.inbox.sleep(self.clock.wait(ms));
         }
-        if let Some(death) = &self.faults.dies {
+        if let Some(death) = self.faults.dies_after(None) {
             if let Some(text) = &death.stderr {
                 self.ledger.note(Event::Stderr { text: text.clone() });
             }
@@ -389,7 +389,8 @@ impl Run {
         let shaping = self.faults.stdout;
         let drop = self.clock.wait(shaping.dribble.unwrap_or(0));
         let stdout = Stdout::new(self.ledger.clone(), &self.profile.behaviour);
-        stdout.shaped(faults::Shape::new(shaping, drop))
+        let shape = faults::Shape::new(shaping, drop);
+        stdout.shaped(shape).mortal(self.faults.dies.clone())
     }
 
     fn read_stdin(&self, shape: Shape) -> Result<(), Quit> {
@@ -400,8 +401,13 @@ impl Run {
             Reads::Slowly => self.clock.wait(BYTE_MS).max(Duration::from_micros(1)),
         };
         let endless = self.faults.ignores(Ignored::Eof);
-        let pace = Pace { pause, endless };
-        feed(shape, pace, self.inbox.sender(), self.ledger.clone()).map_err(|e| {
+        let pace = Pace {
+            pause,
+            endless,
+            deadly: self.faults.dies_after(Some(After::Stdin)).cloned(),
+        };
+        let (inbox, ledger) = (self.inbox.sender(), self.ledger.clone());
+        feed(shape, pace, inbox, ledger, self.ending.clone()).map_err(|e| {
             complain(&format!("mock-claude: failed to read stdin: {e}\n"));
             Quit(EX_SCRIPT)
         })

@@ -140,6 +140,8 @@ pub enum Action {
     Exit(i32),
     /// A text block of so many bytes.
     LongText(u32),
+    /// A use of `Read` whose result has so many bytes.
+    LongResult(u32),
     /// Something goes wrong here.
     Fault(PointFault),
 }

@@ -1,7 +1,7 @@
 //! The model's turns: what one request to the model would bring, and the compiler from a script's actions.
 
 use crate::faults::PointFault;
-use crate::script::Action;
+use crate::script::{Action, ApiError};
 use crate::template::Vars;
 use serde_json::{Value, json};
 use std::ops::AddAssign;
@@ -15,6 +15,10 @@ pub(crate) struct ModelTurn {
     pub(crate) stop_reason: &'static str,
     /// What it cost.
     pub(crate) usage: Usage,
+    /// The request fails with this.
+    pub(crate) error: Option<ApiError>,
+    /// All requests from now on do.
+    pub(crate) lasts: bool,
 }
 
 /// A part of an answer.
@@ -166,6 +170,17 @@ pub(crate) fn compile(actions: &[Action]) -> Option<Vec<ModelTurn>> {
     let mut turns = Vec::new();
     let mut parts: Vec<Part> = Vec::new();
     for action in actions {
+        if let Action::Fault(fault @ (PointFault::AuthError | PointFault::Overload(_))) = action {
+            if parts.last().is_some_and(is_tool) {
+                turns.push(finished(std::mem::take(&mut parts)));
+            }
+            turns.extend(failures(fault));
+            if *fault == PointFault::AuthError {
+                // Nothing after it is reached.
+                return Some(turns);
+            }
+            continue;
+        }
         let part = match action {
             Action::Say(text) => Part::Block(Block::Text(text.clone())),
             Action::Think(text) => Part::Block(Block::Thinking(text.clone())),
@@ -183,6 +198,12 @@ pub(crate) fn compile(actions: &[Action]) -> Option<Vec<ModelTurn>> {
             Action::Hang => Part::Pause(Pause::Hang),
             Action::Gate(name) => Part::Pause(Pause::Gate(name.clone())),
             Action::Exit(code) => Part::Pause(Pause::Exit(*code)),
+            Action::LongResult(bytes) => Part::Block(Block::Tool {
+                name: "Read".to_owned(),
+                input: json!({"file_path": "/long"}),
+                result: long_text(*bytes as usize),
+                error: false,
+            }),
             Action::LongText(bytes) => Part::Block(Block::Text(long_text(*bytes as usize))),
             Action::Fault(fault) => Part::Pause(Pause::Fault(fault.clone())),
         };
@@ -195,7 +216,11 @@ pub(crate) fn compile(actions: &[Action]) -> Option<Vec<ModelTurn>> {
         matches!(
             part,
             Part::Block(Block::Text(_) | Block::Thinking(_))
-                | Part::Pause(Pause::Hang | Pause::Exit(_) | Pause::Fault(PointFault::Signal(_)))
+                | Part::Pause(
+                    Pause::Hang
+                        | Pause::Exit(_)
+                        | Pause::Fault(PointFault::Signal(_) | PointFault::Silence(None))
+                )
         )
     });
     let answers = answers && !parts.last().is_some_and(is_tool);
@@ -225,8 +250,26 @@ fn finished(parts: Vec<Part>) -> ModelTurn {
     ModelTurn {
         parts,
         stop_reason,
-        usage: Usage::default(),
+        ..ModelTurn::default()
     }
+}
+
+/// Requests that the API does not answer.
+fn failures(fault: &PointFault) -> Vec<ModelTurn> {
+    let (status, kind, message, times) = match fault {
+        PointFault::Overload(times) => (529, "overloaded_error", "Overloaded", *times),
+        _ => (401, "authentication_error", "invalid x-api-key", 1),
+    };
+    let turn = ModelTurn {
+        error: Some(ApiError {
+            status,
+            body: json!({"type": "error", "error": {"type": kind, "message": message}}),
+            headers: serde_json::Map::new(),
+        }),
+        lasts: *fault == PointFault::AuthError,
+        ..ModelTurn::default()
+    };
+    (0..times).map(|_| turn.clone()).collect()
 }
 
 #[cfg(test)]

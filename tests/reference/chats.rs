@@ -173,7 +173,9 @@ fn a_cli_that_fails_gives_the_text_of_the_sdk() {
     }
     let stage = Stage::new();
     assert_eq!(
-        start(&stage, "", "says-nothing").chat("Hello").lines(),
+        start(&stage, "takes-any-end", "says-nothing")
+            .chat("Hello")
+            .lines(),
         [json!({"type": "done"})]
     );
 }
@@ -249,7 +251,9 @@ fn a_missing_folder_looks_like_a_missing_node() {
 
 fn odd_lines_pass_as_they_pass_the_sdk() {
     let stage = Stage::new();
-    let lines = start(&stage, "", "mixes").chat("Hello").lines();
+    let lines = start(&stage, "takes-any-end", "mixes")
+        .chat("Hello")
+        .lines();
     let data: Vec<_> = lines
         .iter()
         .filter_map(|line| line.get("data").cloned())

@@ -151,6 +151,12 @@ pub(super) fn cli_stays_after_result(timeline: &Timeline) -> Option<String> {
     let (chat, call) = hanging(timeline)?;
     calls::result(call?)?;
     chat.result()?;
+    let ChatEnd::Hung(hang) = &chat.end else {
+        return None;
+    };
+    if hang.stand_in.as_deref() == Some("stdin") {
+        return None;
+    }
     Some(format!(
         "chat {}: the result is there, and the CLI's process or its stdout goes on",
         chat.number

@@ -4,9 +4,10 @@ use super::script::{milliseconds, when};
 use crate::yaml::{InputError, Map, Node};
 use base64::Engine as _;
 use mock_claude::faults::{
-    CallFaults, Death, Grandchild, Handshake, Ignored, PointFault, Reads, ResultFault, SIGNALS,
-    Shaping, Split, Stream, VersionFaults,
+    After, CallFaults, Death, Grandchild, Handshake, Ignored, PointFault, Reads, ResultFault,
+    SIGNALS, Shaping, Split, Stream, VersionFaults,
 };
+use std::collections::BTreeMap;
 
 /// The keys of an item of `process`.
 const PROCESS: &[&str] = &[
@@ -21,6 +22,7 @@ const PROCESS: &[&str] = &[
     "exit-code",
     "stdout",
     "initialize",
+    "control",
 ];
 const STDOUT: &[&str] = &[
     "split",
@@ -47,6 +49,11 @@ pub(super) const POINTS: &[&str] = &[
     "signal",
     "grandchild",
     "zombie",
+    "silence",
+    "nul",
+    "invalid-utf8",
+    "auth-error",
+    "overload",
 ];
 
 /// Reads an action of [`POINTS`].
@@ -63,6 +70,9 @@ pub(super) fn point(
         "unknown-block" => Some(PointFault::UnknownBlock),
         "close-stdout" => Some(PointFault::CloseStdout),
         "zombie" => Some(PointFault::Zombie),
+        "nul" => Some(PointFault::Nul),
+        "invalid-utf8" => Some(PointFault::InvalidUtf8),
+        "auth-error" => Some(PointFault::AuthError),
         _ => None,
     };
     if let Some(fault) = bare {
@@ -82,6 +92,13 @@ pub(super) fn point(
         "bytes" => PointFault::Bytes(bytes(value)?),
         "message" => PointFault::Message(value.json()?),
         "stderr" => PointFault::Stderr(value.text()?.to_owned()),
+        "silence" if value.is_text() && value.text()? == "for-ever" => PointFault::Silence(None),
+        "silence" => {
+            PointFault::Silence(Some(milliseconds(value).map_err(|error| {
+                error.with_help("write a duration of at most 50s, or `for-ever`")
+            })?))
+        }
+        "overload" => PointFault::Overload(value.integer(1..=100)? as u32),
         "stderr-flood" => PointFault::StderrFlood(value.integer(1..=1_048_576)? as u32),
         _ => PointFault::Signal(signal(value)?),
     })
@@ -198,22 +215,53 @@ fn call(node: Node<'_>) -> Result<CallFaults, InputError> {
             .map(|code| code as i32),
         stdout: map.optional("stdout", stdout)?.unwrap_or_default(),
         initialize: map.optional("initialize", handshake)?.unwrap_or_default(),
+        control: match map.get("control") {
+            Some(node) => controls(node)?,
+            None => BTreeMap::new(),
+        },
     })
 }
 
 fn death(node: Node<'_>) -> Result<Death, InputError> {
-    let map = node.map("a death", &["signal", "exit", "stderr"])?;
+    let map = node.map("a death", &["signal", "exit", "stderr", "after"])?;
     let death = Death {
         signal: map.optional("signal", signal)?,
         exit: map
             .optional("exit", |node| node.integer(0..=255))?
             .map(|code| code as i32),
         stderr: map.optional("stderr", |node| node.text().map(str::to_owned))?,
+        after: map.optional("after", after)?,
     };
     if death.signal.is_some() == death.exit.is_some() {
         return Err(node.error("it dies either of a `signal` or with an `exit` code"));
     }
     Ok(death)
+}
+
+fn after(node: Node<'_>) -> Result<After, InputError> {
+    if node.is_text() {
+        return node.one_of(
+            "moment of a death",
+            &[("stdin", After::Stdin), ("result", After::Result)],
+        );
+    }
+    let lines = node
+        .map("a moment of a death", &["lines"])?
+        .required("lines")?;
+    Ok(After::Lines(lines.integer(1..=1_000_000)? as u32))
+}
+
+fn controls(node: Node<'_>) -> Result<BTreeMap<String, Handshake>, InputError> {
+    let mut answers = BTreeMap::new();
+    for (key, subtype, value) in node.entries()? {
+        if subtype == "initialize" {
+            return Err(
+                key.error("how `initialize` is answered has a key of its own beside `control`")
+            );
+        }
+        answers.insert(subtype.to_owned(), handshake(value)?);
+    }
+    Ok(answers)
 }
 
 fn stdout(node: Node<'_>) -> Result<Shaping, InputError> {
@@ -279,12 +327,12 @@ pub(super) fn result(node: Node<'_>) -> Result<ResultFault, InputError> {
                 false => ResultFault::Twice,
             });
     }
-    let with = node
-        .map("a fault of a result", &["with"])?
-        .required("with")?;
-    match with.json()? {
-        serde_json::Value::Object(fields) => Ok(ResultFault::With(fields)),
-        _ => Err(with.expected("a mapping of fields")),
+    let (kind, fields) = node.single("fault of a result", &["with", "then"])?;
+    let fields = fields.ok_or_else(|| node.error(format!("`{kind}` needs fields")))?;
+    match (kind, fields.json()?) {
+        ("with", serde_json::Value::Object(fields)) => Ok(ResultFault::With(fields)),
+        (_, serde_json::Value::Object(fields)) => Ok(ResultFault::Then(fields)),
+        _ => Err(fields.expected("a mapping of fields")),
     }
 }
 
@@ -304,7 +352,7 @@ mod tests {
             names
         };
         let mut points = POINTS.to_vec();
-        points.extend(["exit", "gate", "hang", "long-text", "wait"]);
+        points.extend(["exit", "gate", "hang", "long-result", "long-text", "wait"]);
         assert_eq!(of(Place::Action), sorted(points));
         let keys = |all: &[&'static str], but: &[&str]| {
             let kept = all.iter().copied().filter(|key| !but.contains(key));

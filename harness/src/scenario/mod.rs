@@ -2,6 +2,8 @@
 
 mod backend;
 mod budgets;
+#[cfg(test)]
+mod fault_tests;
 mod faults;
 mod find;
 mod history;

@@ -2,6 +2,7 @@
 
 use super::{Names, faults};
 use crate::yaml::{InputError, Node};
+use mock_claude::faults::PointFault;
 use mock_claude::script::{Action, Entry, ToolUse, When};
 
 const ACTIONS: &[&str] = &[
@@ -13,6 +14,7 @@ const ACTIONS: &[&str] = &[
     "gate",
     "exit",
     "long-text",
+    "long-result",
 ];
 
 /// Reads the list under `claude:`.
@@ -28,10 +30,7 @@ fn entry(node: Node<'_>) -> Result<Entry, InputError> {
         .into_iter()
         .map(action)
         .collect::<Result<_, _>>()?;
-    if matches!(
-        actions.last(),
-        None | Some(Action::Use(_) | Action::Think(_) | Action::Wait(_) | Action::Gate(_))
-    ) {
+    if !comes_to_an_answer(&actions) {
         return Err(list
             .error("the model never comes to its answer here")
             .with_help("end `do` with `say`, `hang` or `exit`"));
@@ -45,6 +44,30 @@ fn entry(node: Node<'_>) -> Result<Entry, InputError> {
         result: map.optional("result", faults::result)?,
         actions,
     })
+}
+
+/// Whether the last thing that is no mere accident is an answer, or what keeps one from coming.
+fn comes_to_an_answer(actions: &[Action]) -> bool {
+    let ends = |fault: &PointFault| {
+        matches!(
+            fault,
+            PointFault::Signal(_) | PointFault::AuthError | PointFault::Silence(None)
+        )
+    };
+    let last = actions.iter().rev().find(|action| match action {
+        Action::Fault(fault) => ends(fault),
+        _ => true,
+    });
+    !matches!(
+        last,
+        None | Some(
+            Action::Use(_)
+                | Action::LongResult(_)
+                | Action::Think(_)
+                | Action::Wait(_)
+                | Action::Gate(_)
+        )
+    )
 }
 
 /// In milliseconds on the script's clock.
@@ -93,10 +116,22 @@ fn action(node: Node<'_>) -> Result<Action, InputError> {
         "think" => Action::Think(value.text()?.to_owned()),
         "use" => Action::Use(tool_use(value)?),
         "wait" => Action::Wait(milliseconds(value)?),
-        "gate" => Action::Gate(value.filled()?.to_owned()),
+        "gate" => Action::Gate(gate(value)?),
         "long-text" => Action::LongText(value.integer(1..=268_435_456)? as u32),
+        "long-result" => Action::LongResult(value.integer(1..=268_435_456)? as u32),
         _ => Action::Exit(value.integer(0..=255)? as i32),
     })
+}
+
+/// The name of a gate, which is a file's name.
+fn gate(node: Node<'_>) -> Result<String, InputError> {
+    let name = node.filled()?;
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+    if name.chars().all(plain) {
+        Ok(name.to_owned())
+    } else {
+        Err(node.error("the name of a gate has letters, digits and dashes"))
+    }
 }
 
 fn tool_use(node: Node<'_>) -> Result<ToolUse, InputError> {

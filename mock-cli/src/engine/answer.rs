@@ -128,7 +128,10 @@ impl Engine {
             }
             return self.api_answer(&turn);
         }
-        let turn = queued.pop_front().unwrap_or_default();
+        let turn = match queued.front() {
+            Some(turn) if turn.lasts => turn.clone(),
+            _ => queued.pop_front().unwrap_or_default(),
+        };
         self.model_answer(&turn)
     }
 
@@ -147,6 +150,14 @@ impl Engine {
 
     fn model_answer(&mut self, turn: &ModelTurn) -> Answer {
         let ids = &mut self.setup.ids;
+        if let Some(error) = &turn.error {
+            return Answer {
+                delay: None,
+                reply: Reply::Error(error.clone()),
+                request_id: ids.tagged("req_011C", 20),
+                results: BTreeMap::new(),
+            };
+        }
         let message = ids.tagged("msg_01", 22);
         let request_id = ids.tagged("req_011C", 20);
         let mut results = BTreeMap::new();

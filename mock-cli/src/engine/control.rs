@@ -11,6 +11,12 @@ use serde_json::{Map, Value, json};
 impl Engine {
     /// Answers a control request, at once and in the order in which they come, also during a turn.
     pub(super) fn control(&mut self, id: Option<Value>, request: &Value) -> Result<(), Quit> {
+        let subtype = request["subtype"].as_str().unwrap_or_default();
+        let faults = &self.setup.faults;
+        self.answers_requests = match subtype {
+            "initialize" => faults.initialize,
+            other => faults.control.get(other).copied().unwrap_or_default(),
+        };
         let profile = self.setup.profile;
         match request
             .get("subtype")
@@ -19,18 +25,7 @@ impl Engine {
         {
             "initialize" => {
                 self.take_initialize(request)?;
-                match self.setup.faults.initialize {
-                    Handshake::Normal => self.initialize(id),
-                    Handshake::Never => Ok(()),
-                    Handshake::Late(ms) => {
-                        self.setup.inbox.sleep(self.setup.clock.wait(ms));
-                        self.initialize(id)
-                    }
-                    Handshake::Twice => {
-                        self.initialize(id)?;
-                        self.setup.out.again()
-                    }
-                }
+                self.initialize(id)
             }
             "interrupt" if self.setup.faults.ignores(Ignored::Interrupt) => Ok(()),
             "interrupt" => {
@@ -263,9 +258,14 @@ impl Engine {
     }
 
     fn respond(&mut self, response: Map<String, Value>) -> Result<(), Quit> {
-        self.setup
-            .out
-            .message(json!({"type": "control_response", "response": response}))
+        let message = json!({"type": "control_response", "response": response});
+        match self.answers_requests {
+            Handshake::Normal => {}
+            Handshake::Never => return Ok(()),
+            Handshake::Late(ms) => self.setup.inbox.sleep(self.setup.clock.wait(ms)),
+            Handshake::Twice => self.setup.out.message(message.clone())?,
+        }
+        self.setup.out.message(message)
     }
 }
 

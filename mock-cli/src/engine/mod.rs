@@ -34,7 +34,7 @@ pub(crate) use output::Out;
 
 use crate::argv::Options;
 use crate::clock::Clock;
-use crate::faults::CallFaults;
+use crate::faults::{CallFaults, Handshake};
 use crate::ids::Ids;
 use crate::ledger::{Claims, Ledger};
 use crate::process::{Ending, Inbox, Quit, complain};
@@ -192,6 +192,8 @@ pub(crate) struct Engine {
     /// How many requests were billed, and the last of them.
     requests_made: u64,
     last_billed: Option<(Instant, crate::turn::Usage)>,
+    /// How the control request in hand is answered.
+    answers_requests: Handshake,
 }
 
 impl Engine {
@@ -288,6 +290,7 @@ impl Engine {
             api_time: Duration::ZERO,
             requests_made: 0,
             last_billed: None,
+            answers_requests: Handshake::Normal,
             setup,
         }
     }

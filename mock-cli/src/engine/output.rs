@@ -67,13 +67,12 @@ impl Out {
                 self.put(result)
             }
             Some(ResultFault::With(fields)) => {
-                for (key, value) in fields {
-                    if value.is_null() {
-                        result.as_object_mut().map(|map| map.shift_remove(&key));
-                    } else {
-                        result[key] = value;
-                    }
-                }
+                change(&mut result, fields);
+                self.put(result)
+            }
+            Some(ResultFault::Then(fields)) => {
+                self.put(result.clone())?;
+                change(&mut result, fields);
                 self.put(result)
             }
         }
@@ -87,6 +86,11 @@ impl Out {
     /// From now on every message has fields that no client knows.
     pub(crate) fn extend_messages(&mut self) {
         self.extra_fields = true;
+    }
+
+    /// stdout itself, for what is no message.
+    pub(crate) fn stdout(&mut self) -> &mut Stdout {
+        &mut self.stdout
     }
 
     /// Bytes as they are, whatever the format.
@@ -110,6 +114,8 @@ impl Out {
             let line = std::mem::take(&mut self.prefix) + &json::line(&message, self.escapes);
             if is_result(&message) {
                 self.result = Some(message);
+                self.last.clone_from(&line);
+                return self.stdout.result(&line);
             }
             self.last.clone_from(&line);
             return self.stdout.line(&line);
@@ -154,7 +160,18 @@ impl Out {
                 None => return self.stdout.text(&(prefix + &said(result, &self.limit))),
             },
         };
-        self.stdout.line(&(prefix + &line))
+        self.stdout.result(&(prefix + &line))
+    }
+}
+
+/// Gives a message these fields; null takes one away.
+fn change(message: &mut Value, fields: serde_json::Map<String, Value>) {
+    for (key, value) in fields {
+        if value.is_null() {
+            message.as_object_mut().map(|map| map.shift_remove(&key));
+        } else {
+            message[key] = value;
+        }
     }
 }
 

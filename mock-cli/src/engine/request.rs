@@ -152,6 +152,22 @@ impl Engine {
                 self.setup.ledger.note(Event::Resumed);
                 return Ok(());
             }
+            PointFault::Nul => {
+                self.setup.out.stdout().damage(b"\0");
+                return Ok(());
+            }
+            PointFault::InvalidUtf8 => {
+                self.setup.out.stdout().damage(b"\xff\xc3(");
+                return Ok(());
+            }
+            PointFault::CloseStdout => {
+                return self.setup.out.stdout().close().map_err(faults::failed);
+            }
+            PointFault::Silence(Some(ms)) => {
+                self.setup.inbox.sleep(self.setup.clock.wait(*ms));
+                return Ok(());
+            }
+            PointFault::Silence(None) => self.setup.inbox.hang(),
             process => return faults::perform(process),
         };
         self.setup.out.bytes(&line)

@@ -2,8 +2,7 @@
 
 use super::{Death, Grandchild, PointFault, Stream};
 use crate::process::{EX_SCRIPT, Quit, complain};
-use rustix::process::{Signal, getpid, kill_process};
-use std::fs::File;
+use rustix::process::{Resource, Rlimit, Signal, getpid, kill_process, setrlimit};
 use std::io;
 use std::os::unix::process::CommandExt;
 use std::process::{Command, Stdio};
@@ -19,19 +18,22 @@ pub(crate) fn perform(fault: &PointFault) -> Result<(), Quit> {
             flood(*kib);
             Ok(())
         }
-        PointFault::CloseStdout => close_stdout(),
         PointFault::Signal(name) => raise(name),
         PointFault::Grandchild(grandchild) => leave(grandchild),
         PointFault::Zombie => spawn(&mut Command::new("/bin/sh"), &["-c", ":"]),
         _ => Ok(()),
     };
-    done.map_err(|error| {
-        complain(&format!("mock-claude: failed to misbehave: {error}\n"));
-        Quit(EX_SCRIPT)
-    })
+    done.map_err(failed)
 }
 
-/// Dies before the first byte.
+/// A fault that could not be had.
+#[expect(clippy::needless_pass_by_value, reason = "it stands in `map_err`")]
+pub(crate) fn failed(error: io::Error) -> Quit {
+    complain(&format!("mock-claude: failed to misbehave: {error}\n"));
+    Quit(EX_SCRIPT)
+}
+
+/// Dies.
 pub(crate) fn die(death: &Death) -> Quit {
     if let Some(text) = &death.stderr {
         complain(&format!("{text}\n"));
@@ -50,11 +52,6 @@ fn flood(kib: u32) {
     for _ in 0..kib {
         complain(&line);
     }
-}
-
-/// Another file in its place: without a writer its reader is at the end.
-fn close_stdout() -> io::Result<()> {
-    Ok(rustix::stdio::dup2_stdout(File::open("/dev/null")?)?)
 }
 
 /// The signals that a script can name.
@@ -82,6 +79,12 @@ fn signal(name: &str) -> Option<Signal> {
 /// Dies of a signal; one that has a handler is heard by it.
 fn raise(name: &str) -> io::Result<()> {
     let signal = signal(name).ok_or_else(|| io::Error::other(format!("no signal {name}")))?;
+    // Somebody else's tests are no reason to leave a core file behind; where that is refused there is one.
+    let none = Rlimit {
+        current: Some(0),
+        maximum: Some(0),
+    };
+    let _ = setrlimit(Resource::Core, none);
     kill_process(getpid(), signal)?;
     // Rust's own handler looks for an overflow of the stack, and only then steps aside.
     if signal == Signal::SEGV || signal == Signal::BUS {

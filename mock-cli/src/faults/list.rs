@@ -64,6 +64,12 @@ use Kind::{Bytes, Process, Protocol, Time};
 use Place::{Action, Entry, Stdout, Version};
 
 const FAULTS: &[Fault] = &[
+    fault(
+        "auth-error",
+        Protocol,
+        Action,
+        "the API does not know the user (401), however often it is asked",
+    ),
     fault("blank-line", Bytes, Action, "an empty line on stdout"),
     fault(
         "bytes",
@@ -108,6 +114,18 @@ const FAULTS: &[Fault] = &[
         "nothing goes on until an interrupt, a signal or the end of the process",
     ),
     fault(
+        "invalid-utf8",
+        Bytes,
+        Action,
+        "bytes that are no UTF-8 within the text of the next line",
+    ),
+    fault(
+        "long-result",
+        Bytes,
+        Action,
+        "the result of a tool has so many bytes, on one line of stdout",
+    ),
+    fault(
         "long-text",
         Bytes,
         Action,
@@ -120,7 +138,25 @@ const FAULTS: &[Fault] = &[
         "any JSON value as a line on stdout",
     ),
     fault("noise", Bytes, Action, "a line on stdout that is no JSON"),
+    fault(
+        "nul",
+        Bytes,
+        Action,
+        "a NUL byte within the text of the next line",
+    ),
+    fault(
+        "overload",
+        Protocol,
+        Action,
+        "the API is overloaded (529) for so many requests, which are tried again",
+    ),
     fault("signal", Process, Action, "the process dies of this signal"),
+    fault(
+        "silence",
+        Time,
+        Action,
+        "nothing is written and no request answered for this long, or `for-ever`",
+    ),
     fault("stderr", Process, Action, "text on stderr"),
     fault(
         "stderr-flood",
@@ -150,7 +186,7 @@ const FAULTS: &[Fault] = &[
         "wait",
         Time,
         Action,
-        "silence of this length, on the script's clock",
+        "a pause of this length on the script's clock, in which requests are answered",
     ),
     fault(
         "zombie",
@@ -162,7 +198,7 @@ const FAULTS: &[Fault] = &[
         "result",
         Protocol,
         Entry,
-        "the turn's result is `missing`, comes `twice`, or has other fields (`with`)",
+        "the turn's result is `missing`, comes `twice`, has other fields (`with`), or another one with other fields comes after it (`then`)",
     ),
     fault(
         "burst",
@@ -171,10 +207,16 @@ const FAULTS: &[Fault] = &[
         "a line on stdout before stdin is read",
     ),
     fault(
+        "control",
+        Protocol,
+        Place::Process,
+        "control requests are answered `never`, `late` or `twice`, by subtype: `{ interrupt: never }`",
+    ),
+    fault(
         "dies",
         Process,
         Place::Process,
-        "death before the first byte, of a `signal` or with an `exit` code, after a word on `stderr`",
+        "death of a `signal` or with an `exit` code, after a word on `stderr`: before the first byte, or `after: stdin`, `result`, `{ lines: 3 }`",
     ),
     fault(
         "exit-code",
@@ -235,7 +277,7 @@ const FAULTS: &[Fault] = &[
         "no-final-newline",
         Bytes,
         Stdout,
-        "the last line has no line end",
+        "a result has no line end",
     ),
     fault(
         "split",
@@ -280,5 +322,46 @@ mod tests {
             assert!(!FAULTS[index + 1..].iter().any(same), "{}", fault.name);
             assert!(!fault.about.ends_with('.'), "{}", fault.name);
         }
+    }
+
+    /// The names that a type knows, as it says them when it is given one that nobody has.
+    fn known<T: serde::de::DeserializeOwned + std::fmt::Debug>(nobodys: &str) -> Vec<String> {
+        let error = serde_json::from_str::<T>(nobodys).unwrap_err().to_string();
+        let (_, known) = error.split_once("expected one of ").unwrap();
+        let mut names: Vec<String> = known
+            .split('`')
+            .skip(1)
+            .step_by(2)
+            .map(str::to_owned)
+            .collect();
+        names.sort_unstable();
+        names
+    }
+
+    #[test]
+    fn the_table_has_what_a_script_can_say_and_no_more() {
+        use super::super::{CallFaults, PointFault, Shaping, VersionFaults};
+        let listed = |place: Place, more: &[&str]| {
+            let all = FAULTS.iter().filter(|fault| fault.place == place);
+            let mut names: Vec<String> = all.map(|fault| fault.name.to_owned()).collect();
+            names.extend(more.iter().map(|&name| name.to_owned()));
+            names.sort_unstable();
+            names
+        };
+        let field = r#"{"?": 1}"#;
+        // Actions that are more than a fault.
+        let mut points = known::<PointFault>(r#""?""#);
+        points.extend(
+            ["exit", "gate", "hang", "long-result", "long-text", "wait"].map(str::to_owned),
+        );
+        points.sort_unstable();
+        assert_eq!(listed(Place::Action, &[]), points);
+        let of_calls = listed(Place::Process, &["when", "times", "stdout"]);
+        assert_eq!(of_calls, known::<CallFaults>(field));
+        assert_eq!(listed(Place::Stdout, &[]), known::<Shaping>(field));
+        // One name in the table: `exit` is an action.
+        let mut version = listed(Place::Version, &["exit"]);
+        version.retain(|name| name != "exit-status");
+        assert_eq!(version, known::<VersionFaults>(field));
     }
 }

@@ -8,13 +8,14 @@ mod list;
 mod shape;
 
 pub use act::SIGNALS;
-pub(crate) use act::{die, perform};
+pub(crate) use act::{die, failed, perform};
 pub use list::{Fault, Kind, Place, faults};
-pub(crate) use shape::Shape;
+pub(crate) use shape::{Shape, within_text};
 
 use crate::script::When;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use std::collections::BTreeMap;
 
 /// A fault at a point among the actions.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -48,6 +49,16 @@ pub enum PointFault {
     Grandchild(Grandchild),
     /// A child that ends and is never waited for.
     Zombie,
+    /// Nothing is written and nothing taken in for so many milliseconds of the script's clock; None: for ever.
+    Silence(Option<u64>),
+    /// A NUL byte within the text of the next line.
+    Nul,
+    /// Bytes that are no UTF-8 within the text of the next line.
+    InvalidUtf8,
+    /// The API does not know the user (401), however often it is asked.
+    AuthError,
+    /// The API is overloaded (529) for so many requests.
+    Overload(u32),
 }
 
 /// A process that the CLI leaves behind.
@@ -80,7 +91,7 @@ pub struct CallFaults {
     pub times: Option<u32>,
     /// How long after its start it does anything, in milliseconds on the script's clock.
     pub slow_start: Option<u64>,
-    /// How it dies before its first byte.
+    /// How it dies, and when.
     pub dies: Option<Death>,
     /// What it writes on stdout before it reads stdin, with a line end.
     pub burst: Option<String>,
@@ -96,9 +107,11 @@ pub struct CallFaults {
     pub stdout: Shaping,
     /// How it answers the client's `initialize`.
     pub initialize: Handshake,
+    /// How it answers other control requests, by subtype.
+    pub control: BTreeMap<String, Handshake>,
 }
 
-/// How a process dies before its first byte.
+/// How a process dies, and when.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 pub struct Death {
@@ -108,6 +121,20 @@ pub struct Death {
     pub exit: Option<i32>,
     /// What it says on stderr before.
     pub stderr: Option<String>,
+    /// After what; None: before its first byte.
+    pub after: Option<After>,
+}
+
+/// What a process does yet before it dies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum After {
+    /// It reads something from stdin, or finds its end.
+    Stdin,
+    /// It writes so many lines.
+    Lines(u32),
+    /// It writes a result.
+    Result,
 }
 
 /// How stdin is read.
@@ -147,7 +174,7 @@ pub struct Shaping {
     pub crlf: bool,
     /// With a byte-order mark before the first.
     pub bom: bool,
-    /// A line end comes with the next line only, so that the last has none.
+    /// A result has no line end; where another line follows, that one begins with it.
     pub no_final_newline: bool,
     /// With fields that no client knows, one of them null.
     pub extra_fields: bool,
@@ -165,7 +192,7 @@ pub enum Split {
     At(usize),
 }
 
-/// How the client's `initialize` is answered.
+/// How a control request of the client's is answered.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Handshake {
@@ -204,11 +231,18 @@ pub enum ResultFault {
     Twice,
     /// Some of its fields are others; null takes a field away.
     With(Map<String, Value>),
+    /// After it comes another one, with these fields.
+    Then(Map<String, Value>),
 }
 
 impl CallFaults {
     /// Whether something is ignored.
     pub(crate) fn ignores(&self, what: Ignored) -> bool {
         self.ignores.contains(&what)
+    }
+
+    /// How it dies where this is the moment.
+    pub(crate) fn dies_after(&self, moment: Option<After>) -> Option<&Death> {
+        self.dies.as_ref().filter(|death| death.after == moment)
     }
 }

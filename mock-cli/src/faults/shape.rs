@@ -28,8 +28,8 @@ impl Shape {
         }
     }
 
-    /// The bytes that a text becomes.
-    pub(crate) fn bytes(&mut self, text: &str) -> Vec<u8> {
+    /// The bytes that a text becomes; `last` says that nothing may come after it.
+    pub(crate) fn bytes(&mut self, text: &str, last: bool) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(text.len() + 4);
         let end: &[u8] = if self.shaping.crlf { b"\r\n" } else { b"\n" };
         if !self.begun && self.shaping.bom {
@@ -42,7 +42,7 @@ impl Shape {
         match text.strip_suffix('\n') {
             Some(line) => {
                 bytes.extend(line.as_bytes());
-                self.owed = self.shaping.no_final_newline;
+                self.owed = last && self.shaping.no_final_newline;
                 if !self.owed {
                     bytes.extend(end);
                 }
@@ -88,6 +88,15 @@ fn cuts(bytes: &[u8], split: Split) -> Vec<usize> {
     ends
 }
 
+/// A place within the text of a line, or else within its first value.
+pub(crate) fn within_text(line: &str) -> usize {
+    let after = |mark: &str| line.find(mark).map(|at| at + mark.len());
+    after("\"text\":\"")
+        .or_else(|| after("\"result\":\""))
+        .or_else(|| after("\":\""))
+        .unwrap_or(0)
+}
+
 fn is_continuation(byte: u8) -> bool {
     byte & 0b1100_0000 == 0b1000_0000
 }
@@ -122,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn the_last_line_end_is_owed() {
+    fn the_line_end_of_a_result_is_owed_and_no_other() {
         let mut shape = Shape::new(
             Shaping {
                 no_final_newline: true,
@@ -132,7 +141,8 @@ mod tests {
             },
             Duration::ZERO,
         );
-        assert_eq!(shape.bytes("a\n"), "\u{feff}a".as_bytes());
-        assert_eq!(shape.bytes("b\n"), b"\r\nb");
+        assert_eq!(shape.bytes("a\n", false), "\u{feff}a\r\n".as_bytes());
+        assert_eq!(shape.bytes("b\n", true), b"b");
+        assert_eq!(shape.bytes("c\n", true), b"\r\nc");
     }
 }

@@ -1,6 +1,7 @@
 //! Reading stdin.
 
-use super::Arrival;
+use super::{Arrival, Ending, Quit};
+use crate::faults::{self, Death};
 use crate::ledger::{Event, Ledger};
 use std::io::{self, Read};
 use std::sync::mpsc::Sender;
@@ -17,18 +18,21 @@ pub(crate) enum Shape {
 }
 
 /// How fast stdin is read, and whether its end counts.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Pace {
     /// How long each byte is waited for; zero: as much as there is at once.
     pub(crate) pause: Duration,
     /// Its end is not noticed.
     pub(crate) endless: bool,
+    /// The first of it, or its end, is the process's death.
+    pub(crate) deadly: Option<Death>,
 }
 
 /// A source that is read byte by byte.
 struct Paced<R> {
     source: R,
     pause: Duration,
+    ledger: Ledger,
 }
 
 impl<R: Read> Read for Paced<R> {
@@ -36,7 +40,10 @@ impl<R: Read> Read for Paced<R> {
         if self.pause.is_zero() || buffer.is_empty() {
             return self.source.read(buffer);
         }
+        // What is waited for afterwards is stdin again, whatever else goes on.
+        self.ledger.note(Event::Waiting { on: "timer".into() });
         thread::sleep(self.pause);
+        self.ledger.note(Event::Waiting { on: "stdin".into() });
         self.source.read(&mut buffer[..1])
     }
 }
@@ -47,13 +54,19 @@ pub(crate) fn feed(
     pace: Pace,
     inbox: Sender<Arrival>,
     ledger: Ledger,
+    ending: Ending,
 ) -> io::Result<()> {
     thread::Builder::new().name("stdin".into()).spawn(move || {
         let source = Paced {
             source: io::stdin().lock(),
             pause: pace.pause,
+            ledger: ledger.clone(),
         };
         read_all(source, shape, &ledger, |arrival| {
+            if let Some(death) = &pace.deadly {
+                let Quit(code) = faults::die(death);
+                ending.exit(Event::Exit { code }, code);
+            }
             arrival == Arrival::End && pace.endless || inbox.send(arrival).is_ok()
         });
     })?;

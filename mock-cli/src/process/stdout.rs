@@ -3,7 +3,7 @@
 use super::backlog::Backlog;
 use super::uncaught::broken_pipe;
 use super::{Quit, complain};
-use crate::faults::Shape;
+use crate::faults::{self, After, Death, Shape};
 use crate::ledger::{Event, Ledger};
 use crate::profile::{Behaviour, EarlyClose};
 use rustix::event::{PollFd, PollFlags, poll};
@@ -18,6 +18,11 @@ pub(crate) struct Stdout {
     backlog: Option<Backlog>,
     closed: bool,
     shape: Shape,
+    /// How and when the process dies.
+    death: Option<Death>,
+    lines: u32,
+    /// Bytes that are to damage the next line.
+    damage: Vec<u8>,
 }
 
 impl Stdout {
@@ -28,6 +33,9 @@ impl Stdout {
             backlog: behaviour.exits_undrained.then(Backlog::default),
             closed: false,
             shape: Shape::default(),
+            death: None,
+            lines: 0,
+            damage: Vec::new(),
         }
     }
 
@@ -37,11 +45,59 @@ impl Stdout {
         self
     }
 
+    /// The same of a process that dies, maybe of what it writes.
+    pub(crate) fn mortal(mut self, death: Option<Death>) -> Self {
+        self.death = death;
+        self
+    }
+
     /// Writes a line; a version that waits for its reader does so to the last byte, however slowly it is read.
     ///
     /// A reader that has gone ends the process or not, as the version has it; all other errors are taken as that.
     pub(crate) fn line(&mut self, line: &str) -> Result<(), Quit> {
-        self.text(&format!("{line}\n"))
+        self.written(line, false)
+    }
+
+    /// Writes the line of a result, after which there may be nothing more.
+    pub(crate) fn result(&mut self, line: &str) -> Result<(), Quit> {
+        self.written(line, true)?;
+        self.die_after(After::Result)
+    }
+
+    fn written(&mut self, line: &str, last: bool) -> Result<(), Quit> {
+        let mut bytes = self.shape.bytes(&format!("{line}\n"), last);
+        if !self.damage.is_empty() {
+            // The shape may have put something before the line.
+            let begin = bytes
+                .windows(line.len())
+                .position(|part| part == line.as_bytes());
+            let at = begin.unwrap_or(0) + faults::within_text(line);
+            bytes.splice(at..at, std::mem::take(&mut self.damage));
+        }
+        self.write(&bytes, line)?;
+        self.lines += 1;
+        self.die_after(After::Lines(self.lines))
+    }
+
+    fn die_after(&self, moment: After) -> Result<(), Quit> {
+        match self.death.as_ref().filter(|it| it.after == Some(moment)) {
+            Some(death) => Err(faults::die(death)),
+            None => Ok(()),
+        }
+    }
+
+    /// Puts these bytes into the text of the next line.
+    pub(crate) fn damage(&mut self, bytes: &[u8]) {
+        self.damage.extend_from_slice(bytes);
+    }
+
+    /// Ends stdout: without a writer its reader is at the end. What is written from now on is lost without a word.
+    pub(crate) fn close(&mut self) -> std::io::Result<()> {
+        self.closed = true;
+        // What still waits for the reader comes before the end.
+        self.backlog = None;
+        let nothing = std::fs::OpenOptions::new().write(true).open("/dev/null")?;
+        Ok(rustix::stdio::dup2_stdout(nothing)?)
     }
 
     /// Writes a text as it is.
@@ -49,7 +105,7 @@ impl Stdout {
         if self.closed {
             return Ok(());
         }
-        let bytes = self.shape.bytes(text);
+        let bytes = self.shape.bytes(text, false);
         self.write(&bytes, text.strip_suffix('\n').unwrap_or(text))
     }
 
