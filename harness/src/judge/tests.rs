@@ -139,7 +139,14 @@ fn not_ready(timeline: &mut Timeline, start: StartSeen) {
     timeline.calls.clear();
 }
 
+/// Nothing comes, and the stand-in waits on this.
 fn hang(timeline: &mut Timeline, stand_in: Option<&str>) {
+    chat(timeline).frames.clear();
+    hang_on(timeline, stand_in);
+}
+
+/// After the whole answer nothing more comes.
+fn hang_on(timeline: &mut Timeline, stand_in: Option<&str>) {
     chat(timeline).end = ChatEnd::Hung(Box::new(Hang {
         stand_in: stand_in.map(str::to_owned),
         ..Hang::default()
@@ -346,6 +353,11 @@ const CASES: &[(Change, &[&str], &str)] = &[
         UNKNOWN,
     ),
     (
+        |t| hang_on(t, Some("hang")),
+        &["first-turn-answers", "turn-ends"],
+        "cli-stays-after-result",
+    ),
+    (
         |t| hang(t, Some("hang")),
         &["first-turn-answers", "turn-ends"],
         "cli-hangs",
@@ -372,7 +384,7 @@ const CASES: &[(Change, &[&str], &str)] = &[
             }
         },
         &["outcome-is-told"],
-        UNKNOWN,
+        "error-shown-as-success",
     ),
     (
         |t| chat(t).frames.insert(0, Frame::Claude(said("Hi"))),
