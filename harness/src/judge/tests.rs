@@ -389,6 +389,11 @@ const CASES: &[(Change, &[&str], &str)] = &[
     (
         |t| chat(t).frames.insert(0, Frame::Claude(said("Hi"))),
         &["text-arrives"],
+        "text-doubled",
+    ),
+    (
+        |t| chat(t).frames.insert(0, Frame::Claude(said("Ho"))),
+        &["text-arrives"],
         "text-changed",
     ),
     (

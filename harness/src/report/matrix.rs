@@ -75,9 +75,12 @@ pub fn matrix(reports: &[Report]) -> String {
     for (index, layout) in layouts.iter().enumerate() {
         let _ = writeln!(text, "  {:>2} = {layout}", index + 1);
     }
+    // As narrow as the numbers allow: there are many layouts.
+    let width = cells.values().map(|cell| cell.text().len()).max();
+    let width = width.unwrap_or(0).max(2);
     let _ = write!(text, "{:first$}", "");
     for index in 0..layouts.len() {
-        let _ = write!(text, " {:>6}", index + 1);
+        let _ = write!(text, " {:>width$}", index + 1);
     }
     for environment in &environments {
         let _ = write!(text, "\n{environment:first$}");
@@ -85,7 +88,7 @@ pub fn matrix(reports: &[Report]) -> String {
             let cell = cells.get(&(environment.as_str(), layout.as_str()));
             let _ = write!(
                 text,
-                " {:>6}",
+                " {:>width$}",
                 cell.map_or_else(|| ".".to_owned(), Cell::text)
             );
         }
