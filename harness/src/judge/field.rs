@@ -203,7 +203,7 @@ pub(super) fn reason_hidden(timeline: &Timeline) -> Option<String> {
 pub(super) fn environment_replaced(timeline: &Timeline) -> Option<String> {
     let had = |name: &&&str| timeline.stage.env.contains_key(**name);
     timeline.calls.iter().find_map(|call| {
-        let lost: Vec<&str> = ["HOME", "PATH"]
+        let lost: Vec<&str> = ["HOME", "PATH", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"]
             .iter()
             .filter(had)
             .filter(|name| !call.start.env.contains_key(**name))

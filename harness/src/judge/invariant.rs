@@ -82,7 +82,7 @@ const INVARIANTS: &[Invariant] = &[
     },
     Invariant {
         name: "environment-is-passed-on",
-        about: "The CLI gets HOME and PATH, where the backend has them (FAILURES I14).",
+        about: "The CLI gets HOME, PATH and the proxy that the backend has (FAILURES I14).",
         broken: field::environment_replaced,
     },
     Invariant {
