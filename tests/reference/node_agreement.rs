@@ -16,9 +16,12 @@ pub(crate) const TESTS: &[Test] = tests![
     upstream_path_encoding_is_the_same_fault("claude-code"),
 ];
 
+/// What SDK 1.0.108 does itself, which a sound backend does otherwise.
+const AS_THE_SDK: &str = "dies-of-noise,hides-stderr,takes-any-end,resumes-blindly,waits-for-exit";
+
 /// Both backends on one stage with one CLI: the SDK's, then the reference.
 fn both(sdk: &Sdk, stage: &Stage, cli_path: &std::path::Path) -> [Server; 2] {
-    [sdk.command(stage), server::command(stage, "")].map(|mut command| {
+    [sdk.command(stage), server::command(stage, AS_THE_SDK)].map(|mut command| {
         command.arg("--claude-path").arg(cli_path);
         Server::start(command)
     })
