@@ -2,6 +2,7 @@
 
 use super::{UNKNOWN, rules as table};
 use crate::timeline::Timeline;
+use std::sync::LazyLock;
 
 /// The named cause of a failure.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,7 +16,7 @@ pub struct Diagnosis {
 }
 
 /// How a cause is recognised.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub struct Rule {
     /// The diagnosis's id.
     pub id: &'static str,
@@ -50,5 +51,6 @@ impl Diagnosis {
 
 /// All rules; where several fit, the first is the diagnosis.
 pub fn rules() -> &'static [Rule] {
-    table::RULES
+    static ALL: LazyLock<Vec<Rule>> = LazyLock::new(|| table::TOPICS.concat());
+    &ALL
 }

@@ -1,6 +1,6 @@
 //! What must hold in every run.
 
-use super::{calls, field};
+use super::{calls, rules::call};
 use crate::timeline::{
     Answer, ChatEnd, ChatSeen, Ended, Leaving, Sample, StartSeen, StepSeen, SurvivorSeen, Timeline,
 };
@@ -78,12 +78,12 @@ const INVARIANTS: &[Invariant] = &[
     Invariant {
         name: "environment-is-clean",
         about: "The CLI gets no variable that is its launcher's, such as LD_LIBRARY_PATH or NODE_OPTIONS (FAILURES I14).",
-        broken: field::launcher_variables,
+        broken: call::launcher_variables,
     },
     Invariant {
         name: "environment-is-passed-on",
         about: "The CLI gets HOME, PATH and the proxy that the backend has (FAILURES I14).",
-        broken: field::environment_replaced,
+        broken: call::environment_replaced,
     },
     Invariant {
         name: "first-turn-answers",
@@ -136,12 +136,12 @@ const INVARIANTS: &[Invariant] = &[
     Invariant {
         name: "reason-is-told",
         about: "What a CLI that failed said on stderr reaches the client (FAILURES T08).",
-        broken: field::reason_hidden,
+        broken: call::reason_hidden,
     },
     Invariant {
         name: "retries-are-bounded",
         about: "One message is tried three times at most (FAILURES I17).",
-        broken: field::retry_storm,
+        broken: call::retry_storm,
     },
     Invariant {
         name: "temp-files-do-not-grow",
@@ -185,16 +185,9 @@ fn grows(timeline: &Timeline, what: &str, of: fn(&Sample) -> Option<u64>) -> Opt
     (numbers.len() > STEPS && rises).then(|| format!("more {what} after every answer"))
 }
 
-fn chats(timeline: &Timeline) -> impl Iterator<Item = &ChatSeen> {
-    timeline.steps.iter().filter_map(|step| match step {
-        StepSeen::Chat(chat) => Some(chat),
-        _ => None,
-    })
-}
-
 /// Chats that were to run to their end.
 fn full_chats(timeline: &Timeline) -> impl Iterator<Item = &ChatSeen> {
-    chats(timeline).filter(|chat| chat.end != ChatEnd::Open)
+    timeline.chats().filter(|chat| chat.end != ChatEnd::Open)
 }
 
 fn unanswered(chat: &ChatSeen) -> Option<String> {
@@ -239,7 +232,7 @@ pub(super) fn ended_by_itself(timeline: &Timeline) -> Option<&Ended> {
 }
 
 fn turn_ends(timeline: &Timeline) -> Option<String> {
-    chats(timeline).find_map(|chat| match &chat.end {
+    timeline.chats().find_map(|chat| match &chat.end {
         ChatEnd::CutOff => Some(format!("chat {}: the stream broke off", chat.number)),
         ChatEnd::Hung(hang) if hang.deadline => {
             Some(format!("chat {}: no end within the deadline", chat.number))

@@ -4,7 +4,6 @@
 
 mod calls;
 mod diagnosis;
-mod field;
 mod invariant;
 mod rules;
 #[cfg(test)]

@@ -44,6 +44,14 @@ pub struct Timeline {
 }
 
 impl Timeline {
+    /// The chats, in order.
+    pub fn chats(&self) -> impl Iterator<Item = &ChatSeen> {
+        self.steps.iter().filter_map(|step| match step {
+            StepSeen::Chat(chat) => Some(chat),
+            _ => None,
+        })
+    }
+
     /// How the backend that lived last was started.
     pub fn last_start(&self) -> &StartSeen {
         let restarts = self.steps.iter().rev().filter_map(|step| match step {

@@ -10,7 +10,7 @@ mod write;
 pub use read::read;
 pub(crate) use take::Claims;
 pub use take::unused;
-pub use write::Ledger;
+pub use write::{KEPT_CHARS, Ledger};
 
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 /// How much of a line of stdout is kept.
-const KEPT_CHARS: usize = 4096;
+pub const KEPT_CHARS: usize = 4096;
 
 /// The open file of one call. Clones write to the same file; without a folder nothing is kept.
 #[derive(Debug, Clone, Default)]

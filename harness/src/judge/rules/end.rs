@@ -1,0 +1,108 @@
+//! What remains: ends without a better name, and what is left behind.
+
+use super::super::{Rule, invariant};
+use super::{chat_error, last_log};
+use crate::timeline::{ChatEnd, Timeline};
+
+pub(super) const RULES: &[Rule] = &[
+    Rule {
+        id: "dies-of-epipe",
+        about: "A write to a CLI that had gone ended the backend.",
+        fix: "listen for errors on every child's stdin, and on your own stdout",
+        cause: broken_pipe,
+    },
+    Rule {
+        id: "cli-failed",
+        about: "The CLI ended with an error.",
+        fix: "pass the CLI's stderr on to the user; it names the cause",
+        cause: |t| {
+            let ended = [
+                "exited with code",
+                "terminated by signal",
+                "returned an error result",
+                "ended without a result",
+            ];
+            chat_error(t, |text| ended.iter().any(|part| text.contains(part)))
+                .map(|(_, text)| format!("the backend said: {text}"))
+        },
+    },
+    Rule {
+        id: "answer-cut-off",
+        about: "The stream of an answer broke off without saying how it ended.",
+        fix: "end every stream with `done` or an error, also when the CLI or the server fails",
+        cause: |t| {
+            let chat = t.chats().find(|chat| chat.end == ChatEnd::CutOff)?;
+            Some(format!(
+                "chat {} broke off after {} frames",
+                chat.number,
+                chat.frames.len()
+            ))
+        },
+    },
+    Rule {
+        id: "text-changed",
+        about: "The client got other texts than the CLI wrote: some are lost, doubled or out of order.",
+        fix: "pass each line of the CLI on once, whole and in order, to the chat that it belongs to",
+        cause: invariant::text_arrives,
+    },
+    Rule {
+        id: "abandoned-cli",
+        about: "The backend left a CLI process behind.",
+        fix: "end the CLI when its client goes away and when the backend stops",
+        cause: abandoned_cli,
+    },
+    Rule {
+        id: "leftover-processes",
+        about: "The backend left processes behind.",
+        fix: "end children when the backend stops; start them in a group that can be ended as a whole",
+        cause: |t| {
+            let left = invariant::survivors(t).find(|one| one.call.is_none())?;
+            Some(format!("{left} outlived the backend"))
+        },
+    },
+    Rule {
+        id: "backend-died",
+        about: "The backend ended in the middle of its work.",
+        fix: "read the last lines of its log; guard stdout and child streams against errors",
+        cause: |t| {
+            let ended = invariant::ended_by_itself(t)?;
+            Some(format!("{ended}; {}", last_log(t)))
+        },
+    },
+    Rule {
+        id: "resources-grow",
+        about: "The backend holds more after every answer, and will run out of it on a long day.",
+        fix: "close what a turn opened and remove what it wrote when the turn ends, however it ends",
+        cause: |t| {
+            let grown = [
+                invariant::descriptors_grow(t),
+                invariant::temp_files_grow(t),
+            ];
+            let grown: Vec<String> = grown.into_iter().flatten().collect();
+            (!grown.is_empty()).then(|| format!("there were {}", grown.join(", and ")))
+        },
+    },
+];
+
+fn abandoned_cli(timeline: &Timeline) -> Option<String> {
+    if let Some(chat) = timeline
+        .chats()
+        .find(|chat| chat.cli_left_running == Some(true))
+    {
+        return Some(format!(
+            "the client of chat {} went away, and its CLI went on",
+            chat.number
+        ));
+    }
+    let left = invariant::survivors(timeline).find(|one| one.call.is_some())?;
+    Some(format!("{left} outlived the backend"))
+}
+
+fn broken_pipe(timeline: &Timeline) -> Option<String> {
+    let log = timeline.log.iter().find(|log| log.line.contains("EPIPE"))?;
+    timeline
+        .stop
+        .signal
+        .is_none()
+        .then(|| format!("it ended; its log says: {}", log.line))
+}

@@ -1,0 +1,129 @@
+//! How the backend starts.
+
+use super::super::Rule;
+use super::last_log;
+use crate::timeline::{StartSeen, Timeline};
+
+pub(super) const RULES: &[Rule] = &[
+    Rule {
+        id: "port-taken",
+        about: "Another process holds the backend's port.",
+        fix: "bind to port 0 and tell the app the port, or end the old server first; ready is an HTTP answer from your own process",
+        cause: port_taken,
+    },
+    Rule {
+        id: "cli-not-found",
+        about: "The backend looked for `claude` on PATH, found none and ended.",
+        fix: "give the backend the CLI's own path and let it start without a search",
+        cause: cli_not_found,
+    },
+    Rule {
+        id: "app-folder-not-writable",
+        about: "The backend writes into the app's own folder, which is read-only or somebody else's.",
+        fix: "keep data in the user's own folder (app.getPath('userData'), XDG_DATA_HOME); an installed app is read-only",
+        cause: app_folder_not_writable,
+    },
+    Rule {
+        id: "backend-not-executable",
+        about: "The backend could not be executed at all.",
+        fix: "check the path, the execute bit and the interpreter of the program that the app starts",
+        cause: |t| match t.last_start() {
+            StartSeen::NotSpawned { errno, program } => {
+                Some(format!("executing {} failed: {errno}", program.display()))
+            }
+            _ => None,
+        },
+    },
+    Rule {
+        id: "shell-probe-hangs",
+        about: "The backend waits for a login shell before it starts.",
+        fix: "ask the shell in the background, with a limit and SIGKILL behind it, and start without the answer",
+        cause: shell_probe_hangs,
+    },
+    Rule {
+        id: "backend-exits-at-start",
+        about: "The backend ended before it was ready.",
+        fix: "read the last lines of its log",
+        cause: exits_at_start,
+    },
+    Rule {
+        id: "backend-never-ready",
+        about: "The backend lives but does not answer over HTTP.",
+        fix: "check that it listens on the port that it was given; a log line is no readiness",
+        cause: |t| {
+            (*t.last_start() == StartSeen::Silent)
+                .then(|| format!("it never answered; {}", last_log(t)))
+        },
+    },
+];
+
+fn port_taken(timeline: &Timeline) -> Option<String> {
+    let log = timeline
+        .log
+        .iter()
+        .find(|log| log.line.contains("EADDRINUSE"));
+    match (timeline.last_start(), log) {
+        (StartSeen::Ready { .. }, _) => None,
+        (_, Some(log)) => Some(format!("its log says: {}", log.line)),
+        (StartSeen::Stranger, None) => {
+            Some("a process that is not of this run answers there".to_owned())
+        }
+        _ => None,
+    }
+}
+
+fn cli_not_found(timeline: &Timeline) -> Option<String> {
+    let exited = matches!(timeline.last_start(), StartSeen::Exited { .. });
+    let on_path = timeline.stage.on_path.iter().any(|name| name == "claude");
+    let log = timeline.log.iter().find(|log| {
+        let line = log.line.to_lowercase();
+        line.contains("claude") && line.contains("path")
+    })?;
+    (exited && !on_path).then(|| {
+        format!(
+            "its log says {:?}; PATH={} has no `claude`",
+            log.line, timeline.stage.declared_path
+        )
+    })
+}
+
+fn app_folder_not_writable(timeline: &Timeline) -> Option<String> {
+    let StartSeen::Exited { .. } = timeline.last_start() else {
+        return None;
+    };
+    let app = timeline.stage.app.to_str()?;
+    let log = timeline.log.iter().find(|log| {
+        let refused = ["EROFS", "EACCES", "EPERM"];
+        refused.iter().any(|errno| log.line.contains(errno)) && log.line.contains(app)
+    })?;
+    Some(format!("its log says: {}", log.line))
+}
+
+fn exits_at_start(timeline: &Timeline) -> Option<String> {
+    match timeline.last_start() {
+        StartSeen::Exited { status }
+            if port_taken(timeline).is_none() && cli_not_found(timeline).is_none() =>
+        {
+            Some(format!("{status}; {}", last_log(timeline)))
+        }
+        _ => None,
+    }
+}
+
+fn shell_probe_hangs(timeline: &Timeline) -> Option<String> {
+    if timeline.last_start() != &StartSeen::Silent {
+        return None;
+    }
+    let processes = timeline
+        .watched
+        .hangs
+        .iter()
+        .flat_map(|hang| &hang.processes);
+    let mut shells =
+        processes.filter(|process| process.contains("-ilc") || process.contains("-l -i -c"));
+    // Its command line goes on with the wrapper's own words.
+    let shell = shells.next()?.split(" -").next()?;
+    Some(format!(
+        "before it listens it waits for a login shell: {shell} ...`"
+    ))
+}

@@ -1,0 +1,157 @@
+//! What becomes of the CLI's lines on their way to the client.
+
+use super::super::{Rule, calls};
+use super::said;
+use crate::timeline::{ChatEnd, ChatSeen, Timeline};
+use mock_claude::ledger::KEPT_CHARS;
+use serde_json::Value;
+
+pub(super) const RULES: &[Rule] = &[
+    Rule {
+        id: "unknown-message-type",
+        about: "A message of a type that the backend does not know ends the turn.",
+        fix: "pass over what you do not know: every release of the CLI adds types",
+        cause: unknown_message_type,
+    },
+    Rule {
+        id: "line-too-long",
+        about: "A line of the CLI is longer than the backend's buffer.",
+        fix: "raise the limit (Python SDK: max_buffer_size) or read lines of any length",
+        cause: line_too_long,
+    },
+    Rule {
+        id: "noise-on-stdout",
+        about: "A line on the CLI's stdout that is no JSON ends the turn.",
+        fix: "pass over lines that are no JSON, and log them",
+        cause: noise_on_stdout,
+    },
+    Rule {
+        id: "character-cut",
+        about: "A character that came in two pieces was lost.",
+        fix: "decode whole lines, or keep a decoder over all pieces (StringDecoder, stream: true)",
+        cause: character_cut,
+    },
+    Rule {
+        id: "text-doubled",
+        about: "Every text arrives twice.",
+        fix: "show either the pieces or the whole message, and replay idempotently",
+        cause: text_doubled,
+    },
+    Rule {
+        id: "sessions-mixed-up",
+        about: "One chat gets what was meant for another.",
+        fix: "bind each stream to its own request or session, not to the last one",
+        cause: sessions_mixed_up,
+    },
+    Rule {
+        id: "error-shown-as-success",
+        about: "A result that is an error is shown as a success.",
+        fix: "read `is_error` and `subtype`, not only `result`",
+        cause: error_shown_as_success,
+    },
+    Rule {
+        id: "result-missing",
+        about: "The CLI ended without a result, and the turn is shown as done.",
+        fix: "treat an end without a result as an error",
+        cause: result_missing,
+    },
+];
+
+fn unknown_message_type(timeline: &Timeline) -> Option<String> {
+    said(timeline, &["nknown message type"])
+}
+
+fn line_too_long(timeline: &Timeline) -> Option<String> {
+    said(timeline, &["maximum buffer size"])
+}
+
+fn noise_on_stdout(timeline: &Timeline) -> Option<String> {
+    let error = said(timeline, &["JSON", "Cannot read properties of null"])?;
+    let noise = timeline.calls.iter().flat_map(calls::lines).find(|line| {
+        line.chars().count() < KEPT_CHARS && serde_json::from_str::<Value>(line).is_err()
+    })?;
+    Some(format!("{error}; the CLI wrote the line {noise:?}"))
+}
+
+/// Chats whose texts are not what their calls wrote: the chat, what was written, what arrived.
+fn differing(timeline: &Timeline) -> Vec<(&ChatSeen, Vec<String>, Vec<String>)> {
+    calls::chats(timeline)
+        .into_iter()
+        .filter_map(|(chat, call)| {
+            let written = calls::texts(call?)?;
+            let arrived = chat.texts();
+            (chat.end == ChatEnd::Done && written != arrived).then_some((chat, written, arrived))
+        })
+        .collect()
+}
+
+fn character_cut(timeline: &Timeline) -> Option<String> {
+    const LOST: char = '\u{fffd}';
+    differing(timeline)
+        .into_iter()
+        .find_map(|(chat, written, arrived)| {
+            let has = |texts: &[String]| texts.iter().any(|text| text.contains(LOST));
+            (has(&arrived) && !has(&written)).then(|| {
+                format!(
+                    "chat {}: the CLI wrote {written:?}, the client got {arrived:?}",
+                    chat.number
+                )
+            })
+        })
+}
+
+fn text_doubled(timeline: &Timeline) -> Option<String> {
+    differing(timeline)
+        .into_iter()
+        .find_map(|(chat, written, arrived)| {
+            let twice = written.iter().flat_map(|text| [text, text]);
+            (!written.is_empty() && twice.eq(arrived.iter())).then(|| {
+                format!(
+                    "chat {}: each of its {} texts came twice",
+                    chat.number,
+                    written.len()
+                )
+            })
+        })
+}
+
+fn sessions_mixed_up(timeline: &Timeline) -> Option<String> {
+    let all = calls::chats(timeline);
+    all.iter().find_map(|(chat, call)| {
+        let own = calls::texts((*call)?)?;
+        let arrived = chat.texts();
+        let stranger = arrived.iter().find(|text| !own.contains(text))?;
+        let (other, _) = all.iter().find(|(other, call)| {
+            let texts = call.and_then(calls::texts).unwrap_or_default();
+            other.number != chat.number && texts.contains(stranger)
+        })?;
+        Some(format!(
+            "chat {} got the text {stranger:?}, which is chat {}'s",
+            chat.number, other.number
+        ))
+    })
+}
+
+fn error_shown_as_success(timeline: &Timeline) -> Option<String> {
+    calls::chats(timeline).into_iter().find_map(|(chat, call)| {
+        let (real, shown) = (calls::result(call?)?, chat.result()?);
+        (real["is_error"] == true && shown["is_error"] == false).then(|| {
+            format!(
+                "chat {}: the CLI failed ({}), and a success was shown",
+                chat.number, real["result"]
+            )
+        })
+    })
+}
+
+fn result_missing(timeline: &Timeline) -> Option<String> {
+    calls::chats(timeline).into_iter().find_map(|(chat, call)| {
+        let none = call.is_some_and(|call| calls::result(call).is_none());
+        (chat.end == ChatEnd::Done && none).then(|| {
+            format!(
+                "chat {}: the CLI gave no result, and the turn was shown as done",
+                chat.number
+            )
+        })
+    })
+}
