@@ -18,6 +18,15 @@ pub(super) fn chats(timeline: &Timeline) -> Vec<(&ChatSeen, Option<&Call>)> {
         .collect()
 }
 
+/// Calls that are to answer a message; those with `--version` or `--help` only ask about the CLI.
+pub(super) fn working(timeline: &Timeline) -> impl Iterator<Item = &Call> {
+    const QUESTIONS: [&str; 4] = ["--version", "-v", "--help", "-h"];
+    timeline.calls.iter().filter(|call| {
+        let first = call.start.argv.first();
+        !first.is_some_and(|first| QUESTIONS.contains(&first.as_str()))
+    })
+}
+
 fn is_prompt(call: &Call, message: &str) -> bool {
     call.events.iter().any(|event| match event {
         Event::Take { prompt, .. }

@@ -1,6 +1,6 @@
 //! Every invariant and every rule is seen to fail once, on a sound timeline in which one thing is changed.
 
-use super::{UNKNOWN, invariants, judge, rules};
+use super::{Judgement, UNKNOWN, invariants, judge, rules};
 use crate::stage::electron::AppEvent;
 use crate::timeline::*;
 use mock_claude::ledger::{Call, Event, Start};
@@ -820,4 +820,22 @@ fn a_call_that_did_not_come_because_the_spawn_failed_is_no_second_finding() {
     });
     let judgement = judge(&timeline);
     assert_eq!(judgement.broken.len(), 1, "{judgement:#?}");
+}
+
+#[test]
+fn asking_the_cli_for_its_version_is_no_try() {
+    let mut timeline = sound();
+    let asks = |number: u32| {
+        let mut call = call("", "");
+        call.start.call = number;
+        call.start.argv = vec!["--version".to_owned()];
+        call.events = vec![Event::Exit { code: 0 }];
+        call
+    };
+    timeline.calls.extend((2..9).map(asks));
+    assert_eq!(judge(&timeline), Judgement::default());
+    for call in &mut timeline.calls {
+        call.start.argv.clear();
+    }
+    assert_eq!(judge(&timeline).diagnosis.unwrap().id, "retry-storm");
 }

@@ -238,7 +238,7 @@ fn root_skips_permissions(timeline: &Timeline) -> Option<String> {
 /// More calls than the messages allow.
 pub(in crate::judge) fn retry_storm(timeline: &Timeline) -> Option<String> {
     let most = timeline.chats().count() * TRIES;
-    let calls = timeline.calls.len();
+    let calls = calls::working(timeline).count();
     (most > 0 && calls > most).then(|| {
         format!(
             "{calls} calls of the CLI for {} messages",
@@ -249,10 +249,7 @@ pub(in crate::judge) fn retry_storm(timeline: &Timeline) -> Option<String> {
 
 /// How a CLI died before it said anything.
 fn cli_dies_at_start(timeline: &Timeline) -> Option<String> {
-    let silent = timeline
-        .calls
-        .iter()
-        .any(|call| calls::lines(call).next().is_none());
+    let silent = calls::working(timeline).any(|call| calls::lines(call).next().is_none());
     let ends = [
         "terminated by signal",
         "exited with code 132",

@@ -99,10 +99,7 @@ fn abandoned_cli(timeline: &Timeline) -> Option<String> {
 }
 
 fn broken_pipe(timeline: &Timeline) -> Option<String> {
+    invariant::ended_by_itself(timeline)?;
     let log = timeline.log.iter().find(|log| log.line.contains("EPIPE"))?;
-    timeline
-        .stop
-        .signal
-        .is_none()
-        .then(|| format!("it ended; its log says: {}", log.line))
+    Some(format!("it ended; its log says: {}", log.line))
 }
