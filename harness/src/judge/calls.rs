@@ -67,3 +67,11 @@ pub(super) fn lines(call: &Call) -> impl Iterator<Item = &str> {
         _ => None,
     })
 }
+
+/// What the script had the stand-in say on stderr in a call.
+pub(super) fn stderr(call: &Call) -> impl Iterator<Item = &str> {
+    call.events.iter().filter_map(|event| match event {
+        Event::Stderr { text } => Some(text.as_str()),
+        _ => None,
+    })
+}

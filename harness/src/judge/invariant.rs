@@ -4,7 +4,8 @@ use super::{calls, rules::call};
 use crate::timeline::{
     Answer, ChatEnd, ChatSeen, Ended, Leaving, Sample, StartSeen, StepSeen, SurvivorSeen, Timeline,
 };
-use mock_claude::ledger::Event;
+use mock_claude::ledger::{Call, Event};
+use serde_json::Value;
 
 /// Something that must hold in every run.
 #[derive(Debug)]
@@ -87,8 +88,8 @@ const INVARIANTS: &[Invariant] = &[
     },
     Invariant {
         name: "first-turn-answers",
-        about: "The first message of the user gets an answer.",
-        broken: |t| full_chats(t).next().and_then(unanswered),
+        about: "The first message of the user gets an answer, or the error that the CLI itself gave.",
+        broken: |t| turns(t).next().flatten(),
     },
     Invariant {
         name: "health-answers",
@@ -107,8 +108,8 @@ const INVARIANTS: &[Invariant] = &[
     },
     Invariant {
         name: "later-turns-answer",
-        about: "Every later message of the user gets an answer, too.",
-        broken: |t| full_chats(t).skip(1).find_map(unanswered),
+        about: "Every later message of the user gets an answer, too, or the error that the CLI itself gave.",
+        broken: |t| turns(t).skip(1).flatten().next(),
     },
     Invariant {
         name: "no-survivor",
@@ -190,10 +191,33 @@ fn full_chats(timeline: &Timeline) -> impl Iterator<Item = &ChatSeen> {
     timeline.chats().filter(|chat| chat.end != ChatEnd::Open)
 }
 
-fn unanswered(chat: &ChatSeen) -> Option<String> {
-    if chat.answered() {
-        return None;
-    }
+/// Of each chat that was to run to its end, why it has no answer.
+fn turns(timeline: &Timeline) -> impl Iterator<Item = Option<String>> {
+    let chats = calls::chats(timeline).into_iter();
+    chats
+        .filter(|(chat, _)| chat.end != ChatEnd::Open)
+        .map(|(chat, call)| {
+            let fine = chat.answered() || tells_what_the_cli_said(timeline, chat, call);
+            (!fine).then(|| unanswered(chat))
+        })
+}
+
+/// Whether the CLI itself failed, and its client was told in the CLI's own words: a backend can do no more.
+fn tells_what_the_cli_said(timeline: &Timeline, chat: &ChatSeen, call: Option<&Call>) -> bool {
+    let failed = |result: &Value| result["is_error"] == true;
+    let real = call.and_then(calls::result).filter(failed);
+    let Some(error) = chat.error() else {
+        let shown = chat.result().is_some_and(failed);
+        return chat.end == ChatEnd::Done && real.is_some() && shown;
+    };
+    let result = real.as_ref().and_then(|result| result["result"].as_str());
+    // A crash is no answer, whatever was said before it.
+    let orderly = timeline.calls.iter().filter(|call| call.exited());
+    let mut words = orderly.flat_map(calls::stderr).chain(result).map(str::trim);
+    words.any(|text| !text.is_empty() && error.contains(text))
+}
+
+fn unanswered(chat: &ChatSeen) -> String {
     let what = match &chat.end {
         ChatEnd::Error(text) => format!("was answered with the error {text:?}"),
         ChatEnd::Refused(text) => format!("was refused: {text}"),
@@ -203,7 +227,7 @@ fn unanswered(chat: &ChatSeen) -> Option<String> {
         ChatEnd::Done if chat.result().is_none() => "ended without a result".to_owned(),
         ChatEnd::Done | ChatEnd::Open => "got an error as its result".to_owned(),
     };
-    Some(format!("chat {} {what}", chat.number))
+    format!("chat {} {what}", chat.number)
 }
 
 fn backend_gets_ready(timeline: &Timeline) -> Option<String> {

@@ -613,12 +613,9 @@ const CASES: &[(Change, &[&str], &str)] = &[
     ),
     (
         |t| {
-            drop(
-                t.calls[0]
-                    .start
-                    .env
-                    .insert("NODE_OPTIONS".to_owned(), "-r x".to_owned()),
-            )
+            let name = || "NODE_OPTIONS".to_owned();
+            t.stage.env.insert(name(), "-r x".to_owned());
+            t.calls[0].start.env.insert(name(), "-r x".to_owned());
         },
         &["environment-is-clean"],
         "launcher-variables-leak",
@@ -838,4 +835,25 @@ fn asking_the_cli_for_its_version_is_no_try() {
         call.start.argv.clear();
     }
     assert_eq!(judge(&timeline).diagnosis.unwrap().id, "retry-storm");
+}
+
+#[test]
+fn an_error_that_the_cli_gave_and_the_client_was_told_is_an_answer() {
+    const REASON: &str = "Error: no space left on device";
+    let mut timeline = sound();
+    error(
+        &mut timeline,
+        &format!("the CLI exited with code 1: {REASON}"),
+    );
+    timeline.calls[0].events = vec![
+        Event::Stderr {
+            text: REASON.to_owned(),
+        },
+        Event::Exit { code: 1 },
+    ];
+    assert_eq!(judge(&timeline), Judgement::default());
+    error(&mut timeline, "the CLI exited with code 1");
+    let broken = judge(&timeline).broken;
+    let names: Vec<_> = broken.iter().map(|one| one.invariant).collect();
+    assert_eq!(names, ["first-turn-answers", "reason-is-told"]);
 }

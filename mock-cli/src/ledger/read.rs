@@ -56,6 +56,12 @@ fn parse(bytes: &[u8]) -> Result<Option<Call>, serde_json::Error> {
 }
 
 impl Call {
+    /// Whether the process ended in an orderly way, not by a signal.
+    pub fn exited(&self) -> bool {
+        let mut events = self.events.iter();
+        events.any(|event| matches!(event, Event::Exit { .. }))
+    }
+
     fn each<'a, T>(&'a self, pick: impl Fn(&'a Event) -> Option<T>) -> Vec<T> {
         self.events.iter().filter_map(pick).collect()
     }

@@ -4,7 +4,7 @@ use super::super::{Rule, calls};
 use super::{chat_error, said};
 use crate::stage::electron::AppEvent;
 use crate::timeline::{ChatSeen, Timeline};
-use mock_claude::ledger::Event;
+use mock_claude::ledger::Call;
 
 /// Variables that are a launcher's (FAILURES I14); what runs the CLI's `cli.js` may need those of Electron.
 const LAUNCHERS: &[&str] = &[
@@ -167,25 +167,12 @@ fn is_script(cli: &std::path::Path) -> bool {
 /// What a CLI that failed said on stderr, where no chat was told.
 pub(in crate::judge) fn reason_hidden(timeline: &Timeline) -> Option<String> {
     let told: Vec<&str> = timeline.chats().filter_map(ChatSeen::error).collect();
-    if told.is_empty() {
-        return None;
-    }
-    timeline
-        .calls
-        .iter()
-        .flat_map(|call| &call.events)
-        .find_map(|event| {
-            let Event::Stderr { text } = event else {
-                return None;
-            };
-            let hidden = !told.iter().any(|error| error.contains(text.trim()));
-            hidden.then(|| {
-                format!(
-                    "the CLI said {text:?} on stderr; the client was told {:?}",
-                    told[0]
-                )
-            })
-        })
+    let first = told.first()?;
+    let hidden = |text: &&str| !told.iter().any(|error| error.contains(text.trim()));
+    let text = timeline.calls.iter().flat_map(calls::stderr).find(hidden)?;
+    Some(format!(
+        "the CLI said {text:?} on stderr; the client was told {first:?}"
+    ))
 }
 
 pub(in crate::judge) fn environment_replaced(timeline: &Timeline) -> Option<String> {
@@ -208,10 +195,13 @@ pub(in crate::judge) fn environment_replaced(timeline: &Timeline) -> Option<Stri
 }
 
 pub(in crate::judge) fn launcher_variables(timeline: &Timeline) -> Option<String> {
+    // One that the backend sets to a value of its own is meant for the CLI.
+    let passed_on = |call: &Call, name: &str| {
+        let value = call.start.env.get(name);
+        value.is_some() && value == timeline.stage.env.get(name)
+    };
     timeline.calls.iter().find_map(|call| {
-        let name = LAUNCHERS
-            .iter()
-            .find(|name| call.start.env.contains_key(**name))?;
+        let name = LAUNCHERS.iter().find(|name| passed_on(call, name))?;
         Some(format!(
             "call {} has {name}={}",
             call.start.call, call.start.env[*name]

@@ -65,7 +65,7 @@ fn line_too_long(timeline: &Timeline) -> Option<String> {
     said(timeline, &["maximum buffer size"])
 }
 
-fn noise_on_stdout(timeline: &Timeline) -> Option<String> {
+pub(super) fn noise_on_stdout(timeline: &Timeline) -> Option<String> {
     let error = said(timeline, &["JSON", "Cannot read properties of null"])?;
     let noise = timeline.calls.iter().flat_map(calls::lines).find(|line| {
         line.chars().count() < KEPT_CHARS && serde_json::from_str::<Value>(line).is_err()

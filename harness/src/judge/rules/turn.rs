@@ -1,6 +1,7 @@
 //! Turns that do not end, or not when they should.
 
 use super::super::{Rule, calls, invariant};
+use super::stream::noise_on_stdout;
 use crate::timeline::{ChatEnd, ChatSeen, StepSeen, Timeline};
 use mock_claude::ledger::{Call, Event};
 
@@ -73,6 +74,12 @@ pub(super) const RULES: &[Rule] = &[
         },
     },
     Rule {
+        id: "cli-stalled",
+        about: "The CLI stopped in the middle of a turn, and the backend ended it.",
+        fix: "nothing is wrong with ending it: tell the user, and offer to send the message again",
+        cause: cli_stalled,
+    },
+    Rule {
         id: "cli-hangs",
         about: "The CLI itself does not go on.",
         fix: "give turns a budget in the backend and tell the user when it runs out",
@@ -141,6 +148,35 @@ fn cli_stays_after_result(timeline: &Timeline) -> Option<String> {
         "chat {}: the result is there, and the CLI's process or its stdout goes on",
         chat.number
     ))
+}
+
+fn cli_stalled(timeline: &Timeline) -> Option<String> {
+    // A backend that gives up at a line ends a CLI that may well go on.
+    if noise_on_stdout(timeline).is_some() {
+        return None;
+    }
+    calls::chats(timeline).into_iter().find_map(|(chat, call)| {
+        let (error, call) = (chat.error()?, call?);
+        (calls::result(call).is_none() && ended_while_waiting(call)).then(|| {
+            format!(
+                "chat {}: the CLI stood still without a result, and was told to end; the backend said: {error}",
+                chat.number
+            )
+        })
+    })
+}
+
+/// Whether SIGTERM came while the stand-in did not go on by itself.
+fn ended_while_waiting(call: &Call) -> bool {
+    let mut waits = false;
+    call.events.iter().any(|event| {
+        match event {
+            Event::Waiting { on } => waits = on != "stdin",
+            Event::Resumed => waits = false,
+            _ => {}
+        }
+        waits && matches!(event, Event::Signal { name } if name == "SIGTERM")
+    })
 }
 
 fn stderr_not_drained(timeline: &Timeline) -> Option<String> {
