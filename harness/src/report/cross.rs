@@ -80,7 +80,7 @@ impl Tally {
 /// What was seen of one defect.
 #[derive(Debug, Default, Serialize)]
 pub struct DefectSeen {
-    /// The runs that found something wrong, with the diagnosis.
+    /// The runs in which something broke that does not break without the defect, with the diagnosis.
     pub caught_by: BTreeMap<String, String>,
     /// The runs in which it did not show.
     pub silent_in: Vec<String>,
@@ -93,7 +93,7 @@ impl Cross {
         for (defect, report) in runs {
             let seen = defects.entry(*defect).or_default();
             let name = report.name.clone();
-            let judgement = report.judgement.as_ref();
+            let judgement = report.judgement.as_ref().filter(|_| !report.as_expected);
             match judgement.and_then(|judgement| judgement.diagnosis.as_ref()) {
                 Some(diagnosis) => drop(seen.caught_by.insert(name, diagnosis.id.to_owned())),
                 None => seen.silent_in.push(name),
@@ -150,7 +150,7 @@ fn table(defects: &BTreeMap<&'static str, DefectSeen>, text: &mut String) {
         .collect();
     rows.sort_unstable();
     rows.dedup();
-    text.push_str("\n`x`: the scenario's sound variant shows the defect\n");
+    text.push_str("\n`x`: the defect shows in that variant\n");
     for (index, (name, seen)) in defects.iter().enumerate() {
         let count = seen.caught_by.len();
         let _ = writeln!(text, "  {:>2} = {name} ({count})", index + 1);

@@ -10,7 +10,7 @@ use mock_claude::script::{Action, Entry, When};
 pub struct DefectRun {
     /// The defect.
     pub defect: Defect,
-    /// The sound variant with it.
+    /// The variant with it.
     pub planned: Planned,
 }
 
@@ -56,9 +56,10 @@ impl Selection {
         planned
     }
 
-    /// Every defect alone, in every sound variant that the reference backend runs.
+    /// Every defect alone, in every variant that the reference backend runs without one: in those that are to come out
+    /// sound, and in those in which something else than the backend is wrong.
     pub fn with_defects(&self, defects: &[Defect], catalog: &Catalog) -> Vec<DefectRun> {
-        let reference = self.sound().filter(|(_, _, variant)| {
+        let reference = self.variants().filter(|(_, _, variant)| {
             let backend = &variant.performance.backend;
             backend.name == "reference" && backend.defects.is_empty()
         });
