@@ -246,7 +246,7 @@ const CASES: &[(Change, &[&str], &str)] = &[
     (
         |t| t.watched.zombies.push("`sh`".to_owned()),
         &["children-are-reaped"],
-        UNKNOWN,
+        "children-not-reaped",
     ),
     (
         |t| t.watched.samples = held(&[(20, 0), (21, 0), (23, 0), (24, 0)]),

@@ -70,6 +70,15 @@ pub(super) const RULES: &[Rule] = &[
         },
     },
     Rule {
+        id: "children-not-reaped",
+        about: "Processes that have ended stay as zombies: nobody waits for them.",
+        fix: "wait for the end of every process that you start; as a container's first process use an init (docker run --init, tini)",
+        cause: |t| {
+            let zombies = &t.watched.zombies;
+            (!zombies.is_empty()).then(|| format!("nobody waited for {}", zombies.join(", ")))
+        },
+    },
+    Rule {
         id: "resources-grow",
         about: "The backend holds more after every answer, and will run out of it on a long day.",
         fix: "close what a turn opened and remove what it wrote when the turn ends, however it ends",

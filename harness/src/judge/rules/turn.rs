@@ -76,7 +76,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         id: "cli-stalled",
         about: "The CLI stopped in the middle of a turn, and the backend ended it.",
-        fix: "nothing is wrong with ending it: tell the user, and offer to send the message again",
+        fix: "tell the user, and offer to send the message again; where the CLI waits for a long tool, give the turn a longer budget",
         cause: cli_stalled,
     },
     Rule {
