@@ -230,7 +230,7 @@ impl Known {
 }
 
 /// A recorded text: the recorder replaced its folder before the working folder in it.
-fn mended(text: &str) -> String {
+pub(super) fn mended(text: &str) -> String {
     text.replace("<RUN_ENC>/work", "<RUN_ENC>-work")
 }
 
