@@ -61,10 +61,7 @@ const INVARIANTS: &[Invariant] = &[
     Invariant {
         name: "children-are-reaped",
         about: "Whoever starts a process also waits for its end (FAILURES I13, zombies).",
-        broken: |t| {
-            let zombies = &t.watched.zombies;
-            (!zombies.is_empty()).then(|| format!("nobody waited for {}", zombies.join(", ")))
-        },
+        broken: not_reaped,
     },
     Invariant {
         name: "descriptors-do-not-grow",
@@ -160,6 +157,11 @@ const INVARIANTS: &[Invariant] = &[
         broken: turn_ends,
     },
 ];
+
+pub(super) fn not_reaped(timeline: &Timeline) -> Option<String> {
+    let zombies = &timeline.watched.zombies;
+    (!zombies.is_empty()).then(|| format!("nobody waited for {}", zombies.join(", ")))
+}
 
 pub(super) fn descriptors_grow(timeline: &Timeline) -> Option<String> {
     grows(timeline, "descriptors", |sample| {

@@ -68,6 +68,17 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use tempfile::TempDir;
 
+/// Variables that are a launcher's, and that make a child another program than it is (FAILURES I14).
+pub(crate) const LAUNCHER_VARIABLES: &[&str] = &[
+    "CLAUDECODE",
+    "NODE_OPTIONS",
+    "VSCODE_INSPECTOR_OPTIONS",
+    "LD_LIBRARY_PATH",
+    "LD_PRELOAD",
+    "DYLD_INSERT_LIBRARIES",
+    "DYLD_LIBRARY_PATH",
+];
+
 /// The private world of one run. Its folder is removed on drop, unless it is kept.
 #[derive(Debug)]
 #[non_exhaustive]

@@ -5,6 +5,7 @@
 use super::defect::Defect;
 use super::errno;
 use super::nul;
+use crate::stage::LAUNCHER_VARIABLES;
 use std::env;
 use std::ffi::{OsStr, OsString};
 use std::io;
@@ -145,7 +146,7 @@ pub(super) fn start(
     if has(Defect::ReplacesEnvironment) {
         command.env_clear().env("ANTHROPIC_API_KEY", "mine");
     } else if !has(Defect::PassesLauncherVariables) {
-        for name in LAUNCHERS {
+        for name in LAUNCHER_VARIABLES {
             command.env_remove(name);
         }
     }
@@ -174,16 +175,6 @@ pub(super) fn start(
     })
 }
 
-/// Variables that are its launcher's, and that make a child another program than it is (FAILURES I14).
-const LAUNCHERS: &[&str] = &[
-    "CLAUDECODE",
-    "NODE_OPTIONS",
-    "VSCODE_INSPECTOR_OPTIONS",
-    "LD_LIBRARY_PATH",
-    "LD_PRELOAD",
-    "DYLD_INSERT_LIBRARIES",
-    "DYLD_LIBRARY_PATH",
-];
 /// The id of an app that has one for each conversation, and thinks that the CLI takes it every time.
 const SESSION: &str = "0f0e0d0c-1111-4222-8333-444455556666";
 

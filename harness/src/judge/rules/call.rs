@@ -2,20 +2,11 @@
 
 use super::super::{Rule, calls};
 use super::{chat_error, said};
+use crate::stage::LAUNCHER_VARIABLES;
 use crate::stage::electron::AppEvent;
 use crate::timeline::{ChatSeen, Timeline};
 use mock_claude::ledger::Call;
 
-/// Variables that are a launcher's (FAILURES I14); what runs the CLI's `cli.js` may need those of Electron.
-const LAUNCHERS: &[&str] = &[
-    "CLAUDECODE",
-    "NODE_OPTIONS",
-    "VSCODE_INSPECTOR_OPTIONS",
-    "LD_LIBRARY_PATH",
-    "LD_PRELOAD",
-    "DYLD_INSERT_LIBRARIES",
-    "DYLD_LIBRARY_PATH",
-];
 /// So often may one message be tried (FAILURES I17).
 const TRIES: usize = 3;
 
@@ -201,7 +192,9 @@ pub(in crate::judge) fn launcher_variables(timeline: &Timeline) -> Option<String
         value.is_some() && value == timeline.stage.env.get(name)
     };
     timeline.calls.iter().find_map(|call| {
-        let name = LAUNCHERS.iter().find(|name| passed_on(call, name))?;
+        let name = LAUNCHER_VARIABLES
+            .iter()
+            .find(|name| passed_on(call, name))?;
         Some(format!(
             "call {} has {name}={}",
             call.start.call, call.start.env[*name]

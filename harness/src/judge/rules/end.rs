@@ -73,10 +73,7 @@ pub(super) const RULES: &[Rule] = &[
         id: "children-not-reaped",
         about: "Processes that have ended stay as zombies: nobody waits for them.",
         fix: "wait for the end of every process that you start; as a container's first process use an init (docker run --init, tini)",
-        cause: |t| {
-            let zombies = &t.watched.zombies;
-            (!zombies.is_empty()).then(|| format!("nobody waited for {}", zombies.join(", ")))
-        },
+        cause: invariant::not_reaped,
     },
     Rule {
         id: "resources-grow",

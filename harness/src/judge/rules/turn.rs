@@ -198,13 +198,10 @@ fn kill_not_escalated(timeline: &Timeline) -> Option<String> {
         .iter()
         .any(|step| matches!(step, StepSeen::Abort(abort) if !abort.cli_gone));
     let told = |event: &Event| matches!(event, Event::Signal { name } if name == "SIGTERM");
-    let deaf = timeline.calls.iter().find(|call| {
-        call.events.iter().any(told)
-            && !call
-                .events
-                .iter()
-                .any(|event| matches!(event, Event::Exit { .. }))
-    })?;
+    let deaf = timeline
+        .calls
+        .iter()
+        .find(|call| call.events.iter().any(told) && !call.exited())?;
     aborted.then(|| {
         format!(
             "call {} got SIGTERM, went on, and nobody sent SIGKILL",

@@ -1,0 +1,224 @@
+//! A sound timeline, and what can be changed in it.
+
+use crate::timeline::*;
+use mock_claude::ledger::{Call, Event, Start};
+use serde_json::{Value, json};
+use std::path::PathBuf;
+
+pub(super) fn said(text: &str) -> Value {
+    json!({ "type": "assistant", "message": { "content": [{ "type": "text", "text": text }] } })
+}
+
+pub(super) fn result(is_error: bool) -> Value {
+    json!({ "type": "result", "is_error": is_error })
+}
+
+pub(super) fn call(prompt: &str, text: &str) -> Call {
+    let out = |message: Value| Event::Stdout {
+        line: message.to_string(),
+    };
+    Call {
+        start: Start {
+            call: 1,
+            face: "cli.js".to_owned(),
+            pid: 11,
+            shown_pid: 10,
+            ppid: 9,
+            executable: PathBuf::from("/app/cli.js"),
+            argv: Vec::new(),
+            cwd: PathBuf::from("/project"),
+            env: Default::default(),
+            profile: "2.1.330".to_owned(),
+        },
+        events: vec![
+            Event::Take {
+                entry: 0,
+                prompt: prompt.to_owned(),
+            },
+            out(said(text)),
+            out(result(false)),
+            Event::Exit { code: 0 },
+        ],
+    }
+}
+
+/// A chat, the history, a health check: all is well.
+pub(super) fn sound() -> Timeline {
+    let chat = ChatSeen {
+        number: 1,
+        message: "Hello".to_owned(),
+        session: None,
+        directory: PathBuf::from("/project"),
+        directory_exists: true,
+        status: Some(200),
+        content_type: None,
+        frames: vec![Frame::Claude(said("Hi")), Frame::Claude(result(false))],
+        end: ChatEnd::Done,
+        cli_left_running: None,
+    };
+    let ok = || Answer::Came {
+        status: 200,
+        body: json!({}),
+    };
+    let history = HistorySeen {
+        projects: ok(),
+        listed: 1,
+        project_listed: true,
+        histories: Some(ok()),
+        conversations: 1,
+        conversation: Some(ok()),
+        messages: 2,
+        shown: 2,
+        readable: 2,
+        on_disk: 1,
+    };
+    Timeline {
+        stage: StageFacts {
+            declared_path: "/usr/bin:/bin".to_owned(),
+            cli: PathBuf::from("/app/cli.js"),
+            app: PathBuf::from("/app"),
+            project: PathBuf::from("/project"),
+            has_claude_json: true,
+            ..StageFacts::default()
+        },
+        start: StartSeen::Ready {
+            route: "/".to_owned(),
+        },
+        steps: vec![
+            StepSeen::Chat(chat),
+            StepSeen::History(history),
+            StepSeen::Health(ok()),
+        ],
+        log: Vec::new(),
+        calls: vec![call("Hello", "Hi")],
+        unused: Vec::new(),
+        app_instances: Vec::new(),
+        stop: StopSeen {
+            signal: Some("SIGTERM".to_owned()),
+            ended: Some(Ended::Exit(0)),
+            port_free: true,
+            ..StopSeen::default()
+        },
+        watched: Watched::default(),
+    }
+}
+
+pub(super) fn chat(timeline: &mut Timeline) -> &mut ChatSeen {
+    match &mut timeline.steps[0] {
+        StepSeen::Chat(chat) => chat,
+        _ => unreachable!("the first step is the chat"),
+    }
+}
+
+pub(super) fn history(timeline: &mut Timeline) -> &mut HistorySeen {
+    match &mut timeline.steps[1] {
+        StepSeen::History(history) => history,
+        _ => unreachable!("the second step is the history"),
+    }
+}
+
+pub(super) fn error(timeline: &mut Timeline, text: &str) {
+    let chat = chat(timeline);
+    chat.frames.clear();
+    chat.end = ChatEnd::Error(text.to_owned());
+}
+
+pub(super) fn log(timeline: &mut Timeline, line: &str) {
+    timeline.log.push(LogLine {
+        stderr: true,
+        line: line.to_owned(),
+    });
+}
+
+pub(super) fn not_ready(timeline: &mut Timeline, start: StartSeen) {
+    timeline.start = start;
+    timeline.steps.clear();
+    timeline.calls.clear();
+}
+
+/// Nothing comes, and the stand-in waits on this.
+pub(super) fn hang(timeline: &mut Timeline, stand_in: Option<&str>) {
+    chat(timeline).frames.clear();
+    hang_on(timeline, stand_in);
+}
+
+/// After the whole answer nothing more comes.
+pub(super) fn hang_on(timeline: &mut Timeline, stand_in: Option<&str>) {
+    chat(timeline).end = ChatEnd::Hung(Box::new(Hang {
+        stand_in: stand_in.map(str::to_owned),
+        ..Hang::default()
+    }));
+}
+
+pub(super) fn aborted(timeline: &mut Timeline, cli_gone: bool) {
+    chat(timeline).end = ChatEnd::Open;
+    timeline.steps.push(StepSeen::Abort(AbortSeen {
+        chat: 1,
+        answer: Answer::Came {
+            status: 200,
+            body: Value::Null,
+        },
+        end: ChatEnd::Error("aborted".to_owned()),
+        cli_gone,
+    }));
+}
+
+pub(super) fn survivor(call: Option<u32>) -> SurvivorSeen {
+    SurvivorSeen {
+        command: "left behind".to_owned(),
+        call,
+        ancestry: Vec::new(),
+    }
+}
+
+/// What was held after each answer: descriptors, temporary files.
+pub(super) fn held(numbers: &[(u32, usize)]) -> Vec<Sample> {
+    let sample = |(descriptors, temp_files): &(u32, usize)| Sample {
+        settled: true,
+        descriptors: Some(*descriptors),
+        temp_files: *temp_files,
+        ..Sample::default()
+    };
+    numbers.iter().map(sample).collect()
+}
+
+pub(super) const ENOENT: &str = "Failed to spawn Claude Code process: spawn node ENOENT";
+
+/// A new client that finds these texts, or no conversation at all; the client before saw `Hi`.
+pub(super) fn came_back(texts: &[&str], found: bool) -> StepSeen {
+    let conversation = Answer::Came {
+        status: 200,
+        body: json!({}),
+    };
+    StepSeen::Reconnect(ReconnectSeen {
+        chat: 1,
+        session: Some("s".to_owned()),
+        project_known: true,
+        listed: found,
+        conversation: found.then_some(conversation),
+        before: vec!["Hi".to_owned(), "Never written".to_owned()],
+        kept: vec!["Hi".to_owned()],
+        after: texts.iter().map(|text| (*text).to_owned()).collect(),
+    })
+}
+
+/// The backend was killed, and a call with the number 7 went on.
+pub(super) fn killed(had_ended: bool) -> StepSeen {
+    StepSeen::Kill(KillSeen {
+        signal: "SIGKILL".to_owned(),
+        had_ended,
+        ended: Ended::Signal("SIGKILL".to_owned()),
+        forced: false,
+        chats: Vec::new(),
+        calls_left: vec![7],
+    })
+}
+
+pub(super) fn meanwhile(failures: usize, longest_cpu_ms: u64) -> StepSeen {
+    StepSeen::HealthMeanwhile(HealthMeanwhile {
+        answers: 0,
+        failures,
+        longest_cpu_ms,
+        cpu_ms: 1_000,
+    })
+}
