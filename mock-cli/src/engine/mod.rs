@@ -15,6 +15,7 @@ mod keep;
 mod local;
 mod mcp;
 mod message;
+mod misbehave;
 mod output;
 mod record;
 mod request;
