@@ -146,7 +146,8 @@ impl Drop for Running {
     }
 }
 
-/// Waits for something that other processes do.
+/// Waits for something that other processes do, and that nothing tells a test of: a file that gets a line, a process that
+/// ends and is nobody's child here.
 #[track_caller]
 fn until(mut done: impl FnMut() -> bool) {
     let deadline = Instant::now() + Duration::from_secs(60);

@@ -1,5 +1,7 @@
 //! The command line, as a user meets it.
 
+mod exec;
+
 use assert_cmd::Command;
 use serde_json::Value;
 use std::path::Path;
@@ -451,7 +453,7 @@ fn a_file_in_the_working_folder_wins_over_a_built_in_one() {
     let folder = folder(CHAT);
     let environments = folder.path().join("environments");
     std::fs::create_dir(&environments).unwrap();
-    let built_in = include_str!("../harness/src/stage/environments/macos-finder.yaml");
+    let built_in = include_str!("../../harness/src/stage/environments/macos-finder.yaml");
     let mine = built_in.replace("about: ", "about: MINE ");
     std::fs::write(environments.join("macos-finder.yaml"), mine).unwrap();
     let (list, _) = json(folder.path(), &["list", "environments", "--json"]);
@@ -463,59 +465,4 @@ fn a_file_in_the_working_folder_wins_over_a_built_in_one() {
         .unwrap();
     assert!(finder["about"].as_str().unwrap().starts_with("MINE"));
     assert_eq!(finder["source"], "folder");
-}
-
-fn exec(folder: &TempDir, command: &[&str]) -> Command {
-    let mut all = vec![
-        "exec",
-        "--environment",
-        "macos-finder",
-        "--layout",
-        "electron-app",
-        "--",
-    ];
-    all.extend(command);
-    harness(folder.path(), &all)
-}
-
-#[test]
-fn exec_runs_a_command_on_the_stage_and_gives_its_exit_code() {
-    let folder = tempfile::tempdir().unwrap();
-    exec(&folder, &["sh", "-c", "pwd; exit 7"])
-        .assert()
-        .code(7)
-        .stdout("/\n");
-    exec(&folder, &["sh", "-c", "command -v node"])
-        .assert()
-        .code(127)
-        .stdout("");
-}
-
-#[test]
-fn exec_says_what_is_not_there() {
-    let folder = tempfile::tempdir().unwrap();
-    let assert = exec(&folder, &["node", "--version"]).assert().code(127);
-    let text = String::from_utf8_lossy(&assert.get_output().stderr).into_owned();
-    assert!(text.contains("spawn node ENOENT"), "{text}");
-    assert!(
-        text.contains("PATH=/usr/bin:/bin:/usr/sbin:/sbin"),
-        "{text}"
-    );
-}
-
-#[test]
-fn exec_names_and_ends_what_survived() {
-    let folder = tempfile::tempdir().unwrap();
-    let assert = exec(&folder, &["sh", "-c", "sleep 1000 & echo $!"])
-        .assert()
-        .code(0);
-    let pid = String::from_utf8_lossy(&assert.get_output().stdout)
-        .trim()
-        .to_owned();
-    let text = String::from_utf8_lossy(&assert.get_output().stderr).into_owned();
-    assert!(
-        text.contains(&format!("survived: {pid} `sleep 1000`")),
-        "{text}"
-    );
-    assert!(!Path::new("/proc").join(&pid).join("exe").exists());
 }
