@@ -1,7 +1,7 @@
 //! The servers of a stage: where they lie and what starts them.
 
 use crate::support::{Host, Test, command, listing, stdout};
-use claude_harness::stage::{ServerPayload, Stage, StageError};
+use claude_harness::stage::{Language, ScriptPayload, ServerPayload, Stage, StageError};
 use mock_claude::cli_js::is_our_cli_js;
 use serde_json::{Value, json};
 use std::path::Path;
@@ -9,6 +9,10 @@ use std::path::Path;
 pub(crate) const TESTS: &[Test] = &[
     ("the_reference_server_is_a_native_executable", reference),
     ("a_node_server_needs_node", needs_node),
+    (
+        "a_python_server_has_its_dependencies_and_our_cli_in_the_wheels_place",
+        python,
+    ),
 ];
 
 pub(crate) const WITH_NODE: &[Test] = &[(
@@ -69,12 +73,13 @@ fn payload(folder: &Path, only: &[&str]) -> ServerPayload {
     write(&format!("{sdk}/cli.js"), "the real CLI\n");
     write(&format!("{sdk}/vendor/ripgrep/rg"), "the real CLI's tool\n");
     write("installed/dep/node_modules/inner/index.js", "");
-    ServerPayload::Node {
+    ServerPayload::Script(ScriptPayload {
+        language: Language::Node,
         dir: folder.join("server"),
         entry: "server.mjs".to_owned(),
-        node_modules: folder.join("installed"),
+        modules: folder.join("installed"),
         only: only.iter().map(|&path| path.to_owned()).collect(),
-    }
+    })
 }
 
 fn node(host: &Host) {
@@ -121,4 +126,46 @@ fn needs_node(host: &Host) {
     plan.server = payload(folder.path(), &[]);
     let error = Stage::build(&plan).unwrap_err();
     assert!(matches!(error, StageError::NoNode), "{error}");
+}
+
+fn python(host: &Host) {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |path: &str, text: &str| {
+        let path = folder.path().join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    };
+    write(
+        "server/server.py",
+        "import sys, os\nsys.path.append(os.path.dirname(os.path.abspath(__file__)) + '/site-packages')\n\
+         import dep, claude_agent_sdk\nprint(dep.__name__, claude_agent_sdk.__file__)\n",
+    );
+    write("server/older/site-packages/dep.py", "");
+    write("installed/dep.py", "");
+    write("installed/claude_agent_sdk/__init__.py", "");
+    let mut plan = host.plan("terminal-dev", "python-wheel");
+    plan.server = ServerPayload::Script(ScriptPayload {
+        language: Language::Python,
+        dir: folder.path().join("server"),
+        entry: "server.py".to_owned(),
+        modules: folder.path().join("installed"),
+        only: vec!["claude_agent_sdk".to_owned()],
+    });
+    let stage = match Stage::build(&plan) {
+        Err(StageError::NoPython) => return,
+        built => built.unwrap(),
+    };
+    let output = command(&stage, &stage.server[0])
+        .args(&stage.server[1..])
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{output:?}");
+    assert_eq!(
+        stage.normalise(stdout(&output).trim()),
+        "dep <app>/server/claude_agent_sdk/__init__.py"
+    );
+    let bundled = stage.app.join("server/claude_agent_sdk/_bundled/claude");
+    let version = command(&stage, &bundled).arg("--version").output().unwrap();
+    assert!(stdout(&version).contains("(Claude Code)"), "{version:?}");
+    assert!(!stage.app.join("server/older/site-packages").exists());
 }

@@ -1,6 +1,6 @@
 //! Which backends there are: the embedded one, and those that files in `scenarios/backends/` describe.
 
-use crate::stage::Origin;
+use crate::stage::{self, Language, Origin, ScriptPayload};
 use crate::yaml::{Document, InputError};
 use include_dir::{Dir, include_dir};
 use std::collections::BTreeMap;
@@ -26,16 +26,10 @@ pub struct Backend {
 pub enum BackendKind {
     /// The reference backend, embedded in the harness.
     Reference,
-    /// A Node server on a real SDK.
-    Node {
-        /// The folder of the server's own files.
-        folder: PathBuf,
-        /// The script in it that is started.
-        entry: String,
-        /// The installed dependencies.
-        modules: PathBuf,
-        /// What of the dependencies is placed on the stage; none for everything.
-        only: Vec<String>,
+    /// A script with installed dependencies, such as a server on a real SDK.
+    Script {
+        /// What it is made of.
+        payload: ScriptPayload,
         /// Options that it always gets: `sdk: claude-code` becomes `--sdk claude-code`.
         options: BTreeMap<String, String>,
     },
@@ -44,32 +38,38 @@ pub enum BackendKind {
 impl Backend {
     /// Why it cannot run here, if it cannot: what is missing, and how to get it.
     pub fn missing(&self, node: Option<&Path>) -> Option<Missing> {
-        let BackendKind::Node {
-            folder, modules, ..
-        } = &self.kind
-        else {
+        let BackendKind::Script { payload, .. } = &self.kind else {
             return None;
         };
-        let because = |reason: String| {
-            Some(Missing {
-                need: Some("node"),
-                reason,
-            })
+        let ScriptPayload { dir, modules, .. } = payload;
+        let (need, program, there, install) = match payload.language {
+            Language::Node => (
+                "node",
+                "Node.js",
+                node.is_some(),
+                "npm ci --ignore-scripts --omit=optional",
+            ),
+            Language::Python => (
+                "python",
+                "python3",
+                stage::find_python().is_some(),
+                "python3 -m pip install --target site-packages --no-binary claude-agent-sdk -r requirements.txt",
+            ),
         };
-        if node.is_none() {
-            return because("no Node.js on PATH".to_owned());
-        }
-        if !folder.is_dir() {
-            return because(format!("{} is not here", folder.display()));
-        }
-        if !modules.is_dir() {
+        let reason = if !there {
+            format!("no {program} on PATH")
+        } else if !dir.is_dir() {
+            format!("{} is not here", dir.display())
+        } else if !modules.is_dir() {
             let project = modules.parent().unwrap_or(modules);
-            return because(format!(
-                "not installed: run `npm ci --ignore-scripts --omit=optional` in {}",
-                project.display()
-            ));
-        }
-        None
+            format!("not installed: run `{install}` in {}", project.display())
+        } else {
+            return None;
+        };
+        Some(Missing {
+            need: Some(need),
+            reason,
+        })
     }
 }
 
@@ -165,13 +165,16 @@ fn read(
         name: name.to_owned(),
         about: map.required("about")?.text()?.trim().to_owned(),
         origin,
-        kind: BackendKind::Node {
-            folder: clean(server.parent().unwrap_or(folder)),
-            entry: name_with_extension(&server),
-            modules: clean(&path("modules")?),
-            only: map
-                .optional("only", |node| node.texts())?
-                .unwrap_or_default(),
+        kind: BackendKind::Script {
+            payload: ScriptPayload {
+                language: Language::of(&server),
+                dir: clean(server.parent().unwrap_or(folder)),
+                entry: name_with_extension(&server),
+                modules: clean(&path("modules")?),
+                only: map
+                    .optional("only", |node| node.texts())?
+                    .unwrap_or_default(),
+            },
             options,
         },
     })

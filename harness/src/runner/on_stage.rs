@@ -38,18 +38,7 @@ pub(super) fn build(
         BackendKind::Reference => ServerPayload::Reference {
             defects: performance.backend.defects.clone(),
         },
-        BackendKind::Node {
-            folder,
-            entry,
-            modules,
-            only,
-            ..
-        } => ServerPayload::Node {
-            dir: folder.clone(),
-            entry: entry.clone(),
-            node_modules: modules.clone(),
-            only: only.clone(),
-        },
+        BackendKind::Script { payload, .. } => ServerPayload::Script(payload.clone()),
     };
     let plan = Plan {
         environment: environment.clone(),
@@ -231,7 +220,7 @@ pub(super) fn server(
     let mut options = performance.backend.options.clone();
     let backend = catalog.backend(&performance.backend.name);
     let is_reference = match backend.map(|backend| &backend.kind) {
-        Some(BackendKind::Node { options: own, .. }) => {
+        Some(BackendKind::Script { options: own, .. }) => {
             options.extend(own.clone());
             false
         }

@@ -4,7 +4,7 @@ use super::files::{available, named};
 use super::{Catalog, LeftOut, Report, SnapshotState, Verdict};
 use crate::backend::{BackendKind, Missing};
 use crate::scenario::{self, Expect, Names, Performance, Scenario, ScenarioFile};
-use crate::stage::find_bun;
+use crate::stage::{Language, find_bun};
 use crate::yaml::{Document, InputError, shown, suggestion};
 use miette::Diagnostic;
 use std::collections::BTreeSet;
@@ -376,7 +376,8 @@ pub(super) fn missing(performance: &Performance, catalog: &Catalog) -> Option<Mi
     let compiled = catalog
         .layout(&performance.layout)
         .is_some_and(|layout| layout.server.compiled);
-    if compiled && matches!(backend.kind, BackendKind::Node { .. }) && find_bun().is_none() {
+    let is_node = matches!(&backend.kind, BackendKind::Script { payload, .. } if payload.language == Language::Node);
+    if compiled && is_node && find_bun().is_none() {
         return Some(Missing {
             need: Some("bun"),
             reason: "nothing compiles it: put bun on PATH, or its path into CLAUDE_HARNESS_BUN"

@@ -5,7 +5,7 @@ use super::error::StageError;
 use super::ground::{Ground, OWN};
 use super::layout::{Piece, Runtime};
 use super::pieces::json;
-use super::plan::{Plan, ProjectSpec};
+use super::plan::{Plan, ProjectSpec, ServerPayload};
 use super::search_path::SearchPath;
 use super::{Stage, electron, history, normalise::Names, owner, server, tools, work};
 use std::cell::Cell;
@@ -47,10 +47,11 @@ pub(super) fn build(plan: &Plan) -> Result<Stage, StageError> {
     let places = builder.places()?;
     let mut limits = plan.environment.limits.clone();
     limits.extend(plan.layout.limits.iter().cloned());
-    let run_as = owner::run_as(plan.environment.uid, &plan.executables).unwrap_or_else(|why| {
-        limits.push(why);
-        None
-    });
+    let run_as = owner::run_as(plan.environment.uid, &plan.executables, &plan.server)
+        .unwrap_or_else(|why| {
+            limits.push(why);
+            None
+        });
     let SearchPath {
         entries: path,
         missing,
@@ -104,6 +105,12 @@ pub(super) fn build(plan: &Plan) -> Result<Stage, StageError> {
     names.add_encoded(&places.tmp, "<tmp>");
     names.add_encoded(&places.app, "<app>");
     names.add(&places.project, "<project>");
+    if let (ServerPayload::Script(_), Some(program)) = (&plan.server, server.first())
+        && *program != runtime
+        && !Path::new(program).starts_with(&builder.root)
+    {
+        names.add(Path::new(program), "python3");
+    }
     for (declared, actual) in &path {
         if !actual.starts_with(&places.home) {
             names.add(actual, declared);

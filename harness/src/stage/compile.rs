@@ -2,6 +2,7 @@
 
 use super::error::StageError;
 use super::executables::Executables;
+use super::plan::ScriptPayload;
 use std::collections::HashMap;
 use std::fs;
 use std::io;
@@ -32,14 +33,18 @@ pub fn find_bun() -> Option<PathBuf> {
         })
 }
 
-/// The executable that `entry` of `dir` and its dependencies become; compiled once a process.
+/// The executable that a server and its dependencies become; compiled once a process.
 pub(super) fn compiled(
     executables: &Executables,
     bun: &Path,
-    dir: &Path,
-    entry: &str,
-    modules: &Path,
+    script: &ScriptPayload,
 ) -> Result<PathBuf, StageError> {
+    let ScriptPayload {
+        dir,
+        entry,
+        modules,
+        ..
+    } = script;
     let work = executables.folder();
     let key = [work, &dir.join(entry), modules].map(Path::to_owned);
     // Held meanwhile: others that want the same would only do it again.

@@ -64,6 +64,9 @@ pub enum StageError {
     /// A Node server was asked for where there is no Node.
     #[error("the server needs Node, and this host has none")]
     NoNode,
+    /// A Python server was asked for where there is no Python.
+    #[error("the server needs Python, and this host has none")]
+    NoPython,
     /// A file of the server is missing.
     #[error("the server has no `{entry}` in {}", dir.display())]
     NoEntry {

@@ -12,7 +12,7 @@ use std::fs;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// Executables on the stages' own file system, ready to be linked. Cheap to clone; the folder that they lie
 /// in, and that stages are made in, is removed with the last clone and the last stage.
@@ -117,7 +117,26 @@ fn real_python() -> Option<PathBuf> {
     if name.to_string_lossy().starts_with("python3.") {
         return None;
     }
-    let output = Command::new(&found)
+    sys_executable(&found)
+}
+
+/// The Python that `python3` means on the host's PATH, which is the one whose `pip` installs: where a version
+/// manager has put a shim there, the executable behind it. Asked once a process.
+pub(crate) fn find_python() -> Option<&'static Path> {
+    static FOUND: OnceLock<Option<PathBuf>> = OnceLock::new();
+    let found = FOUND.get_or_init(|| {
+        let path = std::env::var_os("PATH")?;
+        std::env::split_paths(&path)
+            .map(|folder| folder.join("python3"))
+            .filter(|candidate| super::tools::is_executable(candidate))
+            .find_map(|candidate| sys_executable(&candidate))
+    });
+    found.as_deref()
+}
+
+/// What a Python says that it is; None if it does not start.
+fn sys_executable(python: &Path) -> Option<PathBuf> {
+    let output = Command::new(python)
         .args(["-I", "-c", "import sys; print(sys.executable)"])
         .stdin(Stdio::null())
         .stderr(Stdio::null())

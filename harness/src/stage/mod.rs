@@ -55,10 +55,11 @@ pub use compile::find_bun;
 pub use damage::Damage;
 pub use environment::Environment;
 pub use error::StageError;
+pub(crate) use executables::find_python;
 pub use executables::{Executables, find_node, prepare};
 pub use history::{HistoryProject, HistorySpec};
 pub use layout::Layout;
-pub use plan::{Plan, ProjectSpec, ServerPayload};
+pub use plan::{Language, Plan, ProjectSpec, ScriptPayload, ServerPayload};
 pub use preflight::{Leak, Preflight, Sighting, leaks};
 
 use environment::{Children, Stdio};

@@ -1,7 +1,8 @@
 //! Whose the stage is: an ordinary user's, also where the harness is root.
 
 use super::environment::Uid;
-use super::executables::Executables;
+use super::executables::{Executables, find_python};
+use super::plan::{Language, ServerPayload};
 use std::fs;
 use std::io;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt, lchown};
@@ -15,11 +16,15 @@ const NOBODY: u32 = if cfg!(target_os = "macos") {
 };
 
 /// Whom the run is to be handed over to; None: it is this process's own user. The error says why it is the wrong one.
-pub(super) fn run_as(wanted: Uid, executables: &Executables) -> Result<Option<u32>, String> {
+pub(super) fn run_as(
+    wanted: Uid,
+    executables: &Executables,
+    server: &ServerPayload,
+) -> Result<Option<u32>, String> {
     let root = rustix::process::geteuid().is_root();
     match wanted {
         Uid::Root if !root => Err("it runs as an ordinary user here, and as root there".to_owned()),
-        Uid::User if root => match out_of_reach(executables) {
+        Uid::User if root => match out_of_reach(executables, server) {
             None => Ok(Some(NOBODY)),
             Some(place) => Err(format!(
                 "it runs as root here, and an ordinary user there: permissions do not bind it ({place} is for root only)"
@@ -30,13 +35,21 @@ pub(super) fn run_as(wanted: Uid, executables: &Executables) -> Result<Option<u3
 }
 
 /// What an ordinary user would need on this host and cannot get at.
-fn out_of_reach(executables: &Executables) -> Option<String> {
+fn out_of_reach(executables: &Executables, server: &ServerPayload) -> Option<String> {
     let node = executables.node.as_ref();
     let node = node.map(|node| node.only_at.as_deref().unwrap_or(&node.path));
+    let (python, modules) = match server {
+        ServerPayload::Script(script) if script.language == Language::Python => {
+            (find_python(), Some(&*script.modules))
+        }
+        _ => (None, None),
+    };
     let needed = [
         Some(executables.folder()),
         Some(executables.harness()),
         node,
+        python,
+        modules,
     ];
     needed.into_iter().flatten().find_map(|path| {
         // The work folder itself is opened when the stage is handed over.

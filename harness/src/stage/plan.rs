@@ -5,7 +5,7 @@ use super::executables::Executables;
 use super::history::HistorySpec;
 use super::layout::Layout;
 use mock_claude::script::Script;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Everything that decides what a stage looks like.
 #[derive(Debug, Clone)]
@@ -52,18 +52,45 @@ pub enum ServerPayload {
         /// Its defects, by name.
         defects: Vec<String>,
     },
-    /// A server that needs Node.
-    Node {
-        /// The folder with its own files; those in `node_modules` folders are left out.
-        dir: PathBuf,
-        /// The file that is started, relative to `dir`.
-        entry: String,
-        /// The installed dependencies.
-        node_modules: PathBuf,
-        /// What of them the server needs: paths below that folder, each placed with all that is below it; none
-        /// for everything. The real CLI's `cli.js` is never placed; ours stands in its place.
-        only: Vec<String>,
-    },
+    /// A script with installed dependencies.
+    Script(ScriptPayload),
     /// None: the command of `exec`, for instance.
     None,
+}
+
+/// A server that a runtime executes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ScriptPayload {
+    /// Whose runtime.
+    pub language: Language,
+    /// The folder with its own files; installed dependencies below it are left out.
+    pub dir: PathBuf,
+    /// The file that is started, relative to `dir`.
+    pub entry: String,
+    /// The installed dependencies: a `node_modules`, or what `pip install --target` has filled.
+    pub modules: PathBuf,
+    /// What of them is placed on the stage: paths below that folder, each with all that is below it. Of Node's,
+    /// none means everything; the real CLI's `cli.js` is never placed, ours stands in its place. Of Python's these
+    /// lie beside the script, where they win over the installed ones, which are linked.
+    pub only: Vec<String>,
+}
+
+/// The language of a server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Language {
+    /// JavaScript, under the layout's runtime.
+    Node,
+    /// Python, under the host's own `python3`.
+    Python,
+}
+
+impl Language {
+    /// By the name of the file that is started.
+    pub fn of(entry: &Path) -> Self {
+        if entry.extension().is_some_and(|it| it == "py") {
+            Self::Python
+        } else {
+            Self::Node
+        }
+    }
 }

@@ -1,9 +1,9 @@
-//! Placing the server: the embedded one, or a Node server with its dependencies.
+//! Placing the server: the embedded one, or a script with its dependencies.
 
 use super::build::Builder;
 use super::compile;
 use super::error::StageError;
-use super::plan::ServerPayload;
+use super::plan::{Language, ScriptPayload, ServerPayload};
 use mock_claude::sidecar::{Role, Server};
 use std::ffi::OsString;
 use std::fs;
@@ -33,55 +33,84 @@ pub(super) fn place(
             builder.role(&at, &role)?;
             Ok(vec![at.into()])
         }
-        ServerPayload::Node {
-            dir,
-            entry,
-            node_modules,
-            only,
-        } => {
-            if builder.plan.executables.node.is_none() {
-                return Err(StageError::NoNode);
-            }
-            let file = dir.join(entry);
-            let plain = |part| matches!(part, Component::Normal(_));
-            if !(file.is_file() && Path::new(entry).components().all(plain)) {
+        ServerPayload::Script(script) => {
+            let file = script.dir.join(&script.entry);
+            let entry = Path::new(&script.entry);
+            if !(file.is_file() && entry.components().all(is_plain)) {
                 return Err(StageError::NoEntry {
-                    entry: entry.clone(),
-                    dir: dir.clone(),
+                    entry: script.entry.clone(),
+                    dir: script.dir.clone(),
                 });
             }
-            if place.compiled
-                && let Some(bun) = compile::find_bun()
-            {
-                let executables = &builder.plan.executables;
-                let made = compile::compiled(executables, &bun, dir, entry, node_modules)?;
-                let at = folder.join("server");
-                builder.ground.hard_link(&at, &made)?;
-                return Ok(vec![at.into()]);
+            match script.language {
+                Language::Node => node(builder, script, &folder, runtime),
+                Language::Python => python(builder, script, &folder),
             }
-            Tree {
-                builder,
-                sources: true,
-            }
-            .copy(dir, &folder, "")?;
-            let to = builder.ground.locate(&place.node_modules)?;
-            let modules = Tree {
-                builder,
-                sources: false,
-            };
-            if only.is_empty() {
-                modules.copy(node_modules, &to, "")?;
-            }
-            for path in only {
-                if !Path::new(path).components().all(plain) {
-                    return Err(StageError::Outside { path: path.clone() });
-                }
-                modules.place(&node_modules.join(path), &to.join(path), path)?;
-            }
-            Ok(vec![runtime.into(), folder.join(entry).into()])
         }
     }
 }
+
+fn is_plain(part: Component<'_>) -> bool {
+    matches!(part, Component::Normal(_))
+}
+
+fn node(
+    builder: &Builder<'_>,
+    script: &ScriptPayload,
+    folder: &Path,
+    runtime: &Path,
+) -> Result<Vec<OsString>, StageError> {
+    if builder.plan.executables.node.is_none() {
+        return Err(StageError::NoNode);
+    }
+    let place = &builder.plan.layout.server;
+    if place.compiled
+        && let Some(bun) = compile::find_bun()
+    {
+        let made = compile::compiled(&builder.plan.executables, &bun, script)?;
+        let at = folder.join("server");
+        builder.ground.hard_link(&at, &made)?;
+        return Ok(vec![at.into()]);
+    }
+    Tree::sources(builder).copy(&script.dir, folder, "")?;
+    let to = builder.ground.locate(&place.node_modules)?;
+    if script.only.is_empty() {
+        Tree::modules(builder).copy(&script.modules, &to, "")?;
+    }
+    place_only(builder, script, &to)?;
+    Ok(vec![runtime.into(), folder.join(&script.entry).into()])
+}
+
+/// Dependencies are linked, not copied: they are thousands of files, which Python resolves where the link leads.
+fn python(
+    builder: &Builder<'_>,
+    script: &ScriptPayload,
+    folder: &Path,
+) -> Result<Vec<OsString>, StageError> {
+    let python = super::find_python().ok_or(StageError::NoPython)?;
+    Tree::sources(builder).copy(&script.dir, folder, "")?;
+    place_only(builder, script, folder)?;
+    let modules = script.modules.canonicalize();
+    let modules = modules.map_err(StageError::io("resolve", &script.modules))?;
+    builder.ground.link(&folder.join(INSTALLED[1]), &modules)?;
+    Ok(vec![
+        python.into(),
+        "-B".into(),
+        folder.join(&script.entry).into(),
+    ])
+}
+
+fn place_only(builder: &Builder<'_>, script: &ScriptPayload, to: &Path) -> Result<(), StageError> {
+    script.only.iter().try_for_each(|path| {
+        if !Path::new(path).components().all(is_plain) {
+            return Err(StageError::Outside { path: path.clone() });
+        }
+        Tree::modules(builder).place(&script.modules.join(path), &to.join(path), path)
+    })
+}
+
+/// Folders of installed dependencies.
+const INSTALLED: [&str; 2] = ["node_modules", "site-packages"];
 
 /// A tree of files that is copied: a server may write where it lies, and Node resolves links, so neither
 /// symbolic nor hard links would keep it on the stage.
@@ -91,10 +120,20 @@ struct Tree<'b> {
     sources: bool,
 }
 
-impl Tree<'_> {
+impl<'b> Tree<'b> {
+    fn sources(builder: &'b Builder<'b>) -> Self {
+        let sources = true;
+        Self { builder, sources }
+    }
+
+    fn modules(builder: &'b Builder<'b>) -> Self {
+        let sources = false;
+        Self { builder, sources }
+    }
+
     fn copy(&self, from: &Path, to: &Path, below: &str) -> Result<(), StageError> {
         for (name, path) in entries(from)? {
-            if !(self.sources && name == "node_modules") {
+            if !(self.sources && INSTALLED.contains(&&*name)) {
                 self.place(&path, &to.join(&name), &format!("{below}{name}"))?;
             }
         }

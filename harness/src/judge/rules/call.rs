@@ -105,6 +105,7 @@ pub(super) const RULES: &[Rule] = &[
         cause: |t| {
             chat_error(t, |text| {
                 text.contains("spawn ") && text.ends_with("EACCES")
+                    || text.contains("Failed to start Claude Code: [Errno 13]")
             })
             .map(|(_, text)| format!("the backend said: {text}"))
         },
@@ -114,7 +115,7 @@ pub(super) const RULES: &[Rule] = &[
         about: "The CLI does not lie where the backend looks for it.",
         fix: "compute the CLI's path from the packaged layout (app.asar.unpacked), not from the sources",
         cause: |t| {
-            chat_error(t, |text| text.contains(" not found at "))
+            chat_error(t, |text| text.contains(" not found at"))
                 .map(|(_, text)| format!("the backend said: {text}"))
         },
     },
@@ -130,7 +131,9 @@ fn is_spawn_enoent(text: &str) -> bool {
 }
 
 fn working_directory_missing(timeline: &Timeline) -> Option<String> {
-    let (chat, text) = chat_error(timeline, is_spawn_enoent)?;
+    // The Python SDKs look and say so (SDK-DRIVE 2).
+    let says_so = |text: &str| text.starts_with("Working directory does not exist");
+    let (chat, text) = chat_error(timeline, |text| is_spawn_enoent(text) || says_so(text))?;
     (!chat.directory_exists).then(|| {
         format!(
             "the backend said {text:?}, but the working directory {} does not exist",

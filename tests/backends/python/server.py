@@ -1,0 +1,399 @@
+"""A small sound backend on the real Python SDKs, with the HTTP API of the reference backend.
+
+  python3 server.py [--port N] [--host H] [--claude-path P|sdk] [--sdk claude_code_sdk|claude_agent_sdk]
+                    [--path-encoding real|upstream] [--on-disconnect cancel|abandon] [--grace-ms N]
+                    [--max-buffer-size N]
+
+The SDK comes from `site-packages` beside this file; a copy of its package beside this file wins, as the folder
+of the script always does. With `--claude-path sdk` the SDK finds its CLI itself.
+"""
+
+import argparse
+import asyncio
+import contextlib
+import contextvars
+import dataclasses
+import json
+import os
+import re
+import signal
+import sys
+import time
+from pathlib import Path
+
+sys.dont_write_bytecode = True
+sys.path.insert(1, str(Path(__file__).resolve().parent / "site-packages"))
+
+import anyio
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, StreamingResponse
+from starlette.routing import Route
+
+parser = argparse.ArgumentParser(allow_abbrev=False)
+parser.add_argument("--port", type=int, default=8080)
+parser.add_argument("--host", default="127.0.0.1")
+parser.add_argument("--claude-path")
+parser.add_argument("--sdk", choices=["claude_code_sdk", "claude_agent_sdk"], default="claude_code_sdk")
+parser.add_argument("--path-encoding", choices=["real", "upstream"], default="real")
+parser.add_argument("--on-disconnect", choices=["cancel", "abandon"], default="cancel")
+parser.add_argument("--grace-ms", type=int, default=5000)
+parser.add_argument("--max-buffer-size", type=int)
+options = parser.parse_args()
+
+if options.sdk == "claude_code_sdk":
+    import claude_code_sdk as sdk
+    from claude_code_sdk._internal.transport.subprocess_cli import SubprocessCLITransport
+
+    Options = sdk.ClaudeCodeOptions
+else:
+    import claude_agent_sdk as sdk
+
+    Options = sdk.ClaudeAgentOptions
+
+by_sdk = options.claude_path == "sdk"
+# A launcher's own variables make the CLI another program than it is.
+for name in [
+    "CLAUDECODE", "NODE_OPTIONS", "VSCODE_INSPECTOR_OPTIONS", "LD_LIBRARY_PATH", "LD_PRELOAD",
+    "DYLD_INSERT_LIBRARIES", "DYLD_LIBRARY_PATH",
+]:  # fmt: skip
+    os.environ.pop(name, None)
+
+
+def log(line):
+    """An app that stops reading, or is gone, must not take the server with it."""
+    with contextlib.suppress(OSError, ValueError):
+        print(re.sub(r"[\r\n]", " ", line), flush=True)
+
+
+# --- Turns ---------------------------------------------------------------------------------------------
+
+# Neither SDK hands out its child. This tells which processes a turn started, so that one that outlives an
+# abort can be ended.
+in_turn = contextvars.ContextVar("in_turn", default=None)
+open_process = anyio.open_process
+
+
+async def open_and_note(command, **how):
+    child = await open_process(command, **how)
+    turn = in_turn.get()
+    if turn:
+        turn.children.append(child)
+        log(f"chat {turn.id}: started {command[0]} as {child.pid}")
+    return child
+
+
+anyio.open_process = open_and_note
+
+
+class Turn:
+    def __init__(self, id):
+        self.id = id or "-"
+        self.children = []
+        self.lines = asyncio.Queue()
+        self.open = True
+        self.task = None
+
+    def cancel(self):
+        if not self.open:
+            return
+        self.open = False
+        # One SDK closes stdin and gives the CLI five seconds, the other waits without limit for its end.
+        self.end_children(signal.SIGTERM)
+        self.task.cancel()
+        asyncio.get_running_loop().call_later(options.grace_ms / 1000, self.end_children, signal.SIGKILL)
+
+    def end_children(self, with_signal):
+        for child in self.children:
+            if child.returncode is None:
+                with contextlib.suppress(ProcessLookupError):
+                    child.send_signal(with_signal)
+
+
+turns = set()
+stopping = False
+
+
+def on_the_wire(message):
+    """A message of the SDK as the CLI had written it, as far as the SDK has kept it."""
+    if isinstance(message, sdk.SystemMessage):
+        return message.data
+    fields = {name: value for name, value in dataclasses.asdict(message).items() if value is not None}
+    if isinstance(message, sdk.ResultMessage):
+        return {"type": "result", **fields}
+    if not isinstance(message, (sdk.AssistantMessage, sdk.UserMessage)):
+        return {"type": "stream_event", **fields}
+    role = "assistant" if isinstance(message, sdk.AssistantMessage) else "user"
+    content = message.content
+    if not isinstance(content, str):
+        content = [block_on_the_wire(block) for block in content]
+    inner = {"role": role, "content": content}
+    for name in ("model", "usage", "stop_reason"):
+        if name in fields:
+            inner[name] = fields.pop(name)
+    fields.pop("content")
+    return {"type": role, "message": inner, **fields}
+
+
+def block_on_the_wire(block):
+    kinds = {"TextBlock": "text", "ThinkingBlock": "thinking", "ToolUseBlock": "tool_use", "ToolResultBlock": "tool_result"}
+    name = type(block).__name__
+    return {"type": kinds.get(name, name), **dataclasses.asdict(block)}
+
+
+def ask(prompt, body):
+    chosen = Options()
+    chosen.resume = body.get("sessionId") or None
+    chosen.allowed_tools = body.get("allowedTools") or []
+    chosen.cwd = body.get("workingDirectory") or None
+    chosen.permission_mode = body.get("permissionMode") or None
+    if options.max_buffer_size:
+        chosen.max_buffer_size = options.max_buffer_size
+    if by_sdk or not options.claude_path:
+        return sdk.query(prompt=prompt, options=chosen)
+    if options.sdk == "claude_agent_sdk":
+        chosen.cli_path = options.claude_path
+        return sdk.query(prompt=prompt, options=chosen)
+    transport = SubprocessCLITransport(prompt, chosen, options.claude_path)
+    return sdk.query(prompt=prompt, options=chosen, transport=transport)
+
+
+async def follow(turn, body):
+    in_turn.set(turn)
+    last = {"type": "done"}
+    try:
+        prompt = body["message"].removeprefix("/")
+        async with contextlib.aclosing(ask(prompt, body)) as messages:
+            async for message in messages:
+                await turn.lines.put({"type": "claude_json", "data": on_the_wire(message)})
+    except asyncio.CancelledError:
+        last = {"type": "error", "error": "Request aborted"}
+    except Exception as error:
+        last = {"type": "error", "error": str(error) or repr(error)}
+        log(f"chat {turn.id}: {last['error']}")
+    turn.open = False
+    await turn.lines.put(last)
+    await turn.lines.put(None)
+    turns.discard(turn)
+
+
+async def chat(request: Request):
+    if stopping:
+        return PlainTextResponse("Stopping", 503)
+    try:
+        body = json.loads(await request.body())
+    except ValueError:
+        return PlainTextResponse("Internal Server Error", 500)
+    turn = Turn(body.get("requestId"))
+    turns.add(turn)
+    turn.task = asyncio.create_task(follow(turn, body))
+
+    async def answer():
+        try:
+            while (line := await turn.lines.get()) is not None:
+                yield json.dumps(line) + "\n"
+        finally:
+            if options.on_disconnect == "cancel":
+                turn.cancel()
+
+    return StreamingResponse(answer(), media_type="application/x-ndjson", headers={"cache-control": "no-cache"})
+
+
+async def abort(request: Request):
+    id = request.path_params["id"]
+    found = [turn for turn in turns if turn.open and turn.id == id]
+    for turn in found:
+        turn.cancel()
+    log(f"abort {id}: {'found' if found else 'not found'}")
+    if found:
+        return JSONResponse({"success": True, "message": "Request aborted"})
+    return JSONResponse({"error": "Request not found or already completed"}, 404)
+
+
+# --- History -------------------------------------------------------------------------------------------
+# Not `async`: Starlette runs these in a thread, so that the event loop stays free.
+
+home = Path(os.path.expanduser("~"))
+config_folder = os.environ.get("CLAUDE_CONFIG_DIR")
+config_file = Path(config_folder or home) / ".claude.json"
+projects_folder = Path(config_folder or home / ".claude") / "projects"
+dashed = re.compile(r"[/\\:._]" if options.path_encoding == "upstream" else r"[^A-Za-z0-9]")
+
+
+def is_file_name(name):
+    return bool(name) and name not in (".", "..") and not re.search(r'[<>:"|?*\x00-\x1f/\\]', name)
+
+
+def projects(request: Request):
+    try:
+        config = json.loads(config_file.read_text())
+    except FileNotFoundError:
+        return JSONResponse({"projects": []})
+    except (OSError, ValueError):
+        return JSONResponse({"error": "Failed to read projects"}, 500)
+    found = []
+    for path in config.get("projects", {}):
+        encoded = dashed.sub("-", re.sub(r"/$", "", path))
+        if (projects_folder / encoded).is_dir():
+            found.append({"path": path, "encodedName": encoded})
+    return JSONResponse({"projects": found})
+
+
+def entries(file):
+    """The lines of a transcript that can be read."""
+    with open(file, encoding="utf-8", errors="replace") as lines:
+        for line in lines:
+            try:
+                entry = json.loads(line)
+            except ValueError:
+                continue
+            if isinstance(entry, dict):
+                yield entry
+
+
+def message_of(entry):
+    message = entry.get("message")
+    return message if isinstance(message, dict) else {}
+
+
+def summary(file):
+    found = {"sessionId": file.stem, "startTime": "", "lastTime": "", "messageCount": 0, "lastMessagePreview": ""}
+    ids = set()
+    for entry in entries(file):
+        found["messageCount"] += 1
+        at, message = entry.get("timestamp"), message_of(entry)
+        if at:
+            found["startTime"] = min(found["startTime"] or at, at)
+            found["lastTime"] = max(found["lastTime"], at)
+        if message.get("role") != "assistant":
+            continue
+        if message.get("id"):
+            ids.add(message["id"])
+        said = message.get("content")
+        if isinstance(said, list):
+            texts = (block.get("text") for block in said if isinstance(block, dict))
+            said = next((text for text in texts if isinstance(text, str)), None)
+        if isinstance(said, str):
+            found["lastMessagePreview"] = said[:100]
+    found["lastMessagePreview"] = found["lastMessagePreview"] or "No preview available"
+    return found, tuple(sorted(ids))
+
+
+def conversations(request: Request):
+    name = request.path_params["project"]
+    if not is_file_name(name):
+        return JSONResponse({"error": "Invalid encoded project name"}, 400)
+    folder = projects_folder / name
+    if not folder.is_dir():
+        return JSONResponse({"error": "Project not found"}, 404)
+    seen, found = set(), []
+    for file in sorted(folder.glob("*.jsonl")):
+        one, ids = summary(file)
+        if not one["messageCount"] or (ids and ids in seen):
+            continue
+        seen.add(ids)
+        found.append(one)
+    found.sort(key=lambda one: one["startTime"], reverse=True)
+    return JSONResponse({"conversations": found})
+
+
+def conversation(request: Request):
+    project, session = request.path_params["project"], request.path_params["session"]
+    if not is_file_name(project):
+        return JSONResponse({"error": "Invalid encoded project name"}, 400)
+    if not is_file_name(session) or session.startswith("."):
+        error = "Invalid session ID format"
+        return JSONResponse({"error": error, "details": error}, 400)
+    file = projects_folder / project / f"{session}.jsonl"
+    if not file.is_file():
+        return JSONResponse({"error": "Conversation not found", "sessionId": session}, 404)
+    messages = list(entries(file))
+    if not messages:
+        return JSONResponse({"error": "Failed to fetch conversation details", "details": "Empty conversation file"}, 500)
+    # Parts of one message were written one by one; they stay together, at the time of the first.
+    first = {}
+    for entry in messages:
+        if message_of(entry).get("role") == "assistant" and (id := message_of(entry).get("id")):
+            at = entry.get("timestamp", "")
+            first[id] = min(first.get(id, at), at)
+    last, timed = "", []
+    for entry in messages:
+        id = message_of(entry).get("id") if message_of(entry).get("role") == "assistant" else None
+        if id in first:
+            entry = {**entry, "timestamp": first[id]}
+        last = entry.get("timestamp", last)
+        timed.append((last, entry))
+    timed.sort(key=lambda one: one[0])
+    messages = [entry for _, entry in timed]
+    times = [entry["timestamp"] for entry in messages if entry.get("timestamp")] or [""]
+    metadata = {"startTime": times[0], "endTime": times[-1], "messageCount": len(messages)}
+    return JSONResponse({"sessionId": session, "messages": messages, "metadata": metadata})
+
+
+# --- HTTP ----------------------------------------------------------------------------------------------
+
+started = time.monotonic()
+
+
+async def health(request: Request):
+    uptime = time.monotonic() - started
+    return JSONResponse({"status": "ok", "timestamp": int(time.time() * 1000), "uptime": uptime, "pid": os.getpid()})
+
+
+async def page(request: Request):
+    if request.url.path.startswith("/api"):
+        return PlainTextResponse("Not found", 404)
+    return HTMLResponse("<!doctype html>\n<title>Python backend</title>\n<p>The Python backend of claude-harness.\n")
+
+
+app = Starlette(
+    routes=[
+        Route("/api/chat", chat, methods=["POST"]),
+        Route("/api/abort/{id}", abort, methods=["POST"]),
+        Route("/api/health", health),
+        Route("/api/projects", projects),
+        Route("/api/projects/{project}/histories", conversations),
+        Route("/api/projects/{project}/histories/{session}", conversation),
+        Route("/{rest:path}", page),
+    ]
+)
+
+
+class Server(uvicorn.Server):
+    async def startup(self, sockets=None):
+        await super().startup(sockets)
+        if self.started:
+            log(f"python backend {os.getpid()}, {options.sdk}, claude {options.claude_path}")
+            log(f"Listening on http://{options.host}:{options.port}/")
+
+    @contextlib.contextmanager
+    def capture_signals(self):
+        """In place of uvicorn's, which dies of the signal in the end and knows nothing of turns."""
+        for one in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(one, self.stop, one)
+        yield
+
+    def stop(self, by):
+        global stopping
+        if not stopping:
+            stopping = True
+            log(f"{by.name}: stopping")
+            for turn in list(turns):
+                turn.cancel()
+            self.should_exit = True
+
+
+async def main():
+    # A client that does not read cannot hold the server for longer than a CLI may.
+    limit = options.grace_ms // 1000 + 1
+    config = uvicorn.Config(
+        app, host=options.host, port=options.port, log_level="warning", lifespan="off", timeout_graceful_shutdown=limit
+    )
+    server = Server(config)
+    await server.serve()
+    await asyncio.gather(*(turn.task for turn in turns))
+    log("stopped")
+
+
+asyncio.run(main())
