@@ -122,7 +122,7 @@ fn real_python() -> Option<PathBuf> {
 
 /// The Python that `python3` means on the host's PATH, which is the one whose `pip` installs: where a version
 /// manager has put a shim there, the executable behind it. Asked once a process.
-pub(crate) fn find_python() -> Option<&'static Path> {
+pub fn find_python() -> Option<&'static Path> {
     static FOUND: OnceLock<Option<PathBuf>> = OnceLock::new();
     let found = FOUND.get_or_init(|| {
         let path = std::env::var_os("PATH")?;
