@@ -146,7 +146,7 @@ pub enum Action {
     Fault(PointFault),
 }
 
-/// A tool use with its scripted result.
+/// A tool use.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ToolUse {
@@ -155,8 +155,9 @@ pub struct ToolUse {
     /// Its input.
     #[serde(default)]
     pub input: serde_json::Value,
-    /// What the tool answers. (Tools that run for real come later.)
-    pub result: String,
+    /// What the tool answers. None: the tool runs for real, and permission is asked for where the CLI asks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub result: Option<String>,
     /// Whether that answer is an error.
     #[serde(default)]
     pub error: bool,

@@ -38,7 +38,8 @@ pub(crate) enum Block {
     Tool {
         name: String,
         input: Value,
-        result: String,
+        /// None: it runs for real.
+        result: Option<String>,
         error: bool,
     },
 }
@@ -201,7 +202,7 @@ pub(crate) fn compile(actions: &[Action]) -> Option<Vec<ModelTurn>> {
             Action::LongResult(bytes) => Part::Block(Block::Tool {
                 name: "Read".to_owned(),
                 input: json!({"file_path": "/long"}),
-                result: long_text(*bytes as usize),
+                result: Some(long_text(*bytes as usize)),
                 error: false,
             }),
             Action::LongText(bytes) => Part::Block(Block::Text(long_text(*bytes as usize))),

@@ -19,7 +19,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         a_missing_folder_looks_like_a_missing_node,
         odd_lines_pass_as_they_pass_the_sdk,
         a_line_that_is_no_json_ends_the_turn_of_an_sdk,
-        a_long_prompt_is_too_long_for_the_system,
+        a_long_prompt_goes_to_stdin,
         a_bad_request_gives_the_error_of_upstream,
         routes_answer_as_upstream,
     ];
@@ -293,9 +293,18 @@ fn a_line_that_is_no_json_ends_the_turn_of_an_sdk() {
     }
 }
 
-fn a_long_prompt_is_too_long_for_the_system() {
+fn a_long_prompt_goes_to_stdin() {
     let stage = Stage::new();
-    let error = start(&stage, "", "answers").chat_error(&json!({"message": "x".repeat(200_000)}));
+    let prompt = "x".repeat(200_000);
+    let server = start(&stage, "", "records");
+    assert_eq!(
+        server.chat(&prompt).lines().last(),
+        Some(&json!({"type": "done"}))
+    );
+    assert_eq!(stage.read("stdin"), prompt);
+    assert!(stage.read("argv").ends_with("--print\n"));
+    let server = start(&stage, "long-prompts-in-argv", "records");
+    let error = server.chat_error(&json!({"message": prompt}));
     assert_eq!(error, "spawn E2BIG");
 }
 

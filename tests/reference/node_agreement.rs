@@ -17,7 +17,7 @@ pub(crate) const TESTS: &[Test] = tests![
 ];
 
 /// What SDK 1.0.108 does itself, which a sound backend does otherwise.
-const AS_THE_SDK: &str = "dies-of-noise,hides-stderr,takes-any-end,resumes-blindly,waits-for-exit";
+const AS_THE_SDK: &str = "dies-of-noise,hides-stderr,takes-any-end,resumes-blindly,waits-for-exit,long-prompts-in-argv,takes-empty-results";
 
 /// Both backends on one stage with one CLI: the SDK's, then the reference.
 fn both(sdk: &Sdk, stage: &Stage, cli_path: &std::path::Path) -> [Server; 2] {

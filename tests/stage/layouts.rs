@@ -46,6 +46,7 @@ const DECOYS: &[(&str, &str)] = &[
             "ENOENT"
         },
     ),
+    ("decoy-other-machine", "ENOEXEC"),
     ("decoy-other-version", "another version"),
 ];
 

@@ -3,7 +3,7 @@
 mod catalog;
 mod driver;
 mod gate;
-mod http;
+pub(crate) mod http;
 mod port;
 pub mod reference;
 mod start;

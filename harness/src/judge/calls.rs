@@ -6,16 +6,28 @@ use serde_json::Value;
 
 /// The chats of a run, each with the call that answered it, if one did.
 ///
-/// A call belongs to the first chat, in order, whose message it got as its prompt.
-pub(super) fn chats(timeline: &Timeline) -> Vec<(&ChatSeen, Option<&Call>)> {
+/// A call belongs to the first chat, in order, whose message it got as its prompt; where one was tried again, the last try
+/// counts.
+pub(super) fn chats<'t>(timeline: &'t Timeline) -> Vec<(&'t ChatSeen, Option<&'t Call>)> {
     let mut free: Vec<&Call> = timeline.calls.iter().collect();
-    timeline
-        .chats()
-        .map(|chat| {
-            let found = free.iter().position(|call| is_prompt(call, &chat.message));
-            (chat, found.map(|index| free.remove(index)))
-        })
-        .collect()
+    let all: Vec<&ChatSeen> = timeline.chats().collect();
+    let pair = |(index, chat): (usize, &&'t ChatSeen)| {
+        let mut asked = free
+            .iter()
+            .enumerate()
+            .filter(|(_, call)| is_prompt(call, &chat.message));
+        let again = all[index + 1..]
+            .iter()
+            .any(|later| later.message == chat.message);
+        let found = if again {
+            asked.next()
+        } else {
+            asked.next_back()
+        };
+        let found = found.map(|(at, _)| at);
+        (*chat, found.map(|at| free.remove(at)))
+    };
+    all.iter().enumerate().map(pair).collect()
 }
 
 /// Calls that are to answer a message; those with `--version` or `--help` only ask about the CLI.

@@ -1,6 +1,7 @@
 //! What must hold in every run.
 
-use super::{calls, rules::call};
+use super::calls;
+use super::rules::{call, control, end, stream};
 use crate::timeline::{
     Answer, ChatEnd, ChatSeen, Ended, Leaving, Sample, StartSeen, StepSeen, SurvivorSeen, Timeline,
 };
@@ -35,6 +36,21 @@ const INVARIANTS: &[Invariant] = &[
         broken: abort_works,
     },
     Invariant {
+        name: "answers-are-not-empty",
+        about: "An empty result of no turn is not shown as an answer (FAILURES H06).",
+        broken: stream::empty_answer_shown,
+    },
+    Invariant {
+        name: "arguments-are-short",
+        about: "No argument of the CLI has more than 100 KiB (FAILURES I15).",
+        broken: call::long_argument,
+    },
+    Invariant {
+        name: "asked-session-is-resumed",
+        about: "The conversation that is resumed is the one that the app asked for (FAILURES H04).",
+        broken: call::another_session,
+    },
+    Invariant {
         name: "backend-gets-ready",
         about: "The backend answers over HTTP within its budget.",
         broken: backend_gets_ready,
@@ -67,6 +83,11 @@ const INVARIANTS: &[Invariant] = &[
         name: "descriptors-do-not-grow",
         about: "The backend does not keep more descriptors open with every answer (FAILURES I13).",
         broken: descriptors_grow,
+    },
+    Invariant {
+        name: "detected-means-usable",
+        about: "A CLI that the backend says it has found can be started (FAILURES I3).",
+        broken: call::detected_but_not_usable,
     },
     Invariant {
         name: "disconnect-ends-the-cli",
@@ -109,6 +130,11 @@ const INVARIANTS: &[Invariant] = &[
         broken: |t| turns(t).skip(1).flatten().next(),
     },
     Invariant {
+        name: "listeners-do-not-pile-up",
+        about: "The backend's runtime warns of no leak of listeners (FAILURES I13).",
+        broken: end::listeners_pile_up,
+    },
+    Invariant {
         name: "no-survivor",
         about: "No process of the run outlives the backend.",
         broken: no_survivor,
@@ -117,6 +143,11 @@ const INVARIANTS: &[Invariant] = &[
         name: "outcome-is-told",
         about: "An error of the CLI is shown as an error, and a missing result is not shown as success.",
         broken: outcome_is_told,
+    },
+    Invariant {
+        name: "permissions-are-answered",
+        about: "Every question of the CLI to its client is answered, and can be asked as long as the CLI lives (FAILURES I11).",
+        broken: control::liveness,
     },
     Invariant {
         name: "port-free-after-stop",
@@ -150,6 +181,11 @@ const INVARIANTS: &[Invariant] = &[
         name: "text-arrives",
         about: "The texts that the CLI wrote arrive at the client: all, once, in order.",
         broken: text_arrives,
+    },
+    Invariant {
+        name: "the-apps-own-cli-runs",
+        about: "The CLI that runs is of the version that the app brings (FAILURES D05).",
+        broken: call::another_cli,
     },
     Invariant {
         name: "turn-ends",

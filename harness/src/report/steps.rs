@@ -36,6 +36,8 @@ pub(super) fn section(step: &StepSeen) -> Section {
         StepSeen::HealthMeanwhile(seen) => one("meanwhile", &meanwhile(seen)),
         StepSeen::Reconnect(seen) => reconnect(seen),
         StepSeen::Kill(seen) => kill(seen),
+        StepSeen::Stall { replaced: true } => one("stall", "until another server listened"),
+        StepSeen::Stall { replaced: false } => one("stall", "no other server came"),
         StepSeen::Pause => one("pause", "SIGSTOP"),
         StepSeen::Resume => one("resume", "SIGCONT"),
         StepSeen::Restart(seen) => restart(seen),

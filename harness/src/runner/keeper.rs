@@ -95,7 +95,8 @@ impl<'r> Keeper<'r> {
         }
         let mut names: Vec<String> = zombies
             .iter()
-            .map(|zombie| format!("`{}`", zombie.command.join(" ")))
+            // Its arguments are gone, unless they were read before it ended.
+            .map(|zombie| format!("`{}`", zombie.name))
             .collect();
         names.sort();
         self.watched.borrow_mut().zombies = names;

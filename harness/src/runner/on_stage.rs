@@ -3,7 +3,8 @@
 use super::Catalog;
 use super::perform::{PerformError, failed};
 use crate::backend::BackendKind;
-use crate::scenario::Performance;
+use crate::scenario::{PLACES, Performance};
+use crate::stage::loadable::{self, Lack};
 use crate::stage::{self, Executables, HistorySpec, Leak, Plan, ProjectSpec, ServerPayload, Stage};
 use crate::supervise::{Launch, Probe, ShellProbe, SpawnSpec, Stdio, Supervisor, Way};
 use crate::timeline::{StageFacts, texts_of};
@@ -131,6 +132,8 @@ pub(super) fn facts(stage: &Stage, leaks: Vec<Leak>) -> StageFacts {
             .map(|n| (*n).to_owned())
             .collect(),
         cli: stage.cli.clone(),
+        cli_version: stage.cli_version.clone(),
+        unloadable: unloadable(stage),
         app: stage.app.clone(),
         runtime: stage.runtime.clone(),
         project: stage.project.clone(),
@@ -138,6 +141,18 @@ pub(super) fn facts(stage: &Stage, leaks: Vec<Leak>) -> StageFacts {
         conversations: conversations(stage),
         has_claude_json: stage.home.join(".claude.json").exists(),
     }
+}
+
+/// What is there under the CLI's name and cannot be executed for want of something else.
+fn unloadable(stage: &Stage) -> Vec<(PathBuf, Lack)> {
+    let on_path = stage.path.iter().map(|(_, folder)| folder.join("claude"));
+    let mut candidates: Vec<PathBuf> = on_path.collect();
+    candidates.extend([stage.cli.clone(), stage.native_cli.clone()]);
+    let lacking = candidates.into_iter().filter_map(|path| {
+        let lack = loadable::lack(&path)?;
+        Some((path, lack))
+    });
+    lacking.collect()
 }
 
 /// Conversations of the project on disk, as the CLI would find them; an empty file is none.
@@ -230,13 +245,34 @@ pub(super) fn server(
         }
     };
     for (name, value) in options {
-        option(&name, value.into());
+        option(&name, placed(stage, &value));
     }
     if is_reference && stage.runtime_is_electron {
         spec.args.push("--electron".into());
     }
     spec.env.extend(stage.server_env.clone());
     spec
+}
+
+/// An option's value with the places of the stage that it names.
+fn placed(stage: &Stage, value: &str) -> OsString {
+    let place = |name: &str| match name {
+        "app" => &stage.app,
+        "home" => &stage.home,
+        "project" => &stage.project,
+        "cli" => &stage.cli,
+        _ => &stage.runtime,
+    };
+    let mut value = OsString::from(value);
+    for name in PLACES {
+        let text = value.to_string_lossy();
+        if text.contains(&format!("{{{name}}}")) {
+            value = text
+                .replace(&format!("{{{name}}}"), &place(name).to_string_lossy())
+                .into();
+        }
+    }
+    value
 }
 
 /// How a process is started as the stage's environment starts it.

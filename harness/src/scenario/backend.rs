@@ -11,8 +11,20 @@ pub struct BackendChoice {
     pub name: String,
     /// What the reference backend does wrong.
     pub defects: Vec<String>,
-    /// Options given to the server: `executable: node` becomes `--executable node`.
+    /// Options given to the server: `executable: node` becomes `--executable node`. A value may name places of the stage:
+    /// `{home}/bin/claude`.
     pub options: BTreeMap<String, String>,
+}
+
+/// Places of a stage that an option's value may name in braces.
+pub(crate) const PLACES: [&str; 5] = ["app", "home", "project", "cli", "runtime"];
+
+/// The first name in braces that is no place.
+fn unknown_place(text: &str) -> Option<&str> {
+    let names = text.split('{').skip(1);
+    names
+        .filter_map(|rest| rest.split_once('}').map(|(name, _)| name))
+        .find(|name| !PLACES.contains(name))
 }
 
 impl BackendChoice {
@@ -54,9 +66,13 @@ impl BackendChoice {
         }
         if let Some(options) = map.get("options") {
             for (_, key, value) in options.entries()? {
-                choice
-                    .options
-                    .insert(key.to_owned(), value.text()?.to_owned());
+                let text = value.text()?.to_owned();
+                if let Some(unknown) = unknown_place(&text) {
+                    return Err(value
+                        .error(format!("unknown place `{{{unknown}}}`"))
+                        .with_help(format!("a place is one of {{{}}}", PLACES.join("}, {"))));
+                }
+                choice.options.insert(key.to_owned(), text);
             }
         }
         Ok(choice)

@@ -141,7 +141,7 @@ fn tool_use(node: Node<'_>) -> Result<ToolUse, InputError> {
         input: map
             .optional("input", |node| node.json())?
             .unwrap_or_else(|| serde_json::json!({})),
-        result: map.required("result")?.text()?.to_owned(),
+        result: map.optional("result", |node| node.text().map(str::to_owned))?,
         error: map
             .optional("error", |node| node.boolean())?
             .unwrap_or(false),

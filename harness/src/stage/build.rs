@@ -170,6 +170,7 @@ pub(super) fn build(plan: &Plan) -> Result<Stage, StageError> {
         core: environment.core,
         cli,
         native_cli,
+        cli_version: builder.version().to_owned(),
         runtime,
         runtime_is_standin,
         server,

@@ -20,7 +20,8 @@ impl Builder<'_> {
                 let text = format!("#!{NOWHERE}\n");
                 self.ground.file(at, text.as_bytes(), 0o755)
             }
-            Decoy::NoLoader => self.ground.file(at, &elf(), 0o755),
+            Decoy::NoLoader => self.ground.file(at, &elf(this_machine()), 0o755),
+            Decoy::OtherMachine => self.ground.file(at, &elf(another_machine()), 0o755),
             Decoy::OtherVersion => {
                 let other = Profile::all()
                     .iter()
@@ -39,17 +40,29 @@ impl Builder<'_> {
     }
 }
 
-/// A dynamically linked executable of this machine's kind, whose loader does not exist: 64 bits, little-endian.
+const X86_64: u16 = 62;
+const AARCH64: u16 = 183;
+
+/// The number of this machine's kind in an executable.
+pub(super) fn this_machine() -> u16 {
+    if cfg!(target_arch = "aarch64") {
+        AARCH64
+    } else {
+        X86_64
+    }
+}
+
+/// The number of the other kind that desktops have.
+pub(super) fn another_machine() -> u16 {
+    X86_64 + AARCH64 - this_machine()
+}
+
+/// A dynamically linked executable whose loader does not exist: 64 bits, little-endian.
 ///
-/// It has no code; the kernel looks for the loader before it would run any (`execve`: ENOENT).
-fn elf() -> Vec<u8> {
+/// It has no code; the kernel looks at the machine (`execve`: ENOEXEC), and for the loader (ENOENT), before it would run any.
+pub(super) fn elf(machine: u16) -> Vec<u8> {
     const HEADER: u64 = 64;
     const SEGMENT: u16 = 56;
-    let machine: u16 = if cfg!(target_arch = "aarch64") {
-        183
-    } else {
-        62
-    };
     let mut file = vec![0x7f, b'E', b'L', b'F', 2, 1, 1, 0];
     file.resize(16, 0);
     file.extend(2_u16.to_le_bytes()); // ET_EXEC

@@ -38,6 +38,7 @@ mod executables;
 mod ground;
 pub mod history;
 pub mod layout;
+pub mod loadable;
 mod normalise;
 mod owner;
 mod pieces;
@@ -127,6 +128,8 @@ pub struct Stage {
     pub cli: PathBuf,
     /// A native CLI: `claude` of PATH, or the one behind `cli` where PATH has none.
     pub native_cli: PathBuf,
+    /// That CLI's version.
+    pub cli_version: String,
     /// The app's own runtime: what `process.execPath` is in its server.
     pub runtime: PathBuf,
     /// Whether that runtime is a stand-in, because there is no real Node.

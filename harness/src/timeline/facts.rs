@@ -1,6 +1,7 @@
 //! Facts about the stage that the judge may know.
 
 use crate::stage::Leak;
+use crate::stage::loadable::Lack;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -15,6 +16,10 @@ pub struct StageFacts {
     pub on_path: Vec<String>,
     /// The CLI that the app hands to the SDK.
     pub cli: PathBuf,
+    /// That CLI's version.
+    pub cli_version: String,
+    /// Files under the CLI's name that lack something to be executed.
+    pub unloadable: Vec<(PathBuf, Lack)>,
     /// The app's folder.
     pub app: PathBuf,
     /// The app's own runtime.

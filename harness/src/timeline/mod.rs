@@ -162,6 +162,11 @@ pub enum StepSeen {
     Kill(KillSeen),
     /// The backend was halted.
     Pause,
+    /// The process that listened was halted for a while.
+    Stall {
+        /// Whether another one came to listen in its place.
+        replaced: bool,
+    },
     /// A halted backend went on.
     Resume,
     /// The backend was started again.

@@ -181,7 +181,9 @@ impl Engine {
             let json = match block {
                 Block::Tool { result, error, .. } => {
                     let id = ids.tagged("toolu_01", 22);
-                    results.insert(id.clone(), (result.clone(), *error));
+                    if let Some(result) = result {
+                        results.insert(id.clone(), (result.clone(), *error));
+                    }
                     block.json(&id)
                 }
                 _ => block.json(""),

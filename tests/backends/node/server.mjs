@@ -3,6 +3,10 @@
 //   node server.mjs [--port N] [--host H] [--claude-path P] [--executable node|runtime|PATH]
 //                   [--sdk claude-code|claude-agent-sdk] [--path-encoding real|upstream]
 //                   [--run-as-node on|off] [--on-disconnect cancel|abandon] [--grace-ms N]
+//                   [--permissions allow|unasked|late] [--approval-ms N]
+//
+// With `--permissions` the user is asked (`canUseTool`) and says yes: to everything; never to a question to the user
+// itself, as in an app that shows it as an ordinary tool; or later than `--approval-ms`, after which the app gives up.
 //
 // The SDK comes from a `node_modules` beside this file. Of each SDK only `package.json` and `sdk.mjs` are
 // needed at run time; without the package's own `cli.js` there is no way to a real CLI by accident.
@@ -28,6 +32,8 @@ const { values: options } = parseArgs({
     "path-encoding": { type: "string", default: "real" },
     "on-disconnect": { type: "string", default: "cancel" },
     "grace-ms": { type: "string", default: "5000" },
+    permissions: { type: "string", default: "off" },
+    "approval-ms": { type: "string", default: "60000" },
   },
 });
 
@@ -52,6 +58,7 @@ one_of("sdk", "claude-code", "claude-agent-sdk");
 one_of("run-as-node", "on", "off");
 one_of("path-encoding", "real", "upstream");
 one_of("on-disconnect", "cancel", "abandon");
+one_of("permissions", "off", "allow", "unasked", "late");
 if (!/^\d+$/.test(options.port)) give_up(`Failed to start server: Error: Invalid port number: ${options.port}`);
 
 // Written out, so that a bundler sees them.
@@ -121,6 +128,22 @@ async function chat(request, response) {
   return turn.done;
 }
 
+// A prompt in pieces is what the SDK asks for beside `canUseTool`; it ends with its only message.
+async function* one_message(text) {
+  yield { type: "user", session_id: "", parent_tool_use_id: null, message: { role: "user", content: text } };
+}
+
+async function may_use(tool, input) {
+  const never = new Promise(() => {});
+  if (options.permissions === "unasked" && tool === "AskUserQuestion") await never;
+  if (options.permissions === "late") {
+    const limit = new Promise((_, fail) => setTimeout(fail, Number(options["approval-ms"]), new Error("Approval timed out")));
+    await Promise.race([never, limit]);
+  }
+  const answers = input.questions?.map(({ question, options: [first] }) => [question, first.label]);
+  return { behavior: "allow", updatedInput: answers ? { ...input, answers: Object.fromEntries(answers) } : input };
+}
+
 async function follow(turn, body, response) {
   response.on("error", () => {});
   response.on("close", () => {
@@ -135,9 +158,11 @@ async function follow(turn, body, response) {
     await in_turn.run(turn, async () => {
       const prompt = body.message.startsWith("/") ? body.message.slice(1) : body.message;
       const { sessionId: resume, allowedTools, workingDirectory: cwd, permissionMode } = body;
+      const asks = options.permissions !== "off";
       const messages = query({
-        prompt,
+        prompt: asks ? one_message(prompt) : prompt,
         options: {
+          ...(asks ? { canUseTool: may_use } : {}),
           abortController: turn.controller,
           executable,
           executableArgs: [],

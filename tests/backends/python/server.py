@@ -2,10 +2,11 @@
 
   python3 server.py [--port N] [--host H] [--claude-path P|sdk] [--sdk claude_code_sdk|claude_agent_sdk]
                     [--path-encoding real|upstream] [--on-disconnect cancel|abandon] [--grace-ms N]
-                    [--max-buffer-size N]
+                    [--max-buffer-size N] [--history-encoding utf-8|locale] [--clock F]
 
 The SDK comes from `site-packages` beside this file; a copy of its package beside this file wins, as the folder
-of the script always does. With `--claude-path sdk` the SDK finds its CLI itself.
+of the script always does. With `--claude-path sdk` the SDK finds its CLI itself. `--history-encoding locale` reads transcripts as Python does that is
+not told otherwise. `--clock 0.01` makes the SDK's own time limits a hundredth as long.
 """
 
 import argparse
@@ -40,6 +41,8 @@ parser.add_argument("--path-encoding", choices=["real", "upstream"], default="re
 parser.add_argument("--on-disconnect", choices=["cancel", "abandon"], default="cancel")
 parser.add_argument("--grace-ms", type=int, default=5000)
 parser.add_argument("--max-buffer-size", type=int)
+parser.add_argument("--history-encoding", choices=["utf-8", "locale"], default="utf-8")
+parser.add_argument("--clock", type=float, default=1)
 options = parser.parse_args()
 
 if options.sdk == "claude_code_sdk":
@@ -52,6 +55,10 @@ else:
 
     Options = sdk.ClaudeAgentOptions
 
+# Where the locale is no UTF-8, paths are bytes that its letters do not show.
+for stream in (sys.stdout, sys.stderr):
+    if stream:
+        stream.reconfigure(encoding="utf-8", errors="surrogateescape")
 by_sdk = options.claude_path == "sdk"
 # A launcher's own variables make the CLI another program than it is.
 for name in [
@@ -85,6 +92,10 @@ async def open_and_note(command, **how):
 
 
 anyio.open_process = open_and_note
+
+# The SDK's own limits, so many times as long: nobody waits a minute for the one on its handshake.
+fail_after = anyio.fail_after
+anyio.fail_after = lambda delay, **how: fail_after(delay and delay * options.clock, **how)
 
 
 class Turn:
@@ -142,11 +153,16 @@ def block_on_the_wire(block):
     return {"type": kinds.get(name, name), **dataclasses.asdict(block)}
 
 
+def argument(text):
+    """A text from a request as the system takes it, in UTF-8 whatever the locale says."""
+    return os.fsdecode(text.encode()) if text else None
+
+
 def ask(prompt, body):
     chosen = Options()
     chosen.resume = body.get("sessionId") or None
     chosen.allowed_tools = body.get("allowedTools") or []
-    chosen.cwd = body.get("workingDirectory") or None
+    chosen.cwd = argument(body.get("workingDirectory"))
     chosen.permission_mode = body.get("permissionMode") or None
     if options.max_buffer_size:
         chosen.max_buffer_size = options.max_buffer_size
@@ -155,6 +171,7 @@ def ask(prompt, body):
     if options.sdk == "claude_agent_sdk":
         chosen.cli_path = options.claude_path
         return sdk.query(prompt=prompt, options=chosen)
+    prompt = argument(prompt) or ""
     transport = SubprocessCLITransport(prompt, chosen, options.claude_path)
     return sdk.query(prompt=prompt, options=chosen, transport=transport)
 
@@ -227,7 +244,7 @@ def is_file_name(name):
 
 def projects(request: Request):
     try:
-        config = json.loads(config_file.read_text())
+        config = json.loads(config_file.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return JSONResponse({"projects": []})
     except (OSError, ValueError):
@@ -242,7 +259,8 @@ def projects(request: Request):
 
 def entries(file):
     """The lines of a transcript that can be read."""
-    with open(file, encoding="utf-8", errors="replace") as lines:
+    told = {"encoding": "utf-8", "errors": "replace"} if options.history_encoding == "utf-8" else {}
+    with open(file, **told) as lines:
         for line in lines:
             try:
                 entry = json.loads(line)

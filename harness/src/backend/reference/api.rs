@@ -21,8 +21,14 @@ const PAGE: &str = "<!doctype html>\n<title>Reference backend</title>\n<p>The re
 
 /// All routes.
 pub(super) fn router(app: Arc<App>) -> Router {
-    Router::new()
-        .route("/api/health", get(health))
+    let has_health = app.options.health;
+    let routes = Router::new();
+    let routes = if has_health {
+        routes.route("/api/health", get(health))
+    } else {
+        routes
+    };
+    routes
         .route("/api/projects", get(projects))
         .route("/api/projects/{name}/histories", get(conversations))
         .route(

@@ -10,12 +10,14 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use hyper::body::Frame;
 use serde_json::Value;
-use std::convert::Infallible;
+use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::task::{Context, Poll};
+use std::time::Duration;
 use tokio::sync::mpsc;
+use tokio::time::{Instant, Sleep};
 
 /// So many lines wait for a slow client before the CLI has to wait.
 const WAITING: usize = 64;
@@ -39,6 +41,7 @@ pub(super) async fn chat(State(app): State<Arc<App>>, body: Bytes) -> Response {
         keep_a_file();
     }
     let (lines, receiver) = mpsc::channel(WAITING);
+    let stream = Stream::new(&app, receiver);
     match request(&body) {
         Ok(request) => turn::begin(app, request, lines),
         Err(error) => {
@@ -50,7 +53,7 @@ pub(super) async fn chat(State(app): State<Arc<App>>, body: Bytes) -> Response {
         (header::CONTENT_TYPE, "application/x-ndjson"),
         (header::CACHE_CONTROL, "no-cache"),
     ];
-    (headers, Body::new(Stream(receiver))).into_response()
+    (headers, Body::new(stream)).into_response()
 }
 
 /// What a log of each turn that nobody closes and nobody removes comes to.
@@ -126,19 +129,57 @@ pub(super) mod line {
 }
 
 /// A body that ends when the turn drops its sender; the turn in its turn sees when the client is gone.
-struct Stream(mpsc::Receiver<Bytes>);
+struct Stream {
+    lines: mpsc::Receiver<Bytes>,
+    /// What ends it in a silence.
+    idle: Option<Pin<Box<Sleep>>>,
+    /// What is kept for the end.
+    held: Option<Vec<u8>>,
+}
+
+/// How long a server with an idle timeout waits for the next byte.
+const IDLE: Duration = Duration::from_millis(300);
+
+impl Stream {
+    fn new(app: &App, lines: mpsc::Receiver<Bytes>) -> Self {
+        let cuts = app.has(Defect::CutsSilentAnswers);
+        Self {
+            lines,
+            idle: cuts.then(|| Box::pin(tokio::time::sleep(IDLE))),
+            held: app.has(Defect::HoldsAnswersBack).then(Vec::new),
+        }
+    }
+
+    fn poll_line(&mut self, context: &mut Context<'_>) -> Poll<Option<Bytes>> {
+        let Some(held) = &mut self.held else {
+            return self.lines.poll_recv(context);
+        };
+        while let Some(line) = std::task::ready!(self.lines.poll_recv(context)) {
+            held.extend_from_slice(&line);
+        }
+        let whole = std::mem::take(held);
+        Poll::Ready((!whole.is_empty()).then(|| whole.into()))
+    }
+}
 
 impl hyper::body::Body for Stream {
     type Data = Bytes;
-    type Error = Infallible;
+    type Error = io::Error;
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        self.0
-            .poll_recv(context)
-            .map(|line| line.map(|line| Ok(Frame::data(line))))
+    ) -> Poll<Option<io::Result<Frame<Bytes>>>> {
+        let line = self.poll_line(context);
+        let Some(idle) = &mut self.idle else {
+            return line.map(|line| line.map(|line| Ok(Frame::data(line))));
+        };
+        if let Poll::Ready(line) = line {
+            idle.as_mut().reset(Instant::now() + IDLE);
+            return Poll::Ready(line.map(|line| Ok(Frame::data(line))));
+        }
+        let cut = idle.as_mut().poll(context);
+        cut.map(|()| Some(Err(io::ErrorKind::TimedOut.into())))
     }
 }
 

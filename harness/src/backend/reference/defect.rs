@@ -158,6 +158,46 @@ defects! {
     /// Sends what a CLI says to the chat that began last (FAILURES T12).
     MixesSessionsUp = "mixes-sessions-up",
         "sends what a CLI says to the chat that began last";
+    /// Passes every prompt as an argument, however long (FAILURES S05).
+    LongPromptsInArgv = "long-prompts-in-argv",
+        "passes every prompt as an argument, however long";
+    /// Resumes a conversation by the first id that it ever had (FAILURES H04).
+    ResumesTheFirstId = "resumes-the-first-id",
+        "resumes a conversation by the first id that it ever had";
+    /// Cuts an answer off in which nothing comes for 300 ms, as a server's idle timeout does (FAILURES T15).
+    CutsSilentAnswers = "cuts-silent-answers",
+        "cuts an answer off in which nothing comes for 300 ms";
+    /// Holds the whole answer back until it is complete, as a buffering proxy or a compressing middleware does (FAILURES T10).
+    HoldsAnswersBack = "holds-answers-back",
+        "holds the whole answer back until it is complete";
+    /// Takes an empty result of a resumed conversation for the answer (FAILURES H06).
+    TakesEmptyResults = "takes-empty-results",
+        "takes an empty result without a turn for the answer";
+    /// Runs the CLI by a shell, with the arguments put together as they are (FAILURES W03).
+    RunsByAShell = "runs-by-a-shell",
+        "runs the CLI by a shell, with the arguments put together as they are";
+    /// As the app around the server (`--monitor-ms`): takes a server for ill that has not begun yet (the origin's attempt 8).
+    ChecksWithoutGrace = "checks-without-grace",
+        "as the app around the server (--monitor-ms): takes a server for ill that has not begun yet";
+    /// As the app around the server: starts the next one before the last has let go of the port (the origin's attempt 9).
+    RestartsAtOnce = "restarts-at-once",
+        "as the app around the server: starts the next one before the last has let go of the port";
+    /// As the app around the server: takes a server for ill that has no health check (the origin's attempt 8).
+    Takes404ForIllness = "takes-404-for-illness",
+        "as the app around the server: takes a server for ill that has no health check";
+    /// Hands npm's `claude.cmd` to spawn, which Node on Windows refuses with EINVAL; here that error is all there is of it
+    /// (FAILURES W01).
+    RunsTheCmdShim = "runs-the-cmd-shim",
+        "hands npm's claude.cmd to spawn, which Node on Windows refuses with EINVAL";
+    /// Finds the CLI by asking a login shell, and then runs `claude` by name (FAILURES D01).
+    DetectsByTheShell = "detects-by-the-shell",
+        "finds the CLI by asking a login shell, and then runs `claude` by name";
+    /// Asks a login shell for PATH, gives up after 300 ms, and goes on with what it has, without a word (FAILURES L03).
+    GivesTheShellUp = "gives-the-shell-up",
+        "asks a login shell for PATH, gives up after 300 ms, and goes on without a word";
+    /// Looks for its runtime beside the first chat, which has `node` by name until then (FAILURES L04).
+    InitialisesOnFirstUse = "initialises-on-first-use",
+        "looks for its runtime beside the first chat, which has `node` by name until then";
 }
 
 impl fmt::Display for Defect {

@@ -22,6 +22,7 @@ mod json;
 mod lines;
 mod locate;
 mod log;
+mod monitor;
 mod nul;
 mod options;
 mod process;
@@ -34,10 +35,13 @@ pub use defect::{Defect, UnknownDefect};
 use axum::body::Bytes;
 use log::Log;
 use mock_claude::sidecar;
+use monitor::Monitor;
 use options::Options;
+use std::collections::HashMap;
 use std::ffi::OsString;
 use std::io::{self, Write as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use tokio::net::TcpListener;
@@ -47,6 +51,11 @@ use turns::Turns;
 
 /// How long open connections may take to end once every CLI has.
 const LAST_ANSWERS: Duration = Duration::from_secs(1);
+
+/// How long a login shell may take that is asked for the CLI.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// How long one may take that is asked for PATH.
+const HASTE: Duration = Duration::from_millis(300);
 
 /// What the handlers share.
 struct App {
@@ -59,6 +68,12 @@ struct App {
     started: Instant,
     /// The answer that began last.
     latest: Mutex<Option<mpsc::WeakSender<Bytes>>>,
+    /// PATH by the login shell, if that was asked.
+    path: Option<String>,
+    /// Whether a chat has begun.
+    used: AtomicBool,
+    /// The first id of a conversation, by each later one.
+    first_ids: Mutex<HashMap<String, String>>,
 }
 
 impl App {
@@ -91,6 +106,9 @@ pub fn main(config: sidecar::Server, args: &[OsString]) -> i32 {
             return i32::from(error.use_stderr());
         }
     };
+    if let Some(every) = options.monitor_ms {
+        return be_the_app(every, &options, defects, args);
+    }
     let by_which = defects.contains(&Defect::ExitsWithoutClaudeOnPath);
     let found = if by_which {
         locate::by_which("claude")
@@ -104,7 +122,18 @@ pub fn main(config: sidecar::Server, args: &[OsString]) -> i32 {
         history::ignore_config_dir();
     }
     if defects.contains(&Defect::ProbesTheShell) {
-        ask_the_shell();
+        // A sound app would give it a limit, and go on without.
+        locate::by_shell("env", None);
+    }
+    let mut path = None;
+    if defects.contains(&Defect::GivesTheShellUp) {
+        path = locate::by_shell("printf %s \"$PATH\"", Some(HASTE));
+    }
+    let mut found = found;
+    if defects.contains(&Defect::DetectsByTheShell) {
+        let said = locate::by_shell("command -v claude", Some(PATIENCE)).unwrap_or_default();
+        println!("claude detected: {}", said.trim());
+        found = Some("claude".into());
     }
     let Some(claude) = found else {
         return complain(
@@ -117,10 +146,7 @@ pub fn main(config: sidecar::Server, args: &[OsString]) -> i32 {
     {
         return complain(&error, 1);
     }
-    let runtime = match tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-    {
+    let runtime = match runtime() {
         Ok(runtime) => runtime,
         Err(error) => return complain(&format!("Failed to start server: {error}"), 1),
     };
@@ -131,6 +157,9 @@ pub fn main(config: sidecar::Server, args: &[OsString]) -> i32 {
         log: Log::start(),
         turns: Turns::new(),
         latest: Mutex::default(),
+        path,
+        used: AtomicBool::new(false),
+        first_ids: Mutex::default(),
         stop: watch::Sender::new(false),
         started: Instant::now(),
     });
@@ -141,14 +170,34 @@ pub fn main(config: sidecar::Server, args: &[OsString]) -> i32 {
     code
 }
 
-/// What `shell-env` does, and waits for: an interactive login shell that prints its variables.
-fn ask_the_shell() {
-    let shell = std::env::var_os("SHELL").unwrap_or_else(|| "/bin/sh".into());
-    // A sound app would give it a limit, and go on without.
-    let _ = std::process::Command::new(shell)
-        .args(["-ilc", "env"])
-        .stdin(std::process::Stdio::null())
-        .output();
+/// Runs the app around the server, see [`monitor`].
+fn be_the_app(every: Duration, options: &Options, defects: Vec<Defect>, args: &[OsString]) -> i32 {
+    let mut own = Vec::new();
+    let mut all = args.iter();
+    while let Some(argument) = all.next() {
+        if argument == "--monitor-ms" {
+            all.next();
+        } else {
+            own.push(argument.clone());
+        }
+    }
+    let monitor = Monitor {
+        every,
+        grace: options.grace_ms,
+        port: options.port,
+        defects,
+        args: own,
+    };
+    let log = Log::start();
+    let watched = runtime().and_then(|runtime| runtime.block_on(monitor.watch(&log)));
+    log.flush();
+    watched.unwrap_or_else(|error| complain(&format!("Failed to start server: {error}"), 1))
+}
+
+fn runtime() -> io::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
 }
 
 /// The database that an app keeps beside itself; the error reads as Node's.
@@ -170,10 +219,19 @@ fn open_database() -> Result<(), String> {
 /// Listens, answers, and stops in order.
 async fn serve(app: &Arc<App>) -> i32 {
     app.log.line(format!(
-        "reference backend {}, claude {}",
-        std::process::id(),
+        "reference backend, claude {}",
         app.claude.display()
     ));
+    if app.options.check_version {
+        match check_version(&app.claude).await {
+            Ok(None) => {}
+            Ok(Some(signal)) => {
+                app.log.line(format!("{signal}: stopping"));
+                return 0;
+            }
+            Err(error) => return complain(&format!("Failed to start server: {error}"), 1),
+        }
+    }
     let (host, port) = (app.options.host.as_str(), app.options.port);
     if app.has(Defect::ListeningBeforeBind) {
         app.log.line(format!("Listening on http://{host}:{port}/"));
@@ -211,6 +269,23 @@ async fn serve(app: &Arc<App>) -> i32 {
     let _ = tokio::time::timeout(LAST_ANSWERS, server).await;
     app.log.line("stopped");
     0
+}
+
+/// What upstream asks of its CLI before it listens. A signal ends the question too, and is what is given.
+async fn check_version(claude: &Path) -> io::Result<Option<&'static str>> {
+    let stop = stop_signal()?;
+    let mut asked = tokio::process::Command::new(claude);
+    asked.arg("--version").kill_on_drop(true);
+    asked.stdin(std::process::Stdio::null());
+    let status = tokio::select! {
+        status = asked.output() => status?.status,
+        name = stop => return Ok(Some(name)),
+    };
+    if status.success() {
+        Ok(None)
+    } else {
+        Err(io::Error::other(format!("claude --version: {status}")))
+    }
 }
 
 /// Takes SIGTERM and SIGINT from now on; the future gives the name of the first.

@@ -10,6 +10,7 @@ use std::time::Duration;
 #[command(
     name = "reference-backend",
     no_binary_name = true,
+    args_override_self = true,
     disable_help_subcommand = true
 )]
 pub(super) struct Options {
@@ -28,6 +29,17 @@ pub(super) struct Options {
     /// That runtime is an Electron executable, which is Node only when it is told so.
     #[arg(long)]
     pub(super) electron: bool,
+    /// Be the app around the server: ask it every so many milliseconds whether it is well, and start it again where not.
+    #[arg(long, value_parser = milliseconds)]
+    pub(super) monitor_ms: Option<Duration>,
+    /// Whether `claude --version` must have answered before anybody is served, as upstream has it: `on` or `off`.
+    #[arg(long, default_value = "off", value_parser = on_or_off)]
+    #[arg(action = clap::ArgAction::Set)]
+    pub(super) check_version: bool,
+    /// Whether there is a health check, which older servers have not: `on` or `off`.
+    #[arg(long, default_value = "on", value_parser = on_or_off)]
+    #[arg(action = clap::ArgAction::Set)]
+    pub(super) health: bool,
     /// How long the CLI may be silent in a turn, in milliseconds.
     #[arg(long, default_value = "120000", value_parser = milliseconds)]
     pub(super) idle_ms: Duration,
@@ -38,6 +50,14 @@ pub(super) struct Options {
 
 fn milliseconds(text: &str) -> Result<Duration, std::num::ParseIntError> {
     text.parse().map(Duration::from_millis)
+}
+
+fn on_or_off(text: &str) -> Result<bool, String> {
+    match text {
+        "on" => Ok(true),
+        "off" => Ok(false),
+        _ => Err("it is `on` or `off`".to_owned()),
+    }
 }
 
 impl Options {

@@ -32,6 +32,8 @@ pub(super) struct Started {
     pub(super) child: Child,
     /// Our end of its stdin; dropping it is the end of its input.
     pub(super) stdin: Pair,
+    /// What is to be written to it, if the arguments have no prompt.
+    pub(super) prompt: Option<String>,
     pub(super) stdout: UnixStream,
     /// What was run, for the log.
     pub(super) command: PathBuf,
@@ -91,9 +93,13 @@ fn flags(call: &Call, environment_has_debug: bool) -> Vec<OsString> {
     {
         flags.extend(["--permission-mode".into(), mode.into()]);
     }
-    flags.extend(["--print".into(), "--".into(), trim(&call.prompt).into()]);
+    flags.push("--print".into());
     flags
 }
+
+/// A prompt up to this length is passed as an argument, a longer one by stdin; Linux takes 128 KiB, Windows
+/// 32,767 characters for all of them (FAILURES I15).
+const LONGEST_ARGUMENT: usize = 20_000;
 
 /// JavaScript's `trim`: it takes a byte order mark for white space and U+0085 not.
 fn trim(text: &str) -> &str {
@@ -112,11 +118,18 @@ pub(super) struct Runner<'r> {
 pub(super) fn start(
     cli: &Path,
     runner: &Runner<'_>,
+    path: Option<&str>,
     call: &Call,
     has: impl Fn(Defect) -> bool,
 ) -> Result<Started, SpawnError> {
+    if has(Defect::RunsTheCmdShim) {
+        return Err(SpawnError::Thrown(rustix::io::Errno::INVAL.raw_os_error()));
+    }
     let native = is_native(cli);
-    if !cli.exists() {
+    let by_stdin = call.prompt.len() > LONGEST_ARGUMENT && !has(Defect::LongPromptsInArgv);
+    // Newer SDKs leave a bare name to PATH.
+    let bare = cli.components().count() == 1;
+    if !bare && !cli.exists() {
         let missing = if native {
             SpawnError::NoNativeBinary
         } else {
@@ -136,19 +149,33 @@ pub(super) fn start(
                 .flatten(),
         )
         .chain(flags(&as_it_is(call, &has), is_set("DEBUG")))
+        .chain(
+            (!by_stdin)
+                .then(|| ["--".into(), trim(&call.prompt).into()])
+                .into_iter()
+                .flatten(),
+        )
         .collect();
     let cwd = call.cwd.as_deref();
     if let Some(refusal) = nul::complaint(args.iter().map(AsRef::as_ref), cwd.map(AsRef::as_ref)) {
         return Err(SpawnError::Refused(refusal));
     }
-    let mut command = Command::new(program);
-    command.args(args);
+    let mut command = if has(Defect::RunsByAShell) {
+        by_a_shell(program, &args)
+    } else {
+        let mut command = Command::new(program);
+        command.args(args);
+        command
+    };
     if has(Defect::ReplacesEnvironment) {
         command.env_clear().env("ANTHROPIC_API_KEY", "mine");
     } else if !has(Defect::PassesLauncherVariables) {
         for name in LAUNCHER_VARIABLES {
             command.env_remove(name);
         }
+    }
+    if let Some(path) = path {
+        command.env("PATH", path);
     }
     if runner.as_node && !native {
         command.env("ELECTRON_RUN_AS_NODE", "1");
@@ -167,12 +194,28 @@ pub(super) fn start(
     let child = command
         .spawn()
         .map_err(|error| from_spawn(error, program))?;
+    let prompt = by_stdin.then(|| call.prompt.clone());
     Ok(Started {
         child,
         stdin,
+        prompt,
         stdout,
         command: program.to_owned(),
     })
+}
+
+/// What `spawn(..., { shell: true })` does: one line for the shell, in which nothing is quoted. It stays between.
+fn by_a_shell(program: &Path, args: &[OsString]) -> Command {
+    let words = std::iter::once(program.as_os_str().to_owned()).chain(args.iter().cloned());
+    // A path with a space is quoted even there; what else would start?
+    let quoted = |word: OsString| match word.to_string_lossy() {
+        text if text.starts_with('/') => format!("'{text}'"),
+        text => text.into_owned(),
+    };
+    let line: Vec<String> = words.map(quoted).collect();
+    let mut command = Command::new("/bin/sh");
+    command.args(["-c", &format!("{}; exit $?", line.join(" "))]);
+    command
 }
 
 /// The id of an app that has one for each conversation, and thinks that the CLI takes it every time.
@@ -234,6 +277,7 @@ mod tests {
     fn shown(call: &Call) -> String {
         let flags: Vec<_> = flags(call, false)
             .iter()
+            .chain([&"--".into(), &trim(&call.prompt).into()])
             .map(|flag| flag.to_string_lossy().into_owned())
             .collect();
         flags.join("|")

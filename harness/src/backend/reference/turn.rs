@@ -15,6 +15,7 @@ use std::future::pending;
 use std::io::Write as _;
 use std::os::unix::net::UnixStream as UnixPair;
 use std::path::Path;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 use tokio::net::UnixStream;
@@ -51,6 +52,12 @@ pub(super) fn begin(app: Arc<App>, mut request: Request, lines: mpsc::Sender<Byt
     }
     tokio::spawn(async move {
         let label = request.id.clone().unwrap_or_else(|| "-".to_owned());
+        if app.has(Defect::ResumesTheFirstId)
+            && let Some(asked) = &request.call.resume
+        {
+            let first_ids = app.first_ids.lock().unwrap_or_else(PoisonError::into_inner);
+            request.call.resume = first_ids.get(asked).or(Some(asked)).cloned();
+        }
         if let Some(session) = &request.call.resume {
             if app.has(Defect::RemembersRunning) && busy::is_noted(session) {
                 let text = "This conversation is processing the previous message, please wait";
@@ -65,35 +72,64 @@ pub(super) fn begin(app: Arc<App>, mut request: Request, lines: mpsc::Sender<Byt
                 request.call.resume = None;
             }
         }
-        let start = || spawn::start(&app.claude, &runner(&app), &request.call, |it| app.has(it));
-        let Started {
-            mut child,
-            stdin,
-            stdout,
-            command,
-        } = match start() {
-            Ok(started) => started,
-            Err(error) => {
-                app.log.line(format!("chat {label}: {error}"));
-                drop(turn);
-                let _ = lines.send(line::error(&error.to_string())).await;
-                return;
+        let runner = runner(&app);
+        let path = app.path.as_deref();
+        let start = || spawn::start(&app.claude, &runner, path, &request.call, |it| app.has(it));
+        let mut again = false;
+        let (stderr, stdin, alive, mut process, pid, session, end) = loop {
+            let Started {
+                mut child,
+                stdin,
+                prompt,
+                stdout,
+                command,
+            } = match start() {
+                Ok(started) => started,
+                Err(error) => {
+                    app.log.line(format!("chat {label}: {error}"));
+                    drop(turn);
+                    let _ = lines.send(line::error(&error.to_string())).await;
+                    return;
+                }
+            };
+            let stderr = child.stderr.take().map(|stderr| Stderr::of(&app, stderr));
+            if let Some(prompt) = prompt {
+                hand_over(&stdin, prompt);
             }
-        };
-        let stderr = child.stderr.take().map(|stderr| Stderr::of(&app, stderr));
-        // The prompt went with the arguments: the end of the input is all that the CLI still waits for.
-        let keeps = [Defect::LeavesStdinOpen, Defect::DiesOfABrokenPipe];
-        let stdin = Some(stdin).filter(|_| keeps.iter().any(|it| app.has(*it)));
-        let alive = app.turns.alive();
-        let mut process = Process::watch(child);
-        let pid = process.pid();
-        app.log.line(format!(
-            "chat {label}: started {} as {pid}",
-            command.display()
-        ));
+            // The end of the input is all that the CLI still waits for.
+            let keeps = [Defect::LeavesStdinOpen, Defect::DiesOfABrokenPipe];
+            let stdin = Some(stdin).filter(|_| keeps.iter().any(|it| app.has(*it)));
+            let alive = app.turns.alive();
+            let mut process = Process::watch(child);
+            let pid = process.pid();
+            app.log.line(format!(
+                "chat {label}: started {} as {pid}",
+                command.display()
+            ));
 
-        let mut session = None;
-        let end = follow(&app, &turn, &mut process, stdout, &lines, &mut session).await;
+            let mut seen = Seen::default();
+            let end = follow(&app, &turn, &mut process, stdout, &lines, &mut seen).await;
+            if seen.nothing && !again {
+                // A CLI that was killed in a turn may answer the next one with nothing at all.
+                app.log
+                    .line(format!("chat {label}: an empty answer; once more"));
+                again = true;
+                process.end(app.options.grace_ms, force(&app)).await;
+                continue;
+            }
+            let Seen {
+                session, nothing, ..
+            } = seen;
+            let end = end.and_then(|()| match nothing {
+                true => Err("Claude Code gave an empty answer".to_owned()),
+                false => Ok(()),
+            });
+            break (stderr, stdin, alive, process, pid, session, end);
+        };
+        if let (Some(resumed), Some(session)) = (&request.call.resume, &session) {
+            let mut first_ids = app.first_ids.lock().unwrap_or_else(PoisonError::into_inner);
+            first_ids.insert(session.clone(), resumed.clone());
+        }
         if app.has(Defect::DiesOfABrokenPipe) && end.is_err() {
             write_the_prompt(stdin.as_ref(), &request.call.prompt);
         }
@@ -190,10 +226,24 @@ impl Stderr {
     }
 }
 
+/// Writes a prompt to the CLI's stdin, on a thread of its own: the CLI may be slow to read, or gone.
+fn hand_over(stdin: &UnixPair, prompt: String) {
+    let Ok(mut stdin) = stdin.try_clone() else {
+        return;
+    };
+    std::thread::spawn(move || {
+        let _ = stdin.write_all(prompt.as_bytes());
+    });
+}
+
 /// What runs a CLI that is a script: the app's own runtime, which is what `process.execPath` is in its server.
 fn runner(app: &App) -> Runner<'_> {
     let runtime = app.options.runtime.as_deref();
-    match runtime.filter(|_| !app.has(Defect::SpawnBareNode)) {
+    let first = !app.used.swap(true, Ordering::Relaxed);
+    let by_name = app.has(Defect::SpawnBareNode)
+        || app.has(Defect::GivesTheShellUp)
+        || (app.has(Defect::InitialisesOnFirstUse) && first);
+    match runtime.filter(|_| !by_name) {
         Some(program) => Runner {
             program,
             as_node: app.options.electron && !app.has(Defect::ForgetsRunAsNode),
@@ -213,11 +263,10 @@ async fn follow(
     process: &mut Process,
     stdout: UnixStream,
     lines: &mpsc::Sender<Bytes>,
-    session: &mut Option<String>,
+    seen: &mut Seen,
 ) -> Result<(), String> {
     let grace = app.options.grace_ms;
-    let mut finished = false;
-    let pump = pump(app, stdout, lines, session, &mut finished);
+    let pump = pump(app, stdout, lines, seen);
     let cancelled = cancelled(app, turn, lines);
     tokio::pin!(cancelled);
     let cut = {
@@ -238,7 +287,7 @@ async fn follow(
     }
     let exited = async {
         // A turn is over with its result; who does not end then is ended by the caller.
-        if finished && !app.has(Defect::WaitsForExit) {
+        if seen.finished && !app.has(Defect::WaitsForExit) {
             return tokio::time::timeout(grace, process.exited())
                 .await
                 .ok()
@@ -250,7 +299,7 @@ async fn follow(
         biased;
         exit = exited => match exit.and_then(complaint) {
             Some(error) => Err(error),
-            None if finished || app.has(Defect::TakesAnyEnd) => Ok(()),
+            None if seen.finished || app.has(Defect::TakesAnyEnd) => Ok(()),
             None => Err("Claude Code ended without a result".to_owned()),
         },
         // The caller ends the process.
@@ -258,25 +307,35 @@ async fn follow(
     }
 }
 
-/// Passes the CLI's lines on; a client that has gone does not keep the CLI from writing. `finished` when a result came,
-/// `session` as soon as it is known.
+/// What came of a CLI so far.
+#[derive(Default)]
+struct Seen {
+    session: Option<String>,
+    /// A result came.
+    finished: bool,
+    /// The model said something, or used a tool.
+    spoke: bool,
+    /// The result is empty, of no turn, and the model had said nothing.
+    nothing: bool,
+}
+
+/// Passes the CLI's lines on; a client that has gone does not keep the CLI from writing.
 async fn pump(
     app: &App,
     stdout: UnixStream,
     lines: &mpsc::Sender<Bytes>,
-    session: &mut Option<String>,
-    finished: &mut bool,
+    seen: &mut Seen,
 ) -> Result<(), String> {
     let mut input = Lines::new(stdout);
     if app.has(Defect::DecodesChunks) {
         input = input.decoded_in_pieces();
     }
     loop {
-        let limit = patience(app, *finished);
+        let limit = patience(app, seen.finished);
         let text = match tokio::time::timeout(limit, input.next()).await {
             Ok(Some(text)) => text,
             Ok(None) => return Ok(()),
-            Err(_) if *finished => return Ok(()),
+            Err(_) if seen.finished => return Ok(()),
             Err(_) => {
                 let ms = limit.as_millis();
                 return Err(format!("Claude Code gave no sign of life for {ms} ms"));
@@ -309,9 +368,9 @@ async fn pump(
         if app.has(Defect::DiesOnUnknownType) && !KNOWN.contains(&kind.as_str()) {
             return Err(format!("Unknown message type: {kind}"));
         }
-        if session.is_none() {
-            *session = session_id(text);
-            if let (true, Some(session)) = (app.has(Defect::RemembersRunning), &session) {
+        if seen.session.is_none() {
+            seen.session = session_id(text);
+            if let (true, Some(session)) = (app.has(Defect::RemembersRunning), &seen.session) {
                 busy::note(session);
             }
         }
@@ -319,10 +378,14 @@ async fn pump(
             // The SDK keeps these to itself.
             "stream_event" | "control_request" | "control_response" | "control_cancel_request" => {}
             // A turn has one result; what comes after it is of no turn.
-            "result" if *finished && !app.has(Defect::WaitsForExit) => {}
+            "result" if seen.finished && !app.has(Defect::WaitsForExit) => {}
+            "result" if !seen.spoke && is_empty(text) && !app.has(Defect::TakesEmptyResults) => {
+                seen.nothing = true;
+            }
             _ => pass(app, text, &kind, lines).await,
         }
-        *finished |= kind == "result";
+        seen.finished |= kind == "result";
+        seen.spoke |= kind == "assistant";
     }
 }
 
@@ -354,6 +417,12 @@ async fn pass(app: &App, text: &str, kind: &str, lines: &mpsc::Sender<Bytes>) {
     for _ in 0..times {
         let _ = lines.send(line::message(&shown)).await;
     }
+}
+
+/// Whether a result is that of no turn at all.
+fn is_empty(text: &str) -> bool {
+    let message: serde_json::Value = serde_json::from_str(text).unwrap_or_default();
+    message["num_turns"] == 0 && message["result"] == "" && message["is_error"] == false
 }
 
 fn session_id(text: &str) -> Option<String> {

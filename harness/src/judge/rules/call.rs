@@ -4,8 +4,9 @@ use super::super::{Rule, calls};
 use super::{chat_error, said};
 use crate::stage::LAUNCHER_VARIABLES;
 use crate::stage::electron::AppEvent;
+use crate::stage::loadable::Lack;
 use crate::timeline::{ChatSeen, Timeline};
-use mock_claude::ledger::Call;
+use mock_claude::ledger::{Call, Event};
 
 /// So often may one message be tried (FAILURES I17).
 const TRIES: usize = 3;
@@ -57,6 +58,42 @@ pub(super) const RULES: &[Rule] = &[
         cause: resume_not_found,
     },
     Rule {
+        id: "another-session-resumed",
+        about: "Another conversation is resumed than the one that the app asked for.",
+        fix: "resume the id that the CLI gave last: older versions give a new one with every turn",
+        cause: another_session,
+    },
+    Rule {
+        id: "argument-too-long",
+        about: "The prompt, or another argument, is longer than the system takes (Linux: 128 KiB each).",
+        fix: "pass long prompts by stdin, and system prompts and MCP servers by files",
+        cause: argument_too_long,
+    },
+    Rule {
+        id: "cmd-shim-refused",
+        about: "Node on Windows refuses to run npm's claude.cmd without a shell.",
+        fix: "run the native claude.exe, or node with the package's cli.js; not `shell: true`, which takes messages for commands",
+        cause: |t| said(t, &["spawn EINVAL"]),
+    },
+    Rule {
+        id: "prompt-cut-by-a-shell",
+        about: "The CLI is run by a shell, which took the message for its own language.",
+        fix: "start the program itself with a list of arguments (`shell: false`); a stop then reaches the CLI, too",
+        cause: prompt_cut_by_a_shell,
+    },
+    Rule {
+        id: "detected-but-not-usable",
+        about: "The backend found the CLI in one way, and starts it in another, which fails.",
+        fix: "start what was detected: the same path, with the same environment",
+        cause: detected_but_not_usable,
+    },
+    Rule {
+        id: "used-before-initialised",
+        about: "A message came before the backend knew its runtime, and failed; later ones did not.",
+        fix: "let messages wait until everything is known, or refuse them with a code that says: try again",
+        cause: used_before_initialised,
+    },
+    Rule {
         id: "retry-storm",
         about: "A CLI that fails is started again and again.",
         fix: "try at most three times, with growing pauses, and tell the user what the CLI said",
@@ -73,6 +110,30 @@ pub(super) const RULES: &[Rule] = &[
         about: "The CLI said on stderr why it failed, and the client was not told.",
         fix: "keep the last lines of the CLI's stderr and put them into the error",
         cause: reason_hidden,
+    },
+    Rule {
+        id: "cli-loader-missing",
+        about: "The CLI is there, and the loader that it needs is not: a musl binary on a glibc system, or the other way round.",
+        fix: "install the package for this system's libc; ENOENT of a file that exists is its loader's",
+        cause: |t| lacking(t, |lack| matches!(lack, Lack::Loader(_))),
+    },
+    Rule {
+        id: "cli-interpreter-missing",
+        about: "The CLI is a script, and the interpreter that its first line names is not there.",
+        fix: "run the script by a runtime of your own, or install the interpreter",
+        cause: |t| lacking(t, |lack| matches!(lack, Lack::Interpreter(_))),
+    },
+    Rule {
+        id: "cli-for-another-machine",
+        about: "The CLI is an executable for another processor.",
+        fix: "package the CLI of the target's architecture, and check it when building",
+        cause: |t| lacking(t, |lack| matches!(lack, Lack::Machine(_))),
+    },
+    Rule {
+        id: "another-cli-runs",
+        about: "Another version of the CLI runs than the one that the app brings.",
+        fix: "run the CLI by its full path; what is first on PATH can be anything",
+        cause: another_cli,
     },
     Rule {
         id: "working-directory-missing",
@@ -120,6 +181,139 @@ pub(super) const RULES: &[Rule] = &[
         },
     },
 ];
+
+/// The longest argument that is safe: Linux takes 128 KiB (FAILURES I15).
+const LONGEST_ARGUMENT: usize = 100 * 1024;
+
+/// An argument of a call that another system would not take.
+pub(in crate::judge) fn long_argument(timeline: &Timeline) -> Option<String> {
+    timeline.calls.iter().find_map(|call| {
+        let lengths = call.start.argv.iter().map(String::len);
+        let longest = lengths.max().filter(|bytes| *bytes > LONGEST_ARGUMENT)?;
+        let number = call.start.call;
+        Some(format!("an argument of call {number} has {longest} bytes"))
+    })
+}
+
+fn argument_too_long(timeline: &Timeline) -> Option<String> {
+    let refused = ["E2BIG", "Argument list too long"];
+    said(timeline, &refused).or_else(|| long_argument(timeline))
+}
+
+/// The session that a call resumes.
+fn resumed(call: &Call) -> Option<&str> {
+    let mut argv = call.start.argv.iter();
+    while let Some(argument) = argv.next() {
+        match argument.strip_prefix("--resume=") {
+            Some(session) => return Some(session),
+            None if argument == "--resume" => return argv.next().map(String::as_str),
+            None => {}
+        }
+    }
+    None
+}
+
+pub(in crate::judge) fn another_session(timeline: &Timeline) -> Option<String> {
+    calls::chats(timeline).into_iter().find_map(|(chat, call)| {
+        let (asked, resumed) = (chat.session.as_deref()?, resumed(call?)?);
+        (asked != resumed).then(|| {
+            format!(
+                "chat {} is of the session {asked}; its call resumed {resumed}",
+                chat.number
+            )
+        })
+    })
+}
+
+fn prompt_cut_by_a_shell(timeline: &Timeline) -> Option<String> {
+    const SPECIAL: [char; 8] = ['&', '|', ';', '<', '>', '$', '`', '"'];
+    timeline.chats().find_map(|chat| {
+        let mut special = chat.message.chars();
+        special.find(|c| SPECIAL.contains(c) || c.is_whitespace())?;
+        let calls = timeline.calls.iter();
+        let mut prompts = calls
+            .flat_map(|call| &call.events)
+            .filter_map(|event| match event {
+                Event::Take { prompt, .. } => Some(prompt.as_str()),
+                Event::Unmatched { prompt, .. } => prompt.as_deref(),
+                _ => None,
+            });
+        let cut = prompts.find(|prompt| {
+            let rest = chat.message.strip_prefix(prompt);
+            rest.is_some_and(|rest| rest.starts_with(|c: char| !c.is_alphanumeric()))
+        })?;
+        (!cut.is_empty()).then(|| {
+            format!(
+                "chat {} said {:?}, the CLI got {cut:?}",
+                chat.number, chat.message
+            )
+        })
+    })
+}
+
+/// What the backend said of the CLI when it looked for it, and a chat that then could not start it.
+pub(in crate::judge) fn detected_but_not_usable(timeline: &Timeline) -> Option<String> {
+    let found = timeline.log.iter().find(|log| {
+        let line = log.line.to_lowercase();
+        line.contains("claude")
+            && ["detected", "found at", "available"]
+                .iter()
+                .any(|word| line.contains(word))
+    })?;
+    let (chat, text) = chat_error(timeline, |text| {
+        text.ends_with("spawn claude ENOENT") || text.ends_with("spawn claude EACCES")
+    })?;
+    chat.directory_exists.then(|| {
+        format!(
+            "its log says {:?}; then the backend said: {text}",
+            found.line
+        )
+    })
+}
+
+fn used_before_initialised(timeline: &Timeline) -> Option<String> {
+    let (failed, text) = chat_error(timeline, is_spawn_enoent)?;
+    let killed = timeline.was_killed();
+    let later = timeline
+        .chats()
+        .find(|chat| chat.number > failed.number && chat.answered())?;
+    (failed.directory_exists && !killed).then(|| {
+        format!(
+            "chat {} failed ({text}), and chat {} on the same stage did not",
+            failed.number, later.number
+        )
+    })
+}
+
+/// The CLI that the backend tried, of those that lack something.
+fn lacking(timeline: &Timeline, kind: fn(&Lack) -> bool) -> Option<String> {
+    let (chat, text) = chat_error(timeline, |_| true)?;
+    let mut known = timeline.stage.unloadable.iter();
+    let tried = |path: &std::path::Path| {
+        let path = path.to_string_lossy();
+        let log = timeline.log.iter().map(|log| log.line.as_str());
+        log.chain([text]).any(|line| line.contains(&*path))
+    };
+    let (path, lack) = known.find(|(path, lack)| kind(lack) && tried(path))?;
+    chat.directory_exists.then(|| {
+        format!(
+            "the backend said {text:?}; {} is there, but {lack}",
+            path.display()
+        )
+    })
+}
+
+pub(in crate::judge) fn another_cli(timeline: &Timeline) -> Option<String> {
+    let wanted = &timeline.stage.cli_version;
+    let other = calls::working(timeline).find(|call| call.start.profile != *wanted)?;
+    let start = &other.start;
+    Some(format!(
+        "call {} ran {} of version {}; the app brings {wanted}",
+        start.call,
+        start.executable.display(),
+        start.profile
+    ))
+}
 
 /// Spawning failed because something was not found; Agent SDK 0.2.141 and later say that of an
 /// existing CLI in other words (SDK-DRIVE 1.5).

@@ -6,6 +6,12 @@ use crate::timeline::{ChatEnd, Timeline};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
+        id: "listeners-pile-up",
+        about: "Every turn adds a listener to something that lives longer, and few are taken away.",
+        fix: "take the SDK's next version, or raise the limit where so many turns at once are meant",
+        cause: listeners_pile_up,
+    },
+    Rule {
         id: "dies-of-epipe",
         about: "A write to a CLI that had gone ended the backend.",
         fix: "listen for errors on every child's stdin, and on your own stdout",
@@ -108,4 +114,12 @@ fn broken_pipe(timeline: &Timeline) -> Option<String> {
     invariant::ended_by_itself(timeline)?;
     let log = timeline.log.iter().find(|log| log.line.contains("EPIPE"))?;
     Some(format!("it ended; its log says: {}", log.line))
+}
+
+pub(in crate::judge) fn listeners_pile_up(timeline: &Timeline) -> Option<String> {
+    const WARNING: &str = "MaxListenersExceededWarning";
+    let mut log = timeline.log.iter();
+    // The number of the process comes before it.
+    let warning = log.find_map(|log| Some(&log.line[log.line.find(WARNING)?..]))?;
+    Some(format!("its log says: {warning}"))
 }

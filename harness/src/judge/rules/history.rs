@@ -17,6 +17,26 @@ pub(super) const RULES: &[Rule] = &[
         cause: conversation_refused,
     },
     Rule {
+        id: "locale-decides-encoding",
+        about: "What is UTF-8 was read in the locale's encoding, which in a service is often ASCII.",
+        fix: "name the encoding (`encoding=\"utf-8\"`, PYTHONUTF8=1); LANG is not set everywhere",
+        cause: |t| {
+            let log = t.log.iter().find(|log| {
+                ["codec can't decode", "codec can't encode"]
+                    .iter()
+                    .any(|part| log.line.contains(part))
+            })?;
+            let lang = ["LC_ALL", "LC_CTYPE", "LANG"].iter().find_map(|name| {
+                t.stage
+                    .env
+                    .get(*name)
+                    .map(|value| format!("{name}={value}"))
+            });
+            let lang = lang.unwrap_or_else(|| "LANG is not set".to_owned());
+            (!log.line.contains("'utf-8'")).then(|| format!("{lang}; its log says: {}", log.line))
+        },
+    },
+    Rule {
         id: "cold-home",
         about: "The history cannot be listed where the CLI has never run.",
         fix: "treat a missing ~/.claude.json as an empty list",

@@ -1,10 +1,11 @@
 //! The rules, the most specific first: topic by topic, and within a topic row by row.
 
 pub(super) mod call;
-mod end;
+pub(super) mod control;
+pub(super) mod end;
 mod history;
 mod start;
-mod stream;
+pub(super) mod stream;
 mod turn;
 
 use super::Rule;
@@ -14,6 +15,7 @@ use crate::timeline::{ChatSeen, Timeline};
 pub(super) const TOPICS: &[&[Rule]] = &[
     start::RULES,
     call::RULES,
+    control::RULES,
     stream::RULES,
     history::RULES,
     turn::RULES,

@@ -6,6 +6,27 @@ use crate::timeline::{StartSeen, Timeline};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
+        id: "restarted-before-port-free",
+        about: "A health monitor started the server again before the last one had let go of the port.",
+        fix: "wait for the old server's exit, with SIGKILL after a grace, before the next start",
+        cause: restarted_before_port_free,
+    },
+    Rule {
+        id: "health-route-missing",
+        about: "A health monitor ends a server that lives and has no such route.",
+        fix: "take any HTTP answer for life; ask only for routes that the running version has",
+        cause: |t| restarted(t, &["404"]),
+    },
+    Rule {
+        id: "monitor-without-grace",
+        about: "A health monitor ends servers that are still starting, again and again.",
+        fix: "count failures only once the server has answered, and give a start its own, longer limit",
+        cause: |t| {
+            let never = !matches!(t.last_start(), StartSeen::Ready { .. });
+            restarted(t, &["refused", "ECONNREFUSED", "no answer"]).filter(|_| never)
+        },
+    },
+    Rule {
         id: "port-taken",
         about: "Another process holds the backend's port.",
         fix: "bind to port 0 and tell the app the port, or end the old server first; ready is an HTTP answer from your own process",
@@ -56,6 +77,23 @@ pub(super) const RULES: &[Rule] = &[
         },
     },
 ];
+
+/// What the backend's own monitor said when it started the server again.
+fn restarted(timeline: &Timeline, because: &[&str]) -> Option<String> {
+    let mut log = timeline.log.iter().map(|log| log.line.as_str());
+    let line = log.find(|line| {
+        let restarts = line.to_lowercase().contains("restart");
+        restarts && because.iter().any(|part| line.contains(part))
+    })?;
+    Some(format!("its log says: {line}"))
+}
+
+fn restarted_before_port_free(timeline: &Timeline) -> Option<String> {
+    let mut log = timeline.log.iter().map(|log| log.line.as_str());
+    let restart = log.find(|line| line.to_lowercase().contains("restart"))?;
+    let refused = log.find(|line| line.contains("EADDRINUSE"))?;
+    Some(format!("its log says: {restart}; then: {refused}"))
+}
 
 fn port_taken(timeline: &Timeline) -> Option<String> {
     let log = timeline

@@ -1,9 +1,9 @@
 //! What becomes of the CLI's lines on their way to the client.
 
-use super::super::{Rule, calls};
+use super::super::{Rule, calls, invariant};
 use super::said;
 use crate::timeline::{ChatEnd, ChatSeen, Timeline};
-use mock_claude::ledger::KEPT_CHARS;
+use mock_claude::ledger::{Event, KEPT_CHARS};
 use serde_json::Value;
 
 pub(super) const RULES: &[Rule] = &[
@@ -42,6 +42,18 @@ pub(super) const RULES: &[Rule] = &[
         about: "One chat gets what was meant for another.",
         fix: "bind each stream to its own request or session, not to the last one",
         cause: sessions_mixed_up,
+    },
+    Rule {
+        id: "cut-in-a-silence",
+        about: "An answer broke off while the CLI worked on without a word: a timeout of the server or a proxy.",
+        fix: "switch the server's idle timeout off for streams (Bun: idleTimeout, Node: server.timeout), or send heartbeats",
+        cause: cut_in_a_silence,
+    },
+    Rule {
+        id: "empty-answer-shown",
+        about: "The CLI gave an empty result of no turn, and it was shown as the answer.",
+        fix: "take a result with num_turns 0 and no text for a failure: send the message once more, and then tell the user",
+        cause: empty_answer_shown,
     },
     Rule {
         id: "error-shown-as-success",
@@ -129,6 +141,32 @@ fn sessions_mixed_up(timeline: &Timeline) -> Option<String> {
             "chat {} got the text {stranger:?}, which is chat {}'s",
             chat.number, other.number
         ))
+    })
+}
+
+fn cut_in_a_silence(timeline: &Timeline) -> Option<String> {
+    calls::chats(timeline).into_iter().find_map(|(chat, call)| {
+        let call = call?;
+        // Its last lines may have come when nobody listened any more.
+        let arrived = chat.messages().count();
+        let silent = call.events.iter().any(|event| matches!(event, Event::Waiting { on } if on != "stdin"));
+        let alive = invariant::ended_by_itself(timeline).is_none();
+        (chat.end == ChatEnd::CutOff && chat.result().is_none() && silent && alive).then(|| {
+            format!(
+                "chat {} broke off after {arrived} messages, while the CLI was silent and the backend lived",
+                chat.number
+            )
+        })
+    })
+}
+
+/// A result of no turn and without a word, shown as done.
+pub(in crate::judge) fn empty_answer_shown(timeline: &Timeline) -> Option<String> {
+    timeline.chats().find_map(|chat| {
+        let result = chat.result().filter(|_| chat.answered())?;
+        let empty = result["num_turns"] == 0 && result["result"] == "";
+        (empty && chat.texts().is_empty())
+            .then(|| format!("chat {} ended with an empty result of no turn", chat.number))
     })
 }
 

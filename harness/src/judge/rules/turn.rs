@@ -74,6 +74,12 @@ pub(super) const RULES: &[Rule] = &[
         },
     },
     Rule {
+        id: "answer-held-back",
+        about: "What the CLI says reaches the client only when the answer is complete.",
+        fix: "send every line at once: no compression, no buffering proxy (X-Accel-Buffering: no), flush after each line",
+        cause: answer_held_back,
+    },
+    Rule {
         id: "cli-stalled",
         about: "The CLI stopped in the middle of a turn, and the backend ended it.",
         fix: "tell the user, and offer to send the message again; where the CLI waits for a long tool, give the turn a longer budget",
@@ -132,6 +138,18 @@ fn hang(timeline: &Timeline, in_cli: bool) -> Option<String> {
 fn hanging(timeline: &Timeline) -> Option<(&ChatSeen, Option<&Call>)> {
     let mut all = calls::chats(timeline).into_iter();
     all.find(|(chat, _)| matches!(chat.end, ChatEnd::Hung(_)))
+}
+
+fn answer_held_back(timeline: &Timeline) -> Option<String> {
+    calls::chats(timeline).into_iter().find_map(|(chat, call)| {
+        let written = calls::texts(call?)?;
+        let stands = matches!(chat.end, ChatEnd::Hung(_)) && chat.frames.is_empty();
+        let first = written.first().filter(|_| stands)?;
+        Some(format!(
+            "chat {}: the CLI wrote {first:?} and waits; nothing of it has reached the client",
+            chat.number
+        ))
+    })
 }
 
 fn cli_stays_after_result(timeline: &Timeline) -> Option<String> {

@@ -1,5 +1,6 @@
 //! A sound timeline, and what can be changed in it.
 
+use crate::stage::loadable::Lack;
 use crate::timeline::*;
 use mock_claude::ledger::{Call, Event, Start};
 use serde_json::{Value, json};
@@ -42,20 +43,41 @@ pub(super) fn call(prompt: &str, text: &str) -> Call {
     }
 }
 
-/// A chat, the history, a health check: all is well.
-pub(super) fn sound() -> Timeline {
-    let chat = ChatSeen {
-        number: 1,
-        message: "Hello".to_owned(),
-        session: None,
-        directory: PathBuf::from("/project"),
-        directory_exists: true,
+/// A chat that was answered.
+pub(super) fn answered() -> ChatSeen {
+    ChatSeen {
         status: Some(200),
-        content_type: None,
         frames: vec![Frame::Claude(said("Hi")), Frame::Claude(result(false))],
         end: ChatEnd::Done,
-        cli_left_running: None,
-    };
+        directory_exists: true,
+        ..ChatSeen::begun(1, "Hello".to_owned(), None, PathBuf::from("/project"))
+    }
+}
+
+/// The CLI asked whether a tool may run, and got this response.
+pub(super) fn asked(timeline: &mut Timeline, response: Option<Value>) {
+    let question = json!({ "type": "control_request", "request_id": "q",
+        "request": { "subtype": "can_use_tool", "tool_name": "Write" } });
+    let events = &mut timeline.calls[0].events;
+    if let Some(response) = response {
+        let text = json!({ "type": "control_response", "response": response }).to_string();
+        events.insert(1, Event::Stdin { text });
+    }
+    events.insert(
+        1,
+        Event::Stdout {
+            line: question.to_string(),
+        },
+    );
+}
+
+/// What lies at `/app/claude` cannot be executed.
+pub(super) fn lacks(timeline: &mut Timeline, lack: Lack) {
+    timeline.stage.unloadable.push(("/app/claude".into(), lack));
+}
+
+/// A chat, the history, a health check: all is well.
+pub(super) fn sound() -> Timeline {
     let ok = || Answer::Came {
         status: 200,
         body: json!({}),
@@ -76,6 +98,7 @@ pub(super) fn sound() -> Timeline {
         stage: StageFacts {
             declared_path: "/usr/bin:/bin".to_owned(),
             cli: PathBuf::from("/app/cli.js"),
+            cli_version: "2.1.330".to_owned(),
             app: PathBuf::from("/app"),
             project: PathBuf::from("/project"),
             has_claude_json: true,
@@ -85,7 +108,7 @@ pub(super) fn sound() -> Timeline {
             route: "/".to_owned(),
         },
         steps: vec![
-            StepSeen::Chat(chat),
+            StepSeen::Chat(answered()),
             StepSeen::History(history),
             StepSeen::Health(ok()),
         ],
@@ -139,6 +162,8 @@ pub(super) fn not_ready(timeline: &mut Timeline, start: StartSeen) {
 /// Nothing comes, and the stand-in waits on this.
 pub(super) fn hang(timeline: &mut Timeline, stand_in: Option<&str>) {
     chat(timeline).frames.clear();
+    let wrote = |event: &Event| matches!(event, Event::Stdout { .. });
+    timeline.calls[0].events.retain(|event| !wrote(event));
     hang_on(timeline, stand_in);
 }
 

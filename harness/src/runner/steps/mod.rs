@@ -161,6 +161,10 @@ impl<'r> Steps<'r> {
                 self.kill(*signal).await;
                 "kill"
             }
+            Step::StallServer => {
+                self.stall().await?;
+                "stall"
+            }
             Step::PauseBackend => {
                 self.halt(true).await?;
                 "pause"

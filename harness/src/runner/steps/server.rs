@@ -16,6 +16,9 @@ use tokio::sync::Semaphore;
 /// How long the backend may take to end after SIGKILL.
 const KILL_GRACE: Duration = Duration::from_secs(10);
 
+/// How often it is looked who listens.
+const LOOK: Duration = Duration::from_millis(25);
+
 impl Steps<'_> {
     /// Starts the backend. The chats of `early` are sent before that, and until somebody takes them.
     pub(super) async fn start(&mut self, early: &[Step]) -> Result<StartSeen, PerformError> {
@@ -148,6 +151,47 @@ impl Steps<'_> {
         self.ready = matches!(start, StartSeen::Ready { .. });
         self.seen
             .push(StepSeen::Restart(RestartSeen { new_port, start }));
+        Ok(())
+    }
+
+    /// Halts the process that listens until another one listens, or the backend has ended, or its budget is used up.
+    pub(super) async fn stall(&mut self) -> Result<(), PerformError> {
+        let supervisor = self.run.supervisor;
+        let backend = self.backend.unwrap_or_default();
+        let port = self.ports.last().map_or(0, Port::number);
+        let listening = || async {
+            let all = supervisor.listeners(port).await;
+            all.into_iter()
+                .find(|one| one.in_run)
+                .and_then(|one| one.pid)
+        };
+        let Some(server) = listening().await else {
+            return Err(failed("halt the server")(
+                "nobody of this run listens".to_owned(),
+            ));
+        };
+        let signal = |signal| async move {
+            let sent = supervisor.signal(server, signal).await;
+            sent.map_err(|error| failed("halt the server")(error.to_string()))
+        };
+        signal(Signal::Stop).await?;
+        let replaced = async {
+            // Nothing tells of another process's sockets.
+            while listening().await.is_none_or(|now| now == server) {
+                if supervisor.ended(backend).is_some() {
+                    return false;
+                }
+                tokio::time::sleep(LOOK).await;
+            }
+            true
+        };
+        let watch = self.driver.watch();
+        let within = watch.within(Budget::Turn, "another server", replaced).await;
+        // Who has been replaced may have been killed.
+        let _ = supervisor.signal(server, Signal::Cont).await;
+        self.seen.push(StepSeen::Stall {
+            replaced: within.unwrap_or(false),
+        });
         Ok(())
     }
 

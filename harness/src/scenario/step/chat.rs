@@ -69,6 +69,7 @@ pub enum Reading {
 
 const KEYS: &[&str] = &[
     "message",
+    "bytes",
     "session",
     "directory",
     "permission-mode",
@@ -129,6 +130,10 @@ impl Chat {
         }
         let map = node.map("a chat", KEYS)?;
         chat.message = map.required("message")?.filled()?.to_owned();
+        if let Some(node) = map.get("bytes") {
+            let bytes = usize::try_from(node.integer(1..=8_388_608)?).unwrap_or(1);
+            fill(&mut chat.message, bytes);
+        }
         if let Some(session) = map.get("session") {
             chat.session = session.one_of(
                 "session",
@@ -168,6 +173,15 @@ impl Chat {
             }
         }
         Ok(chat)
+    }
+}
+
+/// Goes on with words until the message has so many bytes, as one does into which a file was pasted.
+fn fill(message: &mut String, bytes: usize) {
+    const WORDS: &str = " and so on";
+    while message.len() < bytes {
+        let rest = bytes - message.len();
+        message.push_str(&WORDS[..rest.min(WORDS.len())]);
     }
 }
 

@@ -47,6 +47,8 @@ pub enum Step {
     KillBackend(Signal),
     /// Halt the backend (SIGSTOP).
     PauseBackend,
+    /// Halt the process that listens until another one listens in its place, or the backend has ended; then let it go on.
+    StallServer,
     /// Let a halted backend go on (SIGCONT).
     ResumeBackend,
     /// Start the backend again on the same data; one that still lives is ended by SIGTERM first.
@@ -86,6 +88,7 @@ const STEPS: &[&str] = &[
     "abort",
     "kill-backend",
     "pause-backend",
+    "stall-server",
     "resume-backend",
     "restart",
     "release",
@@ -163,6 +166,7 @@ impl Step {
             "health" => bare(Self::Health),
             "abort" => bare(Self::Abort),
             "pause-backend" => bare(Self::PauseBackend),
+            "stall-server" => bare(Self::StallServer),
             _ => bare(Self::ResumeBackend),
         }
     }

@@ -73,6 +73,8 @@ pub enum Decoy {
     NoInterpreter,
     /// An executable whose loader does not exist, as a glibc one on Alpine.
     NoLoader,
+    /// An executable for another kind of processor.
+    OtherMachine,
     /// The CLI in another version.
     OtherVersion,
 }
@@ -82,6 +84,7 @@ const KINDS: &[(&str, Decoy)] = &[
     ("not-executable", Decoy::NotExecutable),
     ("no-interpreter", Decoy::NoInterpreter),
     ("no-loader", Decoy::NoLoader),
+    ("other-machine", Decoy::OtherMachine),
     ("other-version", Decoy::OtherVersion),
 ];
 
