@@ -4,14 +4,14 @@ use super::Catalog;
 use super::ending::end_as;
 use super::keeper::Keeper;
 use super::leaks::mark_used;
-use super::on_stage::{build, facts, preflight, supervision};
+use super::on_stage::{build, facts, preflight, server, supervision};
 use super::renumber::renumber;
 use super::steps::{Played, Run, Steps};
-use super::stranger::hold;
+use super::stranger::{earlier_run, hold};
 use crate::backend::{Hangs, Http, Port, Watch, ended};
 use crate::judge::{Judgement, judge};
 use crate::report::{self, Outcome};
-use crate::scenario::Performance;
+use crate::scenario::{Performance, Stranger};
 use crate::stage::{self, Executables, Stage};
 use crate::supervise::{Event, IsolationLevel, Signal, StopSpec, Stream, Supervisor, Survivor};
 use crate::timeline::{
@@ -128,7 +128,16 @@ async fn perform_on_stage(
     limits.extend(notes.iter().cloned());
     let facts = facts(&stage, leaks);
     let port = Port::lease().map_err(|error| failed("lease a port")(error.to_string()))?;
-    let played = play(performance, catalog, &stage, supervisor, port, facts).await?;
+    let played = play(
+        performance,
+        catalog,
+        executables,
+        &stage,
+        supervisor,
+        port,
+        facts,
+    )
+    .await?;
     let (timeline, log, ports) = played;
     let judgement = judge(&timeline);
     let hangs = report::hangs(&timeline.watched.hangs);
@@ -161,6 +170,7 @@ async fn perform_on_stage(
 async fn play(
     performance: &Performance,
     catalog: &Catalog,
+    executables: &Executables,
     stage: &Stage,
     mut supervisor: Supervisor,
     port: Port,
@@ -191,6 +201,12 @@ async fn play(
     };
     let stranger = match performance.port_held_by {
         None => None,
+        Some(Stranger::EarlierRun) => {
+            let spec = server(performance, catalog, stage, port.number());
+            let launch = supervision(stage, executables, false);
+            let held = earlier_run(launch, &spec, &http).await;
+            Some(held.map_err(|error| failed("start the earlier run")(error.to_string()))?)
+        }
         Some(stranger) => {
             let held = hold(stranger, http.address(), port.number()).await;
             Some(held.map_err(|error| failed("hold the port")(error.to_string()))?)

@@ -1,8 +1,11 @@
 //! A process that is not the backend's, on the backend's port.
 
+use crate::backend::Http;
 use crate::scenario::Stranger;
+use crate::supervise::{Launch, SpawnSpec, Supervisor};
 use std::io;
 use std::net::IpAddr;
+use std::time::Duration;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{AbortHandle, JoinSet};
@@ -15,19 +18,59 @@ fn answer(stranger: Stranger) -> Option<(&'static str, &'static str)> {
             "application/json",
             r#"{"status":"ok","projects":[],"conversations":[]}"#,
         )),
-        Stranger::Silent => None,
+        // The last one speaks for itself.
+        Stranger::Silent | Stranger::EarlierRun => None,
     }
 }
 
 /// Holds a port until it is dropped.
-#[derive(Debug)]
-pub(super) struct Held(AbortHandle);
+pub(super) enum Held {
+    Listener(AbortHandle),
+    /// It ends with this.
+    Supervised {
+        _supervisor: Supervisor,
+    },
+}
 
 impl Drop for Held {
     fn drop(&mut self) {
-        self.0.abort();
+        if let Self::Listener(task) = self {
+            task.abort();
+        }
     }
 }
+
+/// Starts the backend as an earlier run of the app had left it: a process that is none of this run, and answers. A
+/// supervisor of its own ends it, whatever becomes of the harness.
+///
+/// # Errors
+/// It cannot be started, or ends, or does not answer within [`START`].
+pub(super) async fn earlier_run(
+    mut launch: Launch,
+    spec: &SpawnSpec,
+    http: &Http,
+) -> io::Result<Held> {
+    launch.scratch = launch.scratch.with_file_name("earlier-run");
+    launch.marker.1 += ": an earlier one";
+    let supervisor = Supervisor::launch(launch).await.map_err(io::Error::other)?;
+    let pid = supervisor.spawn(spec).await.map_err(io::Error::other)?;
+    let answers = async {
+        // Nothing tells of another process's sockets.
+        while http.get("/").await.is_err() {
+            tokio::time::sleep(LOOK).await;
+        }
+    };
+    tokio::select! {
+        () = answers => Ok(Held::Supervised { _supervisor: supervisor }),
+        _ = supervisor.wait(pid) => Err(io::Error::other("it ended before it answered")),
+        () = tokio::time::sleep(START) => Err(io::ErrorKind::TimedOut.into()),
+    }
+}
+
+/// How long that one may take to start.
+const START: Duration = Duration::from_secs(60);
+/// How often it is asked.
+const LOOK: Duration = Duration::from_millis(25);
 
 /// Listens on a port as somebody else would.
 ///
@@ -36,7 +79,7 @@ impl Drop for Held {
 pub(super) async fn hold(stranger: Stranger, address: IpAddr, port: u16) -> io::Result<Held> {
     let listener = TcpListener::bind((address, port)).await?;
     let task = tokio::spawn(serve(listener, stranger));
-    Ok(Held(task.abort_handle()))
+    Ok(Held::Listener(task.abort_handle()))
 }
 
 async fn serve(listener: TcpListener, stranger: Stranger) {
@@ -66,7 +109,7 @@ async fn meet(mut stream: TcpStream, stranger: Stranger) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::backend::{Http, Port};
+    use crate::backend::Port;
     use std::net::Ipv4Addr;
 
     #[tokio::test(flavor = "current_thread")]

@@ -94,6 +94,8 @@ pub enum Stranger {
     Lookalike,
     /// Takes connections and never answers.
     Silent,
+    /// This very backend, as an earlier run of the app had left it.
+    EarlierRun,
 }
 
 /// What must come out of a run.

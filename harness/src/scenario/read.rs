@@ -142,6 +142,7 @@ impl Draft {
                 ("answering", Some(Stranger::Answering)),
                 ("lookalike", Some(Stranger::Lookalike)),
                 ("silent", Some(Stranger::Silent)),
+                ("earlier-run", Some(Stranger::EarlierRun)),
             ];
             self.port_held_by = node.one_of("holder of the port", &strangers)?;
         }
