@@ -28,7 +28,7 @@ pub(super) enum Held {
     Listener(AbortHandle),
     /// It ends with this.
     Supervised {
-        _supervisor: Supervisor,
+        _supervisor: Box<Supervisor>,
     },
 }
 
@@ -61,7 +61,7 @@ pub(super) async fn earlier_run(
         }
     };
     tokio::select! {
-        () = answers => Ok(Held::Supervised { _supervisor: supervisor }),
+        () = answers => Ok(Held::Supervised { _supervisor: Box::new(supervisor) }),
         _ = supervisor.wait(pid) => Err(io::Error::other("it ended before it answered")),
         () = tokio::time::sleep(START) => Err(io::ErrorKind::TimedOut.into()),
     }
