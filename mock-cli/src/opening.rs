@@ -2,8 +2,10 @@
 
 use crate::invocation::{FACE_VARIABLES, Face, Invocation};
 use crate::ledger::Start;
+use crate::ledger::milliseconds;
 use crate::profile::Profile;
 use std::collections::BTreeMap;
+use std::time::SystemTime;
 
 /// The note of a call: who was called, from where, and with what.
 pub(crate) fn started(
@@ -28,6 +30,7 @@ pub(crate) fn started(
         .map(|(k, v)| (lossy(k), lossy(v)))
         .collect();
     Start {
+        at_ms: milliseconds(SystemTime::now()),
         call,
         face: invocation.face.name().into(),
         pid,

@@ -67,6 +67,17 @@ pub struct Script {
     pub calls: Vec<Entry>,
 }
 
+impl Script {
+    /// Whether it has the stand-in do something that the real CLI does not.
+    pub fn has_faults(&self) -> bool {
+        let in_entry = |entry: &Entry| {
+            let fault = |action: &Action| matches!(action, Action::Fault(_));
+            entry.result.is_some() || entry.actions.iter().any(fault)
+        };
+        !self.process.is_empty() || self.calls.iter().any(in_entry)
+    }
+}
+
 fn real_time() -> f64 {
     1.0
 }

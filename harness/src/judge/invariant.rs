@@ -1,7 +1,7 @@
 //! What must hold in every run.
 
-use super::calls;
 use super::rules::{call, control, end, stream};
+use super::{calls, grammar};
 use crate::timeline::{
     Answer, ChatEnd, ChatSeen, Ended, Leaving, Sample, StartSeen, StepSeen, SurvivorSeen, Timeline,
 };
@@ -140,6 +140,11 @@ const INVARIANTS: &[Invariant] = &[
         broken: no_survivor,
     },
     Invariant {
+        name: "one-call-a-session",
+        about: "No two processes of the CLI work on one conversation at the same time (FAILURES I9).",
+        broken: call::session_run_twice,
+    },
+    Invariant {
         name: "outcome-is-told",
         about: "An error of the CLI is shown as an error, and a missing result is not shown as success.",
         broken: outcome_is_told,
@@ -171,6 +176,11 @@ const INVARIANTS: &[Invariant] = &[
         name: "retries-are-bounded",
         about: "One message is tried three times at most (FAILURES I17).",
         broken: call::retry_storm,
+    },
+    Invariant {
+        name: "stand-in-keeps-the-grammar",
+        about: "The stand-in says things in the order of the real CLI, wherever no fault was asked for (FAILURES I20).",
+        broken: grammar::broken,
     },
     Invariant {
         name: "temp-files-do-not-grow",

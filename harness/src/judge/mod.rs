@@ -4,6 +4,7 @@
 
 mod calls;
 mod diagnosis;
+mod grammar;
 mod invariant;
 mod rules;
 #[cfg(test)]

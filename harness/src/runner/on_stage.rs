@@ -134,6 +134,7 @@ pub(super) fn facts(stage: &Stage, leaks: Vec<Leak>) -> StageFacts {
         cli: stage.cli.clone(),
         cli_version: stage.cli_version.clone(),
         unloadable: unloadable(stage),
+        faults: false,
         app: stage.app.clone(),
         runtime: stage.runtime.clone(),
         project: stage.project.clone(),

@@ -69,6 +69,7 @@ mod tests {
     fn call(number: u32, prompt: &str) -> Call {
         let start = Start {
             call: number,
+            at_ms: 0,
             face: "native".to_owned(),
             pid: number,
             shown_pid: number,
@@ -84,7 +85,11 @@ mod tests {
             prompt: prompt.to_owned(),
         };
         let events = vec![take];
-        Call { start, events }
+        Call {
+            start,
+            events,
+            last_ms: 0,
+        }
     }
 
     fn chat(number: usize, message: &str) -> StepSeen {

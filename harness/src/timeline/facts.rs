@@ -20,6 +20,8 @@ pub struct StageFacts {
     pub cli_version: String,
     /// Files under the CLI's name that lack something to be executed.
     pub unloadable: Vec<(PathBuf, Lack)>,
+    /// Whether the script has the stand-in do something that the real CLI does not.
+    pub faults: bool,
     /// The app's folder.
     pub app: PathBuf,
     /// The app's own runtime.

@@ -15,6 +15,7 @@ pub use write::{KEPT_CHARS, Ledger};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::time::SystemTime;
 
 /// One line of a call's file.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -79,6 +80,9 @@ pub enum Event {
 pub struct Start {
     /// The call's number in its ledger, from 1.
     pub call: u32,
+    /// When, in milliseconds since 1970 by the system's clock.
+    #[serde(default)]
+    pub at_ms: u64,
     /// `native`, or `cli.js` when a Node process stands in front.
     pub face: String,
     /// The stand-in's own process.
@@ -106,6 +110,17 @@ pub struct Call {
     pub start: Start,
     /// All events after the start, in order.
     pub events: Vec<Event>,
+    /// When the last of them was written, in milliseconds since 1970 by the file system's clock, which may be some
+    /// milliseconds behind; 0 where it does not say.
+    pub last_ms: u64,
+}
+
+/// A moment in milliseconds since 1970.
+pub(crate) fn milliseconds(at: SystemTime) -> u64 {
+    let since = at.duration_since(SystemTime::UNIX_EPOCH);
+    since.map_or(0, |since| {
+        u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+    })
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Reading a ledger back.
 
-use super::{Call, Event, Start};
+use super::{Call, Event, Start, milliseconds};
 use std::fs;
 use std::io;
 use std::path::Path;
@@ -22,8 +22,9 @@ pub fn read(dir: &Path) -> io::Result<Vec<Call>> {
     for entry in entries {
         let path = entry?.path();
         if path.extension().is_some_and(|e| e == "jsonl")
-            && let Some(call) = parse(&fs::read(&path)?).map_err(|e| at(&path, &e))?
+            && let Some(mut call) = parse(&fs::read(&path)?).map_err(|e| at(&path, &e))?
         {
+            call.last_ms = fs::metadata(&path)?.modified().map_or(0, milliseconds);
             calls.push(call);
         }
     }
@@ -50,7 +51,11 @@ fn parse(bytes: &[u8]) -> Result<Option<Call>, serde_json::Error> {
         return Ok(None);
     }
     match events.remove(0) {
-        Event::Start(start) => Ok(Some(Call { start, events })),
+        Event::Start(start) => Ok(Some(Call {
+            start,
+            events,
+            last_ms: 0,
+        })),
         _ => Err(serde::de::Error::custom("the first event is not the start")),
     }
 }

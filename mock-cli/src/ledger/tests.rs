@@ -6,6 +6,7 @@ use std::path::Path;
 
 fn start(call: u32) -> Start {
     Start {
+        at_ms: 1,
         call,
         face: "native".into(),
         pid: 1,

@@ -144,7 +144,19 @@ async function may_use(tool, input) {
   return { behavior: "allow", updatedInput: answers ? { ...input, answers: Object.fromEntries(answers) } : input };
 }
 
+// A conversation has one turn at a time.
+const sessions = new Map();
+
 async function follow(turn, body, response) {
+  const session = body?.sessionId;
+  const before = sessions.get(session);
+  const mine = Promise.resolve(before).then(() => answer(turn, body, response));
+  if (session) sessions.set(session, mine);
+  await mine;
+  if (sessions.get(session) === mine) sessions.delete(session);
+}
+
+async function answer(turn, body, response) {
   response.on("error", () => {});
   response.on("close", () => {
     if (turn.open && options["on-disconnect"] === "cancel") cancel(turn);

@@ -11,6 +11,7 @@ not told otherwise. `--clock 0.01` makes the SDK's own time limits a hundredth a
 
 import argparse
 import asyncio
+import collections
 import contextlib
 import contextvars
 import dataclasses
@@ -176,14 +177,17 @@ def ask(prompt, body):
     return sdk.query(prompt=prompt, options=chosen, transport=transport)
 
 
+# A conversation has one turn at a time.
+sessions = collections.defaultdict(asyncio.Lock)
+
+
 async def follow(turn, body):
     in_turn.set(turn)
     last = {"type": "done"}
     try:
-        prompt = body["message"].removeprefix("/")
-        async with contextlib.aclosing(ask(prompt, body)) as messages:
-            async for message in messages:
-                await turn.lines.put({"type": "claude_json", "data": on_the_wire(message)})
+        session = body.get("sessionId")
+        async with sessions[session] if session else contextlib.nullcontext():
+            await answer(turn, body)
     except asyncio.CancelledError:
         last = {"type": "error", "error": "Request aborted"}
     except Exception as error:
@@ -193,6 +197,13 @@ async def follow(turn, body):
     await turn.lines.put(last)
     await turn.lines.put(None)
     turns.discard(turn)
+
+
+async def answer(turn, body):
+    prompt = body["message"].removeprefix("/")
+    async with contextlib.aclosing(ask(prompt, body)) as messages:
+        async for message in messages:
+            await turn.lines.put({"type": "claude_json", "data": on_the_wire(message)})
 
 
 async def chat(request: Request):

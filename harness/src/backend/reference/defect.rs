@@ -164,6 +164,9 @@ defects! {
     /// Resumes a conversation by the first id that it ever had (FAILURES H04).
     ResumesTheFirstId = "resumes-the-first-id",
         "resumes a conversation by the first id that it ever had";
+    /// Begins a turn of a conversation beside another one of the same (FAILURES Y06).
+    RunsASessionTwice = "runs-a-session-twice",
+        "begins a turn of a conversation beside another one of the same";
     /// Cuts an answer off in which nothing comes for 300 ms, as a server's idle timeout does (FAILURES T15).
     CutsSilentAnswers = "cuts-silent-answers",
         "cuts an answer off in which nothing comes for 300 ms";

@@ -42,7 +42,7 @@ use std::ffi::OsString;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -72,6 +72,8 @@ struct App {
     path: Option<String>,
     /// Whether a chat has begun.
     used: AtomicBool,
+    /// A lock for each conversation that was gone on with.
+    sessions: Mutex<HashMap<String, Arc<tokio::sync::Mutex<()>>>>,
     /// The first id of a conversation, by each later one.
     first_ids: Mutex<HashMap<String, String>>,
 }
@@ -79,6 +81,12 @@ struct App {
 impl App {
     fn has(&self, defect: Defect) -> bool {
         self.defects.contains(&defect)
+    }
+
+    /// What is held while a conversation has a turn.
+    fn conversation(&self, session: &str) -> Arc<tokio::sync::Mutex<()>> {
+        let mut sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(sessions.entry(session.to_owned()).or_default())
     }
 
     /// Waits until the server is told to stop.
@@ -159,6 +167,7 @@ pub fn main(config: sidecar::Server, args: &[OsString]) -> i32 {
         latest: Mutex::default(),
         path,
         used: AtomicBool::new(false),
+        sessions: Mutex::default(),
         first_ids: Mutex::default(),
         stop: watch::Sender::new(false),
         started: Instant::now(),

@@ -72,6 +72,19 @@ pub(super) fn begin(app: Arc<App>, mut request: Request, lines: mpsc::Sender<Byt
                 request.call.resume = None;
             }
         }
+        // A conversation has one turn at a time.
+        let mut only = None;
+        if let (Some(session), false) = (&request.call.resume, app.has(Defect::RunsASessionTwice)) {
+            tokio::select! {
+                biased;
+                held = app.conversation(session).lock_owned() => only = Some(held),
+                () = cancelled(&app, &turn, &lines) => {
+                    drop(turn);
+                    let _ = lines.send(line::error(ABORTED)).await;
+                    return;
+                }
+            }
+        }
         let runner = runner(&app);
         let path = app.path.as_deref();
         let start = || spawn::start(&app.claude, &runner, path, &request.call, |it| app.has(it));
@@ -161,7 +174,7 @@ pub(super) fn begin(app: Arc<App>, mut request: Request, lines: mpsc::Sender<Byt
         };
         let reap = async {
             process.end(app.options.grace_ms, force(&app)).await;
-            drop(alive);
+            drop((alive, only));
             let exit = process.exited().await.and_then(complaint);
             app.log.line(format!(
                 "chat {label}: {pid} ended: {}",

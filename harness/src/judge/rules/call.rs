@@ -58,6 +58,12 @@ pub(super) const RULES: &[Rule] = &[
         cause: resume_not_found,
     },
     Rule {
+        id: "session-run-twice",
+        about: "Two processes of the CLI work on one conversation at the same time, and write into the same file.",
+        fix: "let a message wait until the conversation's last turn has ended, or say that it is busy",
+        cause: session_run_twice,
+    },
+    Rule {
         id: "another-session-resumed",
         about: "Another conversation is resumed than the one that the app asked for.",
         fix: "resume the id that the CLI gave last: older versions give a new one with every turn",
@@ -211,6 +217,30 @@ fn resumed(call: &Call) -> Option<&str> {
         }
     }
     None
+}
+
+/// The clocks of two processes, and of their file system, may differ by so much.
+const CLOCKS_MS: u64 = 50;
+
+/// Two calls that resume one session, the second begun before the first had ended.
+pub(in crate::judge) fn session_run_twice(timeline: &Timeline) -> Option<String> {
+    let calls: Vec<(&Call, &str)> = calls::working(timeline)
+        .filter_map(|call| Some((call, resumed(call)?)))
+        .collect();
+    calls.iter().find_map(|(first, session)| {
+        let ended = first.last_ms;
+        let (second, _) = calls.iter().find(|(second, other)| {
+            let begun = second.start.at_ms;
+            other == session
+                && begun >= first.start.at_ms
+                && begun + CLOCKS_MS < ended
+                && second.start.call != first.start.call
+        })?;
+        Some(format!(
+            "calls {} and {} both resume {session}, and the second began before the first had ended",
+            first.start.call, second.start.call
+        ))
+    })
 }
 
 pub(in crate::judge) fn another_session(timeline: &Timeline) -> Option<String> {

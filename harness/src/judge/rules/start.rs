@@ -1,10 +1,16 @@
 //! How the backend starts.
 
-use super::super::Rule;
+use super::super::{Rule, grammar};
 use super::last_log;
 use crate::timeline::{StartSeen, Timeline};
 
 pub(super) const RULES: &[Rule] = &[
+    Rule {
+        id: "stand-in-astray",
+        about: "The stand-in did what no CLI does, although no fault was asked for.",
+        fix: "this is a bug of mock-claude, not of your backend: please report it with the kept stage",
+        cause: grammar::broken,
+    },
     Rule {
         id: "restarted-before-port-free",
         about: "A health monitor started the server again before the last one had let go of the port.",

@@ -21,6 +21,7 @@ pub(super) fn call(prompt: &str, text: &str) -> Call {
     Call {
         start: Start {
             call: 1,
+            at_ms: 1_000,
             face: "cli.js".to_owned(),
             pid: 11,
             shown_pid: 10,
@@ -36,10 +37,12 @@ pub(super) fn call(prompt: &str, text: &str) -> Call {
                 entry: 0,
                 prompt: prompt.to_owned(),
             },
+            out(json!({ "type": "system", "subtype": "init" })),
             out(said(text)),
             out(result(false)),
             Event::Exit { code: 0 },
         ],
+        last_ms: 2_000,
     }
 }
 
@@ -99,6 +102,8 @@ pub(super) fn sound() -> Timeline {
             declared_path: "/usr/bin:/bin".to_owned(),
             cli: PathBuf::from("/app/cli.js"),
             cli_version: "2.1.330".to_owned(),
+            // Most changes have the CLI do what it would not do by itself.
+            faults: true,
             app: PathBuf::from("/app"),
             project: PathBuf::from("/project"),
             has_claude_json: true,

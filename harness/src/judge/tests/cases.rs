@@ -58,6 +58,34 @@ pub(super) const CASES: &[(Change, &[&str], &str)] = &[
         "argument-too-long",
     ),
     (
+        |t| {
+            t.calls[0].start.argv = ["--resume", "s"].map(str::to_owned).into();
+            let mut second = t.calls[0].clone();
+            second.start.call = 2;
+            second.start.at_ms += 100;
+            t.calls.push(second);
+        },
+        &["one-call-a-session"],
+        "session-run-twice",
+    ),
+    (
+        |t| {
+            t.stage.faults = false;
+            t.calls[0].events.remove(1);
+        },
+        &["stand-in-keeps-the-grammar"],
+        "stand-in-astray",
+    ),
+    (
+        |t| {
+            t.stage.faults = false;
+            let again = t.calls[0].events[3].clone();
+            t.calls[0].events.insert(3, again);
+        },
+        &["stand-in-keeps-the-grammar"],
+        "stand-in-astray",
+    ),
+    (
         |t| error(t, "spawn EINVAL"),
         &["first-turn-answers"],
         "cmd-shim-refused",
@@ -363,7 +391,7 @@ pub(super) const CASES: &[(Change, &[&str], &str)] = &[
     ),
     (
         |t| {
-            t.calls[0].events[2] = Event::Stdout {
+            t.calls[0].events[3] = Event::Stdout {
                 line: result(true).to_string(),
             }
         },

@@ -26,6 +26,9 @@ fn what_levels_off_or_was_seen_too_seldom_does_not_grow() {
 #[test]
 fn a_sound_run_breaks_nothing_and_has_no_diagnosis() {
     assert_eq!(judge(&sound()), super::Judgement::default());
+    let mut faultless = sound();
+    faultless.stage.faults = false;
+    assert_eq!(judge(&faultless), super::Judgement::default());
 }
 
 #[test]
