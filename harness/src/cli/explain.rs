@@ -2,7 +2,7 @@
 
 use super::{Complaint, OK, Workplace, print};
 use crate::backend::reference::Defect;
-use crate::judge;
+use crate::judge::{self, Confidence};
 use crate::runner::{SelectError, everything};
 use crate::scenario::{Scenario, Variant};
 use crate::yaml::suggestion;
@@ -111,6 +111,14 @@ fn diagnosis(id: &str, scenarios: &[Scenario]) -> Option<Page> {
     let rule = judge::rules().iter().find(|rule| rule.id == id)?;
     let mut page = Page::about(id, "diagnosis", rule.about);
     page.add("CURE", [sentence(rule.fix)]);
+    let sure = match rule.confidence {
+        Confidence::Certain => "Certain: what is measured leaves no other cause.",
+        Confidence::Likely => {
+            "Likely: what is said fits; another cause could make it say the same."
+        }
+        Confidence::Symptom => "A symptom: a name for what is seen, where nothing tells why.",
+    };
+    page.add("HOW SURE", [sure.to_owned()]);
     let shown = |variant: &Variant| variant.expect.diagnosis.as_deref() == Some(id);
     let breaks = variants(scenarios).filter(|(_, variant)| shown(variant));
     page.add(

@@ -4,13 +4,15 @@
 
 mod calls;
 mod diagnosis;
+mod evidence;
 mod grammar;
 mod invariant;
 mod rules;
 #[cfg(test)]
 mod tests;
 
-pub use diagnosis::{Diagnosis, Rule, rules};
+pub use diagnosis::{Confidence, Diagnosis, Rule, rules};
+pub use evidence::Evidence;
 pub use invariant::{Invariant, invariants};
 
 use crate::timeline::Timeline;
@@ -56,7 +58,8 @@ pub fn judge(timeline: &Timeline) -> Judgement {
     let mut causes = rules().iter().filter_map(|rule| rule.look(timeline));
     let diagnosis = causes
         .next()
-        .unwrap_or_else(|| Diagnosis::unknown(&broken[0].why));
+        .unwrap_or_else(|| Diagnosis::unknown(&broken[0].why))
+        .and_broken(&broken);
     Judgement {
         diagnosis: Some(diagnosis),
         also: causes.collect(),

@@ -1,5 +1,6 @@
 //! The one document of `run --json`.
 
+use crate::judge::Evidence;
 use crate::runner::{LeftOut, Report, Verdict};
 use serde::Serialize;
 
@@ -21,6 +22,8 @@ struct Run<'r> {
     backend: &'r str,
     verdict: &'static str,
     diagnosis: Option<&'r str>,
+    /// What is known of that diagnosis here.
+    cause: Option<Cause<'r>>,
     also: Vec<&'r str>,
     broken: Vec<&'r str>,
     snapshot: &'static str,
@@ -29,6 +32,15 @@ struct Run<'r> {
     duration_ms: u128,
     /// What this run's stage could not enforce.
     limits: &'r [String],
+}
+
+#[derive(Serialize)]
+struct Cause<'r> {
+    text: &'r str,
+    /// `certain`, `likely` or `symptom`.
+    confidence: &'static str,
+    evidence: &'r [Evidence],
+    fix: Option<&'r str>,
 }
 
 #[derive(Default, Serialize)]
@@ -72,6 +84,12 @@ fn run(report: &Report) -> Run<'_> {
         backend: &report.backend,
         verdict: report.verdict.name(),
         diagnosis: judgement.and_then(|j| j.diagnosis.as_ref()).map(|d| d.id),
+        cause: judgement.and_then(|j| j.diagnosis.as_ref()).map(|d| Cause {
+            text: &d.cause,
+            confidence: d.confidence.name(),
+            evidence: &d.evidence,
+            fix: d.fix,
+        }),
         also: judgement
             .into_iter()
             .flat_map(|j| &j.also)

@@ -81,6 +81,14 @@ pub fn failure(report: &Report, style: Style) -> String {
         }
         _ => {}
     }
+    let diagnosis = report.judgement.as_ref();
+    if let Some(diagnosis) = diagnosis.and_then(|judgement| judgement.diagnosis.as_ref()) {
+        let (id, sure) = (diagnosis.id, diagnosis.confidence.name());
+        let _ = writeln!(text, "\n  what {id} ({sure}) is built on:");
+        for fact in &diagnosis.evidence {
+            let _ = writeln!(text, "    {:<9} {}", fact.source, fact.text);
+        }
+    }
     if !report.log.is_empty() {
         let _ = writeln!(text, "\n  the last lines of the backend's log:");
         for line in &report.log {

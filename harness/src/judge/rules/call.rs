@@ -1,5 +1,6 @@
 //! How the CLI is called: where it lies, what runs it, with which variables and arguments.
 
+use super::super::Confidence::{Certain, Likely};
 use super::super::{Rule, calls};
 use super::{chat_error, said};
 use crate::stage::LAUNCHER_VARIABLES;
@@ -14,6 +15,7 @@ const TRIES: usize = 3;
 pub(super) const RULES: &[Rule] = &[
     Rule {
         id: "second-app-instance",
+        confidence: Certain,
         about: "The app's own binary was started without ELECTRON_RUN_AS_NODE, so that a second app came up.",
         fix: "set ELECTRON_RUN_AS_NODE=1 for the child, or keep it when you build the child's environment",
         cause: |t| {
@@ -23,138 +25,161 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         id: "environment-replaced",
+        confidence: Certain,
         about: "The CLI runs without variables that the backend has, HOME or PATH among them.",
         fix: "add to the environment that the backend has (`{ ...process.env, ...own }`): the SDK's `env` replaces it",
         cause: environment_replaced,
     },
     Rule {
         id: "launcher-variables-leak",
+        confidence: Certain,
         about: "The CLI gets variables that its launcher meant for itself.",
         fix: "take NODE_OPTIONS, LD_LIBRARY_PATH, DYLD_*, CLAUDECODE and the like out of the child's environment",
         cause: launcher_variables,
     },
     Rule {
         id: "unknown-flag",
+        confidence: Likely,
         about: "The backend passes a flag that the installed CLI does not have.",
         fix: "ask the CLI for its version, and pass only flags that this version has",
         cause: unknown_flag,
     },
     Rule {
         id: "root-skips-permissions",
+        confidence: Likely,
         about: "The CLI refuses to skip permissions as root.",
         fix: "run it as an ordinary user, or say with IS_SANDBOX=1 that the container is the sandbox",
         cause: root_skips_permissions,
     },
     Rule {
         id: "session-id-reused",
+        confidence: Likely,
         about: "A session id that exists is given to a new session.",
         fix: "pass --session-id once, and --resume from the second message on",
         cause: session_id_reused,
     },
     Rule {
         id: "resume-not-found",
+        confidence: Likely,
         about: "The conversation that is resumed is gone.",
         fix: "look for the transcript before resuming; without it begin a new conversation, and tell the user",
         cause: resume_not_found,
     },
     Rule {
         id: "session-run-twice",
+        confidence: Certain,
         about: "Two processes of the CLI work on one conversation at the same time, and write into the same file.",
         fix: "let a message wait until the conversation's last turn has ended, or say that it is busy",
         cause: session_run_twice,
     },
     Rule {
         id: "another-session-resumed",
+        confidence: Certain,
         about: "Another conversation is resumed than the one that the app asked for.",
         fix: "resume the id that the CLI gave last: older versions give a new one with every turn",
         cause: another_session,
     },
     Rule {
         id: "argument-too-long",
+        confidence: Likely,
         about: "The prompt, or another argument, is longer than the system takes (Linux: 128 KiB each).",
         fix: "pass long prompts by stdin, and system prompts and MCP servers by files",
         cause: argument_too_long,
     },
     Rule {
         id: "cmd-shim-refused",
+        confidence: Likely,
         about: "Node on Windows refuses to run npm's claude.cmd without a shell.",
         fix: "run the native claude.exe, or node with the package's cli.js; not `shell: true`, which takes messages for commands",
         cause: |t| said(t, &["spawn EINVAL"]),
     },
     Rule {
         id: "prompt-cut-by-a-shell",
+        confidence: Likely,
         about: "The CLI is run by a shell, which took the message for its own language.",
         fix: "start the program itself with a list of arguments (`shell: false`); a stop then reaches the CLI, too",
         cause: prompt_cut_by_a_shell,
     },
     Rule {
         id: "detected-but-not-usable",
+        confidence: Certain,
         about: "The backend found the CLI in one way, and starts it in another, which fails.",
         fix: "start what was detected: the same path, with the same environment",
         cause: detected_but_not_usable,
     },
     Rule {
         id: "used-before-initialised",
+        confidence: Likely,
         about: "A message came before the backend knew its runtime, and failed; later ones did not.",
         fix: "let messages wait until everything is known, or refuse them with a code that says: try again",
         cause: used_before_initialised,
     },
     Rule {
         id: "retry-storm",
+        confidence: Certain,
         about: "A CLI that fails is started again and again.",
         fix: "try at most three times, with growing pauses, and tell the user what the CLI said",
         cause: retry_storm,
     },
     Rule {
         id: "cli-dies-at-start",
+        confidence: Certain,
         about: "The CLI is killed, or crashes, before its first word.",
         fix: "tell the user the signal; a killed one points to code signing or memory, SIGILL to a CPU without what the binary needs",
         cause: cli_dies_at_start,
     },
     Rule {
         id: "reason-hidden",
+        confidence: Certain,
         about: "The CLI said on stderr why it failed, and the client was not told.",
         fix: "keep the last lines of the CLI's stderr and put them into the error",
         cause: reason_hidden,
     },
     Rule {
         id: "cli-loader-missing",
+        confidence: Certain,
         about: "The CLI is there, and the loader that it needs is not: a musl binary on a glibc system, or the other way round.",
         fix: "install the package for this system's libc; ENOENT of a file that exists is its loader's",
         cause: |t| lacking(t, |lack| matches!(lack, Lack::Loader(_))),
     },
     Rule {
         id: "cli-interpreter-missing",
+        confidence: Certain,
         about: "The CLI is a script, and the interpreter that its first line names is not there.",
         fix: "run the script by a runtime of your own, or install the interpreter",
         cause: |t| lacking(t, |lack| matches!(lack, Lack::Interpreter(_))),
     },
     Rule {
         id: "cli-for-another-machine",
+        confidence: Certain,
         about: "The CLI is an executable for another processor.",
         fix: "package the CLI of the target's architecture, and check it when building",
         cause: |t| lacking(t, |lack| matches!(lack, Lack::Machine(_))),
     },
     Rule {
         id: "another-cli-runs",
+        confidence: Certain,
         about: "Another version of the CLI runs than the one that the app brings.",
         fix: "run the CLI by its full path; what is first on PATH can be anything",
         cause: another_cli,
     },
     Rule {
         id: "working-directory-missing",
+        confidence: Likely,
         about: "The CLI was to run in a folder that does not exist; the system reports that as ENOENT on the program.",
         fix: "check the working directory before the spawn and name it in the error",
         cause: working_directory_missing,
     },
     Rule {
         id: "spawn-node-enoent",
+        confidence: Certain,
         about: "The backend runs `node` by name, and PATH has none.",
         fix: "give the SDK the runtime's own path (process.execPath in a forked child) or a native CLI",
         cause: spawn_node_enoent,
     },
     Rule {
         id: "cli-in-asar",
+        confidence: Likely,
         about: "The CLI's path leads through app.asar, a file that only Electron's own fs reads like a folder.",
         fix: "unpack the CLI's package (asarUnpack) and hand over its path in app.asar.unpacked",
         cause: |t| {
@@ -167,6 +192,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         id: "cli-not-executable",
+        confidence: Likely,
         about: "The CLI lies where it should, and nobody may execute it.",
         fix: "keep the execute bit when packaging (archives and artifact stores lose it), or set it when the app starts",
         cause: |t| {
@@ -179,6 +205,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         id: "cli-path-missing",
+        confidence: Likely,
         about: "The CLI does not lie where the backend looks for it.",
         fix: "compute the CLI's path from the packaged layout (app.asar.unpacked), not from the sources",
         cause: |t| {

@@ -1,5 +1,6 @@
 //! What the CLI and its client ask each other while a turn runs: the handshake, and permissions.
 
+use super::super::Confidence::{Certain, Likely};
 use super::super::{Rule, calls};
 use super::said;
 use crate::timeline::{ChatEnd, Timeline};
@@ -9,24 +10,28 @@ use serde_json::Value;
 pub(super) const RULES: &[Rule] = &[
     Rule {
         id: "initialize-unanswered",
+        confidence: Likely,
         about: "The SDK gave up waiting for the CLI's answer to `initialize`.",
         fix: "say that the CLI is still starting (MCP servers keep it), end that process before another try, and try once",
         cause: initialize_unanswered,
     },
     Rule {
         id: "permission-unanswered",
+        confidence: Certain,
         about: "The CLI asked for permission, or asked the user a question, and got no answer.",
         fix: "show every request to the user, questions and plans too, or deny it by a policy after a while",
         cause: permission_unanswered,
     },
     Rule {
         id: "stdin-closed-too-early",
+        confidence: Certain,
         about: "The CLI had a question for the user, and its stdin was closed already.",
         fix: "keep the input open until the result: with 1.0 SDKs and `canUseTool`, let the prompt's iterator end only then",
         cause: stdin_closed_too_early,
     },
     Rule {
         id: "approval-failed",
+        confidence: Certain,
         about: "The backend answered a request for permission with an error.",
         fix: "let a request wait as long as the CLI lives, or deny it with a text that says that it expired",
         cause: |t| {

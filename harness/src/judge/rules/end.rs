@@ -1,5 +1,6 @@
 //! What remains: ends without a better name, and what is left behind.
 
+use super::super::Confidence::{Certain, Likely, Symptom};
 use super::super::{Rule, invariant};
 use super::{chat_error, last_log};
 use crate::timeline::{ChatEnd, Timeline};
@@ -7,18 +8,21 @@ use crate::timeline::{ChatEnd, Timeline};
 pub(super) const RULES: &[Rule] = &[
     Rule {
         id: "listeners-pile-up",
+        confidence: Certain,
         about: "Every turn adds a listener to something that lives longer, and few are taken away.",
         fix: "take the SDK's next version, or raise the limit where so many turns at once are meant",
         cause: listeners_pile_up,
     },
     Rule {
         id: "dies-of-epipe",
+        confidence: Likely,
         about: "A write to a CLI that had gone ended the backend.",
         fix: "listen for errors on every child's stdin, and on your own stdout",
         cause: broken_pipe,
     },
     Rule {
         id: "cli-failed",
+        confidence: Symptom,
         about: "The CLI ended with an error.",
         fix: "pass the CLI's stderr on to the user; it names the cause",
         cause: |t| {
@@ -34,6 +38,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         id: "answer-cut-off",
+        confidence: Symptom,
         about: "The stream of an answer broke off without saying how it ended.",
         fix: "end every stream with `done` or an error, also when the CLI or the server fails",
         cause: |t| {
@@ -47,18 +52,21 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         id: "text-changed",
+        confidence: Symptom,
         about: "The client got other texts than the CLI wrote: some are lost, doubled or out of order.",
         fix: "pass each line of the CLI on once, whole and in order, to the chat that it belongs to",
         cause: invariant::text_arrives,
     },
     Rule {
         id: "abandoned-cli",
+        confidence: Certain,
         about: "The backend left a CLI process behind.",
         fix: "end the CLI when its client goes away and when the backend stops",
         cause: abandoned_cli,
     },
     Rule {
         id: "leftover-processes",
+        confidence: Likely,
         about: "The backend left processes behind.",
         fix: "end children when the backend stops; start them in a group that can be ended as a whole",
         cause: |t| {
@@ -68,6 +76,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         id: "backend-died",
+        confidence: Symptom,
         about: "The backend ended in the middle of its work.",
         fix: "read the last lines of its log; guard stdout and child streams against errors",
         cause: |t| {
@@ -77,12 +86,14 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         id: "children-not-reaped",
+        confidence: Certain,
         about: "Processes that have ended stay as zombies: nobody waits for them.",
         fix: "wait for the end of every process that you start; as a container's first process use an init (docker run --init, tini)",
         cause: invariant::not_reaped,
     },
     Rule {
         id: "resources-grow",
+        confidence: Certain,
         about: "The backend holds more after every answer, and will run out of it on a long day.",
         fix: "close what a turn opened and remove what it wrote when the turn ends, however it ends",
         cause: |t| {

@@ -1,23 +1,27 @@
 //! What is shown of conversations on disk.
 
+use super::super::Confidence::{Certain, Likely};
 use super::super::{Rule, invariant};
 use crate::timeline::{Answer, StepSeen, Timeline};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
         id: "history-elsewhere",
+        confidence: Likely,
         about: "The history is looked for where the CLI does not keep it.",
         fix: "honour CLAUDE_CONFIG_DIR, and the HOME that the CLI is run with",
         cause: history_elsewhere,
     },
     Rule {
         id: "transcript-refused",
+        confidence: Certain,
         about: "One damaged line keeps a whole conversation from being shown.",
         fix: "read transcripts line by line, and leave out what cannot be read",
         cause: conversation_refused,
     },
     Rule {
         id: "locale-decides-encoding",
+        confidence: Likely,
         about: "What is UTF-8 was read in the locale's encoding, which in a service is often ASCII.",
         fix: "name the encoding (`encoding=\"utf-8\"`, PYTHONUTF8=1); LANG is not set everywhere",
         cause: |t| {
@@ -38,24 +42,28 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         id: "cold-home",
+        confidence: Certain,
         about: "The history cannot be listed where the CLI has never run.",
         fix: "treat a missing ~/.claude.json as an empty list",
         cause: cold_home,
     },
     Rule {
         id: "project-not-listed",
+        confidence: Certain,
         about: "The project has conversations but is not listed, so that the history never loads.",
         fix: "encode the path as the CLI does: every UTF-16 unit that is no ASCII letter or digit becomes `-`",
         cause: project_not_listed,
     },
     Rule {
         id: "damaged-transcript",
+        confidence: Certain,
         about: "A damaged line hides messages of a conversation that are whole.",
         fix: "read transcripts line by line, as bytes, and leave out what cannot be read; crashes and full disks damage lines",
         cause: damaged_transcript,
     },
     Rule {
         id: "event-loop-blocked",
+        confidence: Certain,
         about: "The backend answers nobody while it reads a history.",
         fix: "read and parse big files in pieces, or on a thread of their own",
         cause: invariant::history_holds_up,

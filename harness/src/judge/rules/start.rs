@@ -1,5 +1,6 @@
 //! How the backend starts.
 
+use super::super::Confidence::{Certain, Likely, Symptom};
 use super::super::{Rule, grammar};
 use super::last_log;
 use crate::timeline::{StartSeen, Timeline};
@@ -7,24 +8,28 @@ use crate::timeline::{StartSeen, Timeline};
 pub(super) const RULES: &[Rule] = &[
     Rule {
         id: "stand-in-astray",
+        confidence: Certain,
         about: "The stand-in did what no CLI does, although no fault was asked for.",
         fix: "this is a bug of mock-claude, not of your backend: please report it with the kept stage",
         cause: grammar::broken,
     },
     Rule {
         id: "restarted-before-port-free",
+        confidence: Certain,
         about: "A health monitor started the server again before the last one had let go of the port.",
         fix: "wait for the old server's exit, with SIGKILL after a grace, before the next start",
         cause: restarted_before_port_free,
     },
     Rule {
         id: "health-route-missing",
+        confidence: Likely,
         about: "A health monitor ends a server that lives and has no such route.",
         fix: "take any HTTP answer for life; ask only for routes that the running version has",
         cause: |t| restarted(t, &["404"]),
     },
     Rule {
         id: "monitor-without-grace",
+        confidence: Likely,
         about: "A health monitor ends servers that are still starting, again and again.",
         fix: "count failures only once the server has answered, and give a start its own, longer limit",
         cause: |t| {
@@ -34,24 +39,28 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         id: "port-taken",
+        confidence: Likely,
         about: "Another process holds the backend's port.",
         fix: "bind to port 0 and tell the app the port, or end the old server first; ready is an HTTP answer from your own process",
         cause: port_taken,
     },
     Rule {
         id: "cli-not-found",
+        confidence: Likely,
         about: "The backend looked for `claude` on PATH, found none and ended.",
         fix: "give the backend the CLI's own path and let it start without a search",
         cause: cli_not_found,
     },
     Rule {
         id: "app-folder-not-writable",
+        confidence: Likely,
         about: "The backend writes into the app's own folder, which is read-only or somebody else's.",
         fix: "keep data in the user's own folder (app.getPath('userData'), XDG_DATA_HOME); an installed app is read-only",
         cause: app_folder_not_writable,
     },
     Rule {
         id: "backend-not-executable",
+        confidence: Certain,
         about: "The backend could not be executed at all.",
         fix: "check the path, the execute bit and the interpreter of the program that the app starts",
         cause: |t| match t.last_start() {
@@ -63,18 +72,21 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         id: "shell-probe-hangs",
+        confidence: Likely,
         about: "The backend waits for a login shell before it starts.",
         fix: "ask the shell in the background, with a limit and SIGKILL behind it, and start without the answer",
         cause: shell_probe_hangs,
     },
     Rule {
         id: "backend-exits-at-start",
+        confidence: Symptom,
         about: "The backend ended before it was ready.",
         fix: "read the last lines of its log",
         cause: exits_at_start,
     },
     Rule {
         id: "backend-never-ready",
+        confidence: Symptom,
         about: "The backend lives but does not answer over HTTP.",
         fix: "check that it listens on the port that it was given; a log line is no readiness",
         cause: |t| {

@@ -1,5 +1,6 @@
 //! What becomes of the CLI's lines on their way to the client.
 
+use super::super::Confidence::{Certain, Likely};
 use super::super::{Rule, calls, invariant};
 use super::said;
 use crate::timeline::{ChatEnd, ChatSeen, Timeline};
@@ -9,60 +10,70 @@ use serde_json::Value;
 pub(super) const RULES: &[Rule] = &[
     Rule {
         id: "unknown-message-type",
+        confidence: Likely,
         about: "A message of a type that the backend does not know ends the turn.",
         fix: "pass over what you do not know: every release of the CLI adds types",
         cause: unknown_message_type,
     },
     Rule {
         id: "line-too-long",
+        confidence: Likely,
         about: "A line of the CLI is longer than the backend's buffer.",
         fix: "raise the limit (Python SDK: max_buffer_size) or read lines of any length",
         cause: line_too_long,
     },
     Rule {
         id: "noise-on-stdout",
+        confidence: Certain,
         about: "A line on the CLI's stdout that is no JSON ends the turn.",
         fix: "pass over lines that are no JSON, and log them",
         cause: noise_on_stdout,
     },
     Rule {
         id: "character-cut",
+        confidence: Certain,
         about: "A character that came in two pieces was lost.",
         fix: "decode whole lines, or keep a decoder over all pieces (StringDecoder, stream: true)",
         cause: character_cut,
     },
     Rule {
         id: "text-doubled",
+        confidence: Certain,
         about: "Every text arrives twice.",
         fix: "show either the pieces or the whole message, and replay idempotently",
         cause: text_doubled,
     },
     Rule {
         id: "sessions-mixed-up",
+        confidence: Certain,
         about: "One chat gets what was meant for another.",
         fix: "bind each stream to its own request or session, not to the last one",
         cause: sessions_mixed_up,
     },
     Rule {
         id: "cut-in-a-silence",
+        confidence: Likely,
         about: "An answer broke off while the CLI worked on without a word: a timeout of the server or a proxy.",
         fix: "switch the server's idle timeout off for streams (Bun: idleTimeout, Node: server.timeout), or send heartbeats",
         cause: cut_in_a_silence,
     },
     Rule {
         id: "empty-answer-shown",
+        confidence: Certain,
         about: "The CLI gave an empty result of no turn, and it was shown as the answer.",
         fix: "take a result with num_turns 0 and no text for a failure: send the message once more, and then tell the user",
         cause: empty_answer_shown,
     },
     Rule {
         id: "error-shown-as-success",
+        confidence: Certain,
         about: "A result that is an error is shown as a success.",
         fix: "read `is_error` and `subtype`, not only `result`",
         cause: error_shown_as_success,
     },
     Rule {
         id: "result-missing",
+        confidence: Certain,
         about: "The CLI ended without a result, and the turn is shown as done.",
         fix: "treat an end without a result as an error",
         cause: result_missing,

@@ -1,5 +1,6 @@
 //! Turns that do not end, or not when they should.
 
+use super::super::Confidence::{Certain, Likely, Symptom};
 use super::super::{Rule, calls, invariant};
 use super::stream::noise_on_stdout;
 use crate::timeline::{ChatEnd, ChatSeen, StepSeen, Timeline};
@@ -8,24 +9,28 @@ use mock_claude::ledger::{Call, Event};
 pub(super) const RULES: &[Rule] = &[
     Rule {
         id: "kill-not-escalated",
+        confidence: Certain,
         about: "A CLI that does not react to SIGTERM goes on.",
         fix: "send SIGKILL after a grace, to the whole group",
         cause: kill_not_escalated,
     },
     Rule {
         id: "abort-ignored",
+        confidence: Certain,
         about: "The user's stop did not stop the CLI.",
         fix: "end the CLI's process on abort, by SIGTERM and then SIGKILL, and end the stream",
         cause: abort_ignored,
     },
     Rule {
         id: "stuck-after-crash",
+        confidence: Likely,
         about: "After a crash a conversation stays busy for ever.",
         fix: "keep no state on disk that only a running process can end, or clear it at start",
         cause: stuck_after_crash,
     },
     Rule {
         id: "unexpected-call",
+        confidence: Certain,
         about: "The CLI was called in a way that the script does not expect.",
         fix: "extend the script, or mend what the backend passes to the CLI",
         cause: |t| {
@@ -40,6 +45,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         id: "missing-call",
+        confidence: Certain,
         about: "A call of the CLI that the script expects never came, though every chat was answered.",
         fix: "see which message the backend answered without the CLI, or take the entry out of the script",
         cause: |t| {
@@ -49,18 +55,21 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         id: "cli-stays-after-result",
+        confidence: Certain,
         about: "The turn waits for the end of a CLI that has given its result.",
         fix: "end the turn at the result, and the process after a grace",
         cause: cli_stays_after_result,
     },
     Rule {
         id: "stderr-not-drained",
+        confidence: Certain,
         about: "The CLI stands still because its stderr is full.",
         fix: "read stderr all the time, or give it /dev/null or a file",
         cause: stderr_not_drained,
     },
     Rule {
         id: "stdin-left-open",
+        confidence: Certain,
         about: "The CLI waits for the end of its stdin, which the backend neither writes to nor closes.",
         fix: "close the CLI's stdin once the prompt is written, or give it /dev/null when the prompt is an argument",
         cause: |t| {
@@ -75,24 +84,28 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         id: "answer-held-back",
+        confidence: Likely,
         about: "What the CLI says reaches the client only when the answer is complete.",
         fix: "send every line at once: no compression, no buffering proxy (X-Accel-Buffering: no), flush after each line",
         cause: answer_held_back,
     },
     Rule {
         id: "cli-stalled",
+        confidence: Likely,
         about: "The CLI stopped in the middle of a turn, and the backend ended it.",
         fix: "tell the user, and offer to send the message again; where the CLI waits for a long tool, give the turn a longer budget",
         cause: cli_stalled,
     },
     Rule {
         id: "cli-hangs",
+        confidence: Symptom,
         about: "The CLI itself does not go on.",
         fix: "give turns a budget in the backend and tell the user when it runs out",
         cause: |t| hang(t, true),
     },
     Rule {
         id: "backend-hangs",
+        confidence: Symptom,
         about: "The backend stands still although the CLI does not hold it up.",
         fix: "look at what the backend waits for: the process list, the last frames, the open request",
         cause: |t| hang(t, false),

@@ -100,6 +100,44 @@ fn each_change_breaks_its_invariants_and_gets_its_diagnosis() {
 }
 
 #[test]
+fn a_cause_has_the_facts_that_it_names_with_their_places() {
+    let mut timeline = sound();
+    error(&mut timeline, ENOENT);
+    log(&mut timeline, "chat 1: something else");
+    let found = judge(&timeline).diagnosis.unwrap();
+    assert_eq!(found.id, "spawn-node-enoent");
+    let sources: Vec<&str> = found
+        .evidence
+        .iter()
+        .map(|fact| fact.source.as_str())
+        .collect();
+    assert_eq!(sources, ["PATH", "first-turn-answers"]);
+    assert_eq!(found.evidence[0].text, "/usr/bin:/bin: has []");
+
+    let mut timeline = sound();
+    timeline.stage.cli_version = "1.0.108".to_owned();
+    log(&mut timeline, "unrelated");
+    let found = judge(&timeline).diagnosis.unwrap();
+    assert_eq!(found.confidence, super::Confidence::Certain);
+    assert_eq!(found.evidence[0].source, "call 1");
+
+    let mut timeline = sound();
+    timeline.stop.forced = true;
+    let found = judge(&timeline).diagnosis.unwrap();
+    assert_eq!(found.evidence[0].source, "backend-stops-when-told");
+}
+
+#[test]
+fn every_cause_that_was_seen_has_a_fact() {
+    for (number, (change, ..)) in CASES.iter().enumerate() {
+        let mut timeline = sound();
+        change(&mut timeline);
+        let found = judge(&timeline).diagnosis.unwrap();
+        assert!(!found.evidence.is_empty(), "case {number}: {found:#?}");
+    }
+}
+
+#[test]
 fn every_invariant_and_every_rule_was_seen_to_fail() {
     let broken: BTreeSet<&str> = CASES
         .iter()
