@@ -69,3 +69,36 @@ fn whatever_a_list_names_can_be_explained() {
         assert!(explained(names[names.len() / 2]).contains("WHAT IT MEANS"));
     }
 }
+
+/// The catalogue has 91 classes (FAILURES.md, which is not in this repository).
+#[test]
+fn each_class_of_the_catalogue_is_guarded_or_said_not_to_be() {
+    let output = harness(&["list", "scenarios", "--json"]);
+    let scenarios: Vec<Value> = serde_json::from_slice(&output.stdout).unwrap();
+    let is_class = |name: &&str| {
+        let code = name.split('-').next().unwrap_or_default();
+        let (letter, number) = code.split_at(code.len().min(1));
+        "LDSTPHYZW".contains(letter) && number.len() == 2 && number.parse::<u8>().is_ok()
+    };
+    let mut guarded = [const { std::collections::BTreeSet::new() }; 2];
+    for scenario in &scenarios {
+        let classes = scenario["guards"].as_array().into_iter().flatten();
+        let classes = classes.filter_map(Value::as_str).filter(is_class);
+        guarded[usize::from(scenario["emulated"] == true)].extend(classes);
+    }
+    let [real, emulated] = &guarded;
+    let only_emulated = emulated.difference(real).count();
+    assert!(real.len() >= 65 && only_emulated >= 10, "{guarded:#?}");
+    let list = include_str!("../scenarios/field/README.md");
+    let rest = list
+        .lines()
+        .filter_map(|line| line.strip_prefix("| ")?.split(' ').next());
+    let rest: Vec<&str> = rest.filter(is_class).collect();
+    for class in &rest {
+        assert!(
+            !real.contains(class) && !emulated.contains(class),
+            "{class} is guarded"
+        );
+    }
+    assert_eq!(real.len() + only_emulated + rest.len(), 91);
+}

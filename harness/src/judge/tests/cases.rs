@@ -9,10 +9,10 @@ use mock_claude::ledger::Event;
 use serde_json::{Value, json};
 use std::path::PathBuf;
 
-pub(super) type Change = fn(&mut Timeline);
-
 /// What is changed, the invariants that break, the diagnosis.
-pub(super) const CASES: &[(Change, &[&str], &str)] = &[
+pub(super) type Case = (fn(&mut Timeline), &'static [&'static str], &'static str);
+
+pub(super) const CASES: &[Case] = &[
     (
         |t| t.watched.zombies.push("`sh`".to_owned()),
         &["children-are-reaped"],
