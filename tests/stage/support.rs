@@ -59,6 +59,7 @@ impl Host {
             }))
             .unwrap(),
             executables: self.with_node.clone(),
+            outside: Vec::new(),
             keep: false,
         }
     }

@@ -1,7 +1,9 @@
 //! Which backends there are: the embedded one, and those that files in `scenarios/backends/` describe.
 
+use super::Api;
 use crate::stage::{self, Language, Origin, ScriptPayload};
-use crate::yaml::{Document, InputError};
+use crate::supervise::Signal;
+use crate::yaml::{Document, InputError, Node};
 use include_dir::{Dir, include_dir};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -26,50 +28,84 @@ pub struct Backend {
 pub enum BackendKind {
     /// The reference backend, embedded in the harness.
     Reference,
-    /// A script with installed dependencies, such as a server on a real SDK.
-    Script {
-        /// What it is made of.
-        payload: ScriptPayload,
-        /// Options that it always gets: `sdk: claude-code` becomes `--sdk claude-code`.
-        options: BTreeMap<String, String>,
-    },
+    /// What a backend file describes.
+    Described(Box<Described>),
+}
+
+/// A backend by its file.
+#[derive(Debug, Clone)]
+pub struct Described {
+    /// Its script with installed dependencies, such as a server on a real SDK, which is placed on the stage.
+    pub payload: Option<ScriptPayload>,
+    /// Installed dependencies that stay where they are, `{modules}` of the command.
+    pub modules: Option<PathBuf>,
+    /// How it is started, with places in braces; empty: as the script's language has it.
+    pub command: Vec<String>,
+    /// Variables that it gets on top of the environment's, with places in braces.
+    pub variables: BTreeMap<String, String>,
+    /// What installs the dependencies, for whoever has not done it.
+    pub install: Option<String>,
+    /// Options that it always gets: `sdk: claude-code` becomes `--sdk claude-code`.
+    pub options: BTreeMap<String, String>,
+    /// What its API looks like.
+    pub api: Api,
+    /// What it is told to stop with.
+    pub stop: Signal,
 }
 
 impl Backend {
+    /// What its API looks like.
+    pub fn api(&self) -> Api {
+        match &self.kind {
+            BackendKind::Reference => Api::webui(),
+            BackendKind::Described(described) => described.api.clone(),
+        }
+    }
+
     /// Why it cannot run here, if it cannot: what is missing, and how to get it.
     pub fn missing(&self, node: Option<&Path>) -> Option<Missing> {
-        let BackendKind::Script { payload, .. } = &self.kind else {
+        let BackendKind::Described(described) = &self.kind else {
             return None;
         };
-        let ScriptPayload { dir, modules, .. } = payload;
-        let (need, program, there, install) = match payload.language {
-            Language::Node => (
-                "node",
-                "Node.js",
-                node.is_some(),
-                "npm ci --ignore-scripts --omit=optional",
-            ),
-            Language::Python => (
-                "python",
-                "python3",
-                stage::find_python().is_some(),
-                "python3 -m pip install --target site-packages --no-binary claude-agent-sdk -r requirements.txt",
-            ),
+        let because = |need, reason: String| {
+            Some(Missing {
+                need: Some(need),
+                reason,
+            })
         };
-        let reason = if !there {
-            format!("no {program} on PATH")
-        } else if !dir.is_dir() {
-            format!("{} is not here", dir.display())
-        } else if !modules.is_dir() {
-            let project = modules.parent().unwrap_or(modules);
-            format!("not installed: run `{install}` in {}", project.display())
+        let payload = described.payload.as_ref();
+        let python = match payload {
+            Some(payload) => payload.language == Language::Python,
+            None => described.command.iter().any(|it| it.contains("{python}")),
+        };
+        let (need, program, there, install) = if python {
+            let install = "python3 -m pip install --target site-packages --no-binary claude-agent-sdk -r requirements.txt";
+            ("python", "python3", stage::find_python().is_some(), install)
         } else {
-            return None;
+            let install = "npm ci --ignore-scripts --omit=optional";
+            ("node", "Node.js", node.is_some(), install)
         };
-        Some(Missing {
-            need: Some(need),
-            reason,
-        })
+        let needs_it = payload.is_some() || described.modules.is_some();
+        if needs_it && !there {
+            return because(need, format!("no {program} on PATH"));
+        }
+        if let Some(dir) = payload.map(|it| &it.dir).filter(|dir| !dir.is_dir()) {
+            return because(need, format!("{} is not here", dir.display()));
+        }
+        let modules = payload
+            .map(|it| &it.modules)
+            .or(described.modules.as_ref())?;
+        if !modules.is_dir() {
+            let project = modules.parent().unwrap_or(modules).display();
+            let install = described.install.as_deref().unwrap_or(install);
+            return because(need, format!("not installed: run `{install}` in {project}"));
+        }
+        let real = described.modules.as_deref().and_then(real_cli)?;
+        let reason = format!(
+            "{} is the real CLI: remove it, so that it cannot run by accident",
+            real.display()
+        );
+        Some(Missing { need: None, reason })
     }
 }
 
@@ -147,37 +183,163 @@ fn read(
     folder: &Path,
     origin: Origin,
 ) -> Result<Backend, InputError> {
-    let map = document.root().map(
-        "a backend",
-        &["about", "server", "modules", "only", "options"],
-    )?;
-    let path =
-        |key: &str| -> Result<PathBuf, InputError> { Ok(folder.join(map.required(key)?.text()?)) };
-    let server = path("server")?;
-    let mut options = BTreeMap::new();
+    let map = document.root().map("a backend", KEYS)?;
+    let path = |node: Node<'_>| -> Result<PathBuf, InputError> { Ok(folder.join(node.text()?)) };
+    let mut described = Described {
+        payload: None,
+        modules: map.optional("modules", path)?.map(|it| clean(&it)),
+        command: Vec::new(),
+        variables: BTreeMap::new(),
+        install: None,
+        options: BTreeMap::new(),
+        api: Api::read(&map)?,
+        stop: match map.get("stop") {
+            Some(node) => node.one_of(
+                "signal",
+                &[("SIGTERM", Signal::Term), ("SIGINT", Signal::Int)],
+            )?,
+            None => Signal::Term,
+        },
+    };
     for (_, key, value) in map
         .optional("options", |node| node.entries())?
         .unwrap_or_default()
     {
-        options.insert(key.to_owned(), value.text()?.to_owned());
+        described
+            .options
+            .insert(key.to_owned(), value.text()?.to_owned());
+    }
+    if let Some(server) = map.optional("server", path)? {
+        let Some(modules) = described.modules.take() else {
+            map.required("modules")?;
+            unreachable!("it is required");
+        };
+        described.payload = Some(ScriptPayload {
+            language: Language::of(&server),
+            dir: clean(server.parent().unwrap_or(folder)),
+            entry: name_with_extension(&server),
+            modules,
+            only: map
+                .optional("only", |node| node.texts())?
+                .unwrap_or_default(),
+        });
+    }
+    match map.get("start") {
+        Some(node) => described.start(node)?,
+        None if described.payload.is_none() => {
+            return Err(map
+                .node()
+                .error("a backend has a `server`, or says how it is started")
+                .with_help("write `start: { command: [my-server, --port, \"{port}\"] }`"));
+        }
+        None => {}
     }
     Ok(Backend {
         name: name.to_owned(),
         about: map.required("about")?.text()?.trim().to_owned(),
         origin,
-        kind: BackendKind::Script {
-            payload: ScriptPayload {
-                language: Language::of(&server),
-                dir: clean(server.parent().unwrap_or(folder)),
-                entry: name_with_extension(&server),
-                modules: clean(&path("modules")?),
-                only: map
-                    .optional("only", |node| node.texts())?
-                    .unwrap_or_default(),
-            },
-            options,
-        },
+        kind: BackendKind::Described(Box::new(described)),
     })
+}
+
+const KEYS: &[&str] = &[
+    "about", "server", "modules", "only", "options", "start", "stop", "driver", "chat", "ready",
+    "health", "abort", "history",
+];
+
+/// What a command and its variables may name.
+pub(crate) const START_PLACES: [&str; 13] = [
+    "app",
+    "home",
+    "project",
+    "cli",
+    "cli-folder",
+    "runtime",
+    "node",
+    "python",
+    "port",
+    "host",
+    "PATH",
+    "server",
+    "modules",
+];
+
+impl Described {
+    fn start(&mut self, node: Node<'_>) -> Result<(), InputError> {
+        let map = node.map("`start`", &["command", "variables", "install"])?;
+        if let Some(node) = map.get("command") {
+            for word in node.list()? {
+                self.command.push(placed(word)?);
+            }
+            if self.command.is_empty() {
+                return Err(node.error("`start.command` is empty"));
+            }
+        }
+        for (_, key, value) in map
+            .optional("variables", |node| node.entries())?
+            .unwrap_or_default()
+        {
+            self.variables.insert(key.to_owned(), placed(value)?);
+        }
+        self.install = map.optional("install", |node| node.text().map(str::to_owned))?;
+        Ok(())
+    }
+}
+
+/// A text in which only known places are named.
+fn placed(node: Node<'_>) -> Result<String, InputError> {
+    let text = node.text()?;
+    let names = text
+        .split('{')
+        .skip(1)
+        .filter_map(|rest| rest.split_once('}'));
+    let mut unknown = names
+        .map(|(name, _)| name)
+        .filter(|name| !START_PLACES.contains(name));
+    match unknown.next() {
+        None => Ok(text.to_owned()),
+        Some(name) => {
+            let help = format!("a place is one of {{{}}}", START_PLACES.join("}, {"));
+            Err(node
+                .error(format!("unknown place `{{{name}}}`"))
+                .with_help(help))
+        }
+    }
+}
+
+/// A real CLI among installed modules, which an SDK might start by itself.
+fn real_cli(modules: &Path) -> Option<PathBuf> {
+    const CLIS: [&str; 2] = ["claude-code", "claude-agent-sdk"];
+    let mut folders = vec![modules.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for cli in CLIS.map(|name| folder.join("@anthropic-ai").join(name).join("cli.js")) {
+            if cli.exists() {
+                return Some(cli);
+            }
+        }
+        // Packages may have modules of their own.
+        for entry in std::fs::read_dir(&folder).ok()?.flatten() {
+            let path = entry.path();
+            let scoped = entry.file_name().to_string_lossy().starts_with('@');
+            let packages = if scoped {
+                std::fs::read_dir(&path)
+                    .into_iter()
+                    .flatten()
+                    .flatten()
+                    .map(|it| it.path())
+                    .collect()
+            } else {
+                vec![path]
+            };
+            folders.extend(
+                packages
+                    .into_iter()
+                    .map(|it| it.join("node_modules"))
+                    .filter(|it| it.is_dir()),
+            );
+        }
+    }
+    None
 }
 
 fn name_with_extension(path: &Path) -> String {

@@ -1,5 +1,6 @@
 //! The system under test: how it is found, started, spoken to and stopped.
 
+mod api;
 mod catalog;
 mod driver;
 mod gate;
@@ -9,7 +10,9 @@ pub mod reference;
 mod start;
 mod watch;
 
-pub use catalog::{Backend, BackendKind, Missing, backends};
+pub use api::{Api, DRIVERS, End, Format, Place};
+pub(crate) use catalog::START_PLACES;
+pub use catalog::{Backend, BackendKind, Described, Missing, backends};
 pub use driver::{Driver, Message, OpenChat};
 pub use http::{Body, Connection, Http, HttpError, Sent, Window};
 pub use port::Port;

@@ -5,18 +5,16 @@ use crate::supervise::{Status, Supervisor};
 use crate::timeline::{Budget, Ended, StartSeen};
 use std::time::Duration;
 
-/// The route that is asked: the first that the app itself asks for.
-const ROUTE: &str = "/api/projects";
-
 /// How long to wait after a look that found no listener yet.
 const PAUSE: Duration = Duration::from_millis(5);
 
-/// Waits until the backend is ready, has ended, or stands still without an answer.
+/// Waits until the backend is ready, which any answer to `route` shows, has ended, or stands still without an answer.
 pub async fn until_ready(
     supervisor: &Supervisor,
     watch: &Watch<'_>,
     pid: u32,
     http: Http,
+    route: &str,
 ) -> StartSeen {
     let port = http.port();
     let answered = async {
@@ -26,7 +24,7 @@ pub async fn until_ready(
                 .await
                 .iter()
                 .any(|listener| listener.in_run);
-            if ours && http.get(ROUTE).await.is_ok() {
+            if ours && http.get(route).await.is_ok() {
                 return;
             }
             tokio::time::sleep(PAUSE).await;
@@ -43,7 +41,7 @@ pub async fn until_ready(
         .await
     {
         Ok(None) => StartSeen::Ready {
-            route: ROUTE.to_owned(),
+            route: route.to_owned(),
         },
         Ok(Some(_)) | Err(_) if stranger(supervisor, port).await => StartSeen::Stranger,
         Ok(Some(status)) => StartSeen::Exited {

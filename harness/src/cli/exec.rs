@@ -69,6 +69,7 @@ fn build(arguments: &Arguments) -> Result<(Stage, Executables), Complaint> {
         layout: layout.clone(),
         project: None,
         server: ServerPayload::None,
+        outside: Vec::new(),
         history: Vec::new(),
         script: agreeable(),
         executables: executables.clone(),

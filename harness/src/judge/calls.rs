@@ -1,6 +1,6 @@
 //! Which call of the stand-in belongs to which chat.
 
-use crate::timeline::{ChatSeen, Timeline, is_prompt_of, texts_of};
+use crate::timeline::{ChatSeen, Timeline, texts_of};
 use mock_claude::ledger::{Call, Event, KEPT_CHARS};
 use serde_json::Value;
 
@@ -12,10 +12,7 @@ pub(super) fn chats<'t>(timeline: &'t Timeline) -> Vec<(&'t ChatSeen, Option<&'t
     let mut free: Vec<&Call> = timeline.calls.iter().collect();
     let all: Vec<&ChatSeen> = timeline.chats().collect();
     let pair = |(index, chat): (usize, &&'t ChatSeen)| {
-        let mut asked = free
-            .iter()
-            .enumerate()
-            .filter(|(_, call)| is_prompt(call, &chat.message));
+        let mut asked = free.iter().enumerate().filter(|(_, call)| asks(chat, call));
         let again = all[index + 1..]
             .iter()
             .any(|later| later.message == chat.message);
@@ -39,19 +36,38 @@ pub(super) fn working(timeline: &Timeline) -> impl Iterator<Item = &Call> {
     })
 }
 
-fn is_prompt(call: &Call, message: &str) -> bool {
+fn asks(chat: &ChatSeen, call: &Call) -> bool {
     call.events.iter().any(|event| match event {
         Event::Take { prompt, .. }
         | Event::Unmatched {
             prompt: Some(prompt),
             ..
-        } => is_prompt_of(message, prompt),
+        } => chat.is_asked_by(prompt),
         _ => false,
     })
 }
 
-/// The texts that the stand-in wrote in a call; None where a line was too long to be kept whole.
+/// Whether the call was to write messages, a line each, not text.
+pub(super) fn speaks_in_messages(call: &Call) -> bool {
+    let mut argv = call.start.argv.iter();
+    let mut prints = false;
+    while let Some(argument) = argv.next() {
+        match argument.strip_prefix("--output-format=") {
+            Some(format) => return format == "stream-json",
+            None if argument == "--output-format" => {
+                return argv.next().is_some_and(|format| format == "stream-json");
+            }
+            None => prints |= argument == "-p" || argument == "--print",
+        }
+    }
+    !prints
+}
+
+/// The texts that the stand-in wrote in a call; None where it wrote no messages, or a line was too long to be kept whole.
 pub(super) fn texts(call: &Call) -> Option<Vec<String>> {
+    if !speaks_in_messages(call) {
+        return None;
+    }
     let mut texts = Vec::new();
     for line in lines(call) {
         match serde_json::from_str::<Value>(line) {

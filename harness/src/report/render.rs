@@ -170,11 +170,27 @@ fn chat(chat: &ChatSeen) -> Vec<String> {
             chat.content_type.as_deref().unwrap_or_default()
         ));
     }
+    // However many pieces it came in.
+    lines.extend(
+        chat.plain_text()
+            .map(|text| format!("text   {}", quoted(&text))),
+    );
     for frame in &chat.frames {
         match frame {
+            Frame::Text(_) => {}
+            // What is no text is of the protocol, with ids and times of its own.
+            Frame::Other(_) if chat.only_text => {}
             Frame::Claude(message) => lines.extend(self::message(message)),
             Frame::Other(text) => lines.push(format!("other  {}", quoted(text))),
         }
+    }
+    let others = chat
+        .frames
+        .iter()
+        .filter(|it| matches!(it, Frame::Other(_)))
+        .count();
+    if chat.only_text && others > 0 && chat.plain_text().is_none() {
+        lines.push("no text in any frame".to_owned());
     }
     lines.extend(end(&chat.end));
     match chat.cli_left_running {

@@ -2,17 +2,20 @@
 
 use super::Catalog;
 use super::perform::{PerformError, failed};
-use crate::backend::BackendKind;
-use crate::scenario::{PLACES, Performance};
+use crate::backend::{Api, BackendKind, Described, START_PLACES};
+use crate::scenario::Performance;
 use crate::stage::loadable::{self, Lack};
-use crate::stage::{self, Executables, HistorySpec, Leak, Plan, ProjectSpec, ServerPayload, Stage};
-use crate::supervise::{Launch, Probe, ShellProbe, SpawnSpec, Stdio, Supervisor, Way};
+use crate::stage::{
+    self, Executables, HistorySpec, Language, Leak, Plan, ProjectSpec, ServerPayload, Stage,
+};
+use crate::supervise::{Launch, Probe, ShellProbe, Signal, SpawnSpec, Stdio, Supervisor, Way};
 use crate::timeline::{StageFacts, texts_of};
 use mock_claude::profile::Profile;
 use mock_claude::transcript::Home;
 use serde_json::Value;
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 /// How long a login shell may take to answer the preflight.
 const SHELL_LIMIT_MS: u64 = 5_000;
@@ -39,7 +42,10 @@ pub(super) fn build(
         BackendKind::Reference => ServerPayload::Reference {
             defects: performance.backend.defects.clone(),
         },
-        BackendKind::Script { payload, .. } => ServerPayload::Script(payload.clone()),
+        BackendKind::Described(described) => match &described.payload {
+            Some(payload) => ServerPayload::Script(payload.clone()),
+            None => ServerPayload::None,
+        },
     };
     let plan = Plan {
         environment: environment.clone(),
@@ -62,9 +68,28 @@ pub(super) fn build(
             .collect(),
         script: performance.script.clone(),
         executables: executables.clone(),
+        outside: outside(&backend.kind),
         keep: false,
     };
     Stage::build(&plan).map_err(|error| failed("build the stage")(error.to_string()))
+}
+
+/// What the backend executes or reads where it is installed.
+fn outside(kind: &BackendKind) -> Vec<PathBuf> {
+    let BackendKind::Described(described) = kind else {
+        return Vec::new();
+    };
+    let python = described
+        .payload
+        .as_ref()
+        .filter(|it| it.language == Language::Python);
+    let runs_python =
+        python.is_some() || described.command.iter().any(|it| it.contains("{python}"));
+    let found = stage::find_python()
+        .filter(|_| runs_python)
+        .map(Path::to_owned);
+    let modules = python.map(|it| &it.modules).or(described.modules.as_ref());
+    found.into_iter().chain(modules.cloned()).collect()
 }
 
 /// Finds what the stage cannot hide.
@@ -216,6 +241,23 @@ pub fn supervision(stage: &Stage, executables: &Executables, inherit: bool) -> L
     }
 }
 
+/// What the backend's API looks like.
+pub(super) fn api(performance: &Performance, catalog: &Catalog) -> Rc<Api> {
+    let backend = catalog.backend(&performance.backend.name);
+    Rc::new(backend.map_or_else(Api::webui, |backend| backend.api()))
+}
+
+/// What the backend is told to stop with.
+pub(super) fn stop_signal(performance: &Performance, catalog: &Catalog) -> Signal {
+    match catalog
+        .backend(&performance.backend.name)
+        .map(|backend| &backend.kind)
+    {
+        Some(BackendKind::Described(described)) => described.stop,
+        _ => Signal::Term,
+    }
+}
+
 /// How the backend is started on this stage.
 pub(super) fn server(
     performance: &Performance,
@@ -223,57 +265,114 @@ pub(super) fn server(
     stage: &Stage,
     port: u16,
 ) -> SpawnSpec {
-    let mut command = stage.server.iter().cloned();
-    let program = command.next().map(PathBuf::from).unwrap_or_default();
+    let backend = catalog.backend(&performance.backend.name);
+    let described = match backend.map(|backend| &backend.kind) {
+        Some(BackendKind::Described(described)) => Some(&**described),
+        _ => None,
+    };
+    let place = |text: &str| placed(text, |name| named(stage, described, port, name));
+    let own = described
+        .map(|it| it.command.as_slice())
+        .unwrap_or_default();
+    let mut command: Vec<OsString> = own.iter().map(|word| place(word)).collect();
+    if command.is_empty() {
+        command = stage.server.clone();
+        let claude = stage.cli.clone().into();
+        command.extend([
+            "--port".into(),
+            port.to_string().into(),
+            "--claude-path".into(),
+            claude,
+        ]);
+    }
+    let program = on_path(stage, command.remove(0));
     let mut spec = launched(stage, program).args(command);
     spec.cwd.clone_from(&stage.server_cwd);
     let mut option = |name: &str, value: OsString| {
         spec.args.push(OsString::from(format!("--{name}")));
         spec.args.push(value);
     };
-    option("port", port.to_string().into());
-    option("claude-path", stage.cli.clone().into());
     let mut options = performance.backend.options.clone();
-    let backend = catalog.backend(&performance.backend.name);
-    let is_reference = match backend.map(|backend| &backend.kind) {
-        Some(BackendKind::Script { options: own, .. }) => {
-            options.extend(own.clone());
-            false
-        }
-        _ => {
-            option("runtime", stage.runtime.clone().into());
-            true
-        }
-    };
-    for (name, value) in options {
-        option(&name, placed(stage, &value));
+    match described {
+        Some(described) => options.extend(described.options.clone()),
+        None => option("runtime", stage.runtime.clone().into()),
     }
-    if is_reference && stage.runtime_is_electron {
+    for (name, value) in options {
+        option(&name, place(&value));
+    }
+    if described.is_none() && stage.runtime_is_electron {
         spec.args.push("--electron".into());
     }
     spec.env.extend(stage.server_env.clone());
+    for (name, value) in described.iter().flat_map(|it| &it.variables) {
+        let value = place(value).to_string_lossy().into_owned();
+        spec.env.insert(name.clone(), value);
+    }
     spec
 }
 
-/// An option's value with the places of the stage that it names.
-fn placed(stage: &Stage, value: &str) -> OsString {
-    let place = |name: &str| match name {
-        "app" => &stage.app,
-        "home" => &stage.home,
-        "project" => &stage.project,
-        "cli" => &stage.cli,
-        _ => &stage.runtime,
-    };
-    let mut value = OsString::from(value);
-    for name in PLACES {
-        let text = value.to_string_lossy();
-        if text.contains(&format!("{{{name}}}")) {
-            value = text
-                .replace(&format!("{{{name}}}"), &place(name).to_string_lossy())
-                .into();
-        }
+/// A program that is only named, as the stage's PATH has it.
+fn on_path(stage: &Stage, program: OsString) -> PathBuf {
+    let program = PathBuf::from(program);
+    if program.components().count() != 1 {
+        return program;
     }
-    value
+    let folders = stage.path.iter().map(|(_, folder)| folder.join(&program));
+    let mut found = folders.filter(|candidate| candidate.is_file());
+    found.next().unwrap_or(program)
+}
+
+/// What a place in braces is on this stage.
+fn named(stage: &Stage, described: Option<&Described>, port: u16, name: &str) -> OsString {
+    let entry = || {
+        let script = described.and_then(|it| it.payload.as_ref())?;
+        let entry = stage
+            .server
+            .iter()
+            .find(|word| word.to_string_lossy().ends_with(&script.entry))?;
+        Some(Path::new(entry).parent()?.to_owned())
+    };
+    let modules = || described.and_then(|it| it.modules.as_ref()?.canonicalize().ok());
+    let path = match name {
+        "app" => stage.app.clone(),
+        "home" => stage.home.clone(),
+        "project" => stage.project.clone(),
+        "cli" => stage.cli.clone(),
+        "cli-folder" => stage
+            .native_cli
+            .parent()
+            .unwrap_or(&stage.native_cli)
+            .to_owned(),
+        "python" => stage::find_python().map(Path::to_owned).unwrap_or_default(),
+        "server" => entry().unwrap_or_default(),
+        "modules" => modules().unwrap_or_default(),
+        "port" => return port.to_string().into(),
+        "host" => return "127.0.0.1".into(),
+        "PATH" => return stage.env.get("PATH").cloned().unwrap_or_default().into(),
+        _ => stage.runtime.clone(),
+    };
+    path.into()
+}
+
+/// A text with the places that it names.
+fn placed(text: &str, named: impl Fn(&str) -> OsString) -> OsString {
+    let mut whole = OsString::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('{') {
+        whole.push(before);
+        rest = match after.split_once('}') {
+            Some((name, after)) if START_PLACES.contains(&name) => {
+                whole.push(named(name));
+                after
+            }
+            _ => {
+                whole.push("{");
+                after
+            }
+        };
+    }
+    whole.push(rest);
+    whole
 }
 
 /// How a process is started as the stage's environment starts it.

@@ -4,7 +4,7 @@ use super::Catalog;
 use super::ending::end_as;
 use super::keeper::Keeper;
 use super::leaks::mark_used;
-use super::on_stage::{build, facts, preflight, server, supervision};
+use super::on_stage::{api, build, facts, preflight, server, stop_signal, supervision};
 use super::renumber::renumber;
 use super::steps::{Played, Run, Steps};
 use super::stranger::{earlier_run, hold};
@@ -218,15 +218,18 @@ async fn play(
         seen: mut steps,
         backend,
         ports,
-    } = Steps::new(run, http, watch(), port).play().await?;
+    } = Steps::new(run, http, api(performance, catalog), watch(), port)
+        .play()
+        .await?;
     let lived = backend.is_some_and(|pid| supervisor.ended(pid).is_none());
     if lived {
         keeper.look_for_zombies(&supervisor).await;
     }
+    let ending = stop_signal(performance, catalog);
     let mut over = false;
     if let Some(pid) = backend.filter(|_| lived) {
         // It may be dead already: then the wait is over at once.
-        let _ = supervisor.signal(pid, Signal::Term).await;
+        let _ = supervisor.signal(pid, ending).await;
         let end = watch()
             .within(Budget::Stop, "the end of the backend", supervisor.wait(pid))
             .await;
@@ -259,7 +262,7 @@ async fn play(
         .sample(&supervisor, backend.unwrap_or(0), "stop", false)
         .await;
     let stop = StopSeen {
-        signal: lived.then(|| Signal::Term.name().to_owned()),
+        signal: lived.then(|| ending.name().to_owned()),
         ended: (!matches!(start, StartSeen::NotSpawned { .. })).then(|| ended(stopped.status)),
         forced: stopped.forced,
         survivors: survivors_seen(&survivors, &calls),

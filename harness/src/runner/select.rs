@@ -2,8 +2,8 @@
 
 use super::files::{available, named};
 use super::{Catalog, LeftOut, Report, SnapshotState, Verdict};
-use crate::backend::{BackendKind, Missing};
-use crate::scenario::{self, Expect, Names, Performance, Scenario, ScenarioFile};
+use crate::backend::{Api, BackendKind, Missing};
+use crate::scenario::{self, Expect, Names, Performance, Scenario, ScenarioFile, Step};
 use crate::stage::{Language, find_bun};
 use crate::yaml::{Document, InputError, shown, suggestion};
 use miette::Diagnostic;
@@ -376,7 +376,11 @@ pub(super) fn missing(performance: &Performance, catalog: &Catalog) -> Option<Mi
     let compiled = catalog
         .layout(&performance.layout)
         .is_some_and(|layout| layout.server.compiled);
-    let is_node = matches!(&backend.kind, BackendKind::Script { payload, .. } if payload.language == Language::Node);
+    let payload = match &backend.kind {
+        BackendKind::Described(described) => described.payload.as_ref(),
+        BackendKind::Reference => None,
+    };
+    let is_node = payload.is_some_and(|payload| payload.language == Language::Node);
     if compiled && is_node && find_bun().is_none() {
         return Some(Missing {
             need: Some("bun"),
@@ -384,7 +388,23 @@ pub(super) fn missing(performance: &Performance, catalog: &Catalog) -> Option<Mi
                 .to_owned(),
         });
     }
-    backend.missing(catalog.node.as_deref())
+    let missing = backend.missing(catalog.node.as_deref());
+    missing.or_else(|| unspoken(performance, &backend.api()))
+}
+
+/// Why a backend's API has nothing for what the steps do, if it has not.
+fn unspoken(performance: &Performance, api: &Api) -> Option<Missing> {
+    let steps = &performance.steps;
+    let history = |step: &Step| matches!(step, Step::OpenHistory { .. } | Step::Reconnect);
+    let lacks = if !api.history && steps.iter().any(history) {
+        "history"
+    } else if api.abort.is_none() && steps.contains(&Step::Abort) {
+        "abort"
+    } else {
+        return None;
+    };
+    let reason = format!("the backend file names no `{lacks}`, and the scenario has a step for it");
+    Some(Missing { need: None, reason })
 }
 
 fn overridden(

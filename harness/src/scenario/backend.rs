@@ -1,6 +1,7 @@
 //! Which backend a run has, and what is asked of it.
 
 use super::Names;
+use crate::backend::START_PLACES;
 use crate::yaml::{InputError, Node};
 use std::collections::BTreeMap;
 
@@ -16,15 +17,12 @@ pub struct BackendChoice {
     pub options: BTreeMap<String, String>,
 }
 
-/// Places of a stage that an option's value may name in braces.
-pub(crate) const PLACES: [&str; 5] = ["app", "home", "project", "cli", "runtime"];
-
 /// The first name in braces that is no place.
 fn unknown_place(text: &str) -> Option<&str> {
     let names = text.split('{').skip(1);
     names
         .filter_map(|rest| rest.split_once('}').map(|(name, _)| name))
-        .find(|name| !PLACES.contains(name))
+        .find(|name| !START_PLACES.contains(name))
 }
 
 impl BackendChoice {
@@ -70,7 +68,10 @@ impl BackendChoice {
                 if let Some(unknown) = unknown_place(&text) {
                     return Err(value
                         .error(format!("unknown place `{{{unknown}}}`"))
-                        .with_help(format!("a place is one of {{{}}}", PLACES.join("}, {"))));
+                        .with_help(format!(
+                            "a place is one of {{{}}}",
+                            START_PLACES.join("}, {")
+                        )));
                 }
                 choice.options.insert(key.to_owned(), text);
             }

@@ -12,7 +12,6 @@ mod script;
 mod step;
 
 pub use backend::BackendChoice;
-pub(crate) use backend::PLACES;
 pub use budgets::Budgets;
 pub use find::{ScenarioFile, built_in, find_in};
 pub use history::History;

@@ -5,7 +5,7 @@ use super::error::StageError;
 use super::ground::{Ground, OWN};
 use super::layout::{Piece, Runtime};
 use super::pieces::json;
-use super::plan::{Plan, ProjectSpec, ServerPayload};
+use super::plan::{Plan, ProjectSpec};
 use super::search_path::SearchPath;
 use super::{Stage, electron, history, normalise::Names, owner, server, tools, work};
 use std::cell::Cell;
@@ -47,7 +47,7 @@ pub(super) fn build(plan: &Plan) -> Result<Stage, StageError> {
     let places = builder.places()?;
     let mut limits = plan.environment.limits.clone();
     limits.extend(plan.layout.limits.iter().cloned());
-    let run_as = owner::run_as(plan.environment.uid, &plan.executables, &plan.server)
+    let run_as = owner::run_as(plan.environment.uid, &plan.executables, &plan.outside)
         .unwrap_or_else(|why| {
             limits.push(why);
             None
@@ -105,11 +105,16 @@ pub(super) fn build(plan: &Plan) -> Result<Stage, StageError> {
     names.add_encoded(&places.tmp, "<tmp>");
     names.add_encoded(&places.app, "<app>");
     names.add(&places.project, "<project>");
-    if let (ServerPayload::Script(_), Some(program)) = (&plan.server, server.first())
-        && *program != runtime
-        && !Path::new(program).starts_with(&builder.root)
-    {
-        names.add(Path::new(program), "python3");
+    for outside in &plan.outside {
+        let name = if outside.is_dir() {
+            "<modules>"
+        } else {
+            "python3"
+        };
+        names.add(
+            &outside.canonicalize().unwrap_or_else(|_| outside.clone()),
+            name,
+        );
     }
     for (declared, actual) in &path {
         if !actual.starts_with(&places.home) {

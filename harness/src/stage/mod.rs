@@ -16,6 +16,7 @@
 //!     history: Vec::new(),
 //!     script: serde_json::from_str("{}")?,
 //!     executables,
+//!     outside: Vec::new(),
 //!     keep: false,
 //! })?;
 //! assert!(stage.cli.starts_with(&stage.root));

@@ -1,12 +1,11 @@
 //! Whose the stage is: an ordinary user's, also where the harness is root.
 
 use super::environment::Uid;
-use super::executables::{Executables, find_python};
-use super::plan::{Language, ServerPayload};
+use super::executables::Executables;
 use std::fs;
 use std::io;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt, lchown};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Who owns nothing, as the systems have it.
 const NOBODY: u32 = if cfg!(target_os = "macos") {
@@ -19,12 +18,12 @@ const NOBODY: u32 = if cfg!(target_os = "macos") {
 pub(super) fn run_as(
     wanted: Uid,
     executables: &Executables,
-    server: &ServerPayload,
+    outside: &[PathBuf],
 ) -> Result<Option<u32>, String> {
     let root = rustix::process::geteuid().is_root();
     match wanted {
         Uid::Root if !root => Err("it runs as an ordinary user here, and as root there".to_owned()),
-        Uid::User if root => match out_of_reach(executables, server) {
+        Uid::User if root => match out_of_reach(executables, outside) {
             None => Ok(Some(NOBODY)),
             Some(place) => Err(format!(
                 "it runs as root here, and an ordinary user there: permissions do not bind it ({place} is for root only)"
@@ -35,23 +34,17 @@ pub(super) fn run_as(
 }
 
 /// What an ordinary user would need on this host and cannot get at.
-fn out_of_reach(executables: &Executables, server: &ServerPayload) -> Option<String> {
+fn out_of_reach(executables: &Executables, outside: &[PathBuf]) -> Option<String> {
     let node = executables.node.as_ref();
     let node = node.map(|node| node.only_at.as_deref().unwrap_or(&node.path));
-    let (python, modules) = match server {
-        ServerPayload::Script(script) if script.language == Language::Python => {
-            (find_python(), Some(&*script.modules))
-        }
-        _ => (None, None),
-    };
-    let needed = [
+    let own = [
         Some(executables.folder()),
         Some(executables.harness()),
         node,
-        python,
-        modules,
     ];
-    needed.into_iter().flatten().find_map(|path| {
+    let needed = own.into_iter().flatten();
+    let mut needed = needed.chain(outside.iter().map(PathBuf::as_path));
+    needed.find_map(|path| {
         // The work folder itself is opened when the stage is handed over.
         let open = |it: &&Path| {
             *it == executables.folder()

@@ -24,6 +24,8 @@ pub struct Plan {
     pub script: Script,
     /// The executables to link, see [`super::prepare`].
     pub executables: Executables,
+    /// What the run executes or reads beside the stage, such as a Python and its modules.
+    pub outside: Vec<PathBuf>,
     /// Whether the stage stays on disk.
     pub keep: bool,
 }

@@ -23,6 +23,10 @@ pub struct ChatSeen {
     pub content_type: Option<String>,
     /// The frames, in order.
     pub frames: Vec<Frame>,
+    /// The session id that the backend gave beside the CLI's messages.
+    pub given_session: Option<String>,
+    /// Whether the backend passes on text, not the CLI's messages.
+    pub only_text: bool,
     /// How it ended.
     pub end: ChatEnd,
     /// Where the client went away from an open chat: whether the CLI still ran after a grace.
@@ -34,6 +38,8 @@ pub struct ChatSeen {
 pub enum Frame {
     /// A message of the CLI, passed on.
     Claude(Value),
+    /// A piece of the answer's text, of a backend that passes on no more than that.
+    Text(String),
     /// Anything else that was no end.
     Other(String),
 }
@@ -74,22 +80,35 @@ impl ChatSeen {
             status: None,
             content_type: None,
             frames: Vec::new(),
+            given_session: None,
+            only_text: false,
             end: ChatEnd::Open,
             cli_left_running: None,
         }
     }
 
-    /// Whether this is the prompt that a server makes of the message: it may be trimmed, or lose a leading slash.
+    /// Whether this is the prompt that a server makes of the message: it may be trimmed, or lose a leading slash; a backend
+    /// that passes on only text may also have put it between words of its own.
     pub fn is_asked_by(&self, prompt: &str) -> bool {
-        is_prompt_of(&self.message, prompt)
+        is_prompt_of(&self.message, prompt) || (self.only_text && prompt.contains(&self.message))
     }
 
     /// The messages of the CLI that arrived, in order.
     pub fn messages(&self) -> impl Iterator<Item = &Value> {
         self.frames.iter().filter_map(|frame| match frame {
             Frame::Claude(message) => Some(message),
-            Frame::Other(_) => None,
+            Frame::Text(_) | Frame::Other(_) => None,
         })
+    }
+
+    /// The answer's text, of a backend that passes on no more than that.
+    pub fn plain_text(&self) -> Option<String> {
+        let pieces = self.frames.iter().filter_map(|frame| match frame {
+            Frame::Text(piece) => Some(piece.as_str()),
+            _ => None,
+        });
+        let text: String = pieces.collect();
+        (!text.is_empty()).then_some(text)
     }
 
     /// The last `result` that arrived.
@@ -103,16 +122,17 @@ impl ChatSeen {
     pub fn session_id(&self) -> Option<String> {
         let id = self
             .messages()
-            .find_map(|message| message["session_id"].as_str())?;
-        Some(id.to_owned())
+            .find_map(|message| message["session_id"].as_str());
+        id.or(self.given_session.as_deref()).map(str::to_owned)
     }
 
     /// Whether the user got an answer: a good result and a proper end.
     pub fn answered(&self) -> bool {
-        self.end == ChatEnd::Done
-            && self
-                .result()
-                .is_some_and(|result| result["is_error"] == Value::Bool(false))
+        let fine = match self.result() {
+            Some(result) => result["is_error"] == Value::Bool(false),
+            None => self.plain_text().is_some(),
+        };
+        self.end == ChatEnd::Done && fine
     }
 
     /// The error that the user was shown, if any.
@@ -125,7 +145,10 @@ impl ChatSeen {
 
     /// The texts of the assistant, in order, as they arrived.
     pub fn texts(&self) -> Vec<String> {
-        self.messages().flat_map(texts_of).collect()
+        match self.plain_text() {
+            Some(text) => vec![text],
+            None => self.messages().flat_map(texts_of).collect(),
+        }
     }
 }
 

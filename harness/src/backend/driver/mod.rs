@@ -1,4 +1,4 @@
-//! Speaks the HTTP API of claude-code-webui to a backend (SDK-DRIVE 3.3), as its app does.
+//! Speaks a backend's HTTP API to it, as its app does.
 
 mod history;
 mod open;
@@ -6,12 +6,13 @@ mod open;
 pub use open::OpenChat;
 
 use super::http::Window;
-use super::{Body, Http, HttpError, Watch};
+use super::{Api, Body, Http, HttpError, Watch};
 use crate::scenario::{Reading, Until};
 use crate::timeline::{Answer, ChatEnd, ChatSeen};
 use open::Line;
 use serde_json::{Value, json};
 use std::path::PathBuf;
+use std::rc::Rc;
 use std::time::Duration;
 use tokio::sync::Semaphore;
 
@@ -25,6 +26,7 @@ const AGAIN: Duration = Duration::from_millis(5);
 /// Speaks to one backend.
 pub struct Driver<'s> {
     http: Http,
+    api: Rc<Api>,
     watch: Watch<'s>,
 }
 
@@ -51,18 +53,27 @@ pub struct Message {
 
 impl<'s> Driver<'s> {
     /// A driver for the backend behind this client.
-    pub fn new(http: Http, watch: Watch<'s>) -> Self {
-        Self { http, watch }
+    pub fn new(http: Http, api: Rc<Api>, watch: Watch<'s>) -> Self {
+        Self { http, api, watch }
     }
 
     /// A driver for the same backend, whose turns have budgets of their own.
     pub fn beside(&self) -> Self {
-        Self::new(self.http, self.watch.beside())
+        Self::new(self.http, Rc::clone(&self.api), self.watch.beside())
     }
 
     /// A driver for a backend on another port.
     pub fn on(&self, port: u16) -> Self {
-        Self::new(self.http.on(port), self.watch.beside())
+        Self::new(
+            self.http.on(port),
+            Rc::clone(&self.api),
+            self.watch.beside(),
+        )
+    }
+
+    /// What the backend's API looks like.
+    pub fn api(&self) -> &Api {
+        &self.api
     }
 
     /// The client.
@@ -77,13 +88,13 @@ impl<'s> Driver<'s> {
 
     /// Sends a message and reads the answer to its end, or until the step leaves it open.
     pub async fn chat(&self, message: Message) -> OpenChat {
-        let (chat, request) = request(&message);
+        let (chat, request) = self.request(&message);
         let until = message.until;
         self.watch.begin();
         let sending = self
             .http
-            .begin("/api/chat", Some(&request), window(message.reading));
-        let sent = self.watch.until("POST /api/chat", sending).await;
+            .begin(&self.api.chat, Some(&request), window(message.reading));
+        let sent = self.watch.until(&self.posting(), sending).await;
         self.sent(chat, sent, until.as_ref()).await
     }
 
@@ -95,13 +106,13 @@ impl<'s> Driver<'s> {
         tried: &Semaphore,
         may_come: impl Fn() -> bool,
     ) -> (OpenChat, Option<String>) {
-        let (chat, request) = request(&message);
+        let (chat, request) = self.request(&message);
         let mut first = None;
         let mut untold = Some(tried);
         let sent = loop {
             let sending = self
                 .http
-                .begin("/api/chat", Some(&request), window(message.reading));
+                .begin(&self.api.chat, Some(&request), window(message.reading));
             let attempt = sending.await;
             if let Some(tried) = untold.take() {
                 tried.add_permits(1);
@@ -136,7 +147,7 @@ impl<'s> Driver<'s> {
                 if unread {
                     // A request that the system does not take is seen when the answer is read.
                     let handed_over = sent.handed_over();
-                    let _ = self.watch.until("POST /api/chat", handed_over).await;
+                    let _ = self.watch.until(&self.posting(), handed_over).await;
                 }
                 chat.line = Line::Sent(sent);
                 if !unread {
@@ -156,7 +167,7 @@ impl<'s> Driver<'s> {
                 return true;
             }
         };
-        match self.watch.until("POST /api/chat", sent.head()).await {
+        match self.watch.until(&self.posting(), sent.head()).await {
             Err(hang) => chat.seen.end = ChatEnd::Hung(hang),
             Ok(Err(error)) => chat.seen.end = ChatEnd::Refused(error.to_string()),
             Ok(Ok(body)) => {
@@ -193,7 +204,7 @@ impl<'s> Driver<'s> {
         while let Line::Answer(body) = &mut chat.line {
             match self
                 .watch
-                .until("the answer to POST /api/chat", body.chunk())
+                .until(&format!("the answer to {}", self.posting()), body.chunk())
                 .await
             {
                 Err(hang) => {
@@ -211,7 +222,11 @@ impl<'s> Driver<'s> {
                         tokio::time::sleep(PAUSE).await;
                     }
                 }
-                Ok(Ok(None) | Err(_)) => {
+                Ok(Ok(None)) => {
+                    chat.line = Line::Over;
+                    chat.finish();
+                }
+                Ok(Err(_)) => {
                     chat.line = Line::Over;
                     if chat.seen.end == ChatEnd::Open {
                         chat.seen.end = ChatEnd::CutOff;
@@ -223,14 +238,45 @@ impl<'s> Driver<'s> {
 
     /// Stops a chat as the app's button does.
     pub async fn abort(&self, number: usize) -> Answer {
-        let path = format!("/api/abort/{}", request_id(number));
+        let Some(path) = &self.api.abort else {
+            return Answer::Failed("the backend file names no `abort`".to_owned());
+        };
+        let path = path.replace("{request}", &request_id(number));
         let request = self.http.post(&path, None);
         self.answer(&format!("POST {path}"), request).await
     }
 
     /// Asks whether the backend is well.
     pub async fn health(&self) -> Answer {
-        self.get("/api/health").await
+        let path = self.api.health.as_ref().unwrap_or(&self.api.ready);
+        self.get(path).await
+    }
+
+    fn posting(&self) -> String {
+        format!("POST {}", self.api.chat)
+    }
+
+    /// A message as the app sends it, and the chat that begins with it.
+    fn request(&self, message: &Message) -> (OpenChat, Value) {
+        let text = |text: &Option<String>| text.clone().map(Value::from);
+        let tools = &message.allowed_tools;
+        let request = self.api.request(|name| match name {
+            "message" => Some(message.text.clone().into()),
+            "request" => Some(request_id(message.number).into()),
+            "directory" => Some(json!(message.directory)),
+            "session" => text(&message.session),
+            "permission-mode" => text(&message.permission_mode),
+            _ => (!tools.is_empty()).then(|| json!(tools)),
+        });
+        let mut seen = ChatSeen::begun(
+            message.number,
+            message.text.clone(),
+            message.session.clone(),
+            message.directory.clone(),
+        );
+        seen.only_text = self.api.message.is_empty();
+        let chat = OpenChat::new(seen, message.reading, Rc::clone(&self.api));
+        (chat, request)
     }
 
     async fn get(&self, path: &str) -> Answer {
@@ -255,37 +301,6 @@ impl<'s> Driver<'s> {
             Err(hang) => Answer::Hung(hang),
         }
     }
-}
-
-/// A message as the app sends it, and the chat that begins with it.
-fn request(message: &Message) -> (OpenChat, Value) {
-    let mut request = json!({
-        "message": message.text,
-        "requestId": request_id(message.number),
-        "workingDirectory": message.directory,
-    });
-    let mut put = |key: &str, value: Option<Value>| {
-        if let Some(value) = value {
-            request[key] = value;
-        }
-    };
-    put("sessionId", message.session.clone().map(Value::from));
-    put(
-        "permissionMode",
-        message.permission_mode.clone().map(Value::from),
-    );
-    let tools = &message.allowed_tools;
-    put(
-        "allowedTools",
-        (!tools.is_empty()).then(|| Value::from(tools.clone())),
-    );
-    let seen = ChatSeen::begun(
-        message.number,
-        message.text.clone(),
-        message.session.clone(),
-        message.directory.clone(),
-    );
-    (OpenChat::new(seen, message.reading), request)
 }
 
 fn window(reading: Reading) -> Window {

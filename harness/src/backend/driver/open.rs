@@ -1,9 +1,11 @@
 //! A chat whose answer is still being read.
 
+use super::super::api::{Api, End, Format, Place};
 use super::super::http::{Body, Connection, Sent};
 use crate::scenario::{Reading, Until};
 use crate::timeline::{ChatEnd, ChatSeen, Frame};
 use serde_json::Value;
+use std::rc::Rc;
 
 /// A chat whose answer is still being read.
 #[derive(Debug)]
@@ -14,6 +16,7 @@ pub struct OpenChat {
     pub(super) reading: Reading,
     pub(super) line: Line,
     pub(super) rest: Vec<u8>,
+    api: Rc<Api>,
 }
 
 /// How far the exchange is.
@@ -28,12 +31,13 @@ pub(super) enum Line {
 }
 
 impl OpenChat {
-    pub(super) fn new(seen: ChatSeen, reading: Reading) -> Self {
+    pub(super) fn new(seen: ChatSeen, reading: Reading, api: Rc<Api>) -> Self {
         Self {
             seen,
             reading,
             line: Line::Over,
             rest: Vec::new(),
+            api,
         }
     }
 
@@ -71,45 +75,103 @@ impl OpenChat {
         }
     }
 
-    /// Takes whole lines out of what was read; true once the step wants to leave the chat open.
+    /// Takes whole frames out of what was read; true once the step wants to leave the chat open.
     pub(super) fn take_lines(&mut self, until: Option<&Until>) -> bool {
+        if matches!(self.api.format, Format::Json | Format::Text) {
+            return false;
+        }
         while let Some(end) = self.rest.iter().position(|byte| *byte == b'\n') {
             let line: Vec<u8> = self.rest.drain(..=end).collect();
             let line = String::from_utf8_lossy(&line);
-            if line.trim().is_empty() {
-                continue;
-            }
-            let Some(kind) = take(&mut self.seen, line.trim()) else {
+            let Some(frame) = self.frame(line.trim()) else {
                 continue;
             };
-            let count = self.seen.messages().count();
-            if until.is_some_and(|until| until.holds(&kind, count)) {
+            if self.take(&frame, until) {
                 return true;
             }
         }
         false
     }
-}
 
-/// Takes one line; gives the type of the CLI's message that it carries.
-fn take(seen: &mut ChatSeen, line: &str) -> Option<String> {
-    let frame: Value = serde_json::from_str(line).unwrap_or(Value::Null);
-    match frame["type"].as_str() {
-        Some("claude_json") => {
-            let message = frame["data"].clone();
+    /// The frame that a line completes. Of events only the data is looked at, and each has one line of it.
+    fn frame(&self, line: &str) -> Option<String> {
+        let frame = match self.api.format {
+            Format::Sse => line.strip_prefix("data:")?.trim_start(),
+            _ => line,
+        };
+        (!frame.is_empty()).then(|| frame.to_owned())
+    }
+
+    /// The answer's last byte came.
+    pub(super) fn finish(&mut self) {
+        let whole = matches!(self.api.format, Format::Json | Format::Text);
+        if whole {
+            let rest = std::mem::take(&mut self.rest);
+            let rest = String::from_utf8_lossy(&rest).into_owned();
+            if self.api.format == Format::Text {
+                self.seen.frames.push(Frame::Text(rest));
+            } else {
+                self.take(&rest, None);
+            }
+        }
+        if self.seen.end == ChatEnd::Open {
+            self.seen.end = if whole || self.api.end.is_none() {
+                ChatEnd::Done
+            } else {
+                ChatEnd::CutOff
+            };
+        }
+    }
+
+    /// Takes one frame; true if the step wants to leave the chat open there.
+    fn take(&mut self, frame: &str, until: Option<&Until>) -> bool {
+        let Self { api, seen, .. } = self;
+        let ended = seen.end != ChatEnd::Open;
+        if matches!(&api.end, Some(End::Text(text)) if text == frame) {
+            // A second end is one too many.
+            match ended {
+                true => seen.frames.push(Frame::Other(frame.to_owned())),
+                false => seen.end = ChatEnd::Done,
+            }
+            return false;
+        }
+        let value: Value = serde_json::from_str(frame).unwrap_or(Value::Null);
+        let find = |places: &[Place]| places.iter().find_map(|place| place.find(&value)).cloned();
+        if let Some(id) = find(&api.session).as_ref().and_then(Value::as_str) {
+            seen.given_session = Some(id.to_owned());
+        }
+        let kind = if let Some(message) = find(&api.message) {
             let kind = message["type"].as_str().unwrap_or_default().to_owned();
             seen.frames.push(Frame::Claude(message));
-            return Some(kind);
-        }
-        // Exactly one of these ends an answer; a second end is one too many.
-        Some("done") if seen.end == ChatEnd::Open => seen.end = ChatEnd::Done,
-        Some("aborted") if seen.end == ChatEnd::Open => seen.end = ChatEnd::Aborted,
-        Some("error") if seen.end == ChatEnd::Open => {
-            seen.end = ChatEnd::Error(frame["error"].as_str().unwrap_or_default().to_owned());
-        }
-        _ => seen.frames.push(Frame::Other(line.to_owned())),
+            kind
+        } else if let Some(error) = find(&api.error).filter(|_| !ended) {
+            let text = error
+                .as_str()
+                .map_or_else(|| error.to_string(), str::to_owned);
+            seen.end = ChatEnd::Error(text);
+            return false;
+        } else if let Some(text) = find(&api.text).as_ref().and_then(Value::as_str) {
+            if text.is_empty() {
+                return false;
+            }
+            seen.frames.push(Frame::Text(text.to_owned()));
+            "assistant".to_owned()
+        } else if matches!(&api.end, Some(End::Place(place)) if place.find(&value).is_some())
+            && !ended
+        {
+            seen.end = ChatEnd::Done;
+            return false;
+        } else {
+            seen.frames.push(Frame::Other(frame.to_owned()));
+            return false;
+        };
+        let pieces = seen
+            .frames
+            .iter()
+            .filter(|frame| !matches!(frame, Frame::Other(_)));
+        let count = pieces.count();
+        until.is_some_and(|until| until.holds(&kind, count))
     }
-    None
 }
 
 #[cfg(test)]
@@ -120,7 +182,7 @@ mod tests {
 
     fn chat() -> OpenChat {
         let seen = ChatSeen::begun(1, String::new(), None, PathBuf::new());
-        OpenChat::new(seen, Reading::All)
+        OpenChat::new(seen, Reading::All, Rc::new(Api::webui()))
     }
 
     fn line(kind: &str) -> String {

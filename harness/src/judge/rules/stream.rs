@@ -3,11 +3,18 @@
 use super::super::Confidence::{Certain, Likely};
 use super::super::{Rule, calls, invariant};
 use super::said;
-use crate::timeline::{ChatEnd, ChatSeen, Timeline};
+use crate::timeline::{ChatEnd, ChatSeen, Frame, Timeline};
 use mock_claude::ledger::{Event, KEPT_CHARS};
 use serde_json::Value;
 
 pub(super) const RULES: &[Rule] = &[
+    Rule {
+        id: "answer-does-not-fit",
+        confidence: Certain,
+        about: "No frame of the answer has text where the backend file says that it lies.",
+        fix: "look at the first frame, and change `chat.text`, `chat.error`, `chat.answer` or `driver` in the backend file",
+        cause: answer_does_not_fit,
+    },
     Rule {
         id: "unknown-message-type",
         confidence: Likely,
@@ -79,6 +86,26 @@ pub(super) const RULES: &[Rule] = &[
         cause: result_missing,
     },
 ];
+
+fn answer_does_not_fit(timeline: &Timeline) -> Option<String> {
+    calls::chats(timeline).into_iter().find_map(|(chat, call)| {
+        let is_fine = call.is_some_and(|call| call.exit_code() == Some(0));
+        let first = chat.frames.iter().find_map(|frame| match frame {
+            Frame::Other(text) => Some(text),
+            _ => None,
+        })?;
+        let fits = chat.plain_text().is_some() || chat.messages().next().is_some();
+        let over = matches!(chat.end, ChatEnd::Done | ChatEnd::CutOff);
+        (is_fine && over && !fits).then(|| {
+            let first: String = first.chars().take(200).collect();
+            format!(
+                "chat {}: none of {} frames fits; the first: {first}",
+                chat.number,
+                chat.frames.len()
+            )
+        })
+    })
+}
 
 fn unknown_message_type(timeline: &Timeline) -> Option<String> {
     said(timeline, &["nknown message type"])
@@ -195,7 +222,8 @@ fn error_shown_as_success(timeline: &Timeline) -> Option<String> {
 
 fn result_missing(timeline: &Timeline) -> Option<String> {
     calls::chats(timeline).into_iter().find_map(|(chat, call)| {
-        let none = call.is_some_and(|call| calls::result(call).is_none());
+        let none = call
+            .is_some_and(|call| calls::speaks_in_messages(call) && calls::result(call).is_none());
         (chat.end == ChatEnd::Done && none).then(|| {
             format!(
                 "chat {}: the CLI gave no result, and the turn was shown as done",

@@ -86,6 +86,11 @@ pub(super) const CASES: &[Case] = &[
         "stand-in-astray",
     ),
     (
+        |t| chat(t).frames = vec![Frame::Other(r#"{"reply":"Hi"}"#.to_owned())],
+        &["first-turn-answers", "outcome-is-told", "text-arrives"],
+        "answer-does-not-fit",
+    ),
+    (
         |t| error(t, "spawn EINVAL"),
         &["first-turn-answers"],
         "cmd-shim-refused",

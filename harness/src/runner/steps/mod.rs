@@ -11,11 +11,12 @@ mod together;
 use super::Catalog;
 use super::keeper::Keeper;
 use super::perform::PerformError;
-use crate::backend::{Driver, Http, OpenChat, Port, Watch};
+use crate::backend::{Api, Driver, Http, OpenChat, Port, Watch};
 use crate::scenario::{Performance, Step};
 use crate::stage::Stage;
 use crate::supervise::Supervisor;
 use crate::timeline::{ChatEnd, ChatSeen, StartSeen, StepSeen};
+use std::rc::Rc;
 
 /// The run that the steps are part of.
 #[derive(Clone, Copy)]
@@ -66,10 +67,16 @@ pub(super) struct Played {
 }
 
 impl<'r> Steps<'r> {
-    pub(super) fn new(run: Run<'r>, http: Http, watch: Watch<'r>, port: Port) -> Self {
+    pub(super) fn new(
+        run: Run<'r>,
+        http: Http,
+        api: Rc<Api>,
+        watch: Watch<'r>,
+        port: Port,
+    ) -> Self {
         Self {
             run,
-            driver: Driver::new(http, watch),
+            driver: Driver::new(http, api, watch),
             ports: vec![port],
             backend: None,
             ready: false,

@@ -9,7 +9,6 @@ use crate::scenario::Step;
 use crate::supervise::{Signal, SpawnError};
 use crate::timeline::{Budget, EarlySeen, KillSeen, RestartSeen, StartSeen, StepSeen};
 use std::cell::Cell;
-use std::path::PathBuf;
 use std::time::Duration;
 use tokio::sync::Semaphore;
 
@@ -68,17 +67,17 @@ impl Steps<'_> {
         let spec = server(run.performance, run.catalog, run.stage, port);
         match run.supervisor.spawn(&spec).await {
             Err(SpawnError::Refused(failure)) => {
-                let program = run.stage.server.first().map(PathBuf::from);
                 let start = StartSeen::NotSpawned {
                     errno: failure.errno.clone(),
-                    program: program.unwrap_or_default(),
+                    program: spec.program.clone(),
                 };
                 Ok((start, None))
             }
             Err(error) => Err(failed("start the backend")(error.to_string())),
             Ok(pid) => {
                 let watch = self.driver.watch();
-                let start = until_ready(run.supervisor, watch, pid, self.driver.http()).await;
+                let (http, route) = (self.driver.http(), &self.driver.api().ready);
+                let start = until_ready(run.supervisor, watch, pid, http, route).await;
                 Ok((start, Some(pid)))
             }
         }
