@@ -1,6 +1,6 @@
 //! One executable, many roles: on a stage it is hard-linked as `claude`, `node`, the app, the server.
 
-use crate::{backend::reference, stage, supervise};
+use crate::{backend::reference, bridge, stage, supervise};
 use mock_claude::Invocation;
 use mock_claude::sidecar::{self, Role};
 use std::ffi::OsString;
@@ -18,6 +18,9 @@ pub fn dispatch() -> Option<ExitCode> {
     let (argv0, args) = all.split_first()?;
     if args.first().is_some_and(|first| first == supervise::FLAG) {
         supervise::child::main();
+    }
+    if args.first().is_some_and(|first| first == bridge::FLAG) {
+        return Some(ExitCode::from(bridge::main(&args[1..]).clamp(0, 255) as u8));
     }
     let path = std::env::var_os("PATH");
     let current = std::env::current_exe().ok();

@@ -54,6 +54,9 @@ pub struct Place {
     pub when: Vec<(String, String)>,
 }
 
+/// Where the name of a server-sent event lies in its frame.
+const EVENT: &str = "/@event";
+
 /// What ends an answer well.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum End {
@@ -97,11 +100,28 @@ impl std::fmt::Display for Place {
     }
 }
 
+impl std::fmt::Display for End {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Text(text) => write!(f, "{text:?}"),
+            Self::Place(place) => place.fmt(f),
+        }
+    }
+}
+
 /// The APIs that are known by name.
-pub const DRIVERS: [&str; 4] = ["webui", "openai", "openai-stream", "http"];
+pub const DRIVERS: [&str; 7] = [
+    "webui",
+    "openai",
+    "openai-stream",
+    "http",
+    "acp",
+    "mcp",
+    "command",
+];
 
 /// What a request may name.
-const SENT: [&str; 6] = [
+pub(super) const SENT: [&str; 6] = [
     "message",
     "request",
     "session",
@@ -111,6 +131,30 @@ const SENT: [&str; 6] = [
 ];
 
 impl Api {
+    /// A frame of the answer as JSON, with the name of its event where it has one.
+    pub(super) fn frame(&self, text: &str, event: Option<&str>) -> Value {
+        let mut frame: Value = serde_json::from_str(text).unwrap_or(Value::Null);
+        if let (Some(map), Some(event)) = (frame.as_object_mut(), event) {
+            map.insert(EVENT[1..].to_owned(), event.into());
+        }
+        frame
+    }
+
+    /// Which places the file gives, for messages.
+    pub(super) fn places(&self) -> String {
+        let all = [
+            ("chat.text", &self.text),
+            ("chat.message", &self.message),
+            ("chat.error", &self.error),
+        ];
+        let given = all.iter().filter(|(_, places)| !places.is_empty());
+        let given = given.map(|(key, places)| {
+            let places: Vec<String> = places.iter().map(Place::to_string).collect();
+            format!("{key} ({})", places.join(", "))
+        });
+        given.collect::<Vec<_>>().join(", ")
+    }
+
     /// The API of claude-code-webui (SDK-DRIVE 3.3).
     pub fn webui() -> Self {
         Self {
@@ -159,6 +203,27 @@ impl Api {
         }
     }
 
+    /// What the host of a backend on stdin and stdout speaks, see [`crate::bridge`].
+    fn hosted() -> Self {
+        Self {
+            chat: "/chat".to_owned(),
+            body: json!({
+                "message": "{message}",
+                "request": "{request}",
+                "session": "{session}",
+                "directory": "{directory}",
+            }),
+            format: Format::Ndjson,
+            text: vec![Place::of_type("/text", "text")],
+            session: vec![Place::of_type("/session", "session")],
+            error: vec![Place::of_type("/error", "error")],
+            end: Some(End::Place(Place::of_type("/type", "done"))),
+            abort: Some("/abort/{request}".to_owned()),
+            ready: "/".to_owned(),
+            ..Self::openai(false)
+        }
+    }
+
     /// An API that says nothing yet.
     fn bare() -> Self {
         Self {
@@ -177,7 +242,7 @@ impl Api {
     ///
     /// # Errors
     /// A key or a value is wrong; the error names it.
-    pub(super) fn read(map: &Map<'_>) -> Result<Self, InputError> {
+    pub(in crate::backend) fn read(map: &Map<'_>) -> Result<Self, InputError> {
         let named = map.get("driver");
         let name = match named {
             Some(node) => {
@@ -190,6 +255,7 @@ impl Api {
             "openai" => Self::openai(false),
             "openai-stream" => Self::openai(true),
             "http" => Self::bare(),
+            "acp" | "mcp" | "command" => Self::hosted(),
             _ => Self::webui(),
         };
         match map.get("chat") {
@@ -307,7 +373,15 @@ fn place(node: Node<'_>) -> Result<Place, InputError> {
         .optional("when", |node| node.entries())?
         .unwrap_or_default()
     {
-        place.when.push((key.to_owned(), value.text()?.to_owned()));
+        let at = match key {
+            "event" => EVENT.to_owned(),
+            key if key.starts_with('/') => key.to_owned(),
+            _ => {
+                let help = "write a JSON pointer, such as `/type`; or `event`, the name of a server-sent event";
+                return Err(value.error("`when` asks for a place").with_help(help));
+            }
+        };
+        place.when.push((at, value.text()?.to_owned()));
     }
     Ok(place)
 }

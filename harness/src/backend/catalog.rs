@@ -1,10 +1,13 @@
 //! Which backends there are: the embedded one, and those that files in `scenarios/backends/` describe.
 
 use super::Api;
+use super::api::SENT;
+use crate::bridge::Kind;
 use crate::stage::{self, Language, Origin, ScriptPayload};
 use crate::supervise::Signal;
-use crate::yaml::{Document, InputError, Node};
+use crate::yaml::{Document, InputError, Map, Node};
 use include_dir::{Dir, include_dir};
+use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -30,6 +33,8 @@ pub enum BackendKind {
     Reference,
     /// What a backend file describes.
     Described(Box<Described>),
+    /// A file that is wrong, which is told to whoever wants this backend.
+    Broken(Box<InputError>),
 }
 
 /// A backend by its file.
@@ -43,6 +48,8 @@ pub struct Described {
     pub command: Vec<String>,
     /// Variables that it gets on top of the environment's, with places in braces.
     pub variables: BTreeMap<String, String>,
+    /// What speaks to it over its stdin and stdout, if it is spoken to that way.
+    pub(crate) host: Option<Host>,
     /// What installs the dependencies, for whoever has not done it.
     pub install: Option<String>,
     /// Options that it always gets: `sdk: claude-code` becomes `--sdk claude-code`.
@@ -53,11 +60,45 @@ pub struct Described {
     pub stop: Signal,
 }
 
+/// How a backend on stdin and stdout is spoken to.
+#[derive(Debug, Clone)]
+pub(crate) struct Host {
+    pub(crate) kind: Kind,
+    pub(crate) tool: Option<String>,
+    pub(crate) input: Value,
+}
+
+impl Host {
+    fn read(map: &Map<'_>) -> Result<Option<Self>, InputError> {
+        let kind = match map.get("driver").map(|node| node.text()).transpose()? {
+            Some("acp") => Kind::Acp,
+            Some("mcp") => Kind::Mcp,
+            Some("command") => Kind::Command,
+            _ => return Ok(None),
+        };
+        let mut host = Self {
+            kind,
+            tool: None,
+            input: Value::Null,
+        };
+        if kind == Kind::Mcp {
+            let node = map.required("mcp")?;
+            let mcp = node.map("`mcp`", &["tool", "arguments"])?;
+            host.tool = Some(mcp.required("tool")?.filled()?.to_owned());
+            host.input = mcp.required("arguments")?.json()?;
+        }
+        if let Some(node) = map.get("stdin").filter(|_| kind == Kind::Command) {
+            host.input = node.text()?.into();
+        }
+        Ok(Some(host))
+    }
+}
+
 impl Backend {
     /// What its API looks like.
     pub fn api(&self) -> Api {
         match &self.kind {
-            BackendKind::Reference => Api::webui(),
+            BackendKind::Reference | BackendKind::Broken(_) => Api::webui(),
             BackendKind::Described(described) => described.api.clone(),
         }
     }
@@ -97,8 +138,14 @@ impl Backend {
             .or(described.modules.as_ref())?;
         if !modules.is_dir() {
             let project = modules.parent().unwrap_or(modules).display();
-            let install = described.install.as_deref().unwrap_or(install);
-            return because(need, format!("not installed: run `{install}` in {project}"));
+            // Only of our own servers it is known how they are installed.
+            let install = described.install.as_deref().or(payload.map(|_| install));
+            let how = install.map(|it| format!("; not installed? run `{it}` in {project}"));
+            let how = how.unwrap_or_default();
+            return because(
+                need,
+                format!("`modules`: {} is not here{how}", modules.display()),
+            );
         }
         let real = described.modules.as_deref().and_then(real_cli)?;
         let reason = format!(
@@ -121,7 +168,7 @@ pub struct Missing {
 /// All backends by name; files below `scenarios` in the working folder win over built-in ones.
 ///
 /// # Errors
-/// A file is wrong.
+/// A built-in file is wrong; what is wrong with another one stands in its place.
 pub fn backends(scenarios: Option<&Path>) -> Result<Vec<Backend>, InputError> {
     let reference = Backend {
         name: "reference".to_owned(),
@@ -156,18 +203,27 @@ pub fn backends(scenarios: Option<&Path>) -> Result<Vec<Backend>, InputError> {
             .extension()
             .is_some_and(|extension| extension == "yaml")
         {
-            let document = Document::read(&path, &path.display().to_string())?;
-            let folder = path.parent().unwrap_or(Path::new("."));
-            let backend = read(
-                &document,
-                &name_of(&path),
-                folder,
-                Origin::File(path.clone()),
-            )?;
+            let backend = from_file(&path).unwrap_or_else(|error| Backend {
+                name: name_of(&path),
+                about: "Its file is wrong.".to_owned(),
+                origin: Origin::File(path.clone()),
+                kind: BackendKind::Broken(Box::new(error)),
+            });
             found.insert(backend.name.clone(), backend);
         }
     }
     Ok(found.into_values().collect())
+}
+
+/// Reads one backend file.
+///
+/// # Errors
+/// It cannot be read, or is wrong.
+pub fn from_file(path: &Path) -> Result<Backend, InputError> {
+    let document = Document::read(path, &path.display().to_string())?;
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let origin = Origin::File(path.to_owned());
+    read(&document, &name_of(path), folder, origin)
 }
 
 fn name_of(path: &Path) -> String {
@@ -190,6 +246,7 @@ fn read(
         modules: map.optional("modules", path)?.map(|it| clean(&it)),
         command: Vec::new(),
         variables: BTreeMap::new(),
+        host: Host::read(&map)?,
         install: None,
         options: BTreeMap::new(),
         api: Api::read(&map)?,
@@ -244,16 +301,17 @@ fn read(
 
 const KEYS: &[&str] = &[
     "about", "server", "modules", "only", "options", "start", "stop", "driver", "chat", "ready",
-    "health", "abort", "history",
+    "health", "abort", "history", "mcp", "stdin",
 ];
 
 /// What a command and its variables may name.
-pub(crate) const START_PLACES: [&str; 13] = [
+pub(crate) const START_PLACES: [&str; 14] = [
     "app",
     "home",
     "project",
     "cli",
     "cli-folder",
+    "native-cli",
     "runtime",
     "node",
     "python",
@@ -293,9 +351,9 @@ fn placed(node: Node<'_>) -> Result<String, InputError> {
         .split('{')
         .skip(1)
         .filter_map(|rest| rest.split_once('}'));
-    let mut unknown = names
-        .map(|(name, _)| name)
-        .filter(|name| !START_PLACES.contains(name));
+    // What is sent is known to hosts that start the command for each message.
+    let known = |name: &&str| START_PLACES.contains(name) || SENT.contains(name);
+    let mut unknown = names.map(|(name, _)| name).filter(|name| !known(name));
     match unknown.next() {
         None => Ok(text.to_owned()),
         Some(name) => {

@@ -12,7 +12,7 @@ mod watch;
 
 pub use api::{Api, DRIVERS, End, Format, Place};
 pub(crate) use catalog::START_PLACES;
-pub use catalog::{Backend, BackendKind, Described, Missing, backends};
+pub use catalog::{Backend, BackendKind, Described, Missing, backends, from_file};
 pub use driver::{Driver, Message, OpenChat};
 pub use http::{Body, Connection, Http, HttpError, Sent, Window};
 pub use port::Port;

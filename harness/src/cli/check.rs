@@ -1,11 +1,13 @@
 //! `claude-harness check`.
 
 use super::{Complaint, OK, USAGE, Workplace, complain, print_line};
-use crate::runner::select;
+use crate::backend::from_file;
+use crate::runner::{SelectError, select};
+use std::path::Path;
 
 #[derive(clap::Args)]
 pub(super) struct Arguments {
-    /// Scenario files, folders or names
+    /// Scenario files, folders or names; or backend files, in a folder called `backends`
     #[arg(value_name = "FILE", required = true)]
     files: Vec<String>,
 }
@@ -15,6 +17,17 @@ pub(super) fn check(arguments: &Arguments) -> Result<u8, Complaint> {
     let workplace = Workplace::open()?;
     let mut code = OK;
     for file in &arguments.files {
+        let path = Path::new(file);
+        if path.is_file() && path.parent().is_some_and(|it| it.ends_with("backends")) {
+            match from_file(path) {
+                Ok(backend) => print_line(&format!("ok {file} (the backend {})", backend.name)),
+                Err(error) => {
+                    complain(&SelectError::Input(error));
+                    code = USAGE;
+                }
+            }
+            continue;
+        }
         match select(
             workplace.scenarios(),
             std::slice::from_ref(file),

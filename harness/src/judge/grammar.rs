@@ -12,7 +12,8 @@ pub(super) fn broken(timeline: &Timeline) -> Option<String> {
     if timeline.stage.faults {
         return None;
     }
-    calls::working(timeline).find_map(|call| {
+    let mut spoken = calls::working(timeline).filter(|call| calls::speaks_in_messages(call));
+    spoken.find_map(|call| {
         let what = out_of_order(call)?;
         Some(format!("call {} of the stand-in: {what}", call.start.call))
     })

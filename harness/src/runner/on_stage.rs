@@ -3,6 +3,7 @@
 use super::Catalog;
 use super::perform::{PerformError, failed};
 use crate::backend::{Api, BackendKind, Described, START_PLACES};
+use crate::bridge;
 use crate::scenario::Performance;
 use crate::stage::loadable::{self, Lack};
 use crate::stage::{
@@ -39,6 +40,7 @@ pub(super) fn build(
         .backend(&performance.backend.name)
         .ok_or_else(|| unknown("backend", &performance.backend.name))?;
     let server = match &backend.kind {
+        BackendKind::Broken(error) => return Err(PerformError::Failed(error.to_string())),
         BackendKind::Reference => ServerPayload::Reference {
             defects: performance.backend.defects.clone(),
         },
@@ -285,7 +287,23 @@ pub(super) fn server(
             claude,
         ]);
     }
-    let program = on_path(stage, command.remove(0));
+    let mut program = on_path(stage, command.remove(0));
+    if let Some(host) = described.and_then(|it| it.host.as_ref()) {
+        command.insert(0, program.into());
+        let config = bridge::Config {
+            kind: host.kind,
+            port,
+            command: command
+                .iter()
+                .map(|it| it.to_string_lossy().into_owned())
+                .collect(),
+            tool: host.tool.clone(),
+            input: host.input.clone(),
+        };
+        let config = serde_json::to_string(&config).unwrap_or_default();
+        command = vec![bridge::FLAG.into(), config.into()];
+        program = stage.harness.clone();
+    }
     let mut spec = launched(stage, program).args(command);
     spec.cwd.clone_from(&stage.server_cwd);
     let mut option = |name: &str, value: OsString| {
@@ -338,6 +356,7 @@ fn named(stage: &Stage, described: Option<&Described>, port: u16, name: &str) ->
         "home" => stage.home.clone(),
         "project" => stage.project.clone(),
         "cli" => stage.cli.clone(),
+        "native-cli" => stage.native_cli.clone(),
         "cli-folder" => stage
             .native_cli
             .parent()

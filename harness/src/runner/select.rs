@@ -286,6 +286,10 @@ impl Selection {
                     overridden(&variant.performance, overrides, catalog)
                 };
                 for performance in performances {
+                    let backend = catalog.backend(&performance.backend.name);
+                    if let Some(BackendKind::Broken(error)) = backend.map(|it| &it.kind) {
+                        return Err(SelectError::Input((**error).clone()));
+                    }
                     let mut run = Planned {
                         in_matrix: unclear_elsewhere(variant).is_none(),
                         scenario: scenario.name.clone(),
@@ -378,7 +382,7 @@ pub(super) fn missing(performance: &Performance, catalog: &Catalog) -> Option<Mi
         .is_some_and(|layout| layout.server.compiled);
     let payload = match &backend.kind {
         BackendKind::Described(described) => described.payload.as_ref(),
-        BackendKind::Reference => None,
+        BackendKind::Reference | BackendKind::Broken(_) => None,
     };
     let is_node = payload.is_some_and(|payload| payload.language == Language::Node);
     if compiled && is_node && find_bun().is_none() {

@@ -175,6 +175,7 @@ pub(super) fn build(plan: &Plan) -> Result<Stage, StageError> {
         core: environment.core,
         cli,
         native_cli,
+        harness: plan.executables.harness().to_owned(),
         cli_version: builder.version().to_owned(),
         runtime,
         runtime_is_standin,

@@ -129,6 +129,8 @@ pub struct Stage {
     pub cli: PathBuf,
     /// A native CLI: `claude` of PATH, or the one behind `cli` where PATH has none.
     pub native_cli: PathBuf,
+    /// The program that plays every role, where it can be executed as another user.
+    pub harness: PathBuf,
     /// That CLI's version.
     pub cli_version: String,
     /// The app's own runtime: what `process.execPath` is in its server.

@@ -25,6 +25,12 @@ pub struct ChatSeen {
     pub frames: Vec<Frame>,
     /// The session id that the backend gave beside the CLI's messages.
     pub given_session: Option<String>,
+    /// How it was asked: `POST /api/chat`.
+    pub asked: String,
+    /// Where its parts were looked for, by the keys of the backend file; the end, if one is wanted.
+    pub looked_for: (String, Option<String>),
+    /// Whether the answer's last byte came in order.
+    pub ended_in_order: bool,
     /// Whether the backend passes on text, not the CLI's messages.
     pub only_text: bool,
     /// How it ended.
@@ -81,6 +87,9 @@ impl ChatSeen {
             content_type: None,
             frames: Vec::new(),
             given_session: None,
+            asked: String::new(),
+            looked_for: Default::default(),
+            ended_in_order: false,
             only_text: false,
             end: ChatEnd::Open,
             cli_left_running: None,

@@ -275,6 +275,9 @@ impl<'s> Driver<'s> {
             message.directory.clone(),
         );
         seen.only_text = self.api.message.is_empty();
+        seen.asked = self.posting();
+        let end = self.api.end.as_ref().map(ToString::to_string);
+        seen.looked_for = (self.api.places(), end);
         let chat = OpenChat::new(seen, message.reading, Rc::clone(&self.api));
         (chat, request)
     }

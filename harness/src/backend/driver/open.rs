@@ -17,6 +17,8 @@ pub struct OpenChat {
     pub(super) line: Line,
     pub(super) rest: Vec<u8>,
     api: Rc<Api>,
+    /// The name of the event whose data comes next.
+    event: Option<String>,
 }
 
 /// How far the exchange is.
@@ -38,6 +40,7 @@ impl OpenChat {
             line: Line::Over,
             rest: Vec::new(),
             api,
+            event: None,
         }
     }
 
@@ -83,7 +86,13 @@ impl OpenChat {
         while let Some(end) = self.rest.iter().position(|byte| *byte == b'\n') {
             let line: Vec<u8> = self.rest.drain(..=end).collect();
             let line = String::from_utf8_lossy(&line);
-            let Some(frame) = self.frame(line.trim()) else {
+            let line = line.trim();
+            if let Some(event) = line.strip_prefix("event:") {
+                self.event = Some(event.trim().to_owned());
+            } else if line.is_empty() {
+                self.event = None;
+            }
+            let Some(frame) = self.frame(line) else {
                 continue;
             };
             if self.take(&frame, until) {
@@ -102,8 +111,9 @@ impl OpenChat {
         (!frame.is_empty()).then(|| frame.to_owned())
     }
 
-    /// The answer's last byte came.
+    /// The answer's last byte came, in order.
     pub(super) fn finish(&mut self) {
+        self.seen.ended_in_order = true;
         let whole = matches!(self.api.format, Format::Json | Format::Text);
         if whole {
             let rest = std::mem::take(&mut self.rest);
@@ -125,7 +135,9 @@ impl OpenChat {
 
     /// Takes one frame; true if the step wants to leave the chat open there.
     fn take(&mut self, frame: &str, until: Option<&Until>) -> bool {
-        let Self { api, seen, .. } = self;
+        let Self {
+            api, seen, event, ..
+        } = self;
         let ended = seen.end != ChatEnd::Open;
         if matches!(&api.end, Some(End::Text(text)) if text == frame) {
             // A second end is one too many.
@@ -135,7 +147,7 @@ impl OpenChat {
             }
             return false;
         }
-        let value: Value = serde_json::from_str(frame).unwrap_or(Value::Null);
+        let value = api.frame(frame, event.as_deref());
         let find = |places: &[Place]| places.iter().find_map(|place| place.find(&value)).cloned();
         if let Some(id) = find(&api.session).as_ref().and_then(Value::as_str) {
             seen.given_session = Some(id.to_owned());
@@ -229,5 +241,75 @@ mod tests {
         chat.rest = line("assistant").repeat(5).into_bytes();
         assert!(chat.take_lines(Some(&Until::Messages(3))));
         assert_eq!(chat.seen.frames.len(), 3);
+    }
+
+    /// A chat with a backend of this description, which has sent this, and closed the connection in order.
+    fn answered(api: Api, bytes: &str) -> ChatSeen {
+        let seen = ChatSeen::begun(1, String::new(), None, PathBuf::new());
+        let mut chat = OpenChat::new(seen, Reading::All, Rc::new(api));
+        // Byte by byte, as it may come.
+        for byte in bytes.bytes() {
+            chat.rest.push(byte);
+            chat.take_lines(None);
+        }
+        chat.finish();
+        chat.seen
+    }
+
+    fn described(text: &str) -> Api {
+        let document = crate::yaml::Document::parse("mine.yaml", text).unwrap();
+        let map = document
+            .root()
+            .map("a backend", &["driver", "chat"])
+            .unwrap();
+        Api::read(&map).unwrap()
+    }
+
+    #[test]
+    fn an_event_has_a_name() {
+        let api = described(
+            "driver: http\nchat: { post: /c, answer: sse, text: { at: /content, when: { event: text } }, \
+             session: /id, error: { at: /content, when: { event: error } }, end: { at: /ms, when: { event: done } } }",
+        );
+        let seen = answered(
+            api,
+            ": hello\n\nevent: thinking\ndata: {\"content\":\"Hm\",\"id\":\"s\"}\n\n\
+             event: text\r\ndata: {\"content\":\"Hi \"}\r\n\r\nevent: text\ndata: {\"content\":\"there\"}\n\n\
+             event: done\ndata: {\"ms\":1}\n\n",
+        );
+        assert_eq!(seen.plain_text().as_deref(), Some("Hi there"));
+        assert_eq!(seen.session_id().as_deref(), Some("s"));
+        assert_eq!(seen.end, ChatEnd::Done);
+        assert!(seen.answered());
+    }
+
+    #[test]
+    fn a_streamed_chat_completion_ends_with_done() {
+        let api = described("driver: openai-stream");
+        let piece = |text: &str| {
+            format!("data: {{\"choices\":[{{\"delta\":{{\"content\":\"{text}\"}}}}]}}\n\n")
+        };
+        let whole = format!("{}{}data: [DONE]\n\n", piece("Hi"), piece("!"));
+        let seen = answered(api.clone(), &whole);
+        assert_eq!(
+            (seen.plain_text().as_deref(), &seen.end),
+            (Some("Hi!"), &ChatEnd::Done)
+        );
+        // Without its last frame it was cut off.
+        assert_eq!(answered(api, &piece("Hi")).end, ChatEnd::CutOff);
+    }
+
+    #[test]
+    fn a_whole_document_ends_with_its_last_byte() {
+        let seen = answered(
+            described("driver: openai"),
+            "{\"choices\":[{\"message\":{\"content\":\"Hi\"}}]}",
+        );
+        assert!(seen.answered(), "{seen:?}");
+        let failed = answered(
+            described("driver: openai"),
+            "{\"error\":{\"message\":\"no\"}}",
+        );
+        assert_eq!(failed.error(), Some("no"));
     }
 }

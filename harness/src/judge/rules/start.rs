@@ -88,13 +88,30 @@ pub(super) const RULES: &[Rule] = &[
         id: "backend-never-ready",
         confidence: Symptom,
         about: "The backend lives but does not answer over HTTP.",
-        fix: "check that it listens on the port that it was given; a log line is no readiness",
+        fix: "hand the port over (`{port}` in `start.command` or `start.variables`) and listen on it; `ready` names a path that answers",
         cause: |t| {
             (*t.last_start() == StartSeen::Silent)
-                .then(|| format!("it never answered; {}", last_log(t)))
+                .then(|| format!("it never answered; {}; {}", listens(t), last_log(t)))
         },
     },
 ];
+
+/// Where the backend's processes listened when they had been waited for.
+fn listens(timeline: &Timeline) -> String {
+    let samples = timeline.watched.samples.iter();
+    let started = samples.filter(|sample| sample.after == "start");
+    let mut ports: Vec<String> = started
+        .flat_map(|sample| &sample.conditions)
+        .flat_map(|condition| &condition.listens)
+        .map(u16::to_string)
+        .collect();
+    ports.sort();
+    ports.dedup();
+    match ports.as_slice() {
+        [] => "it listens on no port".to_owned(),
+        ports => format!("it listens on port {}", ports.join(", ")),
+    }
+}
 
 /// What the backend's own monitor said when it started the server again.
 fn restarted(timeline: &Timeline, because: &[&str]) -> Option<String> {

@@ -11,8 +11,8 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         id: "answer-does-not-fit",
         confidence: Certain,
-        about: "No frame of the answer has text where the backend file says that it lies.",
-        fix: "look at the first frame, and change `chat.text`, `chat.error`, `chat.answer` or `driver` in the backend file",
+        about: "The backend's requests or answers are not as its backend file says.",
+        fix: "look at what came, and change the key that is named, or `driver`, in the backend file",
         cause: answer_does_not_fit,
     },
     Rule {
@@ -89,20 +89,38 @@ pub(super) const RULES: &[Rule] = &[
 
 fn answer_does_not_fit(timeline: &Timeline) -> Option<String> {
     calls::chats(timeline).into_iter().find_map(|(chat, call)| {
-        let is_fine = call.is_some_and(|call| call.exit_code() == Some(0));
-        let first = chat.frames.iter().find_map(|frame| match frame {
+        let number = chat.number;
+        let (places, end) = &chat.looked_for;
+        let refused = matches!(chat.status, Some(400 | 404 | 405 | 415 | 422));
+        if let (ChatEnd::Refused(why), None, true) = (&chat.end, call, refused) {
+            let why: String = why.chars().take(200).collect();
+            return Some(format!(
+                "chat {number}: {} was refused, and the CLI never called: {why}; see `chat.post`, `chat.body` and `driver`",
+                chat.asked
+            ));
+        }
+        let worked = call.is_some_and(|call| call.exit_code() == Some(0));
+        let over = matches!(chat.end, ChatEnd::Done | ChatEnd::CutOff);
+        if !(worked && over) {
+            return None;
+        }
+        let others = chat.frames.iter().filter_map(|frame| match frame {
             Frame::Other(text) => Some(text),
             _ => None,
-        })?;
+        });
         let fits = chat.plain_text().is_some() || chat.messages().next().is_some();
-        let over = matches!(chat.end, ChatEnd::Done | ChatEnd::CutOff);
-        (is_fine && over && !fits).then(|| {
-            let first: String = first.chars().take(200).collect();
-            format!(
-                "chat {}: none of {} frames fits; the first: {first}",
-                chat.number,
+        if !fits && (chat.only_text || others.clone().next().is_some()) {
+            let kind = chat.content_type.as_deref().unwrap_or("an answer without a type");
+            let first: String = others.clone().next().map_or("none", |it| it).chars().take(200).collect();
+            return Some(format!(
+                "chat {number}: {places} lies in none of {} frames of {kind}; the first frame: {first}; see also `chat.answer`",
                 chat.frames.len()
-            )
+            ));
+        }
+        let missed = end.as_ref().filter(|_| chat.end == ChatEnd::CutOff && chat.ended_in_order)?;
+        // The CLI's own messages end with a result; whatever comes then was cut off.
+        chat.only_text.then(|| {
+            format!("chat {number}: the answer ended in order, and chat.end ({missed}) was none of its frames")
         })
     })
 }

@@ -101,7 +101,7 @@ impl<'r> Steps<'r> {
             .take_while(|step| matches!(step, Step::Chat(chat) if chat.before_ready));
         let early = early.count();
         let start = self.start(&steps[..early]).await?;
-        if self.ready {
+        if self.ready || start == StartSeen::Silent {
             self.sample("start", false).await;
         }
         for step in &steps[early..] {

@@ -1,0 +1,114 @@
+//! The Agent Client Protocol, as an editor speaks it: one agent, a session for each conversation.
+
+use super::Config;
+use super::agent::{Agent, Request, Said};
+use super::rpc::Peer;
+use serde_json::{Value, json};
+use std::io;
+use std::pin::Pin;
+
+pub(super) struct Acp {
+    peer: Peer,
+}
+
+impl Acp {
+    /// Starts the agent and shakes hands.
+    pub(super) async fn start(config: &Config) -> io::Result<Self> {
+        let peer = Peer::start(config)?;
+        let hello = json!({ "protocolVersion": 1, "clientCapabilities": {} });
+        peer.ask("initialize", hello)
+            .await
+            .map_err(io::Error::other)?;
+        Ok(Self { peer })
+    }
+
+    async fn turn(&self, request: Request, said: &Said) -> Result<(), String> {
+        let session = match request.session {
+            Some(session) => session,
+            None => {
+                let new = json!({ "cwd": request.directory, "mcpServers": [] });
+                let made = self.peer.ask("session/new", new).await?;
+                let id = made["sessionId"].as_str();
+                id.ok_or("session/new gave no sessionId")?.to_owned()
+            }
+        };
+        said.session(&session).await;
+        let mut incoming = self.peer.incoming();
+        let prompt = json!({
+            "sessionId": session,
+            "prompt": [{ "type": "text", "text": request.message }],
+        });
+        let answer = self.peer.ask("session/prompt", prompt);
+        tokio::pin!(answer);
+        let mut stopped = false;
+        loop {
+            tokio::select! {
+                biased;
+                Ok(message) = incoming.recv() => self.take(&message, &session, said).await,
+                result = &mut answer => {
+                    let reason = result?["stopReason"].clone();
+                    return match reason.as_str() {
+                        Some("end_turn") => Ok(()),
+                        reason => Err(format!("the agent stopped: {}", reason.unwrap_or("without a reason"))),
+                    };
+                }
+                () = said.cancelled(), if !stopped => {
+                    stopped = true;
+                    self.peer.tell("session/cancel", json!({ "sessionId": session })).await;
+                }
+            }
+        }
+    }
+
+    async fn take(&self, message: &Value, session: &str, said: &Said) {
+        let params = &message["params"];
+        if params["sessionId"] != session {
+            return;
+        }
+        match message["method"].as_str().unwrap_or_default() {
+            "session/update" => {
+                let update = &params["update"];
+                match (
+                    update["sessionUpdate"].as_str(),
+                    update["content"]["text"].as_str(),
+                ) {
+                    (Some("agent_message_chunk"), Some(text)) => said.text(text).await,
+                    _ => said.other(update).await,
+                }
+            }
+            // The user says yes.
+            "session/request_permission" => {
+                let options = params["options"].as_array().into_iter().flatten();
+                let mut allowing = options.filter(|it| it["kind"] == "allow_once");
+                let chosen = allowing.next().map(|it| it["optionId"].clone());
+                let outcome = json!({ "outcome": "selected", "optionId": chosen });
+                self.peer
+                    .answer(message, Ok(json!({ "outcome": outcome })))
+                    .await;
+            }
+            _ if message["id"].is_null() => said.other(message).await,
+            method => {
+                let text = format!("this client has no {method}");
+                self.peer.answer(message, Err(&text)).await;
+            }
+        }
+    }
+}
+
+impl Agent for Acp {
+    fn chat<'a>(
+        &'a self,
+        request: Request,
+        said: &'a Said,
+    ) -> Pin<Box<dyn Future<Output = Result<(), String>> + Send + 'a>> {
+        Box::pin(self.turn(request, said))
+    }
+
+    fn ended(&self) -> Pin<Box<dyn Future<Output = i32> + Send + '_>> {
+        Box::pin(self.peer.ended())
+    }
+
+    fn stop(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+        Box::pin(self.peer.stop())
+    }
+}
