@@ -136,6 +136,8 @@ impl Backend {
         let modules = payload
             .map(|it| &it.modules)
             .or(described.modules.as_ref())?;
+        // Of what others have made not everything is installed everywhere.
+        let need = if payload.is_some() { need } else { "wrappers" };
         if !modules.is_dir() {
             let project = modules.parent().unwrap_or(modules).display();
             // Only of our own servers it is known how they are installed.
