@@ -1,6 +1,7 @@
 //! The command line, as a user meets it.
 
 mod exec;
+mod init;
 
 use assert_cmd::Command;
 use serde_json::Value;

@@ -40,6 +40,8 @@ pub enum BackendKind {
 /// A backend by its file.
 #[derive(Debug, Clone)]
 pub struct Described {
+    /// The folder of that file, `{here}` of the command.
+    pub here: PathBuf,
     /// Its script with installed dependencies, such as a server on a real SDK, which is placed on the stage.
     pub payload: Option<ScriptPayload>,
     /// Installed dependencies that stay where they are, `{modules}` of the command.
@@ -244,6 +246,7 @@ fn read(
     let map = document.root().map("a backend", KEYS)?;
     let path = |node: Node<'_>| -> Result<PathBuf, InputError> { Ok(folder.join(node.text()?)) };
     let mut described = Described {
+        here: folder.canonicalize().unwrap_or_else(|_| folder.to_owned()),
         payload: None,
         modules: map.optional("modules", path)?.map(|it| clean(&it)),
         command: Vec::new(),
@@ -307,13 +310,14 @@ const KEYS: &[&str] = &[
 ];
 
 /// What a command and its variables may name.
-pub(crate) const START_PLACES: [&str; 14] = [
+pub(crate) const START_PLACES: [&str; 15] = [
     "app",
     "home",
     "project",
     "cli",
     "cli-folder",
     "native-cli",
+    "here",
     "runtime",
     "node",
     "python",
@@ -418,6 +422,9 @@ fn clean(path: &Path) -> PathBuf {
         } else {
             cleaned.push(part);
         }
+    }
+    if cleaned.as_os_str().is_empty() {
+        cleaned.push(".");
     }
     cleaned
 }

@@ -5,6 +5,7 @@ mod conformance;
 mod crosscheck;
 mod exec;
 mod explain;
+mod init;
 mod list;
 mod run;
 
@@ -50,6 +51,8 @@ enum Command {
     Crosscheck(crosscheck::Arguments),
     /// Explain a diagnosis, an invariant, a defect, a fault or a failure class
     Explain(explain::Arguments),
+    /// Write a backend file, a first scenario and a CI workflow for the project in this folder
+    Init(init::Arguments),
     /// Be the stand-in for the Claude CLI; everything after `mock` is the CLI's own grammar
     #[command(disable_help_flag = true)]
     Mock {
@@ -81,6 +84,7 @@ pub fn main() -> ExitCode {
         Command::Conformance(arguments) => conformance::conformance(&arguments),
         Command::Crosscheck(arguments) => crosscheck::crosscheck(&arguments),
         Command::Explain(arguments) => explain::explain(&arguments),
+        Command::Init(arguments) => init::init(&arguments),
         Command::Mock { arguments } => return stand_in(arguments),
     };
     ExitCode::from(code.unwrap_or_else(|error| complain(&*error)))

@@ -356,6 +356,7 @@ fn named(stage: &Stage, described: Option<&Described>, port: u16, name: &str) ->
         "home" => stage.home.clone(),
         "project" => stage.project.clone(),
         "cli" => stage.cli.clone(),
+        "here" => described.map(|it| it.here.clone()).unwrap_or_default(),
         "native-cli" => stage.native_cli.clone(),
         "cli-folder" => stage
             .native_cli
