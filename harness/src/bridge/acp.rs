@@ -1,11 +1,10 @@
 //! The Agent Client Protocol, as an editor speaks it: one agent, a session for each conversation.
 
 use super::Config;
-use super::agent::{Agent, Request, Said};
+use super::agent::{Agent, Going, Request, Said};
 use super::rpc::Peer;
 use serde_json::{Value, json};
 use std::io;
-use std::pin::Pin;
 
 pub(super) struct Acp {
     peer: Peer,
@@ -96,19 +95,15 @@ impl Acp {
 }
 
 impl Agent for Acp {
-    fn chat<'a>(
-        &'a self,
-        request: Request,
-        said: &'a Said,
-    ) -> Pin<Box<dyn Future<Output = Result<(), String>> + Send + 'a>> {
+    fn chat<'a>(&'a self, request: Request, said: &'a Said) -> Going<'a, Result<(), String>> {
         Box::pin(self.turn(request, said))
     }
 
-    fn ended(&self) -> Pin<Box<dyn Future<Output = i32> + Send + '_>> {
+    fn ended(&self) -> Going<'_, i32> {
         Box::pin(self.peer.ended())
     }
 
-    fn stop(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+    fn stop(&self) -> Going<'_, ()> {
         Box::pin(self.peer.stop())
     }
 }

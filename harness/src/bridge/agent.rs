@@ -17,7 +17,8 @@ pub(super) struct Request {
     pub(super) directory: PathBuf,
 }
 
-type Going<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+/// Work that goes on while others wait for it.
+pub(super) type Going<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// A backend.
 pub(super) trait Agent: Send + Sync {

@@ -1,10 +1,9 @@
 //! A command for each message: the prompt as an argument or on stdin, text on stdout.
 
 use super::Config;
-use super::agent::{Agent, Request, Said};
+use super::agent::{Agent, Going, Request, Said};
 use super::rpc::command;
 use serde_json::Value;
-use std::pin::Pin;
 use std::process::Stdio;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
@@ -70,15 +69,11 @@ impl Commands {
 }
 
 impl Agent for Commands {
-    fn chat<'a>(
-        &'a self,
-        request: Request,
-        said: &'a Said,
-    ) -> Pin<Box<dyn Future<Output = Result<(), String>> + Send + 'a>> {
+    fn chat<'a>(&'a self, request: Request, said: &'a Said) -> Going<'a, Result<(), String>> {
         Box::pin(self.turn(request, said))
     }
 
-    fn stop(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+    fn stop(&self) -> Going<'_, ()> {
         Box::pin(async {})
     }
 }

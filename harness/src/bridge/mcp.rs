@@ -1,12 +1,11 @@
 //! The Model Context Protocol, as a client speaks it: a tool is called for each message.
 
 use super::Config;
-use super::agent::{Agent, Request, Said};
+use super::agent::{Agent, Going, Request, Said};
 use super::command::filled;
 use super::rpc::Peer;
 use serde_json::{Value, json};
 use std::io;
-use std::pin::Pin;
 
 pub(super) struct Mcp {
     peer: Peer,
@@ -83,19 +82,15 @@ impl Mcp {
 }
 
 impl Agent for Mcp {
-    fn chat<'a>(
-        &'a self,
-        request: Request,
-        said: &'a Said,
-    ) -> Pin<Box<dyn Future<Output = Result<(), String>> + Send + 'a>> {
+    fn chat<'a>(&'a self, request: Request, said: &'a Said) -> Going<'a, Result<(), String>> {
         Box::pin(self.turn(request, said))
     }
 
-    fn ended(&self) -> Pin<Box<dyn Future<Output = i32> + Send + '_>> {
+    fn ended(&self) -> Going<'_, i32> {
         Box::pin(self.peer.ended())
     }
 
-    fn stop(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+    fn stop(&self) -> Going<'_, ()> {
         Box::pin(self.peer.stop())
     }
 }

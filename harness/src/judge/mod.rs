@@ -7,6 +7,7 @@ mod diagnosis;
 mod evidence;
 mod grammar;
 mod invariant;
+mod looks;
 mod rules;
 #[cfg(test)]
 mod tests;

@@ -1,7 +1,7 @@
 //! What remains: ends without a better name, and what is left behind.
 
 use super::super::Confidence::{Certain, Likely, Symptom};
-use super::super::{Rule, invariant};
+use super::super::{Rule, looks};
 use super::{chat_error, last_log};
 use crate::timeline::{ChatEnd, Timeline};
 
@@ -55,7 +55,7 @@ pub(super) const RULES: &[Rule] = &[
         confidence: Symptom,
         about: "The client got other texts than the CLI wrote: some are lost, doubled or out of order.",
         fix: "pass each line of the CLI on once, whole and in order, to the chat that it belongs to",
-        cause: invariant::text_arrives,
+        cause: looks::text_arrives,
     },
     Rule {
         id: "abandoned-cli",
@@ -70,7 +70,7 @@ pub(super) const RULES: &[Rule] = &[
         about: "The backend left processes behind.",
         fix: "end children when the backend stops; start them in a group that can be ended as a whole",
         cause: |t| {
-            let left = invariant::survivors(t).find(|one| one.call.is_none())?;
+            let left = looks::survivors(t).find(|one| one.call.is_none())?;
             Some(format!("{left} outlived the backend"))
         },
     },
@@ -80,7 +80,7 @@ pub(super) const RULES: &[Rule] = &[
         about: "The backend ended in the middle of its work.",
         fix: "read the last lines of its log; guard stdout and child streams against errors",
         cause: |t| {
-            let ended = invariant::ended_by_itself(t)?;
+            let ended = looks::ended_by_itself(t)?;
             Some(format!("{ended}; {}", last_log(t)))
         },
     },
@@ -89,7 +89,7 @@ pub(super) const RULES: &[Rule] = &[
         confidence: Certain,
         about: "Processes that have ended stay as zombies: nobody waits for them.",
         fix: "wait for the end of every process that you start; as a container's first process use an init (docker run --init, tini)",
-        cause: invariant::not_reaped,
+        cause: looks::not_reaped,
     },
     Rule {
         id: "resources-grow",
@@ -97,10 +97,7 @@ pub(super) const RULES: &[Rule] = &[
         about: "The backend holds more after every answer, and will run out of it on a long day.",
         fix: "close what a turn opened and remove what it wrote when the turn ends, however it ends",
         cause: |t| {
-            let grown = [
-                invariant::descriptors_grow(t),
-                invariant::temp_files_grow(t),
-            ];
+            let grown = [looks::descriptors_grow(t), looks::temp_files_grow(t)];
             let grown: Vec<String> = grown.into_iter().flatten().collect();
             (!grown.is_empty()).then(|| format!("there were {}", grown.join(", and ")))
         },
@@ -117,12 +114,12 @@ fn abandoned_cli(timeline: &Timeline) -> Option<String> {
             chat.number
         ));
     }
-    let left = invariant::survivors(timeline).find(|one| one.call.is_some())?;
+    let left = looks::survivors(timeline).find(|one| one.call.is_some())?;
     Some(format!("{left} outlived the backend"))
 }
 
 fn broken_pipe(timeline: &Timeline) -> Option<String> {
-    invariant::ended_by_itself(timeline)?;
+    looks::ended_by_itself(timeline)?;
     let log = timeline.log.iter().find(|log| log.line.contains("EPIPE"))?;
     Some(format!("it ended; its log says: {}", log.line))
 }

@@ -1,7 +1,7 @@
 //! What is shown of conversations on disk.
 
 use super::super::Confidence::{Certain, Likely};
-use super::super::{Rule, invariant};
+use super::super::{Rule, looks};
 use crate::timeline::{Answer, StepSeen, Timeline};
 
 pub(super) const RULES: &[Rule] = &[
@@ -66,7 +66,7 @@ pub(super) const RULES: &[Rule] = &[
         confidence: Certain,
         about: "The backend answers nobody while it reads a history.",
         fix: "read and parse big files in pieces, or on a thread of their own",
-        cause: invariant::history_holds_up,
+        cause: looks::history_holds_up,
     },
 ];
 

@@ -1,7 +1,7 @@
 //! What becomes of the CLI's lines on their way to the client.
 
 use super::super::Confidence::{Certain, Likely};
-use super::super::{Rule, calls, invariant};
+use super::super::{Rule, calls, looks};
 use super::said;
 use crate::timeline::{ChatEnd, ChatSeen, Frame, Timeline};
 use mock_claude::ledger::{Event, KEPT_CHARS};
@@ -206,7 +206,7 @@ fn cut_in_a_silence(timeline: &Timeline) -> Option<String> {
         // Its last lines may have come when nobody listened any more.
         let arrived = chat.messages().count();
         let silent = call.events.iter().any(|event| matches!(event, Event::Waiting { on } if on != "stdin"));
-        let alive = invariant::ended_by_itself(timeline).is_none();
+        let alive = looks::ended_by_itself(timeline).is_none();
         (chat.end == ChatEnd::CutOff && chat.result().is_none() && silent && alive).then(|| {
             format!(
                 "chat {} broke off after {arrived} messages, while the CLI was silent and the backend lived",

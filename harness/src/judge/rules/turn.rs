@@ -1,7 +1,7 @@
 //! Turns that do not end, or not when they should.
 
 use super::super::Confidence::{Certain, Likely, Symptom};
-use super::super::{Rule, calls, invariant};
+use super::super::{Rule, calls, looks};
 use super::stream::noise_on_stdout;
 use crate::timeline::{ChatEnd, ChatSeen, StepSeen, Timeline};
 use mock_claude::ledger::{Call, Event};
@@ -49,7 +49,7 @@ pub(super) const RULES: &[Rule] = &[
         about: "A call of the CLI that the script expects never came, though every chat was answered.",
         fix: "see which message the backend answered without the CLI, or take the entry out of the script",
         cause: |t| {
-            let broken = invariant::calls_match_script(t);
+            let broken = looks::calls_match_script(t);
             broken.filter(|_| t.calls.iter().all(|call| call.unmatched().is_none()))
         },
     },
