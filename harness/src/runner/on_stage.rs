@@ -91,7 +91,9 @@ fn outside(kind: &BackendKind) -> Vec<PathBuf> {
         .filter(|_| runs_python)
         .map(Path::to_owned);
     let modules = python.map(|it| &it.modules).or(described.modules.as_ref());
-    found.into_iter().chain(modules.cloned()).collect()
+    // Whether others can get there is asked of every folder above, so it must be whole.
+    let modules = modules.map(|it| it.canonicalize().unwrap_or_else(|_| it.clone()));
+    found.into_iter().chain(modules).collect()
 }
 
 /// Finds what the stage cannot hide.
