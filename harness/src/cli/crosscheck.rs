@@ -3,7 +3,7 @@
 use super::{Complaint, FAILED, OK, USAGE, Workplace, default_jobs, print, print_line};
 use crate::backend::reference::Defect;
 use crate::report::{Cross, Tally};
-use crate::runner::{Compare, Job, Planned, Report, run_all, select};
+use crate::runner::{Compare, DefectRun, Job, Planned, Report, run_all, select};
 
 #[derive(clap::Args)]
 pub(super) struct Arguments {
@@ -16,6 +16,9 @@ pub(super) struct Arguments {
     /// Of the defects, only this; can be given several times
     #[arg(long, value_name = "D")]
     defect: Vec<Defect>,
+    /// Run each defect in every scenario, also when three have caught it
+    #[arg(long)]
+    every: bool,
     /// How many runs at the same time; as many as there are processors when not given
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     jobs: Option<u16>,
@@ -23,6 +26,9 @@ pub(super) struct Arguments {
     #[arg(long)]
     json: bool,
 }
+
+/// So many scenarios that catch a defect show that it is caught.
+const ENOUGH: usize = 3;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 enum Question {
@@ -70,14 +76,22 @@ pub(super) fn crosscheck(arguments: &Arguments) -> Result<u8, Complaint> {
             [] => Defect::all(),
             some => some,
         };
-        let (names, planned): (Vec<_>, Vec<_>) = selection
-            .with_defects(defects, catalog)
-            .into_iter()
-            .map(|run| (run.defect.name(), run.planned))
-            .unzip();
-        runs += planned.len();
-        let reports: Vec<_> = names.into_iter().zip(play(&planned)?).collect();
-        cross.defects = Some(Cross::of_defects(&reports));
+        let mut seen = Cross::of_defects(defects.iter().map(|defect| defect.name()));
+        for batch in selection.with_defects(defects, catalog) {
+            let wanted = |run: &DefectRun| {
+                arguments.every || seen[run.defect.name()].caught_by.len() < ENOUGH
+            };
+            let (names, planned): (Vec<_>, Vec<_>) = batch
+                .into_iter()
+                .filter(wanted)
+                .map(|run| (run.defect.name(), run.planned))
+                .unzip();
+            runs += planned.len();
+            for (name, report) in names.into_iter().zip(play(&planned)?) {
+                seen.entry(name).or_default().take(&report);
+            }
+        }
+        cross.defects = Some(seen);
     }
     if runs == 0 {
         eprintln!("error: nothing that is selected can be asked that");

@@ -86,20 +86,24 @@ pub struct DefectSeen {
     pub silent_in: Vec<String>,
 }
 
-impl Cross {
-    /// Sorts the runs with a defect by defect.
-    pub fn of_defects(runs: &[(&'static str, Report)]) -> BTreeMap<&'static str, DefectSeen> {
-        let mut defects: BTreeMap<_, DefectSeen> = BTreeMap::new();
-        for (defect, report) in runs {
-            let seen = defects.entry(*defect).or_default();
-            let name = report.name.clone();
-            let judgement = report.judgement.as_ref().filter(|_| !report.as_expected);
-            match judgement.and_then(|judgement| judgement.diagnosis.as_ref()) {
-                Some(diagnosis) => drop(seen.caught_by.insert(name, diagnosis.id.to_owned())),
-                None => seen.silent_in.push(name),
-            }
+impl DefectSeen {
+    /// Takes a run with the defect: caught is what is not as it is without.
+    pub fn take(&mut self, report: &Report) {
+        let name = report.name.clone();
+        let judgement = report.judgement.as_ref().filter(|_| !report.as_expected);
+        match judgement.and_then(|judgement| judgement.diagnosis.as_ref()) {
+            Some(diagnosis) => drop(self.caught_by.insert(name, diagnosis.id.to_owned())),
+            None => self.silent_in.push(name),
         }
-        defects
+    }
+}
+
+impl Cross {
+    /// What there is to know of these defects before any run.
+    pub fn of_defects(
+        names: impl Iterator<Item = &'static str>,
+    ) -> BTreeMap<&'static str, DefectSeen> {
+        names.map(|name| (name, DefectSeen::default())).collect()
     }
 
     /// The defects that nothing caught.

@@ -57,22 +57,26 @@ impl Selection {
     }
 
     /// Every defect alone, in every variant that the reference backend runs without one: in those that are to come out
-    /// sound, and in those in which something else than the backend is wrong.
-    pub fn with_defects(&self, defects: &[Defect], catalog: &Catalog) -> Vec<DefectRun> {
+    /// sound, and in those in which something else than the backend is wrong. A batch a variant; last those that hold on
+    /// their own stage only, which are the slow ones.
+    pub fn with_defects(&self, defects: &[Defect], catalog: &Catalog) -> Vec<Vec<DefectRun>> {
         let reference = self.variants().filter(|(_, _, variant)| {
             let backend = &variant.performance.backend;
             backend.name == "reference" && backend.defects.is_empty()
         });
-        reference
-            .flat_map(|(scenario, source, variant)| {
-                defects.iter().map(move |&defect| {
-                    let mut planned = plan(scenario, source, variant, catalog);
-                    let choice = &mut planned.performance.backend;
-                    choice.defects.push(defect.name().to_owned());
-                    DefectRun { defect, planned }
-                })
-            })
-            .collect()
+        let (soon, late): (Vec<_>, Vec<_>) =
+            reference.partition(|(_, _, variant)| variant.everywhere);
+        let all = soon.into_iter().chain(late);
+        all.map(|(scenario, source, variant)| {
+            let with = |&defect: &Defect| {
+                let mut planned = plan(scenario, source, variant, catalog);
+                let choice = &mut planned.performance.backend;
+                choice.defects.push(defect.name().to_owned());
+                DefectRun { defect, planned }
+            };
+            defects.iter().map(with).collect()
+        })
+        .collect()
     }
 
     /// The variants in which nothing is wrong.
