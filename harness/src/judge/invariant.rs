@@ -131,6 +131,11 @@ const INVARIANTS: &[Invariant] = &[
         broken: end::listeners_pile_up,
     },
     Invariant {
+        name: "listening-is-true",
+        about: "The backend says that it listens only when it does (FAILURES L14).",
+        broken: looks::listening_is_a_lie,
+    },
+    Invariant {
         name: "no-survivor",
         about: "No process of the run outlives the backend.",
         broken: looks::no_survivor,

@@ -81,6 +81,18 @@ pub(super) fn unanswered(chat: &ChatSeen) -> String {
     format!("chat {} {what}", chat.number)
 }
 
+pub(super) fn listening_is_a_lie(timeline: &Timeline) -> Option<String> {
+    let mut log = timeline.log.iter().map(|log| log.line.as_str());
+    let said = log.find(|line| line.to_lowercase().contains("listening on"))?;
+    let refused = log.find(|line| line.contains("EADDRINUSE"))?;
+    // A monitor's next server says it of itself.
+    let again = timeline
+        .log
+        .iter()
+        .any(|log| log.line.to_lowercase().contains("restart"));
+    (!again).then(|| format!("its log says {said:?}, and then {refused:?}"))
+}
+
 pub(super) fn backend_gets_ready(timeline: &Timeline) -> Option<String> {
     match timeline.last_start() {
         StartSeen::Ready { .. } | StartSeen::Stranger => None,

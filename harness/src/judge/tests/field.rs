@@ -11,6 +11,18 @@ use serde_json::{Value, json};
 pub(super) const FIELD: &[Case] = &[
     (
         |t| {
+            not_ready(t, StartSeen::Stranger);
+            log(t, "Listening on http://127.0.0.1:8080/");
+            log(
+                t,
+                "Error: listen EADDRINUSE: address already in use 127.0.0.1:8080",
+            );
+        },
+        &["listening-is-true", "ready-is-ours"],
+        "port-taken",
+    ),
+    (
+        |t| {
             let mut empty = result(false);
             empty["num_turns"] = 0.into();
             empty["result"] = "".into();
