@@ -125,11 +125,11 @@ fn answer_does_not_fit(timeline: &Timeline) -> Option<String> {
     })
 }
 
-fn unknown_message_type(timeline: &Timeline) -> Option<String> {
+pub(super) fn unknown_message_type(timeline: &Timeline) -> Option<String> {
     said(timeline, &["nknown message type"])
 }
 
-fn line_too_long(timeline: &Timeline) -> Option<String> {
+pub(super) fn line_too_long(timeline: &Timeline) -> Option<String> {
     said(timeline, &["maximum buffer size"])
 }
 

@@ -2,7 +2,7 @@
 
 use super::super::Confidence::{Certain, Likely, Symptom};
 use super::super::{Rule, calls, looks};
-use super::stream::noise_on_stdout;
+use super::stream::{line_too_long, noise_on_stdout, unknown_message_type};
 use crate::timeline::{ChatEnd, ChatSeen, StepSeen, Timeline};
 use mock_claude::ledger::{Call, Event};
 
@@ -183,7 +183,8 @@ fn cli_stays_after_result(timeline: &Timeline) -> Option<String> {
 
 fn cli_stalled(timeline: &Timeline) -> Option<String> {
     // A backend that gives up at a line ends a CLI that may well go on.
-    if noise_on_stdout(timeline).is_some() {
+    let lines = [noise_on_stdout, unknown_message_type, line_too_long];
+    if lines.iter().any(|gives_up| gives_up(timeline).is_some()) {
         return None;
     }
     calls::chats(timeline).into_iter().find_map(|(chat, call)| {
