@@ -7,6 +7,7 @@
 #![warn(missing_docs)]
 
 pub mod backend;
+mod braces;
 mod bridge;
 pub mod cli;
 pub mod judge;

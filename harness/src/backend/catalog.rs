@@ -2,6 +2,7 @@
 
 use super::Api;
 use super::api::SENT;
+use crate::braces;
 use crate::bridge::Kind;
 use crate::stage::{self, Language, Origin, ScriptPayload};
 use crate::supervise::Signal;
@@ -272,10 +273,8 @@ fn read(
             .insert(key.to_owned(), value.text()?.to_owned());
     }
     if let Some(server) = map.optional("server", path)? {
-        let Some(modules) = described.modules.take() else {
-            map.required("modules")?;
-            unreachable!("it is required");
-        };
+        map.required("modules")?;
+        let modules = described.modules.take().unwrap_or_default();
         described.payload = Some(ScriptPayload {
             language: Language::of(&server),
             dir: clean(server.parent().unwrap_or(folder)),
@@ -353,13 +352,9 @@ impl Described {
 /// A text in which only known places are named.
 fn placed(node: Node<'_>) -> Result<String, InputError> {
     let text = node.text()?;
-    let names = text
-        .split('{')
-        .skip(1)
-        .filter_map(|rest| rest.split_once('}'));
     // What is sent is known to hosts that start the command for each message.
     let known = |name: &&str| START_PLACES.contains(name) || SENT.contains(name);
-    let mut unknown = names.map(|(name, _)| name).filter(|name| !known(name));
+    let mut unknown = braces::names(text).filter(|name| !known(name));
     match unknown.next() {
         None => Ok(text.to_owned()),
         Some(name) => {

@@ -99,11 +99,7 @@ impl Agent for Acp {
         Box::pin(self.turn(request, said))
     }
 
-    fn ended(&self) -> Going<'_, i32> {
-        Box::pin(self.peer.ended())
-    }
-
-    fn stop(&self) -> Going<'_, ()> {
-        Box::pin(self.peer.stop())
+    fn peer(&self) -> Option<&Peer> {
+        Some(&self.peer)
     }
 }

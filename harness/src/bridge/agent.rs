@@ -1,9 +1,9 @@
 //! What all backends on stdin and stdout have in common.
 
+use super::rpc::Peer;
 use hyper::body::Bytes;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use std::future::pending;
 use std::path::PathBuf;
 use std::pin::Pin;
 use tokio::sync::{mpsc, watch};
@@ -25,13 +25,10 @@ pub(super) trait Agent: Send + Sync {
     /// Sends a message and says what comes back; the error is what the user is told.
     fn chat<'a>(&'a self, request: Request, said: &'a Said) -> Going<'a, Result<(), String>>;
 
-    /// Waits until the backend has ended by itself, and gives its exit code.
-    fn ended(&self) -> Going<'_, i32> {
-        Box::pin(pending())
+    /// Its process, where one serves all messages.
+    fn peer(&self) -> Option<&Peer> {
+        None
     }
-
-    /// Ends it.
-    fn stop(&self) -> Going<'_, ()>;
 }
 
 /// Where what comes back goes.

@@ -3,6 +3,7 @@
 use super::Config;
 use super::agent::{Agent, Going, Request, Said};
 use super::rpc::command;
+use crate::braces;
 use serde_json::Value;
 use std::process::Stdio;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -72,39 +73,17 @@ impl Agent for Commands {
     fn chat<'a>(&'a self, request: Request, said: &'a Said) -> Going<'a, Result<(), String>> {
         Box::pin(self.turn(request, said))
     }
-
-    fn stop(&self) -> Going<'_, ()> {
-        Box::pin(async {})
-    }
 }
 
 /// A text with what is sent in the place of its name.
 fn text(text: &str, request: &Request) -> String {
-    let directory = request.directory.to_string_lossy();
-    let session = request.session.clone().unwrap_or_default();
-    let named = [
-        ("{message}", request.message.as_str()),
-        ("{directory}", &directory),
-        ("{session}", &session),
-    ];
-    let mut whole = String::new();
-    let mut rest = text;
-    // In one pass: a message may have braces of its own.
-    while let Some(at) = rest.find('{') {
-        whole.push_str(&rest[..at]);
-        rest = &rest[at..];
-        match named.iter().find(|(name, _)| rest.starts_with(name)) {
-            Some((name, value)) => {
-                whole.push_str(value);
-                rest = &rest[name.len()..];
-            }
-            None => {
-                whole.push('{');
-                rest = &rest[1..];
-            }
-        }
-    }
-    whole + rest
+    let filled = braces::fill(text, |name| match name {
+        "message" => Some(request.message.clone().into()),
+        "directory" => Some(request.directory.clone().into()),
+        "session" => Some(request.session.clone().unwrap_or_default().into()),
+        _ => None,
+    });
+    filled.to_string_lossy().into_owned()
 }
 
 /// The same in all texts of a value.

@@ -9,6 +9,8 @@ mod agent;
 mod command;
 mod mcp;
 mod rpc;
+#[cfg(test)]
+mod tests;
 
 use agent::{Agent, Request, Said};
 use axum::body::Body;
@@ -105,13 +107,22 @@ async fn serve(config: Config) -> std::io::Result<i32> {
         .with_state(Arc::clone(&bridge));
     let listener = tokio::net::TcpListener::bind(("127.0.0.1", port)).await?;
     let server = axum::serve(listener, routes);
+    let peer = bridge.agent.peer();
+    let ended = async {
+        match peer {
+            Some(peer) => peer.ended().await,
+            None => std::future::pending().await,
+        }
+    };
     let code = tokio::select! {
         _ = terminate.recv() => 0,
         _ = interrupt.recv() => 0,
-        code = bridge.agent.ended() => code,
+        code = ended => code,
         served = server.into_future() => return served.map(|()| 0),
     };
-    bridge.agent.stop().await;
+    if let Some(peer) = peer {
+        peer.stop().await;
+    }
     Ok(code)
 }
 

@@ -2,7 +2,8 @@
 
 use super::Catalog;
 use super::perform::{PerformError, failed};
-use crate::backend::{Api, BackendKind, Described, START_PLACES};
+use crate::backend::{Api, BackendKind, Described};
+use crate::braces;
 use crate::bridge;
 use crate::scenario::Performance;
 use crate::stage::loadable::{self, Lack};
@@ -138,7 +139,7 @@ fn way(way: Way) -> &'static str {
     }
 }
 
-pub(super) fn facts(stage: &Stage, leaks: Vec<Leak>) -> StageFacts {
+pub(super) fn facts(performance: &Performance, stage: &Stage, leaks: Vec<Leak>) -> StageFacts {
     let declared: Vec<&str> = stage
         .path
         .iter()
@@ -163,7 +164,7 @@ pub(super) fn facts(stage: &Stage, leaks: Vec<Leak>) -> StageFacts {
         cli: stage.cli.clone(),
         cli_version: stage.cli_version.clone(),
         unloadable: unloadable(stage),
-        faults: false,
+        faults: performance.script.has_faults(),
         app: stage.app.clone(),
         runtime: stage.runtime.clone(),
         project: stage.project.clone(),
@@ -274,7 +275,7 @@ pub(super) fn server(
         Some(BackendKind::Described(described)) => Some(&**described),
         _ => None,
     };
-    let place = |text: &str| placed(text, |name| named(stage, described, port, name));
+    let place = |text: &str| braces::fill(text, |name| named(stage, described, port, name));
     let own = described
         .map(|it| it.command.as_slice())
         .unwrap_or_default();
@@ -343,7 +344,7 @@ fn on_path(stage: &Stage, program: OsString) -> PathBuf {
 }
 
 /// What a place in braces is on this stage.
-fn named(stage: &Stage, described: Option<&Described>, port: u16, name: &str) -> OsString {
+fn named(stage: &Stage, described: Option<&Described>, port: u16, name: &str) -> Option<OsString> {
     let entry = || {
         let script = described.and_then(|it| it.payload.as_ref())?;
         let entry = stage
@@ -368,33 +369,13 @@ fn named(stage: &Stage, described: Option<&Described>, port: u16, name: &str) ->
         "python" => stage::find_python().map(Path::to_owned).unwrap_or_default(),
         "server" => entry().unwrap_or_default(),
         "modules" => modules().unwrap_or_default(),
-        "port" => return port.to_string().into(),
-        "host" => return "127.0.0.1".into(),
-        "PATH" => return stage.env.get("PATH").cloned().unwrap_or_default().into(),
-        _ => stage.runtime.clone(),
+        "port" => return Some(port.to_string().into()),
+        "host" => return Some("127.0.0.1".into()),
+        "PATH" => return stage.env.get("PATH").map(OsString::from),
+        "runtime" | "node" => stage.runtime.clone(),
+        _ => return None,
     };
-    path.into()
-}
-
-/// A text with the places that it names.
-fn placed(text: &str, named: impl Fn(&str) -> OsString) -> OsString {
-    let mut whole = OsString::new();
-    let mut rest = text;
-    while let Some((before, after)) = rest.split_once('{') {
-        whole.push(before);
-        rest = match after.split_once('}') {
-            Some((name, after)) if START_PLACES.contains(&name) => {
-                whole.push(named(name));
-                after
-            }
-            _ => {
-                whole.push("{");
-                after
-            }
-        };
-    }
-    whole.push(rest);
-    whole
+    Some(path.into())
 }
 
 /// How a process is started as the stage's environment starts it.

@@ -126,8 +126,7 @@ async fn perform_on_stage(
     let mut limits = stage.limits.clone();
     limits.extend(supervisor.limits().iter().cloned());
     limits.extend(notes.iter().cloned());
-    let mut facts = facts(&stage, leaks);
-    facts.faults = performance.script.has_faults();
+    let facts = facts(performance, &stage, leaks);
     let port = Port::lease().map_err(|error| failed("lease a port")(error.to_string()))?;
     let played = play(
         performance,

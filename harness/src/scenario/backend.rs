@@ -2,6 +2,7 @@
 
 use super::Names;
 use crate::backend::START_PLACES;
+use crate::braces;
 use crate::yaml::{InputError, Node};
 use std::collections::BTreeMap;
 
@@ -15,14 +16,6 @@ pub struct BackendChoice {
     /// Options given to the server: `executable: node` becomes `--executable node`. A value may name places of the stage:
     /// `{home}/bin/claude`.
     pub options: BTreeMap<String, String>,
-}
-
-/// The first name in braces that is no place.
-fn unknown_place(text: &str) -> Option<&str> {
-    let names = text.split('{').skip(1);
-    names
-        .filter_map(|rest| rest.split_once('}').map(|(name, _)| name))
-        .find(|name| !START_PLACES.contains(name))
 }
 
 impl BackendChoice {
@@ -65,7 +58,8 @@ impl BackendChoice {
         if let Some(options) = map.get("options") {
             for (_, key, value) in options.entries()? {
                 let text = value.text()?.to_owned();
-                if let Some(unknown) = unknown_place(&text) {
+                let unknown = braces::names(&text).find(|name| !START_PLACES.contains(name));
+                if let Some(unknown) = unknown {
                     return Err(value
                         .error(format!("unknown place `{{{unknown}}}`"))
                         .with_help(format!(

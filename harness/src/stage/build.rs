@@ -111,10 +111,7 @@ pub(super) fn build(plan: &Plan) -> Result<Stage, StageError> {
         } else {
             "python3"
         };
-        names.add(
-            &outside.canonicalize().unwrap_or_else(|_| outside.clone()),
-            name,
-        );
+        names.add(outside, name);
     }
     for (declared, actual) in &path {
         if !actual.starts_with(&places.home) {

@@ -1,5 +1,6 @@
 //! What a backend's HTTP API looks like: which request sends a message, and where in the answer things lie.
 
+use crate::braces;
 use crate::yaml::{InputError, Map, Node};
 use serde_json::{Value, json};
 
@@ -400,12 +401,10 @@ fn pointer(node: Node<'_>) -> Result<String, InputError> {
 
 fn unknown_name(body: &Value) -> Option<String> {
     match body {
-        Value::String(text) => text
-            .split('{')
-            .skip(1)
-            .filter_map(|rest| rest.split_once('}').map(|(name, _)| name))
-            .find(|name| !SENT.contains(name))
-            .map(str::to_owned),
+        Value::String(text) => {
+            let mut unknown = braces::names(text).filter(|name| !SENT.contains(name));
+            unknown.next().map(str::to_owned)
+        }
         Value::Array(all) => all.iter().find_map(unknown_name),
         Value::Object(all) => all.values().find_map(unknown_name),
         _ => None,
@@ -419,28 +418,11 @@ fn filled(template: &Value, sent: &impl Fn(&str) -> Option<Value>) -> Option<Val
             if let Some(name) = only.filter(|name| SENT.contains(name)) {
                 return sent(name);
             }
-            // In one pass: what is sent may have braces of its own.
-            let mut whole = String::new();
-            let mut rest = text.as_str();
-            while let Some((before, after)) = rest.split_once('{') {
-                whole.push_str(before);
-                let name = after
-                    .split_once('}')
-                    .filter(|(name, _)| SENT.contains(name));
-                rest = match name {
-                    Some((name, after)) => {
-                        let value = sent(name).unwrap_or_default();
-                        whole.push_str(value.as_str().unwrap_or_default());
-                        after
-                    }
-                    None => {
-                        whole.push('{');
-                        after
-                    }
-                };
-            }
-            whole.push_str(rest);
-            Some(Value::String(whole))
+            let text = braces::fill(text, |name| {
+                let value = SENT.contains(&name).then(|| sent(name).unwrap_or_default());
+                value.map(|value| value.as_str().unwrap_or_default().into())
+            });
+            Some(text.to_string_lossy().into())
         }
         Value::Array(all) => Some(all.iter().filter_map(|it| filled(it, sent)).collect()),
         Value::Object(all) => Some(

@@ -219,7 +219,17 @@ fn choose<T: ValueEnum + PartialEq>(prompt: &str, now: T) -> dialoguer::Result<T
 
 #[cfg(test)]
 mod tests {
-    use super::words;
+    use super::{DriverName, words};
+    use clap::ValueEnum as _;
+
+    #[test]
+    fn every_driver_of_backend_files_can_be_chosen() {
+        let named: Vec<String> = DriverName::value_variants()
+            .iter()
+            .map(|it| it.text())
+            .collect();
+        assert_eq!(named, crate::backend::DRIVERS);
+    }
 
     #[test]
     fn quotes_keep_words_together() {
