@@ -21,14 +21,11 @@ const PAGE: &str = "<!doctype html>\n<title>Reference backend</title>\n<p>The re
 
 /// All routes.
 pub(super) fn router(app: Arc<App>) -> Router {
-    let has_health = app.options.health;
-    let routes = Router::new();
-    let routes = if has_health {
-        routes.route("/api/health", get(health))
-    } else {
-        routes
+    let health = match app.options.health {
+        true => Router::new().route("/api/health", get(health)),
+        false => Router::new(),
     };
-    routes
+    health
         .route("/api/projects", get(projects))
         .route("/api/projects/{name}/histories", get(conversations))
         .route(

@@ -51,10 +51,7 @@ impl Monitor {
             let trouble = tokio::select! {
                 name = &mut stop => {
                     log.line(format!("{name}: stopping"));
-                    old.push(server);
-                    for mut one in old {
-                        self.end(&mut one).await?;
-                    }
+                    self.end_all(old, server).await?;
                     return Ok(0);
                 }
                 status = server.wait() => format!("the server ended: {}", shown(status?)),
@@ -74,10 +71,7 @@ impl Monitor {
                 },
             };
             if starts == MOST_STARTS {
-                old.push(server);
-                for mut one in old {
-                    self.end(&mut one).await?;
-                }
+                self.end_all(old, server).await?;
                 log.line(format!("{trouble}; giving up after {starts} starts"));
                 return Ok(1);
             }
@@ -116,6 +110,13 @@ impl Monitor {
             // It lives, whatever it has no route for.
             Ok(Ok(_)) => Health::Well,
         }
+    }
+
+    async fn end_all(&self, old: Vec<Child>, last: Child) -> io::Result<()> {
+        for mut server in old.into_iter().chain([last]) {
+            self.end(&mut server).await?;
+        }
+        Ok(())
     }
 
     async fn end(&self, server: &mut Child) -> io::Result<()> {

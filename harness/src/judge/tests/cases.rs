@@ -301,38 +301,6 @@ pub(super) const CASES: &[Case] = &[
         "port-taken",
     ),
     (
-        |t| {
-            let status = Ended::Exit(1);
-            not_ready(t, StartSeen::Exited { status });
-            log(
-                t,
-                "the health check failed: connect: connection refused; restarting the server",
-            );
-        },
-        &["backend-gets-ready"],
-        "monitor-without-grace",
-    ),
-    (
-        |t| {
-            error(t, "aborted");
-            log(t, "health check: 404, Restarting");
-        },
-        &["first-turn-answers"],
-        "health-route-missing",
-    ),
-    (
-        |t| {
-            error(t, "aborted");
-            log(t, "no answer within 200 ms; restarting the server");
-            log(
-                t,
-                "Error: listen EADDRINUSE: address already in use 127.0.0.1:8080",
-            );
-        },
-        &["first-turn-answers"],
-        "restarted-before-port-free",
-    ),
-    (
         |t| not_ready(t, StartSeen::Silent),
         &["backend-gets-ready"],
         "backend-never-ready",

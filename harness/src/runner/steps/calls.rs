@@ -60,8 +60,11 @@ impl Steps<'_> {
     /// Running calls without those of chats that are still open: what runs for this chat, or for nobody.
     async fn running_for(&self, chat: &ChatSeen) -> Vec<u32> {
         let mut running = self.running().await;
-        // One process a conversation, as editors have it: it is told to stop, and waits for the next message.
-        running.retain(|call| call.waiting() != Some("stdin") || call.taken().is_empty());
+        if chat.only_text {
+            // One process a conversation, as agents for editors have it: it is told to stop, and waits for the next message.
+            // A backend that passes the CLI's messages on has one a turn, and such a process was left behind.
+            running.retain(|call| call.waiting() != Some("stdin") || call.taken().is_empty());
+        }
         for other in self
             .open
             .iter()
