@@ -4,6 +4,7 @@ use super::Api;
 use super::api::SENT;
 use crate::braces;
 use crate::bridge::Kind;
+use crate::scenario::Client;
 use crate::stage::{self, Language, Origin, ScriptPayload};
 use crate::supervise::Signal;
 use crate::yaml::{Document, InputError, Map, Node};
@@ -98,9 +99,10 @@ impl Host {
 }
 
 impl Backend {
-    /// What its API looks like.
-    pub fn api(&self) -> Api {
+    /// What its API looks like, for this client where it has several.
+    pub fn api(&self, client: Client) -> Api {
         match &self.kind {
+            BackendKind::Reference if client == Client::Websocket => Api::webui_on_a_socket(),
             BackendKind::Reference | BackendKind::Broken(_) => Api::webui(),
             BackendKind::Described(described) => described.api.clone(),
         }

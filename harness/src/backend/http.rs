@@ -44,6 +44,12 @@ pub enum HttpError {
     /// The connection broke, or what came is no HTTP.
     #[error("read the answer: {0}")]
     Broken(#[from] hyper::Error),
+    /// A WebSocket was asked for, and the backend answered as with a page: status and body.
+    #[error("{0} {1}")]
+    NoSocket(u16, String),
+    /// A WebSocket broke, or what came is none.
+    #[error("WebSocket: {0}")]
+    Socket(Box<tokio_tungstenite::tungstenite::Error>),
 }
 
 type Head = Pin<Box<dyn Future<Output = Result<Response<Incoming>, hyper::Error>> + Send>>;
@@ -131,6 +137,11 @@ impl Http {
         self.address.port()
     }
 
+    /// Address and port, as in a URL.
+    pub(super) fn host(&self) -> String {
+        self.address.to_string()
+    }
+
     /// The same client for another port.
     pub fn on(&self, port: u16) -> Self {
         Self::at(self.address.ip(), port)
@@ -194,7 +205,7 @@ impl Http {
         let mut request = Request::builder()
             .method(method)
             .uri(path)
-            .header("host", self.address.to_string());
+            .header("host", self.host());
         if body.is_some() {
             request = request.header("content-type", "application/json");
         }
@@ -211,7 +222,7 @@ impl Http {
         })
     }
 
-    async fn connect(&self, window: Window) -> std::io::Result<TcpStream> {
+    pub(super) async fn connect(&self, window: Window) -> std::io::Result<TcpStream> {
         let socket = match self.address {
             SocketAddr::V4(_) => TcpSocket::new_v4(),
             SocketAddr::V6(_) => TcpSocket::new_v6(),

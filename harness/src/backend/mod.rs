@@ -7,10 +7,11 @@ mod gate;
 pub(crate) mod http;
 mod port;
 pub mod reference;
+mod socket;
 mod start;
 mod watch;
 
-pub use api::{Api, DRIVERS, End, Format, Place};
+pub use api::{Abort, Api, DRIVERS, End, Format, Place};
 pub(crate) use catalog::START_PLACES;
 pub use catalog::{Backend, BackendKind, Described, Missing, backends, from_file};
 pub use driver::{Driver, Message, OpenChat};

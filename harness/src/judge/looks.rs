@@ -236,7 +236,7 @@ pub(super) fn history_opens(timeline: &Timeline) -> Option<String> {
 
 fn bad(what: &str, answer: &Answer) -> Option<String> {
     match answer {
-        Answer::Came { status: 200, .. } => None,
+        Answer::Came { status: 200, .. } | Answer::Sent => None,
         Answer::Came { status, .. } => Some(format!("{what}: {status}")),
         Answer::Failed(why) => Some(format!("{what}: {why}")),
         Answer::Hung(_) => Some(format!("{what}: no answer")),

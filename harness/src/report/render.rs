@@ -353,6 +353,7 @@ pub(super) fn answer(answer: &Answer) -> String {
     match answer {
         Answer::Came { status, body } if *status >= 400 => format!("{status} {body}"),
         Answer::Came { status, .. } => status.to_string(),
+        Answer::Sent => "sent".to_owned(),
         Answer::Failed(why) => format!("failed ({why})"),
         Answer::Hung(_) => "hangs".to_owned(),
     }

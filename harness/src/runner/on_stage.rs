@@ -249,7 +249,9 @@ pub fn supervision(stage: &Stage, executables: &Executables, inherit: bool) -> L
 /// What the backend's API looks like.
 pub(super) fn api(performance: &Performance, catalog: &Catalog) -> Rc<Api> {
     let backend = catalog.backend(&performance.backend.name);
-    Rc::new(backend.map_or_else(Api::webui, |backend| backend.api()))
+    Rc::new(backend.map_or_else(Api::webui, |backend| {
+        backend.api(performance.backend.client)
+    }))
 }
 
 /// What the backend is told to stop with.

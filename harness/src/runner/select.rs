@@ -393,7 +393,7 @@ pub(super) fn missing(performance: &Performance, catalog: &Catalog) -> Option<Mi
         });
     }
     let missing = backend.missing(catalog.node.as_deref());
-    missing.or_else(|| unspoken(performance, &backend.api()))
+    missing.or_else(|| unspoken(performance, &backend.api(performance.backend.client)))
 }
 
 /// Why a backend's API has nothing for what the steps do, if it has not.
@@ -404,6 +404,12 @@ fn unspoken(performance: &Performance, api: &Api) -> Option<Missing> {
         "history"
     } else if api.abort.is_none() && steps.contains(&Step::Abort) {
         "abort"
+    } else if api.is_socket() && steps.contains(&Step::HalfClose) {
+        let reason = "a WebSocket is closed both ways at once, and the scenario has `half-close`";
+        return Some(Missing {
+            need: None,
+            reason: reason.to_owned(),
+        });
     } else {
         return None;
     };

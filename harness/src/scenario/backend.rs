@@ -16,6 +16,18 @@ pub struct BackendChoice {
     /// Options given to the server: `executable: node` becomes `--executable node`. A value may name places of the stage:
     /// `{home}/bin/claude`.
     pub options: BTreeMap<String, String>,
+    /// How the reference backend is spoken to.
+    pub client: Client,
+}
+
+/// How the reference backend is spoken to; what others speak stands in their files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Client {
+    /// By requests, as the page of claude-code-webui does.
+    #[default]
+    Webui,
+    /// Over a WebSocket.
+    Websocket,
 }
 
 impl BackendChoice {
@@ -25,6 +37,7 @@ impl BackendChoice {
             name: name.to_owned(),
             defects: Vec::new(),
             options: BTreeMap::new(),
+            client: Client::default(),
         }
     }
 
@@ -37,7 +50,7 @@ impl BackendChoice {
                 &names.backends,
             )?));
         }
-        let map = node.map("a backend", &["use", "defects", "options"])?;
+        let map = node.map("a backend", &["use", "defects", "options", "driver"])?;
         let mut choice = Self::named(&super::read::known(
             map.required("use")?,
             "backend",
@@ -54,6 +67,13 @@ impl BackendChoice {
                     .defects
                     .push(super::read::known(defect, "defect", &names.defects)?);
             }
+        }
+        if let Some(driver) = map.get("driver") {
+            if choice.name != "reference" {
+                return Err(driver.error("only the backend `reference` has several drivers; that of another one stands in its file"));
+            }
+            let all = [("webui", Client::Webui), ("websocket", Client::Websocket)];
+            choice.client = driver.one_of("driver of the reference backend", &all)?;
         }
         if let Some(options) = map.get("options") {
             for (_, key, value) in options.entries()? {

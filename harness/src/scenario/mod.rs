@@ -11,7 +11,7 @@ mod read;
 mod script;
 mod step;
 
-pub use backend::BackendChoice;
+pub use backend::{BackendChoice, Client};
 pub use budgets::Budgets;
 pub use find::{ScenarioFile, built_in, find_in};
 pub use history::History;

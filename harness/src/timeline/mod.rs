@@ -187,6 +187,8 @@ pub enum Answer {
         /// The body; JSON where it is JSON.
         body: serde_json::Value,
     },
+    /// It was sent, and nothing answers such a message by itself.
+    Sent,
     /// The connection failed.
     Failed(String),
     /// Nothing more came.

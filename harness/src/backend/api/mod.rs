@@ -1,15 +1,19 @@
 //! What a backend's HTTP API looks like: which request sends a message, and where in the answer things lie.
 
+mod place;
+
 use crate::braces;
 use crate::yaml::{InputError, Map, Node};
+use place::EVENT;
+pub use place::{End, Place};
 use serde_json::{Value, json};
 
 /// The API of a backend.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Api {
-    /// The path that a message is posted to.
+    /// The path that a message is posted to, or that the WebSocket is opened on.
     pub chat: String,
-    /// The request's body; texts in it may name what is sent, such as `{message}`.
+    /// The request's body, or the message; texts in it may name what is sent, such as `{message}`.
     pub body: Value,
     /// How the answer is divided.
     pub format: Format,
@@ -23,8 +27,8 @@ pub struct Api {
     pub error: Vec<Place>,
     /// What ends an answer well. None: its last byte does.
     pub end: Option<End>,
-    /// The path that a stop is posted to, with `{request}`.
-    pub abort: Option<String>,
+    /// How a chat is stopped.
+    pub abort: Option<Abort>,
     /// The path of the health check.
     pub health: Option<String>,
     /// The path that is asked until there is any HTTP answer.
@@ -44,78 +48,26 @@ pub enum Format {
     Sse,
     /// It is one text.
     Text,
+    /// Every message of a WebSocket is one.
+    Messages,
 }
 
-/// Where something lies in a frame.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Place {
-    /// A JSON pointer: `/choices/0/delta/content`.
-    pub at: String,
-    /// Pointers with the text that must lie there, or it is something else.
-    pub when: Vec<(String, String)>,
-}
-
-/// Where the name of a server-sent event lies in its frame.
-const EVENT: &str = "/@event";
-
-/// What ends an answer well.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum End {
-    /// A frame that is this text, which is no JSON: `[DONE]`.
-    Text(String),
-    /// A frame in which something lies there.
-    Place(Place),
-}
-
-impl Place {
-    fn at(pointer: &str) -> Self {
-        Self {
-            at: pointer.to_owned(),
-            when: Vec::new(),
-        }
-    }
-
-    fn of_type(pointer: &str, kind: &str) -> Self {
-        Self {
-            at: pointer.to_owned(),
-            when: vec![("/type".to_owned(), kind.to_owned())],
-        }
-    }
-
-    /// What lies there, if the conditions hold.
-    pub fn find<'v>(&self, frame: &'v Value) -> Option<&'v Value> {
-        let holds =
-            |(at, text): &(String, String)| frame.pointer(at).and_then(Value::as_str) == Some(text);
-        let found = frame.pointer(&self.at)?;
-        (self.when.iter().all(holds) && !found.is_null()).then_some(found)
-    }
-}
-
-impl std::fmt::Display for Place {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.at)?;
-        for (at, text) in &self.when {
-            write!(f, " where {at} is {text:?}")?;
-        }
-        Ok(())
-    }
-}
-
-impl std::fmt::Display for End {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Text(text) => write!(f, "{text:?}"),
-            Self::Place(place) => place.fmt(f),
-        }
-    }
+/// How a chat is stopped.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Abort {
+    /// By a request to this path, with `{request}`.
+    Post(String),
+    /// By a message on the chat's own WebSocket, in which what was sent can be named.
+    Send(Value),
 }
 
 /// The APIs that are known by name.
-pub const DRIVERS: [&str; 7] = [
+pub const DRIVERS: [&str; 8] = [
     "webui",
     "openai",
     "openai-stream",
     "http",
+    "websocket",
     "acp",
     "mcp",
     "command",
@@ -174,11 +126,23 @@ impl Api {
             session: Vec::new(),
             error: vec![Place::of_type("/error", "error")],
             end: Some(End::Place(Place::of_type("/type", "done"))),
-            abort: Some("/api/abort/{request}".to_owned()),
+            abort: Some(Abort::Post("/api/abort/{request}".to_owned())),
             health: Some("/api/health".to_owned()),
             ready: "/api/projects".to_owned(),
             history: true,
         }
+    }
+
+    /// The same chats over the reference backend's WebSocket.
+    pub fn webui_on_a_socket() -> Self {
+        let mut api = Self::webui();
+        api.chat = "/api/socket".to_owned();
+        api.body["type"] = "chat".into();
+        api.format = Format::Messages;
+        api.abort = Some(Abort::Send(
+            json!({ "type": "abort", "requestId": "{request}" }),
+        ));
+        api
     }
 
     /// OpenAI's chat completions, whole or streamed.
@@ -219,7 +183,7 @@ impl Api {
             session: vec![Place::of_type("/session", "session")],
             error: vec![Place::of_type("/error", "error")],
             end: Some(End::Place(Place::of_type("/type", "done"))),
-            abort: Some("/abort/{request}".to_owned()),
+            abort: Some(Abort::Post("/abort/{request}".to_owned())),
             ready: "/".to_owned(),
             ..Self::openai(false)
         }
@@ -256,15 +220,24 @@ impl Api {
             "openai" => Self::openai(false),
             "openai-stream" => Self::openai(true),
             "http" => Self::bare(),
+            "websocket" => Self {
+                format: Format::Messages,
+                ..Self::bare()
+            },
             "acp" | "mcp" | "command" => Self::hosted(),
             _ => Self::webui(),
         };
         match map.get("chat") {
             Some(node) => api.chat(node)?,
-            None if name == "http" => {
+            None if matches!(name, "http" | "websocket") => {
                 let node = named.unwrap_or_else(|| map.node());
-                return Err(node.error("the driver `http` needs `chat`").with_help(
-                    "write `chat: { post: /chat, body: { message: \"{message}\" }, text: /reply }`",
+                let way = if name == "http" {
+                    "post: /chat"
+                } else {
+                    "connect: /ws"
+                };
+                return Err(node.error(format!("the driver `{name}` needs `chat`")).with_help(
+                    format!("write `chat: {{ {way}, body: {{ message: \"{{message}}\" }}, text: /reply }}`"),
                 ));
             }
             None => {}
@@ -276,7 +249,7 @@ impl Api {
             api.health = Some(path(node)?);
         }
         if let Some(node) = map.get("abort") {
-            api.abort = Some(path(node)?);
+            api.abort = Some(api.abort(node)?);
         }
         if let Some(node) = map.get("history") {
             api.history = node.one_of("history", &[("webui", true), ("none", false)])?;
@@ -285,23 +258,24 @@ impl Api {
     }
 
     fn chat(&mut self, node: Node<'_>) -> Result<(), InputError> {
-        const KEYS: &[&str] = &[
+        const POSTED: &[&str] = &[
             "post", "body", "answer", "message", "text", "session", "error", "end",
         ];
-        let map = node.map("`chat`", KEYS)?;
-        if let Some(node) = map.get("post") {
+        const ON_A_SOCKET: &[&str] = &[
+            "connect", "body", "message", "text", "session", "error", "end",
+        ];
+        let (way, keys, what) = match self.format {
+            Format::Messages => ("connect", ON_A_SOCKET, "the path of the WebSocket"),
+            _ => ("post", POSTED, "the path that a message is sent to"),
+        };
+        let map = node.map("`chat`", keys)?;
+        if let Some(node) = map.get(way) {
             self.chat = path(node)?;
         } else if self.chat.is_empty() {
-            return Err(node.error("`chat` needs `post`, the path that a message is sent to"));
+            return Err(node.error(format!("`chat` needs `{way}`, {what}")));
         }
         if let Some(node) = map.get("body") {
-            self.body = node.json()?;
-            if let Some(unknown) = unknown_name(&self.body) {
-                let help = format!("what is sent is one of {{{}}}", SENT.join("}, {"));
-                return Err(node
-                    .error(format!("unknown name `{{{unknown}}}` in the body"))
-                    .with_help(help));
-            }
+            self.body = template(node)?;
         }
         if let Some(node) = map.get("answer") {
             let formats = [
@@ -319,7 +293,7 @@ impl Api {
             ("error", &mut self.error),
         ] {
             if let Some(node) = map.get(key) {
-                *places = self::places(node)?;
+                *places = place::places(node)?;
             }
         }
         if let Some(node) = map.get("end") {
@@ -327,7 +301,7 @@ impl Api {
             self.end = Some(if node.is_text() && !is_pointer {
                 End::Text(node.filled()?.to_owned())
             } else {
-                End::Place(place(node)?)
+                End::Place(place::place(node)?)
             });
         }
         if self.format != Format::Text && self.text.is_empty() && self.message.is_empty() {
@@ -338,9 +312,35 @@ impl Api {
         Ok(())
     }
 
-    /// The body of a request. A property that is only a name of what there is none of is left out.
-    pub fn request(&self, sent: impl Fn(&str) -> Option<Value>) -> Value {
-        filled(&self.body, &sent).unwrap_or(Value::Null)
+    fn abort(&self, node: Node<'_>) -> Result<Abort, InputError> {
+        if self.format != Format::Messages || node.is_text() {
+            return path(node).map(Abort::Post);
+        }
+        let map = node.map("`abort`", &["send"])?;
+        template(map.required("send")?).map(Abort::Send)
+    }
+
+    /// Whether a conversation has a connection of its own, which outlives its messages.
+    pub fn is_socket(&self) -> bool {
+        self.format == Format::Messages
+    }
+}
+
+/// What is sent, by its template. A property that is only a name of what there is none of is left out.
+pub(super) fn request(template: &Value, sent: impl Fn(&str) -> Option<Value>) -> Value {
+    filled(template, &sent).unwrap_or(Value::Null)
+}
+
+fn template(node: Node<'_>) -> Result<Value, InputError> {
+    let template = node.json()?;
+    match unknown_name(&template) {
+        None => Ok(template),
+        Some(unknown) => {
+            let help = format!("what is sent is one of {{{}}}", SENT.join("}, {"));
+            Err(node
+                .error(format!("unknown name `{{{unknown}}}` in what is sent"))
+                .with_help(help))
+        }
     }
 }
 
@@ -351,51 +351,6 @@ fn path(node: Node<'_>) -> Result<String, InputError> {
     } else {
         let help = format!("write `/{text}`: it is a path on the backend's own port");
         Err(node.error("a path begins with `/`").with_help(help))
-    }
-}
-
-fn places(node: Node<'_>) -> Result<Vec<Place>, InputError> {
-    match node.list() {
-        Ok(list) => list.into_iter().map(place).collect(),
-        Err(_) => Ok(vec![place(node)?]),
-    }
-}
-
-fn place(node: Node<'_>) -> Result<Place, InputError> {
-    if node.is_text() {
-        return pointer(node).map(|at| Place {
-            at,
-            when: Vec::new(),
-        });
-    }
-    let map = node.map("a place", &["at", "when"])?;
-    let mut place = Place::at(&pointer(map.required("at")?)?);
-    for (_, key, value) in map
-        .optional("when", |node| node.entries())?
-        .unwrap_or_default()
-    {
-        let at = match key {
-            "event" => EVENT.to_owned(),
-            key if key.starts_with('/') => key.to_owned(),
-            _ => {
-                let help = "write a JSON pointer, such as `/type`; or `event`, the name of a server-sent event";
-                return Err(value.error("`when` asks for a place").with_help(help));
-            }
-        };
-        place.when.push((at, value.text()?.to_owned()));
-    }
-    Ok(place)
-}
-
-fn pointer(node: Node<'_>) -> Result<String, InputError> {
-    let text = node.filled()?;
-    if text.starts_with('/') {
-        Ok(text.to_owned())
-    } else {
-        let dotted = text.replace(['.', '['], "/").replace(']', "");
-        Err(node
-            .error("a place in a frame is a JSON pointer")
-            .with_help(format!("write `/{}`", dotted.trim_start_matches('/'))))
     }
 }
 

@@ -18,7 +18,7 @@ fn what_there_is_none_of_is_left_out_of_the_request() {
         _ => None,
     };
     assert_eq!(
-        api.request(sent),
+        request(&api.body, sent),
         json!({ "message": "Hi {session}", "requestId": "r" })
     );
 }
@@ -27,6 +27,19 @@ fn what_there_is_none_of_is_left_out_of_the_request() {
 fn a_mistake_is_told_with_what_would_be_right() {
     for (text, expected) in [
         ("driver: http", "needs `chat`"),
+        ("driver: websocket", "connect: /ws"),
+        (
+            "driver: websocket\nchat: { post: /ws, text: /a }",
+            "unknown key in `chat`: `post`",
+        ),
+        (
+            "driver: websocket\nchat: { text: /a }",
+            "`chat` needs `connect`",
+        ),
+        (
+            "driver: websocket\nchat: { connect: /ws, text: /a }\nabort: { send: { id: '{reqest}' } }",
+            "unknown name `{reqest}`",
+        ),
         ("chat: { post: chat, text: /a }", "begins with `/`"),
         ("driver: http\nchat: { post: /chat }", "where the text lies"),
         ("chat: { text: 'choices[0].text' }", "JSON pointer"),

@@ -5,12 +5,16 @@ mod open;
 
 pub use open::OpenChat;
 
+use super::api::request;
 use super::http::Window;
-use super::{Api, Body, Http, HttpError, Watch};
+use super::socket::{Came, Socket};
+use super::{Abort, Api, Body, Http, HttpError, Watch};
 use crate::scenario::{Reading, Until};
 use crate::timeline::{Answer, ChatEnd, ChatSeen};
 use open::Line;
 use serde_json::{Value, json};
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::rc::Rc;
 use std::time::Duration;
@@ -28,7 +32,11 @@ pub struct Driver<'s> {
     http: Http,
     api: Rc<Api>,
     watch: Watch<'s>,
+    sockets: Sockets,
 }
+
+/// WebSockets between two messages, by the chat that they last had.
+type Sockets = Rc<RefCell<BTreeMap<usize, Box<Socket>>>>;
 
 /// A message to send.
 #[derive(Debug)]
@@ -39,6 +47,8 @@ pub struct Message {
     pub text: String,
     /// The session that it belongs to.
     pub session: Option<String>,
+    /// The chat whose conversation it goes on with, by its number.
+    pub follows: Option<usize>,
     /// The working directory.
     pub directory: PathBuf,
     /// The permission mode that the app asks for.
@@ -54,12 +64,20 @@ pub struct Message {
 impl<'s> Driver<'s> {
     /// A driver for the backend behind this client.
     pub fn new(http: Http, api: Rc<Api>, watch: Watch<'s>) -> Self {
-        Self { http, api, watch }
+        Self {
+            http,
+            api,
+            watch,
+            sockets: Sockets::default(),
+        }
     }
 
     /// A driver for the same backend, whose turns have budgets of their own.
     pub fn beside(&self) -> Self {
-        Self::new(self.http, Rc::clone(&self.api), self.watch.beside())
+        Self {
+            sockets: Rc::clone(&self.sockets),
+            ..Self::new(self.http, Rc::clone(&self.api), self.watch.beside())
+        }
     }
 
     /// A driver for a backend on another port.
@@ -89,12 +107,10 @@ impl<'s> Driver<'s> {
     /// Sends a message and reads the answer to its end, or until the step leaves it open.
     pub async fn chat(&self, message: Message) -> OpenChat {
         let (chat, request) = self.request(&message);
-        let until = message.until;
         self.watch.begin();
-        let sending = self
-            .http
-            .begin(&self.api.chat, Some(&request), window(message.reading));
+        let sending = self.send(&message, &request);
         let sent = self.watch.until(&self.posting(), sending).await;
+        let until = message.until;
         self.sent(chat, sent, until.as_ref()).await
     }
 
@@ -110,10 +126,7 @@ impl<'s> Driver<'s> {
         let mut first = None;
         let mut untold = Some(tried);
         let sent = loop {
-            let sending = self
-                .http
-                .begin(&self.api.chat, Some(&request), window(message.reading));
-            let attempt = sending.await;
+            let attempt = self.send(&message, &request).await;
             if let Some(tried) = untold.take() {
                 tried.add_permits(1);
             }
@@ -133,23 +146,58 @@ impl<'s> Driver<'s> {
         (self.sent(chat, Ok(sent), until.as_ref()).await, first)
     }
 
+    /// Sends a message: by a request, or on the socket of its conversation, which is opened where there is none.
+    async fn send(&self, message: &Message, request: &Value) -> Result<Line, HttpError> {
+        let (path, window) = (&self.api.chat, window(message.reading));
+        if !self.api.is_socket() {
+            let sent = self.http.begin(path, Some(request), window).await?;
+            return Ok(Line::Sent(sent));
+        }
+        let mut idle = std::mem::take(&mut *self.sockets.borrow_mut());
+        let mut mine = message.follows.and_then(|chat| idle.remove(&chat));
+        // The window shows one conversation at a time.
+        for other in idle.into_values() {
+            other.close().await;
+        }
+        let open = mine.as_mut().is_some_and(|socket| socket.is_open());
+        let mut socket = match mine.filter(|_| open) {
+            Some(socket) => socket,
+            None => Box::new(Socket::open(&self.http, path, window).await?),
+        };
+        socket.send(request).await?;
+        Ok(Line::Socket(socket))
+    }
+
     async fn sent(
         &self,
         mut chat: OpenChat,
-        sent: Result<Result<super::http::Sent, HttpError>, Box<crate::timeline::Hang>>,
+        sent: Result<Result<Line, HttpError>, Box<crate::timeline::Hang>>,
         until: Option<&Until>,
     ) -> OpenChat {
         match sent {
             Err(hang) => chat.seen.end = ChatEnd::Hung(hang),
-            Ok(Err(error)) => chat.seen.end = ChatEnd::Refused(error.to_string()),
-            Ok(Ok(mut sent)) => {
-                let unread = matches!(chat.reading, Reading::Later | Reading::Never);
-                if unread {
-                    // A request that the system does not take is seen when the answer is read.
-                    let handed_over = sent.handed_over();
-                    let _ = self.watch.until(&self.posting(), handed_over).await;
+            Ok(Err(error)) => {
+                if let HttpError::NoSocket(status, _) = error {
+                    chat.seen.status = Some(status);
                 }
-                chat.line = Line::Sent(sent);
+                chat.seen.end = ChatEnd::Refused(error.to_string());
+            }
+            Ok(Ok(mut line)) => {
+                let unread = matches!(chat.reading, Reading::Later | Reading::Never);
+                match &mut line {
+                    Line::Sent(sent) if unread => {
+                        // A request that the system does not take is seen when the answer is read.
+                        let handed_over = sent.handed_over();
+                        let _ = self.watch.until(&self.posting(), handed_over).await;
+                    }
+                    Line::Socket(_) => {
+                        // Switching Protocols.
+                        chat.seen.status = Some(101);
+                        chat.seen.content_type = Some("WebSocket".to_owned());
+                    }
+                    _ => {}
+                }
+                chat.line = line;
                 if !unread {
                     self.read(&mut chat, until).await;
                 }
@@ -201,6 +249,9 @@ impl<'s> Driver<'s> {
             return;
         }
         let mut pauses = 0;
+        if let Line::Socket(_) = chat.line {
+            return self.read_socket(chat, until).await;
+        }
         while let Line::Answer(body) = &mut chat.line {
             match self
                 .watch
@@ -236,14 +287,72 @@ impl<'s> Driver<'s> {
         }
     }
 
+    /// Reads the messages of a socket up to the end of this chat; then the socket waits for the next message.
+    async fn read_socket(&self, chat: &mut OpenChat, until: Option<&Until>) {
+        let waiting = format!("the answer on {}", self.posting());
+        let mut pauses = 0;
+        while let Line::Socket(socket) = &mut chat.line {
+            let came = match self.watch.until(&waiting, socket.next()).await {
+                Err(hang) => {
+                    chat.seen.end = ChatEnd::Hung(hang);
+                    return;
+                }
+                Ok(came) => came,
+            };
+            let Came::Text(text) = came else {
+                chat.line = Line::Over;
+                if came == Came::Closed {
+                    chat.finish();
+                } else if chat.seen.end == ChatEnd::Open {
+                    chat.seen.end = ChatEnd::CutOff;
+                }
+                return;
+            };
+            if chat.take(&text, until) {
+                return;
+            }
+            if chat.seen.end != ChatEnd::Open {
+                chat.seen.ended_in_order = true;
+                if let Line::Socket(socket) = std::mem::replace(&mut chat.line, Line::Over) {
+                    self.sockets.borrow_mut().insert(chat.seen.number, socket);
+                }
+            } else if chat.reading == Reading::Slowly && pauses < MOST_PAUSES {
+                pauses += 1;
+                tokio::time::sleep(PAUSE).await;
+            }
+        }
+    }
+
     /// Stops a chat as the app's button does.
-    pub async fn abort(&self, number: usize) -> Answer {
-        let Some(path) = &self.api.abort else {
-            return Answer::Failed("the backend file names no `abort`".to_owned());
-        };
-        let path = path.replace("{request}", &request_id(number));
-        let request = self.http.post(&path, None);
-        self.answer(&format!("POST {path}"), request).await
+    pub async fn abort(&self, chat: &mut OpenChat) -> Answer {
+        let id = request_id(chat.seen.number);
+        match (&self.api.abort, &mut chat.line) {
+            (None, _) => Answer::Failed("the backend file names no `abort`".to_owned()),
+            (Some(Abort::Post(path)), _) => {
+                let path = path.replace("{request}", &id);
+                let request = self.http.post(&path, None);
+                self.answer(&format!("POST {path}"), request).await
+            }
+            (Some(Abort::Send(template)), Line::Socket(socket)) => {
+                let seen = &chat.seen;
+                let message = request(template, |name| match name {
+                    "request" => Some(id.clone().into()),
+                    "session" => seen.session_id().map(Value::from),
+                    _ => None,
+                });
+                self.watch.begin();
+                match self
+                    .watch
+                    .until("a stop on the WebSocket", socket.send(&message))
+                    .await
+                {
+                    Ok(Ok(())) => Answer::Sent,
+                    Ok(Err(error)) => Answer::Failed(error.to_string()),
+                    Err(hang) => Answer::Hung(hang),
+                }
+            }
+            (Some(Abort::Send(_)), _) => Answer::Failed("the WebSocket is closed".to_owned()),
+        }
     }
 
     /// Asks whether the backend is well.
@@ -253,14 +362,19 @@ impl<'s> Driver<'s> {
     }
 
     fn posting(&self) -> String {
-        format!("POST {}", self.api.chat)
+        let way = if self.api.is_socket() {
+            "WebSocket"
+        } else {
+            "POST"
+        };
+        format!("{way} {}", self.api.chat)
     }
 
     /// A message as the app sends it, and the chat that begins with it.
     fn request(&self, message: &Message) -> (OpenChat, Value) {
         let text = |text: &Option<String>| text.clone().map(Value::from);
         let tools = &message.allowed_tools;
-        let request = self.api.request(|name| match name {
+        let request = request(&self.api.body, |name| match name {
             "message" => Some(message.text.clone().into()),
             "request" => Some(request_id(message.number).into()),
             "directory" => Some(json!(message.directory)),

@@ -2,6 +2,7 @@
 
 use super::super::api::{Api, End, Format, Place};
 use super::super::http::{Body, Connection, Sent};
+use super::super::socket::Socket;
 use crate::scenario::{Reading, Until};
 use crate::timeline::{ChatEnd, ChatSeen, Frame};
 use serde_json::Value;
@@ -16,7 +17,7 @@ pub struct OpenChat {
     pub(super) reading: Reading,
     pub(super) line: Line,
     pub(super) rest: Vec<u8>,
-    api: Rc<Api>,
+    pub(super) api: Rc<Api>,
     /// The name of the event whose data comes next.
     event: Option<String>,
 }
@@ -28,6 +29,8 @@ pub(super) enum Line {
     Sent(Sent),
     /// An answer is there, and was not read to its end.
     Answer(Body),
+    /// A WebSocket on which the message was sent.
+    Socket(Box<Socket>),
     /// It is over.
     Over,
 }
@@ -54,8 +57,8 @@ impl OpenChat {
         self.seen
     }
 
-    /// Hangs up with a FIN, or with a RST.
-    pub fn disconnect(self, reset: bool) -> ChatSeen {
+    /// Hangs up with a FIN, or with a RST; a WebSocket is first closed as a page does that the user leaves.
+    pub async fn disconnect(self, reset: bool) -> ChatSeen {
         let end = if reset {
             Connection::reset
         } else {
@@ -64,6 +67,8 @@ impl OpenChat {
         match self.line {
             Line::Sent(sent) => end(sent.into_connection()),
             Line::Answer(body) => end(body.into_connection()),
+            Line::Socket(socket) if reset => socket.reset(),
+            Line::Socket(socket) => socket.close().await,
             Line::Over => {}
         }
         self.seen
@@ -74,7 +79,8 @@ impl OpenChat {
         match &self.line {
             Line::Sent(sent) => sent.connection().half_close(),
             Line::Answer(body) => body.connection().half_close(),
-            Line::Over => {}
+            // A WebSocket has two halves that end together: the scenario was skipped.
+            Line::Socket(_) | Line::Over => {}
         }
     }
 
@@ -134,7 +140,7 @@ impl OpenChat {
     }
 
     /// Takes one frame; true if the step wants to leave the chat open there.
-    fn take(&mut self, frame: &str, until: Option<&Until>) -> bool {
+    pub(super) fn take(&mut self, frame: &str, until: Option<&Until>) -> bool {
         let Self {
             api, seen, event, ..
         } = self;

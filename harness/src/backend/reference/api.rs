@@ -34,6 +34,7 @@ pub(super) fn router(app: Arc<App>) -> Router {
         )
         .route("/api/chat", post(chat::chat))
         .route("/api/abort/{request}", post(abort))
+        .route("/api/socket", get(super::socket::socket))
         .fallback(otherwise)
         .method_not_allowed_fallback(otherwise)
         .layer(DefaultBodyLimit::disable())
@@ -72,16 +73,7 @@ async fn health(State(app): State<Arc<App>>) -> Json<Value> {
 }
 
 async fn abort(State(app): State<Arc<App>>, Path(request): Path<String>) -> Response {
-    let found = if app.has(Defect::IgnoresAbort) {
-        app.turns.is_open(&request)
-    } else {
-        app.turns.abort(&request)
-    };
-    app.log.line(format!(
-        "abort {request}: {}",
-        if found { "found" } else { "not found" }
-    ));
-    if found {
+    if app.abort(&request) {
         Json(json!({"success": true, "message": "Request aborted"})).into_response()
     } else {
         let error = json!({"error": "Request not found or already completed"});

@@ -40,7 +40,7 @@ pub(super) async fn chat(State(app): State<Arc<App>>, body: Bytes) -> Response {
     if app.has(Defect::KeepsAFilePerTurn) {
         keep_a_file();
     }
-    let (lines, receiver) = mpsc::channel(WAITING);
+    let (lines, receiver) = lines();
     let stream = Stream::new(&app, receiver);
     match request(&body) {
         Ok(request) => turn::begin(app, request, lines),
@@ -56,6 +56,11 @@ pub(super) async fn chat(State(app): State<Arc<App>>, body: Bytes) -> Response {
     (headers, Body::new(stream)).into_response()
 }
 
+/// What the lines of an answer go through.
+pub(super) fn lines() -> (mpsc::Sender<Bytes>, mpsc::Receiver<Bytes>) {
+    mpsc::channel(WAITING)
+}
+
 /// What a log of each turn that nobody closes and nobody removes comes to.
 fn keep_a_file() {
     static TURNS: AtomicU32 = AtomicU32::new(1);
@@ -67,7 +72,7 @@ fn keep_a_file() {
 }
 
 /// Reads a request as upstream's JavaScript would, so that a bad one gives the same error line.
-fn request(body: &Value) -> Result<Request, String> {
+pub(super) fn request(body: &Value) -> Result<Request, String> {
     if body.is_null() {
         return Err("Cannot read properties of null (reading 'message')".to_owned());
     }

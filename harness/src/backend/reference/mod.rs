@@ -26,6 +26,7 @@ mod monitor;
 mod nul;
 mod options;
 mod process;
+mod socket;
 mod spawn;
 mod turn;
 mod turns;
@@ -81,6 +82,18 @@ struct App {
 impl App {
     fn has(&self, defect: Defect) -> bool {
         self.defects.contains(&defect)
+    }
+
+    /// Stops the turns of a request; false where there is none.
+    fn abort(&self, request: &str) -> bool {
+        let found = if self.has(Defect::IgnoresAbort) {
+            self.turns.is_open(request)
+        } else {
+            self.turns.abort(request)
+        };
+        let outcome = if found { "found" } else { "not found" };
+        self.log.line(format!("abort {request}: {outcome}"));
+        found
     }
 
     /// What is held while a conversation has a turn.

@@ -43,6 +43,9 @@ fn backend(guess: &Guess) -> String {
         DriverName::Http => text.push_str(
             "chat:\n  post: /api/chat\n  body: { message: \"{message}\" }\n  answer: json    # or ndjson, sse, text\n  text: /text     # a JSON pointer\n",
         ),
+        DriverName::Websocket => text.push_str(
+            "chat:\n  connect: /ws\n  body: { message: \"{message}\" }\n  text: /text     # a JSON pointer into a message\n  end: { at: /type, when: { /type: done } }\n",
+        ),
         DriverName::Mcp => text.push_str("mcp: { tool: claude_code, arguments: { prompt: \"{message}\" } }\n"),
         _ => {}
     }

@@ -45,6 +45,8 @@ enum DriverName {
     OpenaiStream,
     /// HTTP, mapped in the file
     Http,
+    /// JSON messages over a WebSocket, mapped in the file
+    Websocket,
     /// The Agent Client Protocol on stdin and stdout
     Acp,
     /// A tool of an MCP server on stdin and stdout

@@ -95,8 +95,9 @@ fn answer_does_not_fit(timeline: &Timeline) -> Option<String> {
         if let (ChatEnd::Refused(why), None, true) = (&chat.end, call, refused) {
             let why: String = why.chars().take(200).collect();
             return Some(format!(
-                "chat {number}: {} was refused, and the CLI never called: {why}; see `chat.post`, `chat.body` and `driver`",
-                chat.asked
+                "chat {number}: {} was refused, and the CLI never called: {why}; see {}, `chat.body` and `driver`",
+                chat.asked,
+                if chat.asked.starts_with("POST") { "`chat.post`" } else { "`chat.connect`" },
             ));
         }
         let worked = call.is_some_and(|call| call.exit_code() == Some(0));

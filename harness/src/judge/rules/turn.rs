@@ -3,7 +3,7 @@
 use super::super::Confidence::{Certain, Likely, Symptom};
 use super::super::{Rule, calls, looks};
 use super::stream::{line_too_long, noise_on_stdout, unknown_message_type};
-use crate::timeline::{ChatEnd, ChatSeen, StepSeen, Timeline};
+use crate::timeline::{Answer, ChatEnd, ChatSeen, StepSeen, Timeline};
 use mock_claude::ledger::{Call, Event};
 
 pub(super) const RULES: &[Rule] = &[
@@ -114,14 +114,17 @@ pub(super) const RULES: &[Rule] = &[
 
 fn abort_ignored(timeline: &Timeline) -> Option<String> {
     timeline.steps.iter().find_map(|step| match step {
-        StepSeen::Abort(abort) if !abort.cli_gone => Some(format!(
-            "the stop of chat {} was answered with {}, and its CLI went on",
-            abort.chat,
-            abort
-                .answer
-                .status()
-                .map_or_else(|| "nothing".to_owned(), |status| status.to_string())
-        )),
+        StepSeen::Abort(abort) if !abort.cli_gone => {
+            let answer = match (&abort.answer, abort.answer.status()) {
+                (Answer::Sent, _) => "was sent".to_owned(),
+                (_, Some(status)) => format!("was answered with {status}"),
+                (_, None) => "was answered with nothing".to_owned(),
+            };
+            let chat = abort.chat;
+            Some(format!(
+                "the stop of chat {chat} {answer}, and its CLI went on"
+            ))
+        }
         _ => None,
     })
 }

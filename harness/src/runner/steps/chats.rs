@@ -9,6 +9,7 @@ use crate::timeline::{ChatEnd, StepSeen, UnreadSeen};
 impl Steps<'_> {
     /// What is sent for a chat of the scenario.
     pub(super) fn message(&mut self, chat: &Chat) -> Message {
+        let before = self.sent.len();
         self.sent.push(chat.message.clone());
         let stage = self.run.stage;
         Message {
@@ -19,6 +20,7 @@ impl Steps<'_> {
                 ChatSession::Previous => self.previous.clone(),
                 ChatSession::Opened => self.opened.clone(),
             },
+            follows: (chat.session == ChatSession::Previous).then_some(before),
             directory: match &chat.directory {
                 Some(below) => stage.home.join(below),
                 None => stage.project.clone(),

@@ -9,7 +9,7 @@ impl Steps<'_> {
         let Some(chat) = self.open.pop() else {
             return;
         };
-        let mut seen = chat.disconnect(reset);
+        let mut seen = chat.disconnect(reset).await;
         let cli_gone = self.cli_gone(&seen).await;
         seen.cli_left_running = Some(!cli_gone);
         let left = LeftSeen {
@@ -52,7 +52,7 @@ impl Steps<'_> {
         };
         let number = chat.seen.number;
         self.so_far(&chat);
-        let answer = self.driver.abort(number).await;
+        let answer = self.driver.abort(&mut chat).await;
         self.driver.read(&mut chat, None).await;
         let cli_gone = self.cli_gone(&chat.seen).await;
         let end = chat.leave().end;
