@@ -1,6 +1,7 @@
 //! The system under test: how it is found, started, spoken to and stopped.
 
 mod api;
+mod browser;
 mod catalog;
 mod driver;
 mod gate;
@@ -12,6 +13,7 @@ mod start;
 mod watch;
 
 pub use api::{Abort, Api, DRIVERS, End, Format, Place};
+pub use browser::{Browser, find_chromedriver};
 pub(crate) use catalog::START_PLACES;
 pub use catalog::{Backend, BackendKind, Described, Missing, backends, from_file};
 pub use driver::{Driver, Message, OpenChat};

@@ -1,5 +1,6 @@
 //! Telling a hang from slow work: a hang is quiescence, not a time-out.
 
+use super::Browser;
 use crate::scenario::Budgets;
 use crate::supervise::{Condition, Supervisor};
 use crate::timeline::{Budget, Hang};
@@ -28,6 +29,8 @@ pub struct Watch<'s> {
     /// What the turn has used up so far.
     spent: Cell<Duration>,
     hangs: Hangs,
+    /// What stands between the user and the backend.
+    browser: Option<Rc<Browser>>,
 }
 
 /// Every budget that ran out in a run.
@@ -49,7 +52,15 @@ impl<'s> Watch<'s> {
             lines: script.calls.iter().map(|entry| entry.line).collect(),
             spent: Cell::default(),
             hangs,
+            browser: None,
         }
+    }
+
+    /// The same watch, of a run whose user sits at a page.
+    #[must_use]
+    pub fn with_browser(mut self, browser: Option<Rc<Browser>>) -> Self {
+        self.browser = browser;
+        self
     }
 
     /// The same watch with a turn of its own.
@@ -61,6 +72,7 @@ impl<'s> Watch<'s> {
             lines: self.lines.clone(),
             spent: Cell::default(),
             hangs: Hangs::clone(&self.hangs),
+            browser: self.browser.clone(),
         }
     }
 
@@ -146,11 +158,15 @@ impl<'s> Watch<'s> {
         let wants = processes
             .iter()
             .any(|process| matches!(process.state, 'R' | 'D'));
+        let working = match &self.browser {
+            Some(browser) => browser.is_working().await,
+            None => false,
+        };
         Pulse {
             cpu_ms,
             wants,
             // On a busy machine a process may wait for its turn: that is no hang.
-            busy: wants || calls.iter().any(|call| waiting_on(call) == Some("timer")),
+            busy: wants || working || calls.iter().any(|call| waiting_on(call) == Some("timer")),
             processes: processes.len(),
             events: calls.iter().map(|call| call.events.len()).sum(),
         }

@@ -20,6 +20,7 @@ pub use catalog::Catalog;
 pub use cross::DefectRun;
 pub use on_stage::{launched, supervision};
 pub use pairs::{LeftOut, misfit};
+use perform::SCREENSHOT;
 pub use perform::{PerformError, Performed, perform};
 pub use pool::{Job, run_all};
 pub use select::{Overrides, Planned, SelectError, Selection, everything, select};
@@ -229,7 +230,12 @@ fn settle(
         Compare::Accept(_) if !reasons.is_empty() => {}
         Compare::Accept(snapshots) => {
             match snapshots.accept(&report.name, &planned.source, &text) {
-                Ok(_) => report.snapshot = SnapshotState::Match,
+                Ok(path) => {
+                    report.snapshot = SnapshotState::Match;
+                    // For people: a picture is not compared.
+                    let seen = performed.stage.root.join(SCREENSHOT);
+                    let _ = std::fs::copy(seen, path.with_extension("png"));
+                }
                 Err(error) => reasons.push(format!("cannot write the snapshot: {error}")),
             }
         }

@@ -246,6 +246,14 @@ pub fn supervision(stage: &Stage, executables: &Executables, inherit: bool) -> L
     }
 }
 
+/// The supervision of what is no part of the run: an earlier one, or the user's browser.
+pub(super) fn supervision_beside(stage: &Stage, executables: &Executables, what: &str) -> Launch {
+    let mut launch = supervision(stage, executables, false);
+    launch.scratch = launch.scratch.with_file_name(what);
+    launch.marker.1 += &format!(": {what}");
+    launch
+}
+
 /// What the backend's API looks like.
 pub(super) fn api(performance: &Performance, catalog: &Catalog) -> Rc<Api> {
     let backend = catalog.backend(&performance.backend.name);

@@ -4,14 +4,16 @@ use super::Catalog;
 use super::ending::end_as;
 use super::keeper::Keeper;
 use super::leaks::mark_used;
-use super::on_stage::{api, build, facts, preflight, server, stop_signal, supervision};
+use super::on_stage::{
+    api, build, facts, preflight, server, stop_signal, supervision, supervision_beside,
+};
 use super::renumber::renumber;
 use super::steps::{Played, Run, Steps};
 use super::stranger::{earlier_run, hold};
-use crate::backend::{Hangs, Http, Port, Watch, ended};
+use crate::backend::{Browser, Hangs, Http, Port, Watch, ended};
 use crate::judge::{Judgement, judge};
 use crate::report::{self, Outcome};
-use crate::scenario::{Performance, Stranger};
+use crate::scenario::{Client, Performance, Stranger};
 use crate::stage::{self, Executables, Stage};
 use crate::supervise::{Event, IsolationLevel, Signal, StopSpec, Stream, Supervisor, Survivor};
 use crate::timeline::{
@@ -20,12 +22,15 @@ use crate::timeline::{
 use mock_claude::ledger;
 use mock_claude::script::When;
 use std::net::{Ipv6Addr, TcpListener};
+use std::rc::Rc;
 use std::time::Duration;
 
 /// How long the backend may take to end after SIGKILL.
 const KILL_GRACE: Duration = Duration::from_secs(10);
 /// How long what it left may take to end by itself (FAILURES I4).
 const SURVIVOR_GRACE: Duration = Duration::from_secs(2);
+/// What the user of a browser saw last, in the stage's folder.
+pub(super) const SCREENSHOT: &str = "page.png";
 /// How many lines of the backend's log a report keeps.
 const LOG_LINES: usize = 20;
 
@@ -203,7 +208,7 @@ async fn play(
         None => None,
         Some(Stranger::EarlierRun) => {
             let spec = server(performance, catalog, stage, port.number());
-            let launch = supervision(stage, executables, false);
+            let launch = supervision_beside(stage, executables, "earlier-run");
             let held = earlier_run(launch, &spec, &http).await;
             Some(held.map_err(|error| failed("start the earlier run")(error.to_string()))?)
         }
@@ -212,14 +217,24 @@ async fn play(
             Some(held.map_err(|error| failed("hold the port")(error.to_string()))?)
         }
     };
+    let browser = browser(performance, stage, executables).await?;
+    let api = api(performance, catalog);
     let Played {
         start,
         seen: mut steps,
         backend,
         ports,
-    } = Steps::new(run, http, api(performance, catalog), watch(), port)
+        screenshot,
+    } = Steps::new(run, http, api, watch(), port, browser.clone())
         .play()
         .await?;
+    if let Some(browser) = browser.and_then(Rc::into_inner) {
+        browser.close().await;
+    }
+    if let Some(png) = screenshot {
+        std::fs::write(stage.root.join(SCREENSHOT), png)
+            .map_err(|error| failed("keep the screenshot")(error.to_string()))?;
+    }
     let lived = backend.is_some_and(|pid| supervisor.ended(pid).is_none());
     if lived {
         keeper.look_for_zombies(&supervisor).await;
@@ -306,6 +321,22 @@ async fn play(
     };
     let ports = ports.iter().map(Port::number).collect();
     Ok((timeline, tail, ports))
+}
+
+/// What the user sits at, where it is a page of the backend.
+async fn browser(
+    performance: &Performance,
+    stage: &Stage,
+    executables: &Executables,
+) -> Result<Option<Rc<Browser>>, PerformError> {
+    if performance.backend.client != Client::Browser {
+        return Ok(None);
+    }
+    let launch = supervision_beside(stage, executables, "browser");
+    let folder = stage.root.join("browser-files");
+    let browser = Browser::start(launch, &folder).await;
+    let browser = browser.map_err(|error| failed("start the browser")(error.to_string()))?;
+    Ok(Some(Rc::new(browser)))
 }
 
 /// An entry's condition, for people.

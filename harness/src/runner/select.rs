@@ -2,8 +2,10 @@
 
 use super::files::{available, named};
 use super::{Catalog, LeftOut, Report, SnapshotState, Verdict};
-use crate::backend::{Api, BackendKind, Missing};
-use crate::scenario::{self, Expect, Names, Performance, Scenario, ScenarioFile, Step};
+use crate::backend::{Api, BackendKind, Missing, find_chromedriver};
+use crate::scenario::{
+    self, Client, Expect, Names, Performance, Reading, Scenario, ScenarioFile, Step,
+};
 use crate::stage::{Language, find_bun};
 use crate::yaml::{Document, InputError, shown, suggestion};
 use miette::Diagnostic;
@@ -392,8 +394,16 @@ pub(super) fn missing(performance: &Performance, catalog: &Catalog) -> Option<Mi
                 .to_owned(),
         });
     }
+    let client = performance.backend.client;
+    if client == Client::Browser && find_chromedriver().is_none() {
+        return Some(Missing {
+            need: Some("browser"),
+            reason: "no browser to sit at: put chromedriver on PATH, or its path into CLAUDE_HARNESS_CHROMEDRIVER"
+                .to_owned(),
+        });
+    }
     let missing = backend.missing(catalog.node.as_deref());
-    missing.or_else(|| unspoken(performance, &backend.api(performance.backend.client)))
+    missing.or_else(|| unspoken(performance, &backend.api(client)))
 }
 
 /// Why a backend's API has nothing for what the steps do, if it has not.
@@ -410,11 +420,33 @@ fn unspoken(performance: &Performance, api: &Api) -> Option<Missing> {
             need: None,
             reason: reason.to_owned(),
         });
+    } else if performance.backend.client == Client::Browser
+        && let Some(step) = steps.iter().find_map(beyond_a_page)
+    {
+        return Some(Missing {
+            need: None,
+            reason: format!("the user of a page cannot do that: {step}"),
+        });
     } else {
         return None;
     };
     let reason = format!("the backend file names no `{lacks}`, and the scenario has a step for it");
     Some(Missing { need: None, reason })
+}
+
+/// What of a step nobody at a page can do.
+fn beyond_a_page(step: &Step) -> Option<&'static str> {
+    match step {
+        Step::Chat(chat) | Step::Repeat { chat, .. } if chat.before_ready => Some("before-ready"),
+        Step::Chat(chat) | Step::Repeat { chat, .. } if chat.reading != Reading::All => {
+            Some("read")
+        }
+        Step::Together(_) => Some("together"),
+        Step::HalfClose => Some("half-close"),
+        Step::Reconnect => Some("reconnect"),
+        Step::Disconnect { reset: true } => Some("disconnect: reset"),
+        _ => None,
+    }
 }
 
 fn overridden(

@@ -45,13 +45,7 @@ impl Drop for Held {
 ///
 /// # Errors
 /// It cannot be started, or ends, or does not answer within [`START`].
-pub(super) async fn earlier_run(
-    mut launch: Launch,
-    spec: &SpawnSpec,
-    http: &Http,
-) -> io::Result<Held> {
-    launch.scratch = launch.scratch.with_file_name("earlier-run");
-    launch.marker.1 += ": an earlier one";
+pub(super) async fn earlier_run(launch: Launch, spec: &SpawnSpec, http: &Http) -> io::Result<Held> {
     let supervisor = Supervisor::launch(launch).await.map_err(io::Error::other)?;
     let pid = supervisor.spawn(spec).await.map_err(io::Error::other)?;
     let answers = async {

@@ -28,6 +28,8 @@ pub enum Client {
     Webui,
     /// Over a WebSocket.
     Websocket,
+    /// By hand, on its page, in a real browser.
+    Browser,
 }
 
 impl BackendChoice {
@@ -72,7 +74,11 @@ impl BackendChoice {
             if choice.name != "reference" {
                 return Err(driver.error("only the backend `reference` has several drivers; that of another one stands in its file"));
             }
-            let all = [("webui", Client::Webui), ("websocket", Client::Websocket)];
+            let all = [
+                ("webui", Client::Webui),
+                ("websocket", Client::Websocket),
+                ("browser", Client::Browser),
+            ];
             choice.client = driver.one_of("driver of the reference backend", &all)?;
         }
         if let Some(options) = map.get("options") {

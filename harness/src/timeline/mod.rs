@@ -238,6 +238,24 @@ pub struct HistorySeen {
     pub on_disk: usize,
 }
 
+impl HistorySeen {
+    /// A history of which no more than the projects was asked for.
+    pub fn begun(projects: Answer, on_disk: usize) -> Self {
+        Self {
+            projects,
+            listed: 0,
+            project_listed: false,
+            histories: None,
+            conversations: 0,
+            conversation: None,
+            messages: 0,
+            shown: 0,
+            readable: 0,
+            on_disk,
+        }
+    }
+}
+
 /// A chat that was stopped.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AbortSeen {

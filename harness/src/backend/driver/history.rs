@@ -12,18 +12,14 @@ impl Driver<'_> {
         project: &Path,
         on_disk: usize,
     ) -> (HistorySeen, Option<String>) {
+        if let Some(browser) = &self.browser {
+            return self.history_in_page(browser, project, on_disk).await;
+        }
         let (projects, listed, mine) = self.projects(project).await;
         let mut seen = HistorySeen {
             listed,
             project_listed: mine.is_some(),
-            projects,
-            histories: None,
-            conversations: 0,
-            conversation: None,
-            messages: 0,
-            shown: 0,
-            readable: 0,
-            on_disk,
+            ..HistorySeen::begun(projects, on_disk)
         };
         let Some(path) = mine else {
             return (seen, None);
@@ -107,7 +103,7 @@ fn array(value: &Value) -> &[Value] {
     value.as_array().map(Vec::as_slice).unwrap_or_default()
 }
 
-fn percent_encode(text: &str) -> String {
+pub(super) fn percent_encode(text: &str) -> String {
     let mut encoded = String::new();
     for byte in text.bytes() {
         if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) {

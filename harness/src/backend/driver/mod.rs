@@ -2,13 +2,14 @@
 
 mod history;
 mod open;
+mod page;
 
 pub use open::OpenChat;
 
 use super::api::request;
 use super::http::Window;
 use super::socket::{Came, Socket};
-use super::{Abort, Api, Body, Http, HttpError, Watch};
+use super::{Abort, Api, Body, Browser, Http, HttpError, Watch};
 use crate::scenario::{Reading, Until};
 use crate::timeline::{Answer, ChatEnd, ChatSeen};
 use open::Line;
@@ -33,6 +34,8 @@ pub struct Driver<'s> {
     api: Rc<Api>,
     watch: Watch<'s>,
     sockets: Sockets,
+    /// What the user sits at, where it is a page.
+    browser: Option<Rc<Browser>>,
 }
 
 /// WebSockets between two messages, by the chat that they last had.
@@ -69,6 +72,22 @@ impl<'s> Driver<'s> {
             api,
             watch,
             sockets: Sockets::default(),
+            browser: None,
+        }
+    }
+
+    /// A driver whose user sits at the backend's page.
+    #[must_use]
+    pub fn in_browser(mut self, browser: Option<Rc<Browser>>) -> Self {
+        self.browser = browser;
+        self
+    }
+
+    /// What the user sees, as a PNG.
+    pub async fn screenshot(&self) -> Option<Vec<u8>> {
+        match &self.browser {
+            Some(browser) if browser.shown.borrow().is_some() => browser.screenshot().await,
+            _ => None,
         }
     }
 
@@ -76,17 +95,22 @@ impl<'s> Driver<'s> {
     pub fn beside(&self) -> Self {
         Self {
             sockets: Rc::clone(&self.sockets),
+            browser: self.browser.clone(),
             ..Self::new(self.http, Rc::clone(&self.api), self.watch.beside())
         }
     }
 
     /// A driver for a backend on another port.
     pub fn on(&self, port: u16) -> Self {
-        Self::new(
+        if let Some(browser) = &self.browser {
+            browser.forget();
+        }
+        let driver = Self::new(
             self.http.on(port),
             Rc::clone(&self.api),
             self.watch.beside(),
-        )
+        );
+        driver.in_browser(self.browser.clone())
     }
 
     /// What the backend's API looks like.
@@ -108,6 +132,11 @@ impl<'s> Driver<'s> {
     pub async fn chat(&self, message: Message) -> OpenChat {
         let (chat, request) = self.request(&message);
         self.watch.begin();
+        if let Some(browser) = &self.browser {
+            return self
+                .type_message(browser, chat, message.until.as_ref())
+                .await;
+        }
         let sending = self.send(&message, &request);
         let sent = self.watch.until(&self.posting(), sending).await;
         let until = message.until;
@@ -248,10 +277,12 @@ impl<'s> Driver<'s> {
         if !self.head(chat).await {
             return;
         }
-        let mut pauses = 0;
-        if let Line::Socket(_) = chat.line {
-            return self.read_socket(chat, until).await;
+        match chat.line {
+            Line::Socket(_) => return self.read_socket(chat, until).await,
+            Line::Page(_) => return self.watch_page(chat, until).await,
+            _ => {}
         }
+        let mut pauses = 0;
         while let Line::Answer(body) = &mut chat.line {
             match self
                 .watch
@@ -325,6 +356,9 @@ impl<'s> Driver<'s> {
 
     /// Stops a chat as the app's button does.
     pub async fn abort(&self, chat: &mut OpenChat) -> Answer {
+        if let Some(browser) = &self.browser {
+            return self.press_stop(browser).await;
+        }
         let id = request_id(chat.seen.number);
         match (&self.api.abort, &mut chat.line) {
             (None, _) => Answer::Failed("the backend file names no `abort`".to_owned()),
@@ -388,7 +422,7 @@ impl<'s> Driver<'s> {
             message.session.clone(),
             message.directory.clone(),
         );
-        seen.only_text = self.api.message.is_empty();
+        seen.only_text = self.api.message.is_empty() || self.browser.is_some();
         seen.asked = self.posting();
         let end = self.api.end.as_ref().map(ToString::to_string);
         seen.looked_for = (self.api.places(), end);

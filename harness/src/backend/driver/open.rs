@@ -1,5 +1,6 @@
 //! A chat whose answer is still being read.
 
+use super::super::Browser;
 use super::super::api::{Api, End, Format, Place};
 use super::super::http::{Body, Connection, Sent};
 use super::super::socket::Socket;
@@ -31,6 +32,8 @@ pub(super) enum Line {
     Answer(Body),
     /// A WebSocket on which the message was sent.
     Socket(Box<Socket>),
+    /// It is shown in a page.
+    Page(Rc<Browser>),
     /// It is over.
     Over,
 }
@@ -53,7 +56,10 @@ impl OpenChat {
     }
 
     /// Hangs up.
-    pub fn leave(self) -> ChatSeen {
+    pub async fn leave(self) -> ChatSeen {
+        if let Line::Page(browser) = &self.line {
+            browser.leave().await;
+        }
         self.seen
     }
 
@@ -69,6 +75,7 @@ impl OpenChat {
             Line::Answer(body) => end(body.into_connection()),
             Line::Socket(socket) if reset => socket.reset(),
             Line::Socket(socket) => socket.close().await,
+            Line::Page(browser) => browser.leave().await,
             Line::Over => {}
         }
         self.seen
@@ -79,8 +86,8 @@ impl OpenChat {
         match &self.line {
             Line::Sent(sent) => sent.connection().half_close(),
             Line::Answer(body) => body.connection().half_close(),
-            // A WebSocket has two halves that end together: the scenario was skipped.
-            Line::Socket(_) | Line::Over => {}
+            // These have two halves that end together: the scenario was skipped.
+            Line::Socket(_) | Line::Page(_) | Line::Over => {}
         }
     }
 

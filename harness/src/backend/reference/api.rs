@@ -16,8 +16,8 @@ use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// The page that every path outside the API gives, as a single-page app's server answers.
-const PAGE: &str = "<!doctype html>\n<title>Reference backend</title>\n<p>The reference backend of claude-harness.\n";
+/// The page that every path outside the API gives, as a single-page app's server answers: projects, history, chat.
+const PAGE: &str = include_str!("page.html");
 
 /// All routes.
 pub(super) fn router(app: Arc<App>) -> Router {

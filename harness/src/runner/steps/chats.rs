@@ -94,7 +94,7 @@ impl Steps<'_> {
         if chat.is_open() {
             self.open.push(chat);
         } else {
-            self.seen.push(StepSeen::Chat(chat.leave()));
+            self.seen.push(StepSeen::Chat(chat.seen));
         }
     }
 }

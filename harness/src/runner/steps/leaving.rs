@@ -35,7 +35,7 @@ impl Steps<'_> {
         chat.half_close();
         self.driver.watch().begin();
         self.driver.read(&mut chat, None).await;
-        let seen = chat.leave();
+        let seen = chat.seen;
         let cli_gone = self.cli_gone(&seen).await;
         self.seen.push(StepSeen::Left(LeftSeen {
             chat: seen.number,
@@ -55,7 +55,7 @@ impl Steps<'_> {
         let answer = self.driver.abort(&mut chat).await;
         self.driver.read(&mut chat, None).await;
         let cli_gone = self.cli_gone(&chat.seen).await;
-        let end = chat.leave().end;
+        let end = chat.seen.end;
         self.seen.push(StepSeen::Abort(AbortSeen {
             chat: number,
             answer,
@@ -68,7 +68,7 @@ impl Steps<'_> {
     pub(super) async fn leave(&mut self) {
         while !self.open.is_empty() {
             let chat = self.open.remove(0);
-            let mut seen = chat.leave();
+            let mut seen = chat.leave().await;
             seen.cli_left_running = Some(!self.cli_gone(&seen).await);
             self.seen.push(StepSeen::Chat(seen));
         }

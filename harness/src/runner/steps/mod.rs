@@ -11,7 +11,7 @@ mod together;
 use super::Catalog;
 use super::keeper::Keeper;
 use super::perform::PerformError;
-use crate::backend::{Api, Driver, Http, OpenChat, Port, Watch};
+use crate::backend::{Api, Browser, Driver, Http, OpenChat, Port, Watch};
 use crate::scenario::{Performance, Step};
 use crate::stage::Stage;
 use crate::supervise::Supervisor;
@@ -64,6 +64,8 @@ pub(super) struct Played {
     pub(super) backend: Option<u32>,
     /// Every port that the backend was told to listen on.
     pub(super) ports: Vec<Port>,
+    /// What the user saw last, where it was in a browser.
+    pub(super) screenshot: Option<Vec<u8>>,
 }
 
 impl<'r> Steps<'r> {
@@ -73,10 +75,11 @@ impl<'r> Steps<'r> {
         api: Rc<Api>,
         watch: Watch<'r>,
         port: Port,
+        browser: Option<Rc<Browser>>,
     ) -> Self {
         Self {
             run,
-            driver: Driver::new(http, api, watch),
+            driver: Driver::new(http, api, watch.with_browser(browser.clone())).in_browser(browser),
             ports: vec![port],
             backend: None,
             ready: false,
@@ -110,8 +113,10 @@ impl<'r> Steps<'r> {
             }
             self.step(step).await?;
         }
+        let screenshot = self.driver.screenshot().await;
         self.leave().await;
         Ok(Played {
+            screenshot,
             start,
             seen: self.seen,
             backend: self.backend,

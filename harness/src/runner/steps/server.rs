@@ -114,7 +114,7 @@ impl Steps<'_> {
         for mut chat in open {
             self.driver.watch().begin();
             self.driver.read(&mut chat, None).await;
-            chats.push((chat.seen.number, chat.leave().end));
+            chats.push((chat.seen.number, chat.seen.end));
         }
         let calls_left = self.calls_left().await;
         self.seen.push(StepSeen::Kill(KillSeen {
