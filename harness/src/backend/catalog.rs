@@ -120,9 +120,10 @@ impl Backend {
             })
         };
         let payload = described.payload.as_ref();
+        let named = |program: &str| described.command.iter().any(|it| it.contains(program));
         let python = match payload {
             Some(payload) => payload.language == Language::Python,
-            None => described.command.iter().any(|it| it.contains("{python}")),
+            None => named("{python}"),
         };
         let (need, program, there, install) = if python {
             let install = "python3 -m pip install --target site-packages --no-binary claude-agent-sdk -r requirements.txt";
@@ -131,7 +132,7 @@ impl Backend {
             let install = "npm ci --ignore-scripts --omit=optional";
             ("node", "Node.js", node.is_some(), install)
         };
-        let needs_it = payload.is_some() || described.modules.is_some();
+        let needs_it = payload.is_some() || named("{python}") || named("{node}");
         if needs_it && !there {
             return because(need, format!("no {program} on PATH"));
         }
@@ -143,15 +144,23 @@ impl Backend {
             .or(described.modules.as_ref())?;
         // Of what others have made not everything is installed everywhere.
         let need = if payload.is_some() { need } else { "wrappers" };
-        if !modules.is_dir() {
-            let project = modules.parent().unwrap_or(modules).display();
+        let program = described.command.first();
+        let program = program.and_then(|it| it.strip_prefix("{modules}/"));
+        let there = match program {
+            Some(program) => modules.join(program).is_file(),
+            None => modules.is_dir(),
+        };
+        if !there {
+            let project = project_of(modules).display();
             // Only of our own servers it is known how they are installed.
             let install = described.install.as_deref().or(payload.map(|_| install));
             let how = install.map(|it| format!("; not installed? run `{it}` in {project}"));
             let how = how.unwrap_or_default();
+            let lacks = modules.join(program.unwrap_or_default());
+            let lacks = clean(&lacks);
             return because(
                 need,
-                format!("`modules`: {} is not here{how}", modules.display()),
+                format!("`modules`: {} is not here{how}", lacks.display()),
             );
         }
         let real = described.modules.as_deref().and_then(real_cli)?;
@@ -307,7 +316,7 @@ fn read(
 
 const KEYS: &[&str] = &[
     "about", "server", "modules", "only", "options", "start", "stop", "driver", "chat", "ready",
-    "health", "abort", "history", "mcp", "stdin",
+    "health", "abort", "history", "prompt", "mcp", "stdin",
 ];
 
 /// What a command and its variables may name.
@@ -349,6 +358,20 @@ impl Described {
         self.install = map.optional("install", |node| node.text().map(str::to_owned))?;
         Ok(())
     }
+}
+
+/// The folder in which modules are installed: the nearest one that says what is to be.
+fn project_of(modules: &Path) -> &Path {
+    const MANIFESTS: [&str; 4] = [
+        "package.json",
+        "requirements.txt",
+        "pyproject.toml",
+        "Cargo.toml",
+    ];
+    let has_one = |folder: &&Path| MANIFESTS.iter().any(|name| folder.join(name).is_file());
+    let mut folders = modules.ancestors().skip(1);
+    let nearest = folders.find(has_one);
+    nearest.or(modules.parent()).unwrap_or(modules)
 }
 
 /// A text in which only known places are named.

@@ -86,6 +86,15 @@ impl<'s> Watch<'s> {
         watch.until("rest", over).await.is_ok()
     }
 
+    /// Waits until what a client left behind is gone. True if it went within its budget; none of that is a hang.
+    pub async fn leave(&self, gone: impl Future<Output = ()>) -> bool {
+        let watch = Self {
+            hangs: Hangs::default(),
+            ..self.beside()
+        };
+        watch.within(Budget::Leave, "leave", gone).await.is_ok()
+    }
+
     /// A new turn begins: its budget is whole.
     pub fn begin(&self) {
         self.spent.set(Duration::ZERO);
@@ -104,7 +113,7 @@ impl<'s> Watch<'s> {
         self.within(Budget::Turn, what, awaited).await
     }
 
-    /// The same within another budget. While the backend is to end it may be silent.
+    /// The same within another budget. While something is to end it may be silent.
     ///
     /// # Errors
     /// The budget ran out, or all stood still.
@@ -141,7 +150,8 @@ impl<'s> Watch<'s> {
             }
             last = now;
             let over = self.spent.get() > limit || started.elapsed() > limit.saturating_mul(HARD);
-            let silence = budget != Budget::Stop && silent > self.budgets.silence;
+            let patient = matches!(budget, Budget::Stop | Budget::Leave);
+            let silence = !patient && silent > self.budgets.silence;
             if over || silence {
                 let ran_out = if over { budget } else { Budget::Silence };
                 let hang = self.hang(ran_out, what, started.elapsed()).await;

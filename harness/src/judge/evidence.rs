@@ -13,6 +13,8 @@ pub struct Evidence {
     pub text: String,
 }
 
+/// Of a longer text the rest is left out.
+const LONGEST: usize = 400;
 /// Shorter texts are found anywhere by accident.
 const SHORTEST: usize = 6;
 
@@ -31,6 +33,12 @@ pub(super) fn of(timeline: &Timeline, cause: &str) -> Vec<Evidence> {
     };
     let mut found = Vec::new();
     let mut add = |source: String, text: String| {
+        let short: String = text.chars().take(LONGEST).collect();
+        let text = if short.len() < text.len() {
+            short + "…"
+        } else {
+            text
+        };
         let fact = Evidence { source, text };
         if !found.contains(&fact) {
             found.push(fact);

@@ -135,15 +135,13 @@ pub(super) fn outcome_is_told(timeline: &Timeline) -> Option<String> {
             return None;
         }
         if chat.plain_text().is_some() {
-            let failed = call
-                .and_then(calls::result)
-                .is_some_and(|it| it["is_error"] == true);
-            return failed.then(|| {
-                format!(
-                    "chat {}: the CLI failed, and its text was shown as an answer",
-                    chat.number
-                )
-            });
+            let call = call.filter(|call| calls::speaks_in_messages(call))?;
+            let trouble = match calls::result(call) {
+                Some(result) if result["is_error"] != true => return None,
+                Some(_) => "the CLI failed, and its text was shown as an answer",
+                None => "the CLI gave no result, and its text was shown as an answer",
+            };
+            return Some(format!("chat {}: {trouble}", chat.number));
         }
         let Some(shown) = chat.result() else {
             return Some(format!(

@@ -164,6 +164,9 @@ fn step(step: &StepSeen) -> Section {
 
 fn chat(chat: &ChatSeen) -> Vec<String> {
     let mut lines = Vec::new();
+    if chat.lost_session {
+        lines.push("no id of its conversation is known: it begins a new one".to_owned());
+    }
     if let Some(status) = chat.status {
         lines.push(format!(
             "{status} {}",

@@ -173,7 +173,7 @@ pub fn run(
 const RECORD: &str = "processes.txt";
 
 /// What `CLAUDE_HARNESS_REQUIRE` can name.
-const NEEDS: &[&str] = &["node", "python", "bun", "wrappers", "real-cli"];
+const NEEDS: &[&str] = &["node", "python", "bun", "browser", "wrappers", "real-cli"];
 
 /// Whether a skip for this need counts as a failure: `CLAUDE_HARNESS_REQUIRE=node,python,real-cli`.
 pub fn required(need: &str) -> bool {

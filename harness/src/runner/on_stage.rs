@@ -97,6 +97,20 @@ fn outside(kind: &BackendKind) -> Vec<PathBuf> {
     found.into_iter().chain(modules).collect()
 }
 
+/// The performance with a script that fits the backend: one that puts words of its own around a message asks for no
+/// prompt that is equal to it.
+pub(super) fn fitted(performance: &Performance, catalog: &Catalog) -> Performance {
+    let mut fitted = performance.clone();
+    if api(performance, catalog).wraps_prompts {
+        for entry in &mut fitted.script.calls {
+            if let Some(prompt) = entry.when.prompt.take() {
+                entry.when.contains.get_or_insert(prompt);
+            }
+        }
+    }
+    fitted
+}
+
 /// Finds what the stage cannot hide.
 pub(super) async fn preflight(
     stage: &Stage,

@@ -4,7 +4,7 @@ use super::files::{available, named};
 use super::{Catalog, LeftOut, Report, SnapshotState, Verdict};
 use crate::backend::{Api, BackendKind, Missing, find_chromedriver};
 use crate::scenario::{
-    self, Client, Expect, Names, Performance, Reading, Scenario, ScenarioFile, Step,
+    self, ChatSession, Client, Expect, Names, Performance, Reading, Scenario, ScenarioFile, Step,
 };
 use crate::stage::{Language, find_bun};
 use crate::yaml::{Document, InputError, shown, suggestion};
@@ -279,7 +279,10 @@ impl Selection {
                 if mine.clone().count() > 0 && !self.only.contains(&name) {
                     continue;
                 }
-                let unclear = unclear_elsewhere(variant).filter(|_| !overrides.is_empty());
+                let unclear = match &overrides.backend {
+                    Some(own) => unclear_elsewhere(variant).or_else(|| of_another(variant, own)),
+                    None => unclear_elsewhere(variant).filter(|_| !overrides.is_empty()),
+                };
                 let hidden = unclear.is_some();
                 let performances = if hidden && overrides.is_matrix() {
                     // Once is enough to say that it is skipped.
@@ -363,6 +366,13 @@ fn unclear_elsewhere(variant: &scenario::Variant) -> Option<&'static str> {
     }
 }
 
+/// Why a variant says nothing about another backend, if it is made for its own.
+fn of_another(variant: &scenario::Variant, asked: &str) -> Option<&'static str> {
+    let own = &variant.performance.backend.name;
+    let another = own != "reference" && own != asked;
+    another.then_some("it is a lane of another backend")
+}
+
 /// Why a run cannot take place here, if it cannot.
 pub(super) fn missing(performance: &Performance, catalog: &Catalog) -> Option<Missing> {
     let unsupported = match &performance.changed {
@@ -414,6 +424,12 @@ fn unspoken(performance: &Performance, api: &Api) -> Option<Missing> {
         "history"
     } else if api.abort.is_none() && steps.contains(&Step::Abort) {
         "abort"
+    } else if !api.names_sessions() && steps.iter().any(goes_on) {
+        let reason = "`chat.body` of the backend file names no `{session}`, and the scenario goes on with a conversation";
+        return Some(Missing {
+            need: None,
+            reason: reason.to_owned(),
+        });
     } else if api.is_socket() && steps.contains(&Step::HalfClose) {
         let reason = "a WebSocket is closed both ways at once, and the scenario has `half-close`";
         return Some(Missing {
@@ -432,6 +448,14 @@ fn unspoken(performance: &Performance, api: &Api) -> Option<Missing> {
     };
     let reason = format!("the backend file names no `{lacks}`, and the scenario has a step for it");
     Some(Missing { need: None, reason })
+}
+
+fn goes_on(step: &Step) -> bool {
+    match step {
+        Step::Chat(chat) | Step::Repeat { chat, .. } => chat.session != ChatSession::New,
+        Step::Together(chats) => chats.iter().any(|chat| chat.session != ChatSession::New),
+        _ => false,
+    }
 }
 
 /// What of a step nobody at a page can do.

@@ -15,6 +15,8 @@ pub struct Budgets {
     pub turn: Duration,
     /// Until the backend has ended after it was asked to.
     pub stop: Duration,
+    /// Until the CLI of a chat has ended whose client left or stopped it.
+    pub leave: Duration,
 }
 
 impl Default for Budgets {
@@ -24,6 +26,8 @@ impl Default for Budgets {
             silence: Duration::from_secs(2),
             turn: Duration::from_secs(60),
             stop: Duration::from_secs(10),
+            // An SDK may close stdin first, wait for two seconds, and only then send a signal (SDK-DRIVE 2).
+            leave: Duration::from_secs(3),
         }
     }
 }
@@ -36,17 +40,19 @@ impl Budgets {
             Budget::Start => self.start,
             Budget::Turn => self.turn,
             Budget::Stop => self.stop,
+            Budget::Leave => self.leave,
         }
     }
 
     /// Says those anew that `node` names.
     pub(super) fn overlaid(mut self, node: Node<'_>) -> Result<Self, InputError> {
-        let map = node.map("budgets", &["start", "silence", "turn", "stop"])?;
+        let map = node.map("budgets", &["start", "silence", "turn", "stop", "leave"])?;
         for (name, budget) in [
             ("start", &mut self.start),
             ("silence", &mut self.silence),
             ("turn", &mut self.turn),
             ("stop", &mut self.stop),
+            ("leave", &mut self.leave),
         ] {
             if let Some(node) = map.get(name) {
                 *budget = node.duration()?;

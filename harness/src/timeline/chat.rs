@@ -13,6 +13,8 @@ pub struct ChatSeen {
     pub message: String,
     /// The session that it named.
     pub session: Option<String>,
+    /// It was to go on with a conversation of which no id is known, so that it began a new one.
+    pub lost_session: bool,
     /// The working directory that it named.
     pub directory: PathBuf,
     /// Whether that directory was there.
@@ -81,6 +83,7 @@ impl ChatSeen {
             number,
             message,
             session,
+            lost_session: false,
             directory_exists: directory.is_dir(),
             directory,
             status: None,

@@ -17,6 +17,8 @@ pub enum Budget {
     Turn,
     /// How long the backend may take to end.
     Stop,
+    /// How long the CLI of a chat may take to end that its client left or stopped.
+    Leave,
 }
 
 impl Budget {
@@ -27,6 +29,7 @@ impl Budget {
             Self::Start => "start",
             Self::Turn => "turn",
             Self::Stop => "stop",
+            Self::Leave => "leave",
         }
     }
 }

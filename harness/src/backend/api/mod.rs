@@ -33,6 +33,8 @@ pub struct Api {
     pub health: Option<String>,
     /// The path that is asked until there is any HTTP answer.
     pub ready: String,
+    /// Whether the CLI gets a message between words of the backend's own, such as `Human: `.
+    pub wraps_prompts: bool,
     /// Whether there is a history, by the routes of claude-code-webui.
     pub history: bool,
 }
@@ -59,6 +61,8 @@ pub enum Abort {
     Post(String),
     /// By a message on the chat's own WebSocket, in which what was sent can be named.
     Send(Value),
+    /// By hanging up, as clients do that have no more than a stream.
+    Disconnect,
 }
 
 /// The APIs that are known by name.
@@ -129,6 +133,7 @@ impl Api {
             abort: Some(Abort::Post("/api/abort/{request}".to_owned())),
             health: Some("/api/health".to_owned()),
             ready: "/api/projects".to_owned(),
+            wraps_prompts: false,
             history: true,
         }
     }
@@ -161,9 +166,11 @@ impl Api {
             session: Vec::new(),
             error: vec![Place::at("/error/message")],
             end: stream.then(|| End::Text("[DONE]".to_owned())),
-            abort: None,
+            // A client of a stream stops by hanging up.
+            abort: stream.then_some(Abort::Disconnect),
             health: None,
             ready: "/v1/models".to_owned(),
+            wraps_prompts: false,
             history: false,
         }
     }
@@ -251,6 +258,10 @@ impl Api {
         if let Some(node) = map.get("abort") {
             api.abort = Some(api.abort(node)?);
         }
+        if let Some(node) = map.get("prompt") {
+            let kinds = [("as-sent", false), ("wrapped", true)];
+            api.wraps_prompts = node.one_of("kind of prompt", &kinds)?;
+        }
         if let Some(node) = map.get("history") {
             api.history = node.one_of("history", &[("webui", true), ("none", false)])?;
         }
@@ -313,11 +324,19 @@ impl Api {
     }
 
     fn abort(&self, node: Node<'_>) -> Result<Abort, InputError> {
+        if node.is_text() && node.text()? == "disconnect" {
+            return Ok(Abort::Disconnect);
+        }
         if self.format != Format::Messages || node.is_text() {
             return path(node).map(Abort::Post);
         }
         let map = node.map("`abort`", &["send"])?;
         template(map.required("send")?).map(Abort::Send)
+    }
+
+    /// Whether a message can say which conversation it goes on with.
+    pub fn names_sessions(&self) -> bool {
+        self.is_socket() || names(&self.body, "session")
     }
 
     /// Whether a conversation has a connection of its own, which outlives its messages.
@@ -351,6 +370,16 @@ fn path(node: Node<'_>) -> Result<String, InputError> {
     } else {
         let help = format!("write `/{text}`: it is a path on the backend's own port");
         Err(node.error("a path begins with `/`").with_help(help))
+    }
+}
+
+/// Whether a template names something.
+fn names(template: &Value, name: &str) -> bool {
+    match template {
+        Value::String(text) => braces::names(text).any(|it| it == name),
+        Value::Array(all) => all.iter().any(|it| names(it, name)),
+        Value::Object(all) => all.values().any(|it| names(it, name)),
+        _ => false,
     }
 }
 

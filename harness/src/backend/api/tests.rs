@@ -5,7 +5,9 @@ use crate::yaml::Document;
 
 fn read(text: &str) -> Result<Api, InputError> {
     let document = Document::parse("mine.yaml", text).unwrap();
-    let keys = ["driver", "chat", "ready", "health", "abort", "history"];
+    let keys = [
+        "driver", "chat", "ready", "health", "abort", "history", "prompt",
+    ];
     Api::read(&document.root().map("a backend", &keys).unwrap())
 }
 

@@ -52,6 +52,8 @@ pub struct Message {
     pub session: Option<String>,
     /// The chat whose conversation it goes on with, by its number.
     pub follows: Option<usize>,
+    /// It is to go on with a conversation.
+    pub goes_on: bool,
     /// The working directory.
     pub directory: PathBuf,
     /// The permission mode that the app asks for.
@@ -273,6 +275,9 @@ impl<'s> Driver<'s> {
     /// Reads an open chat on: to its end, or until what the step waits for. A chat that hangs stays connected, because
     /// hanging up may be what ends the CLI behind it.
     pub async fn read(&self, chat: &mut OpenChat, until: Option<&Until>) {
+        if matches!(chat.line, Line::Over) {
+            return;
+        }
         chat.seen.end = ChatEnd::Open;
         if !self.head(chat).await {
             return;
@@ -385,6 +390,11 @@ impl<'s> Driver<'s> {
                     Err(hang) => Answer::Hung(hang),
                 }
             }
+            (Some(Abort::Disconnect), _) => {
+                chat.hang_up(false).await;
+                chat.seen.end = ChatEnd::Aborted;
+                Answer::Sent
+            }
             (Some(Abort::Send(_)), _) => Answer::Failed("the WebSocket is closed".to_owned()),
         }
     }
@@ -422,6 +432,7 @@ impl<'s> Driver<'s> {
             message.session.clone(),
             message.directory.clone(),
         );
+        seen.lost_session = message.goes_on && message.session.is_none() && !self.api.is_socket();
         seen.only_text = self.api.message.is_empty() || self.browser.is_some();
         seen.asked = self.posting();
         let end = self.api.end.as_ref().map(ToString::to_string);

@@ -64,13 +64,13 @@ impl OpenChat {
     }
 
     /// Hangs up with a FIN, or with a RST; a WebSocket is first closed as a page does that the user leaves.
-    pub async fn disconnect(self, reset: bool) -> ChatSeen {
+    pub(super) async fn hang_up(&mut self, reset: bool) {
         let end = if reset {
             Connection::reset
         } else {
             Connection::close
         };
-        match self.line {
+        match std::mem::replace(&mut self.line, Line::Over) {
             Line::Sent(sent) => end(sent.into_connection()),
             Line::Answer(body) => end(body.into_connection()),
             Line::Socket(socket) if reset => socket.reset(),
@@ -78,6 +78,11 @@ impl OpenChat {
             Line::Page(browser) => browser.leave().await,
             Line::Over => {}
         }
+    }
+
+    /// The same, and that was it.
+    pub async fn disconnect(mut self, reset: bool) -> ChatSeen {
+        self.hang_up(reset).await;
         self.seen
     }
 

@@ -209,8 +209,12 @@ pub(super) const RULES: &[Rule] = &[
         about: "The CLI does not lie where the backend looks for it.",
         fix: "compute the CLI's path from the packaged layout (app.asar.unpacked), not from the sources",
         cause: |t| {
-            chat_error(t, |text| text.contains(" not found at"))
-                .map(|(_, text)| format!("the backend said: {text}"))
+            // Rust's own words name no path (claude-codes 2.1.316); the folder to run in is there, so it is the program.
+            let (chat, text) = chat_error(t, |text| {
+                text.contains(" not found at") || is_os_enoent(text)
+            })?;
+            chat.directory_exists
+                .then(|| format!("the backend said: {text}"))
         },
     },
 ];
@@ -264,8 +268,9 @@ pub(in crate::judge) fn session_run_twice(timeline: &Timeline) -> Option<String>
                 && second.start.call != first.start.call
         })?;
         Some(format!(
-            "calls {} and {} both resume {session}, and the second began before the first had ended",
-            first.start.call, second.start.call
+            "calls {} and {} both resume {session}, and one began before the other had ended",
+            first.start.call.min(second.start.call),
+            first.start.call.max(second.start.call)
         ))
     })
 }
@@ -381,10 +386,17 @@ fn is_spawn_enoent(text: &str) -> bool {
         || text.contains("exists but failed to launch")
 }
 
+/// What Rust's standard library says of ENOENT, and no more than that.
+fn is_os_enoent(text: &str) -> bool {
+    text.ends_with("No such file or directory (os error 2)")
+}
+
 fn working_directory_missing(timeline: &Timeline) -> Option<String> {
     // The Python SDKs look and say so (SDK-DRIVE 2).
     let says_so = |text: &str| text.starts_with("Working directory does not exist");
-    let (chat, text) = chat_error(timeline, |text| is_spawn_enoent(text) || says_so(text))?;
+    let (chat, text) = chat_error(timeline, |text| {
+        is_spawn_enoent(text) || is_os_enoent(text) || says_so(text)
+    })?;
     (!chat.directory_exists).then(|| {
         format!(
             "the backend said {text:?}, but the working directory {} does not exist",
@@ -461,7 +473,15 @@ fn unknown_flag(timeline: &Timeline) -> Option<String> {
 }
 
 fn resume_not_found(timeline: &Timeline) -> Option<String> {
-    said(timeline, &["No conversation found"])
+    const TEXT: &str = "No conversation found";
+    // Where nobody passes the CLI's own words on, they stand in the errors of its result.
+    said(timeline, &[TEXT]).or_else(|| {
+        let call = timeline.calls.iter().find(|call| {
+            let result = calls::result(call);
+            result.is_some_and(|it| it["errors"].to_string().contains(TEXT))
+        })?;
+        Some(format!("call {}: {TEXT}", call.start.call))
+    })
 }
 
 fn session_id_reused(timeline: &Timeline) -> Option<String> {

@@ -3,7 +3,7 @@
 use super::super::Confidence::{Certain, Likely, Symptom};
 use super::super::{Rule, grammar};
 use super::last_log;
-use crate::timeline::{StartSeen, Timeline};
+use crate::timeline::{ChatSeen, StartSeen, Timeline};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
@@ -47,7 +47,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         id: "cli-not-found",
         confidence: Likely,
-        about: "The backend looked for `claude` on PATH, found none and ended.",
+        about: "The backend looked for `claude` on PATH and found none.",
         fix: "give the backend the CLI's own path and let it start without a search",
         cause: cli_not_found,
     },
@@ -146,18 +146,23 @@ fn port_taken(timeline: &Timeline) -> Option<String> {
 }
 
 fn cli_not_found(timeline: &Timeline) -> Option<String> {
+    if timeline.stage.on_path.iter().any(|name| name == "claude") {
+        return None;
+    }
+    let says_so = |text: &str| {
+        let text = text.to_lowercase();
+        text.contains("claude") && text.contains("path")
+    };
+    let path = &timeline.stage.declared_path;
+    let mut errors = timeline.chats().filter_map(ChatSeen::error);
+    if let Some(error) = errors.find(|error| says_so(error) && error.contains("not on PATH")) {
+        return Some(format!(
+            "the backend said {error:?}; PATH={path} has no `claude`"
+        ));
+    }
     let exited = matches!(timeline.last_start(), StartSeen::Exited { .. });
-    let on_path = timeline.stage.on_path.iter().any(|name| name == "claude");
-    let log = timeline.log.iter().find(|log| {
-        let line = log.line.to_lowercase();
-        line.contains("claude") && line.contains("path")
-    })?;
-    (exited && !on_path).then(|| {
-        format!(
-            "its log says {:?}; PATH={} has no `claude`",
-            log.line, timeline.stage.declared_path
-        )
-    })
+    let log = timeline.log.iter().find(|log| says_so(&log.line))?;
+    exited.then(|| format!("its log says {:?}; PATH={path} has no `claude`", log.line))
 }
 
 fn app_folder_not_writable(timeline: &Timeline) -> Option<String> {

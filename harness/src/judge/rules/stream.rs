@@ -4,7 +4,7 @@ use super::super::Confidence::{Certain, Likely};
 use super::super::{Rule, calls, looks};
 use super::said;
 use crate::timeline::{ChatEnd, ChatSeen, Frame, Timeline};
-use mock_claude::ledger::{Event, KEPT_CHARS};
+use mock_claude::ledger::{Call, Event, KEPT_CHARS};
 use serde_json::Value;
 
 pub(super) const RULES: &[Rule] = &[
@@ -81,8 +81,8 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         id: "result-missing",
         confidence: Certain,
-        about: "The CLI ended without a result, and the turn is shown as done.",
-        fix: "treat an end without a result as an error",
+        about: "The CLI is through with a turn and gave no result, and the turn is shown as done, or never ends.",
+        fix: "treat an end without a result as an error, and give a turn in which nothing comes an end of its own",
         cause: result_missing,
     },
 ];
@@ -127,7 +127,7 @@ fn answer_does_not_fit(timeline: &Timeline) -> Option<String> {
 }
 
 pub(super) fn unknown_message_type(timeline: &Timeline) -> Option<String> {
-    said(timeline, &["nknown message type"])
+    said(timeline, &["nknown message type", "unknown variant"])
 }
 
 pub(super) fn line_too_long(timeline: &Timeline) -> Option<String> {
@@ -239,15 +239,22 @@ fn error_shown_as_success(timeline: &Timeline) -> Option<String> {
     })
 }
 
+/// Whether a call has done all that was asked of it and waits for the next message, or for the end of its stdin.
+pub(super) fn waits_for_more(call: &Call) -> bool {
+    call.waiting() == Some("stdin") && !call.taken().is_empty()
+}
+
 fn result_missing(timeline: &Timeline) -> Option<String> {
     calls::chats(timeline).into_iter().find_map(|(chat, call)| {
-        let none = call
-            .is_some_and(|call| calls::speaks_in_messages(call) && calls::result(call).is_none());
-        (chat.end == ChatEnd::Done && none).then(|| {
-            format!(
-                "chat {}: the CLI gave no result, and the turn was shown as done",
-                chat.number
-            )
-        })
+        let none = chat.result().is_none()
+            && call.is_some_and(|call| {
+                calls::speaks_in_messages(call) && calls::result(call).is_none()
+            });
+        let shown = match &chat.end {
+            ChatEnd::Done => "the turn was shown as done",
+            ChatEnd::Hung(_) if waits_for_more(call?) => "the backend waits for one",
+            _ => return None,
+        };
+        none.then(|| format!("chat {}: the CLI gave no result, and {shown}", chat.number))
     })
 }

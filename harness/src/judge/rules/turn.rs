@@ -2,7 +2,7 @@
 
 use super::super::Confidence::{Certain, Likely, Symptom};
 use super::super::{Rule, calls, looks};
-use super::stream::{line_too_long, noise_on_stdout, unknown_message_type};
+use super::stream::{line_too_long, noise_on_stdout, unknown_message_type, waits_for_more};
 use crate::timeline::{Answer, ChatEnd, ChatSeen, StepSeen, Timeline};
 use mock_claude::ledger::{Call, Event};
 
@@ -50,7 +50,8 @@ pub(super) const RULES: &[Rule] = &[
         fix: "see which message the backend answered without the CLI, or take the entry out of the script",
         cause: |t| {
             let broken = looks::calls_match_script(t);
-            broken.filter(|_| t.calls.iter().all(|call| call.unmatched().is_none()))
+            // A call that was refused had a message, too.
+            broken.filter(|_| calls::working(t).all(|call| !call.taken().is_empty()))
         },
     },
     Rule {
@@ -73,12 +74,20 @@ pub(super) const RULES: &[Rule] = &[
         about: "The CLI waits for the end of its stdin, which the backend neither writes to nor closes.",
         fix: "close the CLI's stdin once the prompt is written, or give it /dev/null when the prompt is an argument",
         cause: |t| {
-            t.chats().find_map(|chat| match &chat.end {
-                ChatEnd::Hung(hang) if hang.stand_in.as_deref() == Some("stdin") => Some(format!(
-                    "chat {}: the CLI waits for the end of its stdin",
-                    chat.number
-                )),
-                _ => None,
+            calls::chats(t).into_iter().find_map(|(chat, call)| {
+                let through = |call| waits_for_more(call) && calls::result(call).is_none();
+                match &chat.end {
+                    ChatEnd::Hung(hang)
+                        if hang.stand_in.as_deref() == Some("stdin")
+                            && !call.is_some_and(through) =>
+                    {
+                        Some(format!(
+                            "chat {}: the CLI waits for the end of its stdin",
+                            chat.number
+                        ))
+                    }
+                    _ => None,
+                }
             })
         },
     },

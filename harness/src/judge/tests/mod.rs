@@ -1,11 +1,13 @@
 //! Every invariant and every rule is seen to fail once, on a sound timeline in which one thing is changed.
 
+mod backends;
 mod build;
 mod cases;
 mod field;
 
 use super::{Judgement, UNKNOWN, invariants, judge, rules};
 use crate::timeline::*;
+use backends::{BACKENDS, no_result};
 use build::*;
 use cases::{CASES, Case};
 use field::FIELD;
@@ -31,6 +33,22 @@ fn a_sound_run_breaks_nothing_and_has_no_diagnosis() {
     let mut faultless = sound();
     faultless.stage.faults = false;
     assert_eq!(judge(&faultless), super::Judgement::default());
+}
+
+#[test]
+fn a_result_that_the_client_has_was_given() {
+    // The CLI was killed before it could write that down; another trouble is what the run is about.
+    let mut timeline = sound();
+    no_result(&mut timeline);
+    timeline.stop.port_free = false;
+    let judgement = judge(&timeline);
+    assert!(
+        judgement
+            .also
+            .iter()
+            .all(|also| also.id != "result-missing")
+    );
+    assert_ne!(judgement.diagnosis.unwrap().id, "result-missing");
 }
 
 #[test]
@@ -90,7 +108,7 @@ fn an_empty_home_has_an_empty_history() {
 }
 
 fn all() -> impl Iterator<Item = &'static Case> {
-    CASES.iter().chain(FIELD)
+    CASES.iter().chain(FIELD).chain(BACKENDS)
 }
 
 #[test]

@@ -6,13 +6,11 @@ use mock_claude::ledger::{self, Call};
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-/// How long a CLI may take to end after a stop, or after its client went away.
-const CLI_GRACE: Duration = Duration::from_secs(3);
 /// How often the processes are looked at meanwhile.
 const LOOK: Duration = Duration::from_millis(20);
 
 impl Steps<'_> {
-    /// Waits until the CLI of a chat is gone, which nobody reads any more; false when the grace runs out first. Then
+    /// Waits until the CLI of a chat is gone, which nobody reads any more; false when its budget runs out first. Then
     /// that call is not waited for again.
     pub(super) async fn cli_gone(&mut self, chat: &ChatSeen) -> bool {
         let gone = async {
@@ -20,7 +18,7 @@ impl Steps<'_> {
                 tokio::time::sleep(LOOK).await;
             }
         };
-        if tokio::time::timeout(CLI_GRACE, gone).await.is_ok() {
+        if self.driver.watch().leave(gone).await {
             return true;
         }
         let running = self.running_for(chat).await;

@@ -20,6 +20,7 @@ impl Steps<'_> {
                 ChatSession::Previous => self.previous.clone(),
                 ChatSession::Opened => self.opened.clone(),
             },
+            goes_on: chat.session != ChatSession::New,
             follows: (chat.session == ChatSession::Previous).then_some(before),
             directory: match &chat.directory {
                 Some(below) => stage.home.join(below),

@@ -23,13 +23,20 @@ impl Steps<'_> {
 
     pub(super) fn remove(&mut self, what: &Removed) -> Result<(), PerformError> {
         let stage = self.run.stage;
-        let (what, path) = match what {
-            Removed::Project => ("the project".to_owned(), stage.project.clone()),
-            Removed::Cli => ("the CLI".to_owned(), stage.cli.clone()),
-            Removed::Path(below) => (below.clone(), stage.home.join(below)),
+        let (what, mut paths) = match what {
+            Removed::Project => ("the project".to_owned(), vec![stage.project.clone()]),
+            // An npm package has two ways in.
+            Removed::Cli => (
+                "the CLI".to_owned(),
+                vec![stage.cli.clone(), stage.native_cli.clone()],
+            ),
+            Removed::Path(below) => (below.clone(), vec![stage.home.join(below)]),
         };
-        remove(&path, &stage.root)
-            .map_err(|error| failed(&format!("remove {what}"))(error.to_string()))?;
+        paths.dedup();
+        for path in paths {
+            remove(&path, &stage.root)
+                .map_err(|error| failed(&format!("remove {what}"))(error.to_string()))?;
+        }
         self.seen.push(StepSeen::Disk(format!("removed {what}")));
         Ok(())
     }

@@ -1,0 +1,93 @@
+//! Changes by what backends of others have shown: SDKs in Rust, and those that pass on no more than text.
+
+use super::super::UNKNOWN;
+use super::build::*;
+use super::cases::Case;
+use crate::timeline::*;
+use mock_claude::ledger::Event;
+
+pub(super) const BACKENDS: &[Case] = &[
+    (
+        // Only the text arrives, and no result stands behind it.
+        |t| {
+            only_text(t);
+            no_result(t);
+        },
+        &["outcome-is-told"],
+        "result-missing",
+    ),
+    (
+        // The CLI is through, and waits for the next message as the backend waits for a result.
+        |t| {
+            chat(t).frames.truncate(1);
+            no_result(t);
+            let on = "stdin".to_owned();
+            t.calls[0].events.pop();
+            t.calls[0].events.push(Event::Waiting { on });
+            hang_on(t, Some("stdin"));
+        },
+        &["first-turn-answers", "turn-ends"],
+        "result-missing",
+    ),
+    (
+        |t| error(t, OS_ENOENT),
+        &["first-turn-answers"],
+        "cli-path-missing",
+    ),
+    (
+        |t| {
+            error(t, OS_ENOENT);
+            chat(t).directory_exists = false;
+        },
+        &["first-turn-answers"],
+        "working-directory-missing",
+    ),
+    (
+        |t| {
+            error(
+                t,
+                "Binary not found: 'claude' is not on PATH. Is it installed?",
+            );
+            t.stage.on_path.clear();
+        },
+        &["first-turn-answers"],
+        "cli-not-found",
+    ),
+    (
+        // It is there: then that is not the cause.
+        |t| {
+            error(
+                t,
+                "Binary not found: 'claude' is not on PATH. Is it installed?",
+            );
+            t.stage.on_path = vec!["claude".to_owned()];
+        },
+        &["first-turn-answers"],
+        UNKNOWN,
+    ),
+    (
+        |t| {
+            error(
+                t,
+                "Deserialization error: unknown variant `future`, expected one of `system`",
+            )
+        },
+        &["first-turn-answers"],
+        "unknown-message-type",
+    ),
+];
+
+const OS_ENOENT: &str = "IO error: No such file or directory (os error 2)";
+
+fn only_text(timeline: &mut Timeline) {
+    let chat = chat(timeline);
+    chat.only_text = true;
+    chat.frames = vec![Frame::Text("Hi".to_owned())];
+}
+
+/// The stand-in's ledger has no result.
+pub(super) fn no_result(timeline: &mut Timeline) {
+    let is_result =
+        |event: &Event| matches!(event, Event::Stdout { line } if line.contains("result"));
+    timeline.calls[0].events.retain(|event| !is_result(event));
+}
