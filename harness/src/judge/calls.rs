@@ -4,12 +4,12 @@ use crate::timeline::{ChatSeen, Timeline, texts_of};
 use mock_claude::ledger::{Call, Event, KEPT_CHARS};
 use serde_json::Value;
 
-/// The chats of a run, each with the call that answered it, if one did.
+/// The chats of a run, each with the call that answered it, if one did; of a call that answered several, with its part.
 ///
 /// A call belongs to the first chat, in order, whose message it got as its prompt; where one was tried again, the last try
 /// counts.
 pub(super) fn chats<'t>(timeline: &'t Timeline) -> Vec<(&'t ChatSeen, Option<&'t Call>)> {
-    let mut free: Vec<&Call> = timeline.calls.iter().collect();
+    let mut free: Vec<&Call> = timeline.turns().iter().collect();
     let all: Vec<&ChatSeen> = timeline.chats().collect();
     let pair = |(index, chat): (usize, &&'t ChatSeen)| {
         let mut asked = free.iter().enumerate().filter(|(_, call)| asks(chat, call));

@@ -2,7 +2,8 @@
 
 use super::calls;
 use crate::timeline::{
-    Answer, ChatEnd, ChatSeen, Ended, Leaving, Sample, StartSeen, StepSeen, SurvivorSeen, Timeline,
+    Answer, ChatEnd, ChatSeen, CliAfter, Ended, Leaving, Sample, StartSeen, StepSeen, SurvivorSeen,
+    Timeline,
 };
 use mock_claude::ledger::{Call, Event};
 use serde_json::Value;
@@ -269,7 +270,11 @@ pub(super) fn abort_works(timeline: &Timeline) -> Option<String> {
             return Some(trouble);
         }
         match &abort.end {
-            ChatEnd::Error(_) | ChatEnd::Aborted | ChatEnd::Done if abort.cli_gone => None,
+            ChatEnd::Error(_) | ChatEnd::Aborted | ChatEnd::Done
+                if abort.cli != CliAfter::GoesOn =>
+            {
+                None
+            }
             ChatEnd::Error(_) | ChatEnd::Aborted | ChatEnd::Done => {
                 Some(format!("chat {} ended, but its CLI still runs", abort.chat))
             }
@@ -281,11 +286,11 @@ pub(super) fn abort_works(timeline: &Timeline) -> Option<String> {
 pub(super) fn disconnect_ends_the_cli(timeline: &Timeline) -> Option<String> {
     timeline.steps.iter().find_map(|step| {
         let chat = match step {
-            StepSeen::Chat(chat) if chat.cli_left_running == Some(true) => chat.number,
+            StepSeen::Chat(chat) if chat.cli == Some(CliAfter::GoesOn) => chat.number,
             // A backend may go on with a chat for a client that only sends no more.
             StepSeen::Left(seen)
                 if seen.way == Leaving::HalfClose
-                    && !seen.cli_gone
+                    && seen.cli == CliAfter::GoesOn
                     && !matches!(seen.end, Some(ChatEnd::Hung(_))) =>
             {
                 seen.chat

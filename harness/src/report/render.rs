@@ -5,8 +5,8 @@ use super::repeats::Repeats;
 use crate::judge::Judgement;
 use crate::stage::electron::AppEvent;
 use crate::timeline::{
-    AbortSeen, Answer, ChatEnd, ChatSeen, Frame, Hang, HistorySeen, LogLine, StartSeen, StepSeen,
-    StopSeen, Timeline,
+    AbortSeen, Answer, ChatEnd, ChatSeen, CliAfter, Frame, Hang, HistorySeen, LogLine, StartSeen,
+    StepSeen, StopSeen, Timeline,
 };
 use mock_claude::ledger::{Call, Event};
 use serde_json::Value;
@@ -196,11 +196,8 @@ fn chat(chat: &ChatSeen) -> Vec<String> {
         lines.push("no text in any frame".to_owned());
     }
     lines.extend(end(&chat.end));
-    match chat.cli_left_running {
-        Some(true) => lines.push("left by the client; its CLI goes on".to_owned()),
-        Some(false) => lines.push("left by the client; its CLI ended".to_owned()),
-        None => {}
-    }
+    let cli = chat.cli.map(cli_after);
+    lines.extend(cli.map(|cli| format!("left by the client; {cli}")));
     lines
 }
 
@@ -365,12 +362,16 @@ pub(super) fn answer(answer: &Answer) -> String {
 fn abort(seen: &AbortSeen) -> Vec<String> {
     let mut lines = vec![format!("chat {}: {}", seen.chat, answer(&seen.answer))];
     lines.extend(end(&seen.end));
-    lines.push(if seen.cli_gone {
-        "its CLI ended".to_owned()
-    } else {
-        "its CLI goes on".to_owned()
-    });
+    lines.push(cli_after(seen.cli).to_owned());
     lines
+}
+
+pub(super) fn cli_after(cli: CliAfter) -> &'static str {
+    match cli {
+        CliAfter::Ended => "its CLI ended",
+        CliAfter::Waits => "its CLI waits for the next message",
+        CliAfter::GoesOn => "its CLI goes on",
+    }
 }
 
 fn call(call: &Call, stop: &StopSeen) -> Vec<String> {

@@ -1,7 +1,7 @@
 //! The lines of steps that are no plain request.
 
 use super::Section;
-use super::render::{answer, end, one, quoted, start_lines};
+use super::render::{answer, cli_after, end, one, quoted, start_lines};
 use crate::timeline::{
     HealthMeanwhile, KillSeen, Leaving, LeftSeen, ReconnectSeen, RestartSeen, StepSeen,
 };
@@ -58,18 +58,10 @@ fn left(seen: &LeftSeen) -> Section {
     };
     let mut lines = vec![format!("the client of chat {} {way}", seen.chat)];
     lines.extend(seen.end.iter().flat_map(end));
-    lines.push(cli(seen.cli_gone).to_owned());
+    lines.push(cli_after(seen.cli).to_owned());
     Section {
         label: "leaves".to_owned(),
         lines,
-    }
-}
-
-fn cli(gone: bool) -> &'static str {
-    if gone {
-        "its CLI ended"
-    } else {
-        "its CLI goes on"
     }
 }
 

@@ -22,6 +22,7 @@ use crate::timeline::{
 use mock_claude::ledger;
 use mock_claude::script::When;
 use regex_lite::Regex;
+use std::cell::OnceCell;
 use std::net::{Ipv6Addr, TcpListener};
 use std::rc::Rc;
 use std::time::Duration;
@@ -317,6 +318,7 @@ async fn play(
         steps,
         log,
         unused,
+        turns: OnceCell::new(),
         app_instances: stage::electron::read_events(&stage.app_events)
             .map_err(|error| failed("read the app's events")(error.to_string()))?,
         watched: keeper.watched(&calls, hangs.take()),

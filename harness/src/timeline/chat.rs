@@ -1,6 +1,6 @@
 //! One chat, frame by frame.
 
-use super::Hang;
+use super::{CliAfter, Hang};
 use serde_json::Value;
 use std::path::PathBuf;
 
@@ -37,8 +37,8 @@ pub struct ChatSeen {
     pub only_text: bool,
     /// How it ended.
     pub end: ChatEnd,
-    /// Where the client went away from an open chat: whether the CLI still ran after a grace.
-    pub cli_left_running: Option<bool>,
+    /// Where the client went away from an open chat: what became of its CLI.
+    pub cli: Option<CliAfter>,
 }
 
 /// One frame of the answer.
@@ -95,7 +95,7 @@ impl ChatSeen {
             ended_in_order: false,
             only_text: false,
             end: ChatEnd::Open,
-            cli_left_running: None,
+            cli: None,
         }
     }
 

@@ -14,6 +14,17 @@ pub enum Leaving {
     HalfClose,
 }
 
+/// What became of the CLI of a chat that its client left or stopped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CliAfter {
+    /// It ended.
+    Ended,
+    /// It has done with the turn and waits for the next message, as one process a conversation does.
+    Waits,
+    /// It goes on after a grace.
+    GoesOn,
+}
+
 /// A client that went away from an open chat.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LeftSeen {
@@ -23,8 +34,8 @@ pub struct LeftSeen {
     pub way: Leaving,
     /// How the chat ended for a client that read on.
     pub end: Option<ChatEnd>,
-    /// Whether the CLI of that chat was gone after a grace.
-    pub cli_gone: bool,
+    /// What became of the CLI of that chat.
+    pub cli: CliAfter,
 }
 
 /// A chat that was sent and not read, once nothing moved any more.

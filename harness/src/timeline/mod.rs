@@ -11,13 +11,15 @@ mod watched;
 pub use chat::{ChatEnd, ChatSeen, Frame};
 pub(crate) use chat::{is_prompt_of, texts_of};
 pub use client::{
-    EarlySeen, HealthMeanwhile, KillSeen, Leaving, LeftSeen, ReconnectSeen, RestartSeen, UnreadSeen,
+    CliAfter, EarlySeen, HealthMeanwhile, KillSeen, Leaving, LeftSeen, ReconnectSeen, RestartSeen,
+    UnreadSeen,
 };
 pub use facts::StageFacts;
 pub use watched::{Budget, Sample, Watched};
 
 use crate::stage::electron::AppEvent;
 use mock_claude::ledger;
+use std::cell::OnceCell;
 use std::path::PathBuf;
 
 /// Everything that was seen in one run.
@@ -41,9 +43,17 @@ pub struct Timeline {
     pub stop: StopSeen,
     /// What its processes were and held.
     pub watched: Watched,
+    /// The calls, one a message; made from them when it is first asked for.
+    pub(crate) turns: OnceCell<Vec<ledger::Call>>,
 }
 
 impl Timeline {
+    /// The calls by the messages that they took: one that serves a conversation is there once for each.
+    pub fn turns(&self) -> &[ledger::Call] {
+        let turns = || self.calls.iter().flat_map(by_message).collect();
+        self.turns.get_or_init(turns)
+    }
+
     /// The chats, in order.
     pub fn chats(&self) -> impl Iterator<Item = &ChatSeen> {
         self.steps.iter().filter_map(|step| match step {
@@ -265,8 +275,8 @@ pub struct AbortSeen {
     pub answer: Answer,
     /// How the chat ended after that.
     pub end: ChatEnd,
-    /// Whether the CLI's process of that chat was gone after a grace.
-    pub cli_gone: bool,
+    /// What became of the CLI of that chat.
+    pub cli: CliAfter,
 }
 
 /// The backend stood still: what it was waiting for.
@@ -338,4 +348,21 @@ pub struct SurvivorSeen {
     pub call: Option<u32>,
     /// Who begot it, nearest first.
     pub ancestry: Vec<String>,
+}
+
+/// The parts of a call, from each message that it took to the next.
+fn by_message(call: &ledger::Call) -> Vec<ledger::Call> {
+    let events = call.events.iter().enumerate();
+    let taken = events.filter(|(_, event)| matches!(event, ledger::Event::Take { .. }));
+    // What comes before the first message is the first one's.
+    let starts: Vec<usize> = std::iter::once(0)
+        .chain(taken.skip(1).map(|(at, _)| at))
+        .collect();
+    let ends = starts.iter().skip(1).copied().chain([call.events.len()]);
+    let part = |(start, end): (&usize, usize)| ledger::Call {
+        start: call.start.clone(),
+        events: call.events[*start..end].to_vec(),
+        last_ms: call.last_ms,
+    };
+    starts.iter().zip(ends).map(part).collect()
 }

@@ -3,39 +3,26 @@
 //   node server.mjs [--port N] [--host H] [--claude-path P] [--executable node|runtime|PATH]
 //                   [--sdk claude-code|claude-agent-sdk] [--path-encoding real|upstream]
 //                   [--run-as-node on|off] [--on-disconnect cancel|abandon] [--grace-ms N]
-//                   [--permissions allow|unasked|late] [--approval-ms N]
+//                   [--permissions allow|deny|unasked|late] [--approval-ms N]
+//                   [--hooks deny-rm] [--tools app] [--turns single|kept] [--partial off|on]
 //
-// With `--permissions` the user is asked (`canUseTool`) and says yes: to everything; never to a question to the user
+// With `--permissions` the user is asked (`canUseTool`) and says yes: to everything, or no; never to a question to the user
 // itself, as in an app that shows it as an ordinary tool; or later than `--approval-ms`, after which the app gives up.
+// `--hooks deny-rm` has a hook of the app look at every tool, and deny a Bash command with `rm` in it; `--tools app` gives the
+// model a tool of the app (an SDK MCP server); `--turns kept` keeps one CLI a conversation, which a stop interrupts;
+// `--partial on` passes pieces of messages on.
 //
 // The SDK comes from a `node_modules` beside this file. Of each SDK only `package.json` and `sdk.mjs` are
 // needed at run time; without the package's own `cli.js` there is no way to a real CLI by accident.
 import { AsyncLocalStorage } from "node:async_hooks";
 import { subscribe } from "node:diagnostics_channel";
 import { once } from "node:events";
-import { constants, createReadStream } from "node:fs";
-import { access, readdir, readFile, stat } from "node:fs/promises";
 import { createServer } from "node:http";
-import { homedir } from "node:os";
-import { delimiter, join } from "node:path";
-import { createInterface } from "node:readline";
-import { parseArgs } from "node:util";
-
-const { values: options } = parseArgs({
-  options: {
-    port: { type: "string", default: "8080" },
-    host: { type: "string", default: "127.0.0.1" },
-    "claude-path": { type: "string" },
-    executable: { type: "string", default: "runtime" },
-    "run-as-node": { type: "string", default: "on" },
-    sdk: { type: "string", default: "claude-code" },
-    "path-encoding": { type: "string", default: "real" },
-    "on-disconnect": { type: "string", default: "cancel" },
-    "grace-ms": { type: "string", default: "5000" },
-    permissions: { type: "string", default: "off" },
-    "approval-ms": { type: "string", default: "60000" },
-  },
-});
+import { join } from "node:path";
+import { app, asks, begin, claude, hooks, Messages } from "./ask.mjs";
+import { conversation, conversations, is_file_name, projects, projects_folder } from "./history.mjs";
+import { give_up, log, options } from "./options.mjs";
+import { reply } from "./reply.mjs";
 
 // An app that stops reading, or dies, must not take the server with it; nor must a CLI that ends before it
 // has read its stdin (some SDKs leave that write's EPIPE uncaught).
@@ -45,45 +32,6 @@ process.on("uncaughtException", (error) => {
   console.error(error);
   process.exit(1);
 });
-
-const log = (line) => console.log(line.replaceAll(/[\r\n]/g, " "));
-const give_up = (message) => {
-  console.error(message);
-  process.exit(1);
-};
-const one_of = (name, ...allowed) => {
-  if (!allowed.includes(options[name])) give_up(`--${name} must be one of: ${allowed.join(", ")}`);
-};
-one_of("sdk", "claude-code", "claude-agent-sdk");
-one_of("run-as-node", "on", "off");
-one_of("path-encoding", "real", "upstream");
-one_of("on-disconnect", "cancel", "abandon");
-one_of("permissions", "off", "allow", "unasked", "late");
-if (!/^\d+$/.test(options.port)) give_up(`Failed to start server: Error: Invalid port number: ${options.port}`);
-
-// Written out, so that a bundler sees them.
-const { query } = await (options.sdk === "claude-code"
-  ? import("@anthropic-ai/claude-code")
-  : import("@anthropic-ai/claude-agent-sdk"));
-const executable = options.executable === "runtime" ? process.execPath : options.executable;
-// In a utility process nothing says that Electron's executable is to be Node.
-const as_node = process.versions.electron && options["run-as-node"] === "on" ? { ELECTRON_RUN_AS_NODE: "1" } : {};
-const env = { ...process.env, ...as_node };
-// A launcher's own variables make the CLI another program than it is.
-for (const name of ["CLAUDECODE", "NODE_OPTIONS", "VSCODE_INSPECTOR_OPTIONS", "LD_LIBRARY_PATH", "LD_PRELOAD",
-  "DYLD_INSERT_LIBRARIES", "DYLD_LIBRARY_PATH"]) delete env[name];
-// "sdk": the SDK itself is to find its CLI, as where an app does not care.
-const by_sdk = options["claude-path"] === "sdk";
-const claude = by_sdk ? undefined : (options["claude-path"] ?? (await on_path("claude")));
-if (!claude && !by_sdk) give_up("No `claude` on PATH; install the Claude CLI or give --claude-path");
-
-async function on_path(name) {
-  for (const folder of (process.env.PATH ?? "").split(delimiter)) {
-    const candidate = join(folder, name);
-    const found = await access(candidate, constants.X_OK).then(() => stat(candidate)).catch(() => null);
-    if (found?.isFile()) return candidate;
-  }
-}
 
 // --- Turns ---------------------------------------------------------------------------------------------
 
@@ -106,6 +54,7 @@ let stopping = false;
 
 function cancel(turn, signal) {
   turn.open = false;
+  turn.drop?.();
   turn.controller.abort();
   const running = () => [...turn.children].filter((child) => child.pid && child.exitCode === null && child.signalCode === null);
   // Through the system: an SDK that sent SIGTERM has marked its child as killed already.
@@ -128,20 +77,52 @@ async function chat(request, response) {
   return turn.done;
 }
 
-// A prompt in pieces is what the SDK asks for beside `canUseTool`; it ends with its only message.
-async function* one_message(text) {
-  yield { type: "user", session_id: "", parent_tool_use_id: null, message: { role: "user", content: text } };
+async function say_once(turn, prompt, body, send) {
+  const in_pieces = asks || hooks || app;
+  const messages = new Messages();
+  messages.push(prompt);
+  // An app that has one message to send ends there; while hooks and tools of its own are called it must not.
+  if (!hooks && !app) messages.end();
+  const query = begin(in_pieces ? messages : prompt, body, turn.controller);
+  for await (const data of query) {
+    await send(data);
+    if (data.type === "result") messages.end();
+  }
 }
 
-async function may_use(tool, input) {
-  const never = new Promise(() => {});
-  if (options.permissions === "unasked" && tool === "AskUserQuestion") await never;
-  if (options.permissions === "late") {
-    const limit = new Promise((_, fail) => setTimeout(fail, Number(options["approval-ms"]), new Error("Approval timed out")));
-    await Promise.race([never, limit]);
+// One CLI a conversation: it is told of the next message on its stdin, and of a stop by an interrupt. Some CLIs give a
+// conversation a new id with each turn, and a client may know any of them.
+const kept_by_id = new Map();
+
+function forget(kept) {
+  for (const [id, other] of kept_by_id) if (other === kept) kept_by_id.delete(id);
+}
+
+async function say_in_conversation(turn, prompt, body, send) {
+  let kept = kept_by_id.get(body.sessionId);
+  if (!kept) {
+    const messages = new Messages();
+    const controller = new AbortController();
+    const query = begin(messages, body, controller);
+    kept = { messages, controller, query, answers: query[Symbol.asyncIterator](), children: turn.children };
   }
-  const answers = input.questions?.map(({ question, options: [first] }) => [question, first.label]);
-  return { behavior: "allow", updatedInput: answers ? { ...input, answers: Object.fromEntries(answers) } : input };
+  turn.interrupt = () => kept.query.interrupt();
+  turn.drop = () => {
+    forget(kept);
+    kept.controller.abort();
+  };
+  turn.children = kept.children;
+  kept.messages.push(prompt);
+  for (;;) {
+    const { value, done } = await kept.answers.next();
+    if (done) {
+      forget(kept);
+      throw new Error("Claude Code ended in the middle of a conversation");
+    }
+    if (value.session_id) kept_by_id.set(value.session_id, kept);
+    await send(value);
+    if (value.type === "result") return;
+  }
 }
 
 // A conversation has one turn at a time.
@@ -167,27 +148,9 @@ async function answer(turn, body, response) {
   };
   let last = { type: "done" };
   try {
-    await in_turn.run(turn, async () => {
-      const prompt = body.message.startsWith("/") ? body.message.slice(1) : body.message;
-      const { sessionId: resume, allowedTools, workingDirectory: cwd, permissionMode } = body;
-      const asks = options.permissions !== "off";
-      const messages = query({
-        prompt: asks ? one_message(prompt) : prompt,
-        options: {
-          ...(asks ? { canUseTool: may_use } : {}),
-          abortController: turn.controller,
-          executable,
-          executableArgs: [],
-          pathToClaudeCodeExecutable: claude,
-          env,
-          ...(resume ? { resume } : {}),
-          ...(allowedTools ? { allowedTools } : {}),
-          ...(cwd ? { cwd } : {}),
-          ...(permissionMode ? { permissionMode } : {}),
-        },
-      });
-      for await (const data of messages) await send({ type: "claude_json", data });
-    });
+    const prompt = body.message.startsWith("/") ? body.message.slice(1) : body.message;
+    const say = options.turns === "kept" ? say_in_conversation : say_once;
+    await in_turn.run(turn, () => say(turn, prompt, body, (data) => send({ type: "claude_json", data })));
   } catch (error) {
     last = { type: "error", error: error instanceof Error ? error.message : String(error) };
     log(`chat ${turn.id ?? "-"}: ${last.error}`);
@@ -195,116 +158,20 @@ async function answer(turn, body, response) {
   turn.open = false;
   await send(last);
   response.end();
+  if (options.turns === "kept") return;
   // An SDK's iterator may end before its CLI does.
   await Promise.allSettled([...turn.children].filter((child) => child.pid).map((child) => once(child, "exit")));
 }
 
 function abort(id, response) {
   const found = [...turns].filter((turn) => turn.open && turn.id === id);
-  found.forEach((turn) => cancel(turn));
+  for (const turn of found) {
+    if (turn.interrupt) turn.interrupt().catch((error) => log(`interrupt: ${error.message}`));
+    else cancel(turn);
+  }
   log(`abort ${id}: ${found.length ? "found" : "not found"}`);
   if (found.length) return reply(response, 200, { success: true, message: "Request aborted" });
   reply(response, 404, { error: "Request not found or already completed" });
-}
-
-// --- History -------------------------------------------------------------------------------------------
-
-const config_folder = process.env.CLAUDE_CONFIG_DIR;
-const config_file = join(config_folder || homedir(), ".claude.json");
-const projects_folder = join(config_folder || join(homedir(), ".claude"), "projects");
-const is_file_name = (name) => name && name !== "." && name !== ".." && !/[<>:"|?*\x00-\x1f/\\]/.test(name);
-const is_folder = (path) => stat(path).then((found) => found.isDirectory(), () => false);
-
-async function projects(response) {
-  let config;
-  try {
-    config = JSON.parse(await readFile(config_file, "utf8"));
-  } catch (error) {
-    if (error.code === "ENOENT") return reply(response, 200, { projects: [] });
-    return reply(response, 500, { error: "Failed to read projects" });
-  }
-  const found = [];
-  const dashed = options["path-encoding"] === "upstream" ? /[/\\:._]/g : /[^A-Za-z0-9]/g;
-  for (const path of Object.keys(config.projects ?? {})) {
-    const encodedName = path.replace(/\/$/, "").replace(dashed, "-");
-    if (await is_folder(join(projects_folder, encodedName))) found.push({ path, encodedName });
-  }
-  reply(response, 200, { projects: found });
-}
-
-// A line at a time, so that the event loop stays free. A line that is no JSON is left out.
-async function* entries(file) {
-  for await (const line of createInterface({ input: createReadStream(file), crlfDelay: Infinity })) {
-    let entry;
-    try {
-      entry = JSON.parse(line);
-    } catch {
-      continue;
-    }
-    if (entry && typeof entry === "object") yield entry;
-  }
-}
-
-async function summary(folder, name) {
-  const found = { sessionId: name.slice(0, -".jsonl".length), startTime: "", lastTime: "", messageCount: 0, lastMessagePreview: "" };
-  const ids = new Set();
-  for await (const { timestamp, message } of entries(join(folder, name))) {
-    found.messageCount += 1;
-    if (timestamp && (!found.startTime || timestamp < found.startTime)) found.startTime = timestamp;
-    if (timestamp && timestamp > found.lastTime) found.lastTime = timestamp;
-    if (message?.role !== "assistant") continue;
-    if (message.id) ids.add(message.id);
-    const { content } = message;
-    const said = Array.isArray(content) ? content.find((block) => typeof block?.text === "string")?.text : content;
-    if (typeof said === "string") found.lastMessagePreview = said.slice(0, 100);
-  }
-  found.lastMessagePreview ||= "No preview available";
-  return { found, ids: [...ids].sort().join("\n") };
-}
-
-async function conversations(folder, response) {
-  if (!(await is_folder(folder))) return reply(response, 404, { error: "Project not found" });
-  const files = (await readdir(folder, { withFileTypes: true })).filter((file) => file.isFile() && file.name.endsWith(".jsonl"));
-  const seen = new Set();
-  const all = [];
-  for (const { name } of files.sort((a, b) => (a.name < b.name ? -1 : 1))) {
-    const { found, ids } = await summary(folder, name);
-    if (!found.messageCount || (ids && seen.has(ids))) continue;
-    seen.add(ids);
-    all.push(found);
-  }
-  all.sort((a, b) => (a.startTime < b.startTime ? 1 : a.startTime > b.startTime ? -1 : 0));
-  reply(response, 200, { conversations: all });
-}
-
-async function conversation(folder, sessionId, response) {
-  if (!is_file_name(sessionId) || sessionId.startsWith(".")) {
-    const error = "Invalid session ID format";
-    return reply(response, 400, { error, details: error });
-  }
-  const file = join(folder, `${sessionId}.jsonl`);
-  if (!(await stat(file).catch(() => null))) return reply(response, 404, { error: "Conversation not found", sessionId });
-  const messages = [];
-  for await (const entry of entries(file)) messages.push(entry);
-  if (!messages.length) {
-    return reply(response, 500, { error: "Failed to fetch conversation details", details: "Empty conversation file" });
-  }
-  const first = new Map();
-  const id_of = ({ message }) => (message?.role === "assistant" ? message.id : undefined);
-  for (const entry of messages) {
-    const id = id_of(entry);
-    if (id && !(first.get(id) <= entry.timestamp)) first.set(id, entry.timestamp);
-  }
-  let last = "";
-  const timed = messages.map((entry) => {
-    const message = first.has(id_of(entry)) ? { ...entry, timestamp: first.get(id_of(entry)) } : entry;
-    last = message.timestamp ?? last;
-    return { at: last, message };
-  });
-  const sorted = timed.sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0)).map(({ message }) => message);
-  const times = sorted.map(({ timestamp }) => timestamp).filter(Boolean);
-  const metadata = { startTime: times[0] ?? "", endTime: times.at(-1) ?? "", messageCount: sorted.length };
-  reply(response, 200, { sessionId, messages: sorted, metadata });
 }
 
 // --- HTTP ----------------------------------------------------------------------------------------------
@@ -313,12 +180,6 @@ async function text(request) {
   const chunks = [];
   for await (const chunk of request) chunks.push(chunk);
   return Buffer.concat(chunks).toString("utf8");
-}
-
-function reply(response, status, body) {
-  const kind = typeof body === "string" ? "text/plain; charset=utf-8" : "application/json";
-  response.writeHead(status, { "content-type": kind });
-  response.end(typeof body === "string" ? body : JSON.stringify(body));
 }
 
 async function route(request, response) {
@@ -369,9 +230,12 @@ async function stop(signal) {
   log(`${signal}: stopping`);
   server.close();
   for (const turn of turns) cancel(turn, "SIGTERM");
+  const idle = [...new Set(kept_by_id.values())];
+  for (const { messages } of idle) messages.end();
+  const ended = idle.flatMap(({ children }) => [...children].map((child) => once(child, "exit")));
   // A client that does not read cannot hold the server for longer than a CLI may.
   const limit = new Promise((over) => setTimeout(over, Number(options["grace-ms"]) + 1000));
-  await Promise.race([Promise.allSettled([...turns].map((turn) => turn.done)), limit]);
+  await Promise.race([Promise.allSettled([...ended, ...[...turns].map((turn) => turn.done)]), limit]);
   log("stopped");
   process.exit(0);
 }

@@ -3,7 +3,7 @@
 use super::super::Confidence::{Certain, Likely, Symptom};
 use super::super::{Rule, looks};
 use super::{chat_error, last_log};
-use crate::timeline::{ChatEnd, Timeline};
+use crate::timeline::{ChatEnd, CliAfter, Timeline};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
@@ -107,7 +107,7 @@ pub(super) const RULES: &[Rule] = &[
 fn abandoned_cli(timeline: &Timeline) -> Option<String> {
     if let Some(chat) = timeline
         .chats()
-        .find(|chat| chat.cli_left_running == Some(true))
+        .find(|chat| chat.cli == Some(CliAfter::GoesOn))
     {
         return Some(format!(
             "the client of chat {} went away, and its CLI went on",

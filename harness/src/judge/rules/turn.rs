@@ -3,7 +3,7 @@
 use super::super::Confidence::{Certain, Likely, Symptom};
 use super::super::{Rule, calls, looks};
 use super::stream::{line_too_long, noise_on_stdout, unknown_message_type, waits_for_more};
-use crate::timeline::{Answer, ChatEnd, ChatSeen, StepSeen, Timeline};
+use crate::timeline::{Answer, ChatEnd, ChatSeen, CliAfter, StepSeen, Timeline};
 use mock_claude::ledger::{Call, Event};
 
 pub(super) const RULES: &[Rule] = &[
@@ -123,7 +123,7 @@ pub(super) const RULES: &[Rule] = &[
 
 fn abort_ignored(timeline: &Timeline) -> Option<String> {
     timeline.steps.iter().find_map(|step| match step {
-        StepSeen::Abort(abort) if !abort.cli_gone => {
+        StepSeen::Abort(abort) if abort.cli == CliAfter::GoesOn => {
             let answer = match (&abort.answer, abort.answer.status()) {
                 (Answer::Sent, _) => "was sent".to_owned(),
                 (_, Some(status)) => format!("was answered with {status}"),
@@ -240,7 +240,7 @@ fn kill_not_escalated(timeline: &Timeline) -> Option<String> {
     let aborted = timeline
         .steps
         .iter()
-        .any(|step| matches!(step, StepSeen::Abort(abort) if !abort.cli_gone));
+        .any(|step| matches!(step, StepSeen::Abort(abort) if abort.cli == CliAfter::GoesOn));
     let told = |event: &Event| matches!(event, Event::Signal { name } if name == "SIGTERM");
     let deaf = timeline
         .calls

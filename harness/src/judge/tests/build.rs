@@ -120,6 +120,7 @@ pub(super) fn sound() -> Timeline {
         log: Vec::new(),
         calls: vec![call("Hello", "Hi")],
         unused: Vec::new(),
+        turns: Default::default(),
         app_instances: Vec::new(),
         stop: StopSeen {
             signal: Some("SIGTERM".to_owned()),
@@ -189,7 +190,11 @@ pub(super) fn aborted(timeline: &mut Timeline, cli_gone: bool) {
             body: Value::Null,
         },
         end: ChatEnd::Error("aborted".to_owned()),
-        cli_gone,
+        cli: if cli_gone {
+            CliAfter::Ended
+        } else {
+            CliAfter::GoesOn
+        },
     }));
 }
 

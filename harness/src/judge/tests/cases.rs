@@ -204,7 +204,7 @@ pub(super) const CASES: &[Case] = &[
     (
         |t| {
             chat(t).end = ChatEnd::Open;
-            chat(t).cli_left_running = Some(true);
+            chat(t).cli = Some(CliAfter::GoesOn);
         },
         &["disconnect-ends-the-cli"],
         "abandoned-cli",
@@ -436,7 +436,7 @@ pub(super) const CASES: &[Case] = &[
                 chat: 1,
                 way: Leaving::HalfClose,
                 end: Some(ChatEnd::CutOff),
-                cli_gone: false,
+                cli: CliAfter::GoesOn,
             }));
         },
         &["disconnect-ends-the-cli"],

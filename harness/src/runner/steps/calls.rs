@@ -1,8 +1,8 @@
 //! Which calls of the CLI still run, and for whom.
 
 use super::Steps;
-use crate::timeline::{ChatSeen, is_prompt_of};
-use mock_claude::ledger::{self, Call};
+use crate::timeline::{ChatSeen, CliAfter, is_prompt_of};
+use mock_claude::ledger::{self, Call, Event};
 use std::collections::BTreeSet;
 use std::time::Duration;
 
@@ -10,21 +10,22 @@ use std::time::Duration;
 const LOOK: Duration = Duration::from_millis(20);
 
 impl Steps<'_> {
-    /// Waits until the CLI of a chat is gone, which nobody reads any more; false when its budget runs out first. Then
-    /// that call is not waited for again.
-    pub(super) async fn cli_gone(&mut self, chat: &ChatSeen) -> bool {
-        let gone = async {
-            while !self.running_for(chat).await.is_empty() {
+    /// Waits until the CLI of a chat is through, which nobody reads any more, or its budget runs out; then that call is not
+    /// waited for again.
+    pub(super) async fn cli_after(&mut self, chat: &ChatSeen) -> CliAfter {
+        let through = async {
+            while !self.running_for(chat).await.0.is_empty() {
                 tokio::time::sleep(LOOK).await;
             }
         };
-        if self.driver.watch().leave(gone).await {
-            return true;
+        self.driver.watch().leave(through).await;
+        let (running, waits) = self.running_for(chat).await;
+        self.left.extend(&running);
+        match (running.is_empty(), waits) {
+            (false, _) => CliAfter::GoesOn,
+            (true, true) => CliAfter::Waits,
+            (true, false) => CliAfter::Ended,
         }
-        let running = self.running_for(chat).await;
-        let is_gone = running.is_empty();
-        self.left.extend(running);
-        is_gone
     }
 
     /// Calls that still run once the backend is gone and nothing moves any more, by their numbers.
@@ -55,14 +56,17 @@ impl Steps<'_> {
         }
     }
 
-    /// Running calls without those of chats that are still open: what runs for this chat, or for nobody.
-    async fn running_for(&self, chat: &ChatSeen) -> Vec<u32> {
-        let mut running = self.running().await;
-        if chat.only_text {
-            // One process a conversation, as agents for editors have it: it is told to stop, and waits for the next message.
-            // A backend that passes the CLI's messages on has one a turn, and such a process was left behind.
-            running.retain(|call| call.waiting() != Some("stdin") || call.taken().is_empty());
-        }
+    /// Running calls without those of chats that are still open: what runs for this chat, or for nobody; and whether one
+    /// has done with this chat and waits.
+    async fn running_for(&self, chat: &ChatSeen) -> (Vec<u32>, bool) {
+        let running = self.running().await;
+        // One process a conversation, as agents for editors have it: it is told to stop, and waits for the next message.
+        // A backend that passes the CLI's messages on has one a turn, unless it interrupts; such a process was left behind.
+        let (waiting, mut running): (Vec<Call>, Vec<Call>) =
+            running.into_iter().partition(|call| {
+                let waits = call.waiting() == Some("stdin") && !call.taken().is_empty();
+                waits && (chat.only_text || was_interrupted(call))
+            });
         for other in self
             .open
             .iter()
@@ -75,7 +79,8 @@ impl Steps<'_> {
                 running.remove(index);
             }
         }
-        running.iter().map(number).collect()
+        let waits = waiting.iter().any(|call| is_for(call, &chat.message));
+        (running.iter().map(number).collect(), waits)
     }
 
     /// Calls of which a process lives, without those that are known to have been left.
@@ -96,6 +101,15 @@ impl Steps<'_> {
             .filter(|call| lives(call) && !self.left.contains(&call.start.call))
             .collect()
     }
+}
+
+/// Whether a client has told it to stop, and not by a signal.
+fn was_interrupted(call: &Call) -> bool {
+    let mut events = call.events.iter();
+    events.any(|event| match event {
+        Event::Stdin { text } => text.contains("\"subtype\":\"interrupt\""),
+        _ => false,
+    })
 }
 
 fn number(call: &Call) -> u32 {

@@ -10,8 +10,8 @@ impl Steps<'_> {
             return;
         };
         let mut seen = chat.disconnect(reset).await;
-        let cli_gone = self.cli_gone(&seen).await;
-        seen.cli_left_running = Some(!cli_gone);
+        let cli = self.cli_after(&seen).await;
+        seen.cli = Some(cli);
         let left = LeftSeen {
             chat: seen.number,
             way: if reset {
@@ -20,7 +20,7 @@ impl Steps<'_> {
                 Leaving::Close
             },
             end: None,
-            cli_gone,
+            cli,
         };
         self.seen.push(StepSeen::Chat(seen));
         self.seen.push(StepSeen::Left(left));
@@ -36,12 +36,12 @@ impl Steps<'_> {
         self.driver.watch().begin();
         self.driver.read(&mut chat, None).await;
         let seen = chat.seen;
-        let cli_gone = self.cli_gone(&seen).await;
+        let cli = self.cli_after(&seen).await;
         self.seen.push(StepSeen::Left(LeftSeen {
             chat: seen.number,
             way: Leaving::HalfClose,
             end: Some(seen.end),
-            cli_gone,
+            cli,
         }));
     }
 
@@ -54,13 +54,13 @@ impl Steps<'_> {
         self.so_far(&chat);
         let answer = self.driver.abort(&mut chat).await;
         self.driver.read(&mut chat, None).await;
-        let cli_gone = self.cli_gone(&chat.seen).await;
+        let cli = self.cli_after(&chat.seen).await;
         let end = chat.seen.end;
         self.seen.push(StepSeen::Abort(AbortSeen {
             chat: number,
             answer,
             end,
-            cli_gone,
+            cli,
         }));
     }
 
@@ -69,7 +69,7 @@ impl Steps<'_> {
         while !self.open.is_empty() {
             let chat = self.open.remove(0);
             let mut seen = chat.leave().await;
-            seen.cli_left_running = Some(!self.cli_gone(&seen).await);
+            seen.cli = Some(self.cli_after(&seen).await);
             self.seen.push(StepSeen::Chat(seen));
         }
     }
