@@ -72,6 +72,34 @@ fn a_healthy_backend_works_in_every_environment_and_each_is_a_run() {
 }
 
 #[test]
+fn every_backend_with_the_lanes_api_is_a_row_and_the_others_are_left_out() {
+    let folder = folder(CHAT);
+    let arguments = ["run", "--environment", "cron", "--backend", "all", "--json"];
+    let document = json(folder.path(), &arguments);
+    let of = |list: &Value| -> BTreeSet<String> {
+        let list = list.as_array().unwrap().iter();
+        list.filter_map(|it| it["backend"].as_str())
+            .map(str::to_owned)
+            .collect()
+    };
+    let (ran, left_out) = (of(&document["runs"]), of(&document["left_out"]));
+    for run in document["runs"].as_array().unwrap() {
+        assert_ne!(run["verdict"], "failed", "{run:#}");
+    }
+    assert!(
+        ran.contains("reference") && ran.contains("rust-claude-codes-2.1.316"),
+        "{ran:?}"
+    );
+    assert!(left_out.contains("claude-p"), "{left_out:?}");
+    let all = json(folder.path(), &["list", "backends", "--json"]);
+    let all = all.as_array().unwrap().iter();
+    let all: BTreeSet<String> = all
+        .map(|it| it["name"].as_str().unwrap().to_owned())
+        .collect();
+    assert_eq!(&ran | &left_out, all);
+}
+
+#[test]
 fn the_table_counts_what_passed_failed_and_was_skipped() {
     let variants = "variants:\n  good: ~\n  bad: { steps: [chat: Hello, chat: Again] }\n  \
                     broken: { backend: { use: reference, defects: [spawn-bare-node] }, expect: { diagnosis: spawn-node-enoent } }\n";

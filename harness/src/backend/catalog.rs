@@ -108,6 +108,15 @@ impl Backend {
         }
     }
 
+    /// Whether all lanes can be run on it: it has the reference backend's API.
+    pub fn runs_lanes(&self) -> bool {
+        match &self.kind {
+            BackendKind::Reference => true,
+            BackendKind::Described(described) => described.api == Api::webui(),
+            BackendKind::Broken(_) => false,
+        }
+    }
+
     /// Why it cannot run here, if it cannot: what is missing, and how to get it.
     pub fn missing(&self, node: Option<&Path>) -> Option<Missing> {
         let BackendKind::Described(described) = &self.kind else {

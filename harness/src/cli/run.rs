@@ -19,9 +19,9 @@ pub(super) struct Arguments {
     /// Run on this layout instead, or on `all`
     #[arg(long, value_name = "L")]
     layout: Vec<String>,
-    /// Run this backend instead
+    /// Run this backend instead, or `all` that have the reference backend's API
     #[arg(long, value_name = "B")]
-    backend: Option<String>,
+    backend: Vec<String>,
     /// How many runs at the same time; as many as there are processors when not given
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     jobs: Option<u16>,
@@ -56,7 +56,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Complaint> {
         layouts: expand(&arguments.layout, &names.layouts),
         all_environments: is_all(&arguments.environment),
         all_layouts: is_all(&arguments.layout),
-        backend: arguments.backend.clone(),
+        backends: expand(&arguments.backend, &catalog.lane_backends()),
+        all_backends: is_all(&arguments.backend),
     };
     if arguments.accept && !overrides.is_empty() {
         eprintln!(

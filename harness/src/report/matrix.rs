@@ -1,28 +1,24 @@
 //! Where a backend works: a table of environments and layouts, and what was left out of it.
 
 use crate::runner::{LeftOut, Report, Verdict};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 /// What `all` does not stand for, one line for each reason.
 pub fn left_out(all: &[LeftOut]) -> String {
     let mut groups = BTreeMap::<_, Vec<&str>>::new();
     for one in all {
-        let key = (
-            one.backend.as_deref(),
-            one.layout.as_deref(),
-            one.reason.as_str(),
-        );
-        let environments = groups.entry(key).or_default();
-        environments.extend(one.environment.as_deref());
+        let key = (one.layout.as_deref(), one.reason.as_str());
+        let names = groups.entry(key).or_default();
+        let name = [&one.variant, &one.backend, &one.environment];
+        names.extend(name.into_iter().flatten().map(String::as_str));
     }
     let mut text = String::new();
-    for ((backend, layout, reason), environments) in groups {
-        let environments = environments.join(", ");
-        let what = match (backend, layout) {
-            (Some(backend), _) => format!("most pairs for {backend}"),
-            (None, Some(layout)) => format!("{layout} in {environments}"),
-            (None, None) => environments,
+    for ((layout, reason), names) in groups {
+        let names = names.join(", ");
+        let what = match layout {
+            Some(layout) => format!("{layout} in {names}"),
+            None => names,
         };
         let _ = writeln!(text, "left out: {what}: {reason}");
     }
@@ -46,31 +42,32 @@ impl Cell {
     }
 }
 
-/// The table: a row for each environment, a column for each layout, in each cell how many runs passed, failed and
-/// were skipped. Runs that expect a failure, or hold on their own stage only, have no place in it.
+/// The table: a row for each environment (of each backend, where there are several), a column for each layout, in each cell
+/// how many runs passed, failed and were skipped. Runs that expect a failure, or hold on their own stage only, have no place
+/// in it.
 pub fn matrix(reports: &[Report]) -> String {
-    let mut cells: BTreeMap<(&str, &str), Cell> = BTreeMap::new();
-    for report in reports.iter().filter(|report| report.in_matrix) {
-        let cell = cells
-            .entry((&report.environment, &report.layout))
-            .or_default();
+    let placed = || reports.iter().filter(|report| report.in_matrix);
+    let backends: BTreeSet<&str> = placed().map(|report| report.backend.as_str()).collect();
+    let row = |report: &Report| match backends.len() {
+        0 | 1 => report.environment.clone(),
+        _ => format!("{} · {}", report.backend, report.environment),
+    };
+    let mut cells: BTreeMap<(String, &str), Cell> = BTreeMap::new();
+    for report in placed() {
+        let cell = cells.entry((row(report), &report.layout)).or_default();
         match report.verdict {
             Verdict::Passed => cell.passed += 1,
             Verdict::Failed => cell.failed += 1,
             Verdict::Skipped => cell.skipped += 1,
         }
     }
-    let unique = |name: fn(&(&str, &str)) -> String| {
-        let mut all: Vec<String> = cells.keys().map(name).collect();
-        all.sort();
-        all.dedup();
-        all
-    };
-    let (environments, layouts) = (
-        unique(|key| key.0.to_owned()),
-        unique(|key| key.1.to_owned()),
-    );
-    let first = environments.iter().map(String::len).max().unwrap_or(0);
+    let rows: BTreeSet<&String> = cells.keys().map(|(row, _)| row).collect();
+    let layouts: BTreeSet<&str> = cells.keys().map(|(_, layout)| *layout).collect();
+    let first = rows
+        .iter()
+        .map(|row| row.chars().count())
+        .max()
+        .unwrap_or(0);
     let mut text = String::from("\npassed/failed/skipped, `.` where the layout makes no sense\n");
     for (index, layout) in layouts.iter().enumerate() {
         let _ = writeln!(text, "  {:>2} = {layout}", index + 1);
@@ -82,10 +79,10 @@ pub fn matrix(reports: &[Report]) -> String {
     for index in 0..layouts.len() {
         let _ = write!(text, " {:>width$}", index + 1);
     }
-    for environment in &environments {
-        let _ = write!(text, "\n{environment:first$}");
+    for row in rows {
+        let _ = write!(text, "\n{row:first$}");
         for layout in &layouts {
-            let cell = cells.get(&(environment.as_str(), layout.as_str()));
+            let cell = cells.get(&(row.clone(), *layout));
             let _ = write!(
                 text,
                 " {:>width$}",

@@ -80,6 +80,12 @@ impl Catalog {
             .find(|item| item.name == name)
     }
 
+    /// The backends that all lanes can be run on.
+    pub fn lane_backends(&self) -> Vec<String> {
+        let backends = self.backends.iter().filter(|it| it.runs_lanes());
+        backends.map(|it| it.name.clone()).collect()
+    }
+
     /// A backend by name.
     pub fn backend(&self, name: &str) -> Option<&Backend> {
         self.backends.iter().find(|backend| backend.name == name)

@@ -337,10 +337,11 @@ pub(super) fn server(
         spec.args.push(OsString::from(format!("--{name}")));
         spec.args.push(value);
     };
-    let mut options = performance.backend.options.clone();
-    match described {
-        Some(described) => options.extend(described.options.clone()),
-        None => option("runtime", stage.runtime.clone().into()),
+    // What a scenario says of an option counts.
+    let mut options = described.map(|it| it.options.clone()).unwrap_or_default();
+    options.extend(performance.backend.options.clone());
+    if described.is_none() {
+        option("runtime", stage.runtime.clone().into());
     }
     for (name, value) in options {
         option(&name, place(&value));

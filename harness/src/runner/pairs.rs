@@ -6,8 +6,10 @@ use crate::stage::{Environment, Layout};
 use std::collections::BTreeSet;
 
 /// What `all` does not stand for; None stands for every one.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
 pub struct LeftOut {
+    /// The variant.
+    pub variant: Option<String>,
     /// The environment.
     pub environment: Option<String>,
     /// The layout.
@@ -42,7 +44,7 @@ pub fn misfit(environment: &Environment, layout: &Layout) -> Option<String> {
 impl Overrides {
     /// Whether `all` is among them, so that what does not fit is left out.
     pub fn is_matrix(&self) -> bool {
-        self.all_environments || self.all_layouts
+        self.all_environments || self.all_layouts || self.all_backends
     }
 
     /// The pairs to run a performance on, and those that `all` leaves out.
@@ -60,7 +62,7 @@ impl Overrides {
             }
         };
         // What somebody names with --backend is what they want to know about.
-        let real = self.backend.is_none() && own.backend.name != "reference";
+        let real = self.backends.is_empty() && own.backend.name != "reference";
         let thinned = self.all_environments && self.all_layouts && real;
         for environment in or_own(&self.environments, &own.environment) {
             let found = catalog.environment(&environment);
@@ -69,9 +71,8 @@ impl Overrides {
             {
                 left_out.insert(LeftOut {
                     environment: Some(environment),
-                    layout: None,
-                    backend: None,
                     reason,
+                    ..LeftOut::default()
                 });
                 continue;
             }
@@ -85,16 +86,15 @@ impl Overrides {
                         left_out.insert(LeftOut {
                             environment: Some(environment.clone()),
                             layout: Some(layout),
-                            backend: None,
                             reason,
+                            ..LeftOut::default()
                         });
                     }
                     _ if thinned && !crosses => {
                         left_out.insert(LeftOut {
-                            environment: None,
-                            layout: None,
                             backend: Some(own.backend.name.clone()),
                             reason: THINNED.to_owned(),
+                            ..LeftOut::default()
                         });
                     }
                     _ => pairs.push((environment.clone(), layout)),
@@ -148,7 +148,7 @@ mod tests {
             layouts: vec!["dev".to_owned(), "bundle".to_owned()],
             all_environments: all,
             all_layouts: all,
-            backend: None,
+            ..Overrides::default()
         }
     }
 
@@ -221,7 +221,7 @@ mod tests {
         // Whoever names it, or one of the two, gets all of it.
         asked.all_layouts = false;
         assert!(asked.pairs(&real, &catalog).0.len() > pairs.len());
-        (asked.all_layouts, asked.backend) = (true, Some("node-agent-sdk-0.3.330".to_owned()));
+        (asked.all_layouts, asked.backends) = (true, vec!["node-agent-sdk-0.3.330".to_owned()]);
         assert!(asked.pairs(&real, &catalog).0.len() > pairs.len());
     }
 }

@@ -2,7 +2,7 @@
 
 use super::files::{available, named};
 use super::{Catalog, LeftOut, Report, SnapshotState, Verdict};
-use crate::backend::{Api, BackendKind, Missing, find_chromedriver};
+use crate::backend::{Api, Backend, BackendKind, Missing, find_chromedriver};
 use crate::scenario::{
     self, ChatSession, Client, Expect, Names, Performance, Reading, Scenario, ScenarioFile, Step,
 };
@@ -24,14 +24,16 @@ pub struct Overrides {
     pub all_environments: bool,
     /// The same of the layouts.
     pub all_layouts: bool,
-    /// The backend to run instead.
-    pub backend: Option<String>,
+    /// The backends to run instead.
+    pub backends: Vec<String>,
+    /// Whether these are all that the lanes can run.
+    pub all_backends: bool,
 }
 
 impl Overrides {
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
-        self.environments.is_empty() && self.layouts.is_empty() && self.backend.is_none()
+        self.environments.is_empty() && self.layouts.is_empty() && self.backends.is_empty()
     }
 
     /// Whether everything that they, and `CLAUDE_HARNESS_REQUIRE`, name exists.
@@ -63,7 +65,7 @@ impl Overrides {
         let environments: Vec<String> = names.environments.into_iter().map(|it| it.name).collect();
         known("environment", &self.environments, &environments)?;
         known("layout", &self.layouts, &names.layouts)?;
-        known("backend", self.backend.as_slice(), &names.backends)
+        known("backend", &self.backends, &names.backends)
     }
 }
 
@@ -256,6 +258,16 @@ fn read_one(file: &ScenarioFile, names: &Names) -> Result<Scenario, InputError> 
     scenario::read(&document, &file.name, names)
 }
 
+impl Overrides {
+    /// Why it is not known what must come out of a variant with these, if it is not.
+    fn unclear(&self, variant: &scenario::Variant) -> Option<&'static str> {
+        if self.is_empty() {
+            return None;
+        }
+        unclear_elsewhere(variant).or_else(|| of_another(variant, &self.backends))
+    }
+}
+
 impl Selection {
     /// The runs, with overrides applied. A scenario that expects a failure has no meaning under an
     /// override, so it is planned as skipped.
@@ -279,18 +291,12 @@ impl Selection {
                 if mine.clone().count() > 0 && !self.only.contains(&name) {
                     continue;
                 }
-                let unclear = match &overrides.backend {
-                    Some(own) => unclear_elsewhere(variant).or_else(|| of_another(variant, own)),
-                    None => unclear_elsewhere(variant).filter(|_| !overrides.is_empty()),
-                };
+                let unclear = overrides.unclear(variant);
                 let hidden = unclear.is_some();
-                let performances = if hidden && overrides.is_matrix() {
-                    // Once is enough to say that it is skipped.
-                    vec![variant.performance.clone()]
-                } else {
-                    overridden(&variant.performance, overrides, catalog)
-                };
-                for performance in performances {
+                if hidden && overrides.is_matrix() {
+                    continue;
+                }
+                for performance in overridden(&variant.performance, overrides, catalog) {
                     let backend = catalog.backend(&performance.backend.name);
                     if let Some(BackendKind::Broken(error)) = backend.map(|it| &it.kind) {
                         return Err(SelectError::Input((**error).clone()));
@@ -315,35 +321,41 @@ impl Selection {
                 }
             }
         }
-        self.missing_variants(&planned)?;
+        self.missing_variants()?;
         Ok(planned)
     }
 
     /// What `all` leaves out of the runs that [`plan`](Self::plan) gives.
     pub fn left_out(&self, overrides: &Overrides, catalog: &Catalog) -> Vec<LeftOut> {
-        let variants = self
-            .scenarios
-            .iter()
-            .flat_map(|(_, scenario)| &scenario.variants);
-        let all: BTreeSet<LeftOut> = variants
-            .flat_map(|variant| overrides.pairs(&variant.performance, catalog).1)
-            .collect();
+        if !overrides.is_matrix() {
+            return Vec::new();
+        }
+        let mut all = BTreeSet::new();
+        for (scenario, _, variant) in self.variants() {
+            match overrides.unclear(variant) {
+                Some(reason) => {
+                    all.insert(LeftOut {
+                        variant: Some(format!("{scenario}::{}", variant.name)),
+                        reason: reason.to_owned(),
+                        ..LeftOut::default()
+                    });
+                }
+                None => all.extend(overrides.pairs(&variant.performance, catalog).1),
+            }
+        }
+        if overrides.all_backends {
+            all.extend(catalog.backends.iter().filter_map(beyond_the_lanes));
+        }
         all.into_iter().collect()
     }
 
-    fn missing_variants(&self, planned: &[Planned]) -> Result<(), SelectError> {
+    fn missing_variants(&self) -> Result<(), SelectError> {
+        let variants = self.variants();
+        let names: Vec<String> = variants
+            .map(|(scenario, _, variant)| format!("{scenario}::{}", variant.name))
+            .collect();
         for only in &self.only {
-            if planned.iter().all(|run| run.name() != *only) {
-                let names: Vec<String> = self
-                    .scenarios
-                    .iter()
-                    .flat_map(|(_, scenario)| {
-                        scenario
-                            .variants
-                            .iter()
-                            .map(|v| format!("{}::{}", scenario.name, v.name))
-                    })
-                    .collect();
+            if !names.contains(only) {
                 let known: Vec<&str> = names.iter().map(String::as_str).collect();
                 return Err(SelectError::Unknown {
                     name: only.clone(),
@@ -367,9 +379,10 @@ fn unclear_elsewhere(variant: &scenario::Variant) -> Option<&'static str> {
 }
 
 /// Why a variant says nothing about another backend, if it is made for its own.
-fn of_another(variant: &scenario::Variant, asked: &str) -> Option<&'static str> {
+fn of_another(variant: &scenario::Variant, asked: &[String]) -> Option<&'static str> {
     let own = &variant.performance.backend.name;
-    let another = own != "reference" && own != asked;
+    let another =
+        !asked.is_empty() && own != "reference" && !(asked.len() == 1 && asked.contains(own));
     another.then_some("it is a lane of another backend")
 }
 
@@ -487,10 +500,29 @@ fn overridden(
             }
             changed.environment = environment;
             changed.layout = layout;
-            if let Some(backend) = &overrides.backend {
-                changed.backend = scenario::BackendChoice::named(backend);
-            }
             changed
         })
+        .flat_map(|changed| on_backends(changed, &overrides.backends))
         .collect()
+}
+
+/// The same on each of these backends, or on its own.
+fn on_backends(performance: Performance, backends: &[String]) -> Vec<Performance> {
+    if backends.is_empty() {
+        return vec![performance];
+    }
+    let on = |backend: &String| Performance {
+        backend: scenario::BackendChoice::named(backend),
+        ..performance.clone()
+    };
+    backends.iter().map(on).collect()
+}
+
+/// Why a backend does not stand for `all`: the lanes speak another API.
+fn beyond_the_lanes(backend: &Backend) -> Option<LeftOut> {
+    (!backend.runs_lanes()).then(|| LeftOut {
+        backend: Some(backend.name.clone()),
+        reason: "its API has no history, or is none of HTTP: name it to run what it can".to_owned(),
+        ..LeftOut::default()
+    })
 }

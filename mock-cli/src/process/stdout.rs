@@ -8,6 +8,7 @@ use crate::ledger::{Event, Ledger};
 use crate::profile::{Behaviour, EarlyClose};
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::io::Errno;
+use std::time::Duration;
 
 /// The stdout of the process.
 #[derive(Debug)]
@@ -150,9 +151,23 @@ impl Stdout {
             from = end;
             if !pause.is_zero() {
                 std::thread::sleep(pause);
+                until_taken(pause);
             }
         }
         Ok(())
+    }
+}
+
+/// Waits until the reader of a pipe has taken what was written: on a busy machine it takes two pieces for one else. Of a
+/// socket that cannot be known, and a reader that never comes holds nothing up.
+fn until_taken(pause: Duration) {
+    const MOST: u32 = 250;
+    let stdout = std::io::stdout();
+    for _ in 0..MOST {
+        match rustix::io::ioctl_fionread(&stdout) {
+            Ok(1..) => std::thread::sleep(pause),
+            Ok(0) | Err(_) => return,
+        }
     }
 }
 
