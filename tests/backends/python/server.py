@@ -3,10 +3,16 @@
   python3 server.py [--port N] [--host H] [--claude-path P|sdk] [--sdk claude_code_sdk|claude_agent_sdk]
                     [--path-encoding real|upstream] [--on-disconnect cancel|abandon] [--grace-ms N]
                     [--max-buffer-size N] [--history-encoding utf-8|locale] [--clock F]
+                    [--permissions allow|deny] [--hooks deny-rm] [--tools app|failing] [--turns kept] [--partial on]
 
 The SDK comes from `site-packages` beside this file; a copy of its package beside this file wins, as the folder
 of the script always does. With `--claude-path sdk` the SDK finds its CLI itself. `--history-encoding locale` reads transcripts as Python does that is
-not told otherwise. `--clock 0.01` makes the SDK's own time limits a hundredth as long.
+not told otherwise. `--clock 0.01` makes the SDK's limit on an answer of the CLI a hundredth as long.
+
+With `--permissions` the user is asked (`can_use_tool`). `--hooks deny-rm` is a hook that denies Bash every `rm `; what hooks
+have seen is told at the end of an answer. `--tools` is an MCP server in this process, `app`, with the tool `where`, which
+may fail. `--turns kept` keeps a client of the SDK for each conversation (kept.py), `--partial on` passes on what comes
+before a message is complete.
 """
 
 import argparse
@@ -27,6 +33,8 @@ sys.dont_write_bytecode = True
 sys.path.insert(1, str(Path(__file__).resolve().parent / "site-packages"))
 
 import anyio
+import callbacks
+import kept
 import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -44,6 +52,11 @@ parser.add_argument("--grace-ms", type=int, default=5000)
 parser.add_argument("--max-buffer-size", type=int)
 parser.add_argument("--history-encoding", choices=["utf-8", "locale"], default="utf-8")
 parser.add_argument("--clock", type=float, default=1)
+parser.add_argument("--permissions", choices=["allow", "deny"])
+parser.add_argument("--hooks", choices=["deny-rm"])
+parser.add_argument("--tools", choices=["app", "failing"])
+parser.add_argument("--turns", choices=["kept"])
+parser.add_argument("--partial", choices=["on"])
 options = parser.parse_args()
 
 if options.sdk == "claude_code_sdk":
@@ -56,11 +69,14 @@ else:
 
     Options = sdk.ClaudeAgentOptions
 
+by_sdk = options.claude_path == "sdk"
+if options.sdk == "claude_code_sdk" and options.claude_path and not by_sdk:
+    # Its clients take no path: they look for one.
+    SubprocessCLITransport._find_cli = lambda self: options.claude_path
 # Where the locale is no UTF-8, paths are bytes that its letters do not show.
 for stream in (sys.stdout, sys.stderr):
     if stream:
         stream.reconfigure(encoding="utf-8", errors="surrogateescape")
-by_sdk = options.claude_path == "sdk"
 # A launcher's own variables make the CLI another program than it is.
 for name in [
     "CLAUDECODE", "NODE_OPTIONS", "VSCODE_INSPECTOR_OPTIONS", "LD_LIBRARY_PATH", "LD_PRELOAD",
@@ -94,9 +110,10 @@ async def open_and_note(command, **how):
 
 anyio.open_process = open_and_note
 
-# The SDK's own limits, so many times as long: nobody waits a minute for the one on its handshake.
+# The SDK's limit on its handshake and other requests, so many times as long: nobody waits a minute for it. What it gives
+# a CLI to end in order is left as it is.
 fail_after = anyio.fail_after
-anyio.fail_after = lambda delay, **how: fail_after(delay and delay * options.clock, **how)
+anyio.fail_after = lambda delay, **how: fail_after(delay * options.clock if delay and delay >= 60 else delay, **how)
 
 
 class Turn:
@@ -104,23 +121,28 @@ class Turn:
         self.id = id or "-"
         self.children = []
         self.lines = asyncio.Queue()
+        self.notes = []
         self.open = True
         self.task = None
+        self.conversation = None
 
-    def cancel(self):
+    def note(self, text):
+        self.notes.append(text)
+
+    def cancel(self, by_user=False):
         if not self.open:
             return
         self.open = False
+        if self.conversation and self.conversation.turn is self:
+            if by_user:
+                self.stopping = asyncio.create_task(self.conversation.interrupt())
+            else:
+                self.conversation.end()
+            return
         # One SDK closes stdin and gives the CLI five seconds, the other waits without limit for its end.
-        self.end_children(signal.SIGTERM)
+        kept.end_children(self.children, signal.SIGTERM)
         self.task.cancel()
-        asyncio.get_running_loop().call_later(options.grace_ms / 1000, self.end_children, signal.SIGKILL)
-
-    def end_children(self, with_signal):
-        for child in self.children:
-            if child.returncode is None:
-                with contextlib.suppress(ProcessLookupError):
-                    child.send_signal(with_signal)
+        asyncio.get_running_loop().call_later(options.grace_ms / 1000, kept.end_children, self.children, signal.SIGKILL)
 
 
 turns = set()
@@ -159,22 +181,61 @@ def argument(text):
     return os.fsdecode(text.encode()) if text else None
 
 
-def ask(prompt, body):
+def chosen_for(body):
     chosen = Options()
     chosen.resume = body.get("sessionId") or None
     chosen.allowed_tools = body.get("allowedTools") or []
     chosen.cwd = argument(body.get("workingDirectory"))
     chosen.permission_mode = body.get("permissionMode") or None
+    chosen.include_partial_messages = options.partial == "on"
     if options.max_buffer_size:
         chosen.max_buffer_size = options.max_buffer_size
-    if by_sdk or not options.claude_path:
-        return sdk.query(prompt=prompt, options=chosen)
-    if options.sdk == "claude_agent_sdk":
+    if options.sdk == "claude_agent_sdk" and options.claude_path and not by_sdk:
         chosen.cli_path = options.claude_path
-        return sdk.query(prompt=prompt, options=chosen)
-    prompt = argument(prompt) or ""
-    transport = SubprocessCLITransport(prompt, chosen, options.claude_path)
-    return sdk.query(prompt=prompt, options=chosen, transport=transport)
+    if options.permissions:
+        chosen.can_use_tool = callbacks.permissions(sdk, options.permissions)
+    if options.hooks:
+        chosen.hooks = callbacks.hooks(sdk, lambda text: in_turn.get().note(text))
+    if options.tools:
+        chosen.mcp_servers = callbacks.tools(sdk, fails=options.tools == "failing")
+        chosen.allowed_tools = [*chosen.allowed_tools, "mcp__app__where"]
+    return chosen
+
+
+async def one_message(prompt):
+    """What one SDK asks for where it is to answer the CLI; it ends with its only message, as in any app."""
+    yield {"type": "user", "message": {"role": "user", "content": prompt}, "parent_tool_use_id": None, "session_id": ""}
+
+
+def ask(prompt, chosen):
+    if options.sdk == "claude_code_sdk" and (options.permissions or options.hooks or options.tools):
+        prompt = one_message(prompt)
+    elif options.sdk == "claude_code_sdk":
+        prompt = argument(prompt) or ""
+    return sdk.query(prompt=prompt, options=chosen)
+
+
+conversations_kept, living = {}, set()
+
+
+def conversation_of(body):
+    conversation = conversations_kept.get(body.get("sessionId"))
+    if conversation and conversation.lives():
+        return conversation
+    if conversation:
+        conversation.end()
+    client, by_signal = sdk.ClaudeSDKClient(chosen_for(body)), options.sdk == "claude_code_sdk"
+    conversation = kept.Conversation(client, in_turn, take, options.grace_ms / 1000, by_signal)
+    living.add(conversation)
+    conversation.task.add_done_callback(lambda task: living.discard(conversation))
+    return conversation
+
+
+async def take(conversation, message):
+    line = on_the_wire(message)
+    if line.get("session_id"):
+        conversations_kept[line["session_id"]] = conversation
+    await conversation.turn.lines.put({"type": "claude_json", "data": line})
 
 
 # A conversation has one turn at a time.
@@ -188,12 +249,16 @@ async def follow(turn, body):
         session = body.get("sessionId")
         async with sessions[session] if session else contextlib.nullcontext():
             await answer(turn, body)
+        if not turn.open:
+            last = {"type": "error", "error": "Request aborted"}
     except asyncio.CancelledError:
         last = {"type": "error", "error": "Request aborted"}
     except Exception as error:
-        last = {"type": "error", "error": str(error) or repr(error)}
+        last = {"type": "error", "error": (str(error) or repr(error)) if turn.open else "Request aborted"}
         log(f"chat {turn.id}: {last['error']}")
     turn.open = False
+    for text in turn.notes:
+        await turn.lines.put({"type": "claude_json", "data": {"type": "system", "subtype": text}})
     await turn.lines.put(last)
     await turn.lines.put(None)
     turns.discard(turn)
@@ -201,7 +266,11 @@ async def follow(turn, body):
 
 async def answer(turn, body):
     prompt = body["message"].removeprefix("/")
-    async with contextlib.aclosing(ask(prompt, body)) as messages:
+    if options.turns == "kept":
+        turn.conversation = conversation_of(body)
+        await turn.conversation.ask(turn, prompt)
+        return
+    async with contextlib.aclosing(ask(prompt, chosen_for(body))) as messages:
         async for message in messages:
             await turn.lines.put({"type": "claude_json", "data": on_the_wire(message)})
 
@@ -232,7 +301,7 @@ async def abort(request: Request):
     id = request.path_params["id"]
     found = [turn for turn in turns if turn.open and turn.id == id]
     for turn in found:
-        turn.cancel()
+        turn.cancel(by_user=True)
     log(f"abort {id}: {'found' if found else 'not found'}")
     if found:
         return JSONResponse({"success": True, "message": "Request aborted"})
@@ -410,6 +479,8 @@ class Server(uvicorn.Server):
             log(f"{by.name}: stopping")
             for turn in list(turns):
                 turn.cancel()
+            for conversation in living:
+                conversation.end()
             self.should_exit = True
 
 
@@ -421,7 +492,8 @@ async def main():
     )
     server = Server(config)
     await server.serve()
-    await asyncio.gather(*(turn.task for turn in turns))
+    tasks = [one.task for one in [*turns, *living]]
+    await asyncio.gather(*tasks, return_exceptions=True)
     log("stopped")
 
 
