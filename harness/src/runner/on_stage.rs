@@ -303,16 +303,16 @@ pub(super) fn server(
     let own = described
         .map(|it| it.command.as_slice())
         .unwrap_or_default();
+    // What a scenario says of an option counts.
+    let mut options = described.map(|it| it.options.clone()).unwrap_or_default();
+    options.extend(performance.backend.options.clone());
     let mut command: Vec<OsString> = own.iter().map(|word| place(word)).collect();
     if command.is_empty() {
         command = stage.server.clone();
-        let claude = stage.cli.clone().into();
-        command.extend([
-            "--port".into(),
-            port.to_string().into(),
-            "--claude-path".into(),
-            claude,
-        ]);
+        command.extend(["--port".into(), port.to_string().into()]);
+        if !options.contains_key("claude-path") {
+            command.extend(["--claude-path".into(), stage.cli.clone().into()]);
+        }
     }
     let mut program = on_path(stage, command.remove(0));
     if let Some(host) = described.and_then(|it| it.host.as_ref()) {
@@ -337,9 +337,6 @@ pub(super) fn server(
         spec.args.push(OsString::from(format!("--{name}")));
         spec.args.push(value);
     };
-    // What a scenario says of an option counts.
-    let mut options = described.map(|it| it.options.clone()).unwrap_or_default();
-    options.extend(performance.backend.options.clone());
     if described.is_none() {
         option("runtime", stage.runtime.clone().into());
     }

@@ -30,6 +30,13 @@ pub(super) const RULES: &[Rule] = &[
         cause: stdin_closed_too_early,
     },
     Rule {
+        id: "permission-answer-unknown",
+        confidence: Certain,
+        about: "The backend answered a request for permission in words that this CLI does not know.",
+        fix: "answer with `behavior: allow` and `updatedInput`, or `behavior: deny` and `message`; an old SDK may know others only",
+        cause: permission_answer_unknown,
+    },
+    Rule {
         id: "approval-failed",
         confidence: Certain,
         about: "The backend answered a request for permission with an error.",
@@ -97,7 +104,9 @@ pub(in crate::judge) fn liveness(timeline: &Timeline) -> Option<String> {
     timeline.calls.iter().find_map(|call| {
         let number = call.start.call;
         if refused(call).is_some() {
-            return Some(format!("call {number} could not ask its client"));
+            return Some(format!(
+                "call {number} asked its client, and could do nothing with what came of it"
+            ));
         }
         // Who ended meanwhile needs no answer any more.
         let ended = call.signals().contains(&"SIGTERM") || call.killed();
@@ -136,6 +145,18 @@ fn stdin_closed_too_early(timeline: &Timeline) -> Option<String> {
         Some(format!(
             "call {}: its stdin had ended; the tool's result is {text:?}",
             call.start.call
+        ))
+    })
+}
+
+fn permission_answer_unknown(timeline: &Timeline) -> Option<String> {
+    timeline.calls.iter().find_map(|call| {
+        let mut asked = questions(call).into_iter();
+        let answered = asked.find(|asked| matches!(asked.answer, Some(Ok(()))))?;
+        refused(call).filter(|line| line.contains("invalid_union"))?;
+        Some(format!(
+            "call {} asked whether {} may run, was answered, and did not understand the answer",
+            call.start.call, answered.tool
         ))
     })
 }

@@ -28,12 +28,13 @@ pub(super) const RULES: &[Rule] = &[
         cause: |t| {
             let ended = [
                 "exited with code",
+                "failed with exit code",
                 "terminated by signal",
                 "returned an error result",
                 "ended without a result",
             ];
             chat_error(t, |text| ended.iter().any(|part| text.contains(part)))
-                .map(|(_, text)| format!("the backend said: {text}"))
+                .map(|(_, text)| format!("the backend said: {}", text.replace('\n', " ")))
         },
     },
     Rule {

@@ -5,6 +5,7 @@ use super::build::*;
 use super::cases::Case;
 use crate::timeline::*;
 use mock_claude::ledger::Event;
+use serde_json::json;
 
 pub(super) const BACKENDS: &[Case] = &[
     (
@@ -28,6 +29,35 @@ pub(super) const BACKENDS: &[Case] = &[
         },
         &["first-turn-answers", "turn-ends"],
         "result-missing",
+    ),
+    (
+        // claude-code-sdk 0.0.25 to a CLI of its own time.
+        |t| {
+            asked(
+                t,
+                Some(json!({ "request_id": "q", "response": { "allow": true } })),
+            );
+            let failed = "Tool permission request failed: [ { \"code\": \"invalid_union\" } ]";
+            let line = json!({ "type": "user", "message": { "content": [{ "type": "tool_result", "content": failed }] } });
+            t.calls[0].events.insert(
+                3,
+                Event::Stdout {
+                    line: line.to_string(),
+                },
+            );
+        },
+        &["permissions-are-answered"],
+        "permission-answer-unknown",
+    ),
+    (
+        |t| {
+            error(
+                t,
+                "Command failed with exit code 3 (exit code: 3)\nError output: Check stderr output for details",
+            )
+        },
+        &["first-turn-answers"],
+        "cli-failed",
     ),
     (
         |t| error(t, OS_ENOENT),

@@ -3,6 +3,7 @@
 use super::Steps;
 use crate::timeline::{ChatSeen, CliAfter, is_prompt_of};
 use mock_claude::ledger::{self, Call, Event};
+use serde_json::Value;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
@@ -107,7 +108,8 @@ impl Steps<'_> {
 fn was_interrupted(call: &Call) -> bool {
     let mut events = call.events.iter();
     events.any(|event| match event {
-        Event::Stdin { text } => text.contains("\"subtype\":\"interrupt\""),
+        Event::Stdin { text } => serde_json::from_str::<Value>(text)
+            .is_ok_and(|line| line["request"]["subtype"] == "interrupt"),
         _ => false,
     })
 }
