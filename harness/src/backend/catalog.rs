@@ -325,7 +325,7 @@ fn read(
 
 const KEYS: &[&str] = &[
     "about", "server", "modules", "only", "options", "start", "stop", "driver", "chat", "ready",
-    "health", "abort", "history", "prompt", "mcp", "stdin",
+    "health", "abort", "history", "prompt", "headers", "mcp", "stdin",
 ];
 
 /// What a command and its variables may name.

@@ -4,7 +4,7 @@ use super::gate::{Gate, Gated};
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Bytes, Incoming};
 use hyper::client::conn::http1::SendRequest;
-use hyper::{Method, Request, Response};
+use hyper::{HeaderMap, Method, Request, Response};
 use hyper_util::rt::TokioIo;
 use serde_json::Value;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, Shutdown, SocketAddr};
@@ -20,9 +20,11 @@ const SMALL_WINDOW: u32 = 4096;
 const SMALL_PIECE: usize = 8192;
 
 /// Speaks HTTP to one port on loopback.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Http {
     address: SocketAddr,
+    /// What every request brings, such as a token.
+    headers: Arc<HeaderMap>,
 }
 
 /// How a client takes an answer.
@@ -124,7 +126,23 @@ impl Http {
 
     fn at(address: IpAddr, port: u16) -> Self {
         let address = SocketAddr::new(address, port);
-        Self { address }
+        Self {
+            address,
+            headers: Arc::default(),
+        }
+    }
+
+    /// The same client, with headers of its own.
+    #[must_use]
+    pub fn with_headers(mut self, headers: HeaderMap) -> Self {
+        self.headers = Arc::new(headers);
+        self
+    }
+
+    /// Adds its headers to those of a request.
+    pub(super) fn add_headers(&self, headers: &mut HeaderMap) {
+        let own = self.headers.iter();
+        headers.extend(own.map(|(name, value)| (name.clone(), value.clone())));
     }
 
     /// The address.
@@ -144,7 +162,10 @@ impl Http {
 
     /// The same client for another port.
     pub fn on(&self, port: u16) -> Self {
-        Self::at(self.address.ip(), port)
+        Self {
+            address: SocketAddr::new(self.address.ip(), port),
+            headers: Arc::clone(&self.headers),
+        }
     }
 
     /// `GET path`, up to the head of the answer.
@@ -210,9 +231,10 @@ impl Http {
             request = request.header("content-type", "application/json");
         }
         let bytes = body.map(Value::to_string).unwrap_or_default();
-        let request = request
+        let mut request = request
             .body(Full::<Bytes>::from(bytes))
             .expect("method, path and headers are valid");
+        self.add_headers(request.headers_mut());
         let head = Box::pin(sender.send_request(request));
         Ok(Sent {
             head,

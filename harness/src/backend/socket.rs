@@ -50,6 +50,7 @@ impl Socket {
         if let Ok(origin) = HeaderValue::from_str(&format!("http://{host}")) {
             request.headers_mut().insert("origin", origin);
         }
+        http.add_headers(request.headers_mut());
         let mut config = WebSocketConfig::default()
             .max_message_size(None)
             .max_frame_size(None);

@@ -95,6 +95,13 @@ impl<'s> Watch<'s> {
         watch.within(Budget::Leave, "leave", gone).await.is_ok()
     }
 
+    /// Adds to the hang that was found last what the client had got last.
+    pub fn last_frame(&self, frame: Option<String>) {
+        if let Some(hang) = self.hangs.borrow_mut().last_mut() {
+            hang.last_frame = frame;
+        }
+    }
+
     /// A new turn begins: its budget is whole.
     pub fn begin(&self) {
         self.spent.set(Duration::ZERO);
@@ -201,6 +208,7 @@ impl<'s> Watch<'s> {
             tree: tree(&self.supervisor.conditions().await),
             script: call.and_then(|call| self.script_at(call)),
             processes: self.processes(&calls, deadline).await,
+            last_frame: None,
             stand_in: call.and_then(waiting_on).map(str::to_owned),
             last_out: last(|event| match event {
                 Event::Stdout { line } => Some(line),

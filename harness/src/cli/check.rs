@@ -1,8 +1,10 @@
 //! `claude-harness check`.
 
 use super::{Complaint, OK, USAGE, Workplace, complain, print_line};
-use crate::backend::from_file;
-use crate::runner::{SelectError, select};
+use crate::backend::{BackendKind, from_file};
+use crate::runner::{Catalog, SelectError, select};
+use crate::scenario::Scenario;
+use crate::yaml::InputError;
 use std::path::Path;
 
 #[derive(clap::Args)]
@@ -35,6 +37,11 @@ pub(super) fn check(arguments: &Arguments) -> Result<u8, Complaint> {
         ) {
             Ok(selection) => {
                 for (file, scenario) in selection.scenarios {
+                    if let Some(error) = broken_backend(&scenario, &workplace.catalog) {
+                        complain(&SelectError::Input(error));
+                        code = USAGE;
+                        continue;
+                    }
                     let count = scenario.variants.len();
                     let plural = if count == 1 { "variant" } else { "variants" };
                     print_line(&format!("ok {} ({count} {plural})", file.shown));
@@ -47,4 +54,16 @@ pub(super) fn check(arguments: &Arguments) -> Result<u8, Complaint> {
         }
     }
     Ok(code)
+}
+
+/// What is wrong with the file of a backend that a scenario runs on.
+fn broken_backend(scenario: &Scenario, catalog: &Catalog) -> Option<InputError> {
+    let mut named = scenario
+        .variants
+        .iter()
+        .map(|it| &it.performance.backend.name);
+    named.find_map(|name| match &catalog.backend(name)?.kind {
+        BackendKind::Broken(error) => Some((**error).clone()),
+        _ => None,
+    })
 }

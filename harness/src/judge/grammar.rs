@@ -75,6 +75,8 @@ fn out_of_order(call: &Call) -> Option<String> {
         .iter()
         .filter(|event| matches!(event, Event::Take { .. }))
         .count();
-    let orderly = call.exit_code() == Some(0) && begun;
+    // What nobody could read any more was not said.
+    let heard = !call.events.contains(&Event::StdoutGone);
+    let orderly = call.exit_code() == Some(0) && begun && heard;
     (orderly && finished != prompts).then(|| format!("{finished} results for {prompts} prompts"))
 }

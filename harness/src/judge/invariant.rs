@@ -179,6 +179,11 @@ const INVARIANTS: &[Invariant] = &[
         broken: call::retry_storm,
     },
     Invariant {
+        name: "session-is-told",
+        about: "An answer brings the id of its conversation, where the backend has a place for it and the user goes on.",
+        broken: looks::session_is_told,
+    },
+    Invariant {
         name: "stand-in-keeps-the-grammar",
         about: "The stand-in says things in the order of the real CLI, wherever no fault was asked for (FAILURES I20).",
         broken: grammar::broken,

@@ -27,7 +27,8 @@ pub(super) fn temp_files_grow(timeline: &Timeline) -> Option<String> {
 
 /// A number that rose with every one of at least four answers: three steps up, and none that was level.
 fn grows(timeline: &Timeline, what: &str, of: fn(&Sample) -> Option<u64>) -> Option<String> {
-    const STEPS: usize = 3;
+    // A pool of a few warm processes or connections fills up, and then stays.
+    const STEPS: usize = 5;
     let settled = timeline
         .watched
         .samples
@@ -240,6 +241,25 @@ fn bad(what: &str, answer: &Answer) -> Option<String> {
         Answer::Failed(why) => Some(format!("{what}: {why}")),
         Answer::Hung(_) => Some(format!("{what}: no answer")),
     }
+}
+
+/// An answered chat that gave no id of its conversation, where there is a place for one and the next message needed it.
+pub(super) fn untold_session(timeline: &Timeline) -> Option<&ChatSeen> {
+    let chats: Vec<&ChatSeen> = timeline.chats().collect();
+    let pairs = chats.windows(2).find(|pair| {
+        let (before, after) = (pair[0], pair[1]);
+        let told = before.session_id().is_some() || before.looked_for.session.is_none();
+        after.lost_session && before.answered() && !told
+    });
+    pairs.map(|pair| pair[0])
+}
+
+pub(super) fn session_is_told(timeline: &Timeline) -> Option<String> {
+    let chat = untold_session(timeline)?;
+    Some(format!(
+        "chat {} was answered without the id of its conversation",
+        chat.number
+    ))
 }
 
 pub(super) fn health_answers(timeline: &Timeline) -> Option<String> {

@@ -19,6 +19,8 @@ fn hang(hang: &Hang) -> Vec<String> {
         let frame = frame.as_deref().unwrap_or("none");
         lines.push(format!("last frame {way} claude: {frame}"));
     }
+    let frame = hang.last_frame.iter();
+    lines.extend(frame.map(|frame| format!("last frame to the client: {frame}")));
     lines.extend(hang.tree.iter().map(|line| format!("  {line}")));
     lines
 }

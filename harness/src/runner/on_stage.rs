@@ -153,7 +153,17 @@ fn way(way: Way) -> &'static str {
     }
 }
 
-pub(super) fn facts(performance: &Performance, stage: &Stage, leaks: Vec<Leak>) -> StageFacts {
+pub(super) fn facts(
+    performance: &Performance,
+    catalog: &Catalog,
+    stage: &Stage,
+    leaks: Vec<Leak>,
+) -> StageFacts {
+    let backend = catalog.backend(&performance.backend.name);
+    let own_command = backend.is_some_and(|backend| match &backend.kind {
+        BackendKind::Described(described) => !described.command.is_empty(),
+        _ => false,
+    });
     let declared: Vec<&str> = stage
         .path
         .iter()
@@ -168,6 +178,7 @@ pub(super) fn facts(performance: &Performance, stage: &Stage, leaks: Vec<Leak>) 
     let mut env = stage.env.clone();
     env.extend(stage.server_env.clone());
     StageFacts {
+        own_command,
         env,
         declared_path: declared.join(":"),
         on_path: ["node", "claude", "bun"]

@@ -134,7 +134,7 @@ async fn perform_on_stage(
     let mut limits = stage.limits.clone();
     limits.extend(supervisor.limits().iter().cloned());
     limits.extend(notes.iter().cloned());
-    let facts = facts(performance, &stage, leaks);
+    let facts = facts(performance, catalog, &stage, leaks);
     let port = Port::lease().map_err(|error| failed("lease a port")(error.to_string()))?;
     let played = play(
         performance,
@@ -224,6 +224,7 @@ async fn play(
     };
     let browser = browser(performance, stage, executables).await?;
     let api = api(performance, catalog);
+    let http = http.with_headers(api.headers.clone());
     let Played {
         start,
         seen: mut steps,

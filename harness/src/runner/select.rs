@@ -383,7 +383,7 @@ fn of_another(variant: &scenario::Variant, asked: &[String]) -> Option<&'static 
     let own = &variant.performance.backend.name;
     let another =
         !asked.is_empty() && own != "reference" && !(asked.len() == 1 && asked.contains(own));
-    another.then_some("it is a lane of another backend")
+    another.then_some("it is made for another backend")
 }
 
 /// Why a run cannot take place here, if it cannot.
@@ -435,6 +435,8 @@ fn unspoken(performance: &Performance, api: &Api) -> Option<Missing> {
     let history = |step: &Step| matches!(step, Step::OpenHistory { .. } | Step::Reconnect);
     let lacks = if !api.history && steps.iter().any(history) {
         "history"
+    } else if api.health.is_none() && steps.contains(&Step::Health) {
+        "health"
     } else if api.abort.is_none() && steps.contains(&Step::Abort) {
         "abort"
     } else if !api.names_sessions() && steps.iter().any(goes_on) {

@@ -29,8 +29,8 @@ pub struct ChatSeen {
     pub given_session: Option<String>,
     /// How it was asked: `POST /api/chat`.
     pub asked: String,
-    /// Where its parts were looked for, by the keys of the backend file; the end, if one is wanted.
-    pub looked_for: (String, Option<String>),
+    /// Where its parts were looked for.
+    pub looked_for: LookedFor,
     /// Whether the answer's last byte came in order.
     pub ended_in_order: bool,
     /// Whether the backend passes on text, not the CLI's messages.
@@ -39,6 +39,19 @@ pub struct ChatSeen {
     pub end: ChatEnd,
     /// Where the client went away from an open chat: what became of its CLI.
     pub cli: Option<CliAfter>,
+}
+
+/// Where the parts of an answer were looked for, for messages.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct LookedFor {
+    /// Text, messages and errors, by the keys of the backend file.
+    pub answer: String,
+    /// The id of the conversation, if there is a place for it.
+    pub session: Option<String>,
+    /// What ends an answer; None: its last byte.
+    pub end: Option<String>,
+    /// Whether the backend file itself says so, not only its `driver`.
+    pub mapped: bool,
 }
 
 /// One frame of the answer.

@@ -8,6 +8,8 @@ use std::path::PathBuf;
 /// What the stage gave to the backend.
 #[derive(Debug, Clone, Default)]
 pub struct StageFacts {
+    /// Whether a backend file says by which command it is started.
+    pub own_command: bool,
     /// The environment that the backend was started with.
     pub env: BTreeMap<String, String>,
     /// PATH as that system names its folders: `/usr/bin:/bin`.

@@ -8,7 +8,7 @@ mod client;
 mod facts;
 mod watched;
 
-pub use chat::{ChatEnd, ChatSeen, Frame};
+pub use chat::{ChatEnd, ChatSeen, Frame, LookedFor};
 pub(crate) use chat::{is_prompt_of, texts_of};
 pub use client::{
     CliAfter, EarlySeen, HealthMeanwhile, KillSeen, Leaving, LeftSeen, ReconnectSeen, RestartSeen,
@@ -300,6 +300,8 @@ pub struct Hang {
     pub last_out: Option<String>,
     /// The last line that it read.
     pub last_in: Option<String>,
+    /// The last frame that the client of an open answer got.
+    pub last_frame: Option<String>,
 }
 
 /// An entry of the script that was not taken as often as it says.

@@ -49,6 +49,8 @@ pub enum Event {
         /// The line without its line end, cut after 4096 characters.
         line: String,
     },
+    /// Nobody reads stdout any more, so that a line could not be written.
+    StdoutGone,
     /// The script had a word for stderr.
     Stderr {
         /// What it says.

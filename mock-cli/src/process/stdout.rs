@@ -129,6 +129,7 @@ impl Stdout {
             return Ok(());
         }
         self.closed = true;
+        self.ledger.note(Event::StdoutGone);
         match self.early_close {
             EarlyClose::Dropped => Ok(()),
             EarlyClose::Fatal => {

@@ -4,6 +4,7 @@ mod place;
 
 use crate::braces;
 use crate::yaml::{InputError, Map, Node};
+use hyper::header::{HeaderMap, HeaderName, HeaderValue};
 use place::EVENT;
 pub use place::{End, Place};
 use serde_json::{Value, json};
@@ -13,6 +14,12 @@ use serde_json::{Value, json};
 pub struct Api {
     /// The path that a message is posted to, or that the WebSocket is opened on.
     pub chat: String,
+    /// Headers of every request.
+    pub headers: HeaderMap,
+    /// What is sent first on a new WebSocket.
+    pub hello: Vec<Value>,
+    /// Whether the file itself says where things lie.
+    pub mapped: bool,
     /// The request's body, or the message; texts in it may name what is sent, such as `{message}`.
     pub body: Value,
     /// How the answer is divided.
@@ -25,8 +32,8 @@ pub struct Api {
     pub session: Vec<Place>,
     /// What the user is told when something fails.
     pub error: Vec<Place>,
-    /// What ends an answer well. None: its last byte does.
-    pub end: Option<End>,
+    /// What ends an answer well. None of it: its last byte does.
+    pub end: Vec<End>,
     /// How a chat is stopped.
     pub abort: Option<Abort>,
     /// The path of the health check.
@@ -116,6 +123,9 @@ impl Api {
     pub fn webui() -> Self {
         Self {
             chat: "/api/chat".to_owned(),
+            headers: HeaderMap::new(),
+            hello: Vec::new(),
+            mapped: false,
             body: json!({
                 "message": "{message}",
                 "requestId": "{request}",
@@ -129,7 +139,7 @@ impl Api {
             text: Vec::new(),
             session: Vec::new(),
             error: vec![Place::of_type("/error", "error")],
-            end: Some(End::Place(Place::of_type("/type", "done"))),
+            end: vec![End::Place(Place::of_type("/type", "done"))],
             abort: Some(Abort::Post("/api/abort/{request}".to_owned())),
             health: Some("/api/health".to_owned()),
             ready: "/api/projects".to_owned(),
@@ -155,6 +165,9 @@ impl Api {
         let part = if stream { "delta" } else { "message" };
         Self {
             chat: "/v1/chat/completions".to_owned(),
+            headers: HeaderMap::new(),
+            hello: Vec::new(),
+            mapped: false,
             body: json!({
                 "model": "claude-sonnet-4",
                 "messages": [{ "role": "user", "content": "{message}" }],
@@ -165,7 +178,10 @@ impl Api {
             text: vec![Place::at(&format!("/choices/0/{part}/content"))],
             session: Vec::new(),
             error: vec![Place::at("/error/message")],
-            end: stream.then(|| End::Text("[DONE]".to_owned())),
+            end: match stream {
+                true => vec![End::Text("[DONE]".to_owned())],
+                false => Vec::new(),
+            },
             // A client of a stream stops by hanging up.
             abort: stream.then_some(Abort::Disconnect),
             health: None,
@@ -189,8 +205,9 @@ impl Api {
             text: vec![Place::of_type("/text", "text")],
             session: vec![Place::of_type("/session", "session")],
             error: vec![Place::of_type("/error", "error")],
-            end: Some(End::Place(Place::of_type("/type", "done"))),
+            end: vec![End::Place(Place::of_type("/type", "done"))],
             abort: Some(Abort::Post("/abort/{request}".to_owned())),
+            health: Some("/".to_owned()),
             ready: "/".to_owned(),
             ..Self::openai(false)
         }
@@ -204,7 +221,7 @@ impl Api {
             format: Format::Json,
             text: Vec::new(),
             error: Vec::new(),
-            end: None,
+            end: Vec::new(),
             ready: "/".to_owned(),
             ..Self::openai(false)
         }
@@ -249,6 +266,17 @@ impl Api {
             }
             None => {}
         }
+        for (_, name, value) in map
+            .optional("headers", |node| node.entries())?
+            .unwrap_or_default()
+        {
+            let text = value.text()?;
+            let header = (name.parse::<HeaderName>(), HeaderValue::from_str(text));
+            let (Ok(name), Ok(text)) = header else {
+                return Err(value.error(format!("`{name}: {text}` is no header of HTTP")));
+            };
+            api.headers.insert(name, text);
+        }
         if let Some(node) = map.get("ready") {
             api.ready = path(node)?;
         }
@@ -273,7 +301,7 @@ impl Api {
             "post", "body", "answer", "message", "text", "session", "error", "end",
         ];
         const ON_A_SOCKET: &[&str] = &[
-            "connect", "body", "message", "text", "session", "error", "end",
+            "connect", "hello", "body", "message", "text", "session", "error", "end",
         ];
         let (way, keys, what) = match self.format {
             Format::Messages => ("connect", ON_A_SOCKET, "the path of the WebSocket"),
@@ -285,8 +313,15 @@ impl Api {
         } else if self.chat.is_empty() {
             return Err(node.error(format!("`chat` needs `{way}`, {what}")));
         }
+        self.mapped = true;
         if let Some(node) = map.get("body") {
             self.body = template(node)?;
+        }
+        if let Some(node) = map.get("hello") {
+            self.hello = match node.list() {
+                Ok(list) => list.into_iter().map(template).collect::<Result<_, _>>()?,
+                Err(_) => vec![template(node)?],
+            };
         }
         if let Some(node) = map.get("answer") {
             let formats = [
@@ -308,12 +343,10 @@ impl Api {
             }
         }
         if let Some(node) = map.get("end") {
-            let is_pointer = node.is_text() && node.text()?.starts_with('/');
-            self.end = Some(if node.is_text() && !is_pointer {
-                End::Text(node.filled()?.to_owned())
-            } else {
-                End::Place(place::place(node)?)
-            });
+            self.end = match node.list() {
+                Ok(list) => list.into_iter().map(place::end).collect::<Result<_, _>>()?,
+                Err(_) => vec![place::end(node)?],
+            };
         }
         if self.format != Format::Text && self.text.is_empty() && self.message.is_empty() {
             return Err(node
@@ -328,7 +361,17 @@ impl Api {
             return Ok(Abort::Disconnect);
         }
         if self.format != Format::Messages || node.is_text() {
-            return path(node).map(Abort::Post);
+            let path = path(node)?;
+            let known = |name: &&str| ["request", "session"].contains(name);
+            let unknown = braces::names(&path)
+                .find(|name| !known(name))
+                .map(str::to_owned);
+            if let Some(unknown) = unknown {
+                return Err(node
+                    .error(format!("unknown name `{{{unknown}}}` in the path"))
+                    .with_help("it may name {request} and {session}"));
+            }
+            return Ok(Abort::Post(path));
         }
         let map = node.map("`abort`", &["send"])?;
         template(map.required("send")?).map(Abort::Send)

@@ -75,6 +75,16 @@ pub(super) fn places(node: Node<'_>) -> Result<Vec<Place>, InputError> {
     }
 }
 
+/// A text that is no JSON, or a place.
+pub(super) fn end(node: Node<'_>) -> Result<End, InputError> {
+    let is_text = node.is_text() && !node.text()?.starts_with('/');
+    if is_text {
+        Ok(End::Text(node.filled()?.to_owned()))
+    } else {
+        place(node).map(End::Place)
+    }
+}
+
 /// A pointer, or `{ at, when }`.
 pub(super) fn place(node: Node<'_>) -> Result<Place, InputError> {
     if node.is_text() {
@@ -103,9 +113,14 @@ pub(super) fn place(node: Node<'_>) -> Result<Place, InputError> {
 }
 
 fn pointer(node: Node<'_>) -> Result<String, InputError> {
-    let text = node.filled()?;
-    if text.starts_with('/') {
+    // An empty one is the whole frame.
+    let text = node.text()?;
+    if text.is_empty() || text.starts_with('/') {
         Ok(text.to_owned())
+    } else if text == "." {
+        Err(node
+            .error("a place in a frame is a JSON pointer")
+            .with_help("the whole frame is `\"\"`"))
     } else {
         let dotted = text.replace(['.', '['], "/").replace(']', "");
         Err(node

@@ -11,7 +11,7 @@ use super::http::Window;
 use super::socket::{Came, Socket};
 use super::{Abort, Api, Body, Browser, Http, HttpError, Watch};
 use crate::scenario::{Reading, Until};
-use crate::timeline::{Answer, ChatEnd, ChatSeen};
+use crate::timeline::{Answer, ChatEnd, ChatSeen, LookedFor};
 use open::Line;
 use serde_json::{Value, json};
 use std::cell::RefCell;
@@ -98,7 +98,7 @@ impl<'s> Driver<'s> {
         Self {
             sockets: Rc::clone(&self.sockets),
             browser: self.browser.clone(),
-            ..Self::new(self.http, Rc::clone(&self.api), self.watch.beside())
+            ..Self::new(self.http.clone(), Rc::clone(&self.api), self.watch.beside())
         }
     }
 
@@ -122,7 +122,7 @@ impl<'s> Driver<'s> {
 
     /// The client.
     pub fn http(&self) -> Http {
-        self.http
+        self.http.clone()
     }
 
     /// Who watches the run meanwhile.
@@ -193,7 +193,13 @@ impl<'s> Driver<'s> {
         let open = mine.as_mut().is_some_and(|socket| socket.is_open());
         let mut socket = match mine.filter(|_| open) {
             Some(socket) => socket,
-            None => Box::new(Socket::open(&self.http, path, window).await?),
+            None => {
+                let mut socket = Socket::open(&self.http, path, window).await?;
+                for hello in &self.api.hello {
+                    socket.send(&self.filled(hello, message)).await?;
+                }
+                Box::new(socket)
+            }
         };
         socket.send(request).await?;
         Ok(Line::Socket(socket))
@@ -295,6 +301,7 @@ impl<'s> Driver<'s> {
                 .await
             {
                 Err(hang) => {
+                    self.watch.last_frame(chat.last_frame());
                     chat.seen.end = ChatEnd::Hung(hang);
                     return;
                 }
@@ -330,6 +337,7 @@ impl<'s> Driver<'s> {
         while let Line::Socket(socket) = &mut chat.line {
             let came = match self.watch.until(&waiting, socket.next()).await {
                 Err(hang) => {
+                    self.watch.last_frame(chat.last_frame());
                     chat.seen.end = ChatEnd::Hung(hang);
                     return;
                 }
@@ -368,7 +376,10 @@ impl<'s> Driver<'s> {
         match (&self.api.abort, &mut chat.line) {
             (None, _) => Answer::Failed("the backend file names no `abort`".to_owned()),
             (Some(Abort::Post(path)), _) => {
-                let path = path.replace("{request}", &id);
+                let session = chat.seen.session_id().unwrap_or_default();
+                let path = path
+                    .replace("{request}", &id)
+                    .replace("{session}", &session);
                 let request = self.http.post(&path, None);
                 self.answer(&format!("POST {path}"), request).await
             }
@@ -416,16 +427,7 @@ impl<'s> Driver<'s> {
 
     /// A message as the app sends it, and the chat that begins with it.
     fn request(&self, message: &Message) -> (OpenChat, Value) {
-        let text = |text: &Option<String>| text.clone().map(Value::from);
-        let tools = &message.allowed_tools;
-        let request = request(&self.api.body, |name| match name {
-            "message" => Some(message.text.clone().into()),
-            "request" => Some(request_id(message.number).into()),
-            "directory" => Some(json!(message.directory)),
-            "session" => text(&message.session),
-            "permission-mode" => text(&message.permission_mode),
-            _ => (!tools.is_empty()).then(|| json!(tools)),
-        });
+        let request = self.filled(&self.api.body, message);
         let mut seen = ChatSeen::begun(
             message.number,
             message.text.clone(),
@@ -435,10 +437,29 @@ impl<'s> Driver<'s> {
         seen.lost_session = message.goes_on && message.session.is_none() && !self.api.is_socket();
         seen.only_text = self.api.message.is_empty() || self.browser.is_some();
         seen.asked = self.posting();
-        let end = self.api.end.as_ref().map(ToString::to_string);
-        seen.looked_for = (self.api.places(), end);
+        let list = |all: Vec<String>| (!all.is_empty()).then(|| all.join(", "));
+        seen.looked_for = LookedFor {
+            answer: self.api.places(),
+            session: list(self.api.session.iter().map(ToString::to_string).collect()),
+            end: list(self.api.end.iter().map(ToString::to_string).collect()),
+            mapped: self.api.mapped,
+        };
         let chat = OpenChat::new(seen, message.reading, Rc::clone(&self.api));
         (chat, request)
+    }
+
+    /// A template with what is sent of a message.
+    fn filled(&self, template: &Value, message: &Message) -> Value {
+        let text = |text: &Option<String>| text.clone().map(Value::from);
+        let tools = &message.allowed_tools;
+        request(template, |name| match name {
+            "message" => Some(message.text.clone().into()),
+            "request" => Some(request_id(message.number).into()),
+            "directory" => Some(json!(message.directory)),
+            "session" => text(&message.session),
+            "permission-mode" => text(&message.permission_mode),
+            _ => (!tools.is_empty()).then(|| json!(tools)),
+        })
     }
 
     async fn get(&self, path: &str) -> Answer {

@@ -143,12 +143,20 @@ impl OpenChat {
             }
         }
         if self.seen.end == ChatEnd::Open {
-            self.seen.end = if whole || self.api.end.is_none() {
+            self.seen.end = if whole || self.api.end.is_empty() {
                 ChatEnd::Done
             } else {
                 ChatEnd::CutOff
             };
         }
+    }
+
+    /// What came last, for whoever looks why nothing more comes.
+    pub(super) fn last_frame(&self) -> Option<String> {
+        self.seen.frames.last().map(|frame| match frame {
+            Frame::Claude(message) => message.to_string(),
+            Frame::Text(text) | Frame::Other(text) => text.clone(),
+        })
     }
 
     /// Takes one frame; true if the step wants to leave the chat open there.
@@ -157,7 +165,8 @@ impl OpenChat {
             api, seen, event, ..
         } = self;
         let ended = seen.end != ChatEnd::Open;
-        if matches!(&api.end, Some(End::Text(text)) if text == frame) {
+        let is_end = |end: &End| matches!(end, End::Text(text) if text == frame);
+        if api.end.iter().any(is_end) {
             // A second end is one too many.
             match ended {
                 true => seen.frames.push(Frame::Other(frame.to_owned())),
@@ -186,9 +195,7 @@ impl OpenChat {
             }
             seen.frames.push(Frame::Text(text.to_owned()));
             "assistant".to_owned()
-        } else if matches!(&api.end, Some(End::Place(place)) if place.find(&value).is_some())
-            && !ended
-        {
+        } else if !ended && ends_at(api, &value) {
             seen.end = ChatEnd::Done;
             return false;
         } else {
@@ -202,6 +209,12 @@ impl OpenChat {
         let count = pieces.count();
         until.is_some_and(|until| until.holds(&kind, count))
     }
+}
+
+/// Whether a frame ends an answer.
+fn ends_at(api: &Api, frame: &Value) -> bool {
+    let ends = |end: &End| matches!(end, End::Place(place) if place.find(frame).is_some());
+    api.end.iter().any(ends)
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! What remains: ends without a better name, and what is left behind.
 
 use super::super::Confidence::{Certain, Likely, Symptom};
-use super::super::{Rule, looks};
+use super::super::{Rule, calls, looks};
 use super::{chat_error, last_log};
 use crate::timeline::{ChatEnd, CliAfter, Timeline};
 
@@ -73,6 +73,17 @@ pub(super) const RULES: &[Rule] = &[
         cause: |t| {
             let left = looks::survivors(t).find(|one| one.call.is_none())?;
             Some(format!("{left} outlived the backend"))
+        },
+    },
+    Rule {
+        id: "missing-call",
+        confidence: Certain,
+        about: "A call of the CLI that the script expects never came, though every chat was answered.",
+        fix: "see which message the backend answered without the CLI, or take the entry out of the script",
+        cause: |t| {
+            let broken = looks::calls_match_script(t);
+            // A call that was refused had a message, too.
+            broken.filter(|_| calls::working(t).all(|call| !call.taken().is_empty()))
         },
     },
     Rule {

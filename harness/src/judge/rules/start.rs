@@ -65,7 +65,11 @@ pub(super) const RULES: &[Rule] = &[
         fix: "check the path, the execute bit and the interpreter of the program that the app starts",
         cause: |t| match t.last_start() {
             StartSeen::NotSpawned { errno, program } => {
-                Some(format!("executing {} failed: {errno}", program.display()))
+                let program = program.display();
+                Some(format!(
+                    "executing {program} failed: {errno}{}",
+                    by_its_file(t)
+                ))
             }
             _ => None,
         },
@@ -177,12 +181,22 @@ fn app_folder_not_writable(timeline: &Timeline) -> Option<String> {
     Some(format!("its log says: {}", log.line))
 }
 
+/// Where it is said how the backend is started.
+fn by_its_file(timeline: &Timeline) -> &'static str {
+    if timeline.stage.own_command {
+        "; see `start.command` in the backend file"
+    } else {
+        ""
+    }
+}
+
 fn exits_at_start(timeline: &Timeline) -> Option<String> {
     match timeline.last_start() {
         StartSeen::Exited { status }
             if port_taken(timeline).is_none() && cli_not_found(timeline).is_none() =>
         {
-            Some(format!("{status}; {}", last_log(timeline)))
+            let log = last_log(timeline);
+            Some(format!("{status}; {log}{}", by_its_file(timeline)))
         }
         _ => None,
     }

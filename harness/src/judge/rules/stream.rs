@@ -3,7 +3,7 @@
 use super::super::Confidence::{Certain, Likely};
 use super::super::{Rule, calls, looks};
 use super::said;
-use crate::timeline::{ChatEnd, ChatSeen, Frame, Timeline};
+use crate::timeline::{ChatEnd, ChatSeen, Frame, LookedFor, Timeline};
 use mock_claude::ledger::{Call, Event, KEPT_CHARS};
 use serde_json::Value;
 
@@ -87,43 +87,112 @@ pub(super) const RULES: &[Rule] = &[
     },
 ];
 
+/// What the file says of a backend is not how it is: which key to change.
 fn answer_does_not_fit(timeline: &Timeline) -> Option<String> {
-    calls::chats(timeline).into_iter().find_map(|(chat, call)| {
-        let number = chat.number;
-        let (places, end) = &chat.looked_for;
-        let refused = matches!(chat.status, Some(400 | 404 | 405 | 415 | 422));
-        if let (ChatEnd::Refused(why), None, true) = (&chat.end, call, refused) {
-            let why: String = why.chars().take(200).collect();
-            return Some(format!(
-                "chat {number}: {} was refused, and the CLI never called: {why}; see {}, `chat.body` and `driver`",
-                chat.asked,
-                if chat.asked.starts_with("POST") { "`chat.post`" } else { "`chat.connect`" },
-            ));
-        }
-        let worked = call.is_some_and(|call| call.exit_code() == Some(0));
-        let over = matches!(chat.end, ChatEnd::Done | ChatEnd::CutOff);
-        if !(worked && over) {
-            return None;
-        }
-        let others = chat.frames.iter().filter_map(|frame| match frame {
-            Frame::Other(text) => Some(text),
-            _ => None,
-        });
-        let fits = chat.plain_text().is_some() || chat.messages().next().is_some();
-        if !fits && (chat.only_text || others.clone().next().is_some()) {
-            let kind = chat.content_type.as_deref().unwrap_or("an answer without a type");
-            let first: String = others.clone().next().map_or("none", |it| it).chars().take(200).collect();
-            return Some(format!(
-                "chat {number}: {places} lies in none of {} frames of {kind}; the first frame: {first}; see also `chat.answer`",
-                chat.frames.len()
-            ));
-        }
-        let missed = end.as_ref().filter(|_| chat.end == ChatEnd::CutOff && chat.ended_in_order)?;
-        // The CLI's own messages end with a result; whatever comes then was cut off.
-        chat.only_text.then(|| {
-            format!("chat {number}: the answer ended in order, and chat.end ({missed}) was none of its frames")
-        })
+    let unmapped = calls::chats(timeline)
+        .into_iter()
+        .find_map(|(chat, call)| refused(chat, call).or_else(|| misfit(chat, call?)));
+    unmapped.or_else(|| no_session(timeline))
+}
+
+/// A message that the backend did not take, so that it never called the CLI.
+fn refused(chat: &ChatSeen, call: Option<&Call>) -> Option<String> {
+    let ChatEnd::Refused(why) = &chat.end else {
+        return None;
+    };
+    let status = chat.status.filter(|status| (400..=501).contains(status))?;
+    let own = status != 500 && call.is_none();
+    let way = if chat.asked.starts_with("POST") {
+        "`chat.post`"
+    } else {
+        "`chat.connect`"
+    };
+    own.then(|| {
+        let why: String = why.chars().take(200).collect();
+        format!(
+            "chat {}: {} was refused, and the CLI never called: {why}; see {way}, `chat.body`, `headers` and `driver`",
+            chat.number, chat.asked
+        )
     })
+}
+
+/// An answer that came, and in which something does not lie where it was looked for.
+fn misfit(chat: &ChatSeen, call: &Call) -> Option<String> {
+    let LookedFor {
+        answer,
+        end,
+        mapped,
+        ..
+    } = &chat.looked_for;
+    let number = chat.number;
+    let worked = match calls::result(call) {
+        Some(result) => result["is_error"] != true,
+        None => call.exit_code() == Some(0),
+    };
+    let over = matches!(chat.end, ChatEnd::Done | ChatEnd::CutOff | ChatEnd::Hung(_));
+    if !(worked && over) {
+        return None;
+    }
+    let others: Vec<&str> = chat.frames.iter().filter_map(other).collect();
+    if others.len() == chat.frames.len() && (chat.end == ChatEnd::Done || !others.is_empty()) {
+        let kind = chat.content_type.as_deref().unwrap_or("an unknown type");
+        let way = if chat.asked.starts_with("POST") {
+            "; see also `chat.answer`"
+        } else {
+            ""
+        };
+        return Some(format!(
+            "chat {number}: {answer} lies in none of {} frames of an answer of {kind}: {}{way}",
+            others.len(),
+            shown(&others)
+        ));
+    }
+    // The text is there, and the end is not known as one.
+    let missed = end.as_ref().filter(|_| chat.only_text)?;
+    match &chat.end {
+        ChatEnd::CutOff if chat.ended_in_order && (*mapped || !others.is_empty()) => Some(format!(
+            "chat {number}: the answer ended in order, and chat.end ({missed}) lies in none of its frames; the last one: {}",
+            shown(&others[others.len().saturating_sub(1)..])
+        )),
+        ChatEnd::Hung(_) if calls::result(call).is_some() && *mapped => Some(format!(
+            "chat {number}: the CLI gave its result, and chat.end ({missed}) lies in none of the frames that came; the last one: {}",
+            shown(&others[others.len().saturating_sub(1)..])
+        )),
+        _ => None,
+    }
+}
+
+fn other(frame: &Frame) -> Option<&str> {
+    match frame {
+        Frame::Other(text) => Some(text),
+        _ => None,
+    }
+}
+
+/// The first few frames, each by its beginning.
+fn shown(frames: &[&str]) -> String {
+    if frames.is_empty() {
+        return "none".to_owned();
+    }
+    let begin = |frame: &&str| frame.chars().take(120).collect::<String>();
+    frames
+        .iter()
+        .take(3)
+        .map(begin)
+        .collect::<Vec<_>>()
+        .join(" | ")
+}
+
+/// A conversation that nobody could go on with, although its last message was answered.
+fn no_session(timeline: &Timeline) -> Option<String> {
+    let chat = looks::untold_session(timeline)?;
+    let place = chat.looked_for.session.as_deref()?;
+    let frames: Vec<&str> = chat.frames.iter().filter_map(other).collect();
+    Some(format!(
+        "chat {}: chat.session ({place}) lies in none of its frames: {}",
+        chat.number,
+        shown(&frames)
+    ))
 }
 
 pub(super) fn unknown_message_type(timeline: &Timeline) -> Option<String> {

@@ -1,7 +1,7 @@
 //! Turns that do not end, or not when they should.
 
 use super::super::Confidence::{Certain, Likely, Symptom};
-use super::super::{Rule, calls, looks};
+use super::super::{Rule, calls};
 use super::stream::{line_too_long, noise_on_stdout, unknown_message_type, waits_for_more};
 use crate::timeline::{Answer, ChatEnd, ChatSeen, CliAfter, StepSeen, Timeline};
 use mock_claude::ledger::{Call, Event};
@@ -41,17 +41,6 @@ pub(super) const RULES: &[Rule] = &[
                     Event::Unmatched { message, .. } => Some(message.clone()),
                     _ => None,
                 })
-        },
-    },
-    Rule {
-        id: "missing-call",
-        confidence: Certain,
-        about: "A call of the CLI that the script expects never came, though every chat was answered.",
-        fix: "see which message the backend answered without the CLI, or take the entry out of the script",
-        cause: |t| {
-            let broken = looks::calls_match_script(t);
-            // A call that was refused had a message, too.
-            broken.filter(|_| calls::working(t).all(|call| !call.taken().is_empty()))
         },
     },
     Rule {

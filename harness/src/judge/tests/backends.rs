@@ -60,6 +60,60 @@ pub(super) const BACKENDS: &[Case] = &[
         "cli-failed",
     ),
     (
+        // The answer's end is another frame than the file says: the server closes,
+        |t| {
+            described(t);
+            chat(t).end = ChatEnd::CutOff;
+            chat(t).ended_in_order = true;
+        },
+        &["first-turn-answers", "turn-ends"],
+        "answer-does-not-fit",
+    ),
+    (
+        // or the connection stays.
+        |t| {
+            described(t);
+            hang_on(t, Some("stdin"));
+        },
+        &["first-turn-answers", "turn-ends"],
+        "answer-does-not-fit",
+    ),
+    (
+        // No text where it is looked for, of a CLI that lives on.
+        |t| {
+            described(t);
+            chat(t).frames = vec![Frame::Other(r#"{"content":"Hi"}"#.to_owned())];
+            t.calls[0].events.pop();
+        },
+        &["first-turn-answers", "outcome-is-told", "text-arrives"],
+        "answer-does-not-fit",
+    ),
+    (
+        |t| {
+            described(t);
+            let next = ChatSeen {
+                lost_session: true,
+                number: 2,
+                message: "Again".to_owned(),
+                ..chat(t).clone()
+            };
+            t.steps.push(StepSeen::Chat(next));
+            t.calls.push(call("Again", "Hi"));
+        },
+        &["session-is-told"],
+        "answer-does-not-fit",
+    ),
+    (
+        |t| {
+            chat(t).end = ChatEnd::Refused("404 \"Not found\"".to_owned());
+            chat(t).status = Some(404);
+            chat(t).frames.clear();
+            t.calls.clear();
+        },
+        &["first-turn-answers"],
+        "answer-does-not-fit",
+    ),
+    (
         |t| error(t, OS_ENOENT),
         &["first-turn-answers"],
         "cli-path-missing",
@@ -113,6 +167,21 @@ fn only_text(timeline: &mut Timeline) {
     let chat = chat(timeline);
     chat.only_text = true;
     chat.frames = vec![Frame::Text("Hi".to_owned())];
+}
+
+/// A backend whose file says where its answer lies.
+fn described(timeline: &mut Timeline) {
+    only_text(timeline);
+    let chat = chat(timeline);
+    chat.asked = "POST /ask".to_owned();
+    chat.frames
+        .push(Frame::Other(r#"{"type":"bye"}"#.to_owned()));
+    chat.looked_for = LookedFor {
+        answer: "chat.text (/text)".to_owned(),
+        session: Some("/session".to_owned()),
+        end: Some("/end".to_owned()),
+        mapped: true,
+    };
 }
 
 /// The stand-in's ledger has no result.

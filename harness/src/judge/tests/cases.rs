@@ -18,12 +18,12 @@ pub(super) const CASES: &[Case] = &[
         "children-not-reaped",
     ),
     (
-        |t| t.watched.samples = held(&[(20, 0), (21, 0), (23, 0), (24, 0)]),
+        |t| t.watched.samples = held(&[(20, 0), (21, 0), (23, 0), (24, 0), (25, 0), (26, 0)]),
         &["descriptors-do-not-grow"],
         "resources-grow",
     ),
     (
-        |t| t.watched.samples = held(&[(20, 0), (20, 1), (20, 2), (20, 3)]),
+        |t| t.watched.samples = held(&[(20, 0), (20, 1), (20, 2), (20, 3), (20, 4), (20, 5)]),
         &["temp-files-do-not-grow"],
         "resources-grow",
     ),

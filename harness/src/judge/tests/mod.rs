@@ -18,8 +18,10 @@ use std::collections::BTreeSet;
 fn what_levels_off_or_was_seen_too_seldom_does_not_grow() {
     for numbers in [
         &[(20, 0), (21, 1), (22, 2)][..],
-        &[(20, 0), (24, 3), (24, 3), (25, 4)],
-        &[(20, 0), (30, 9), (21, 1), (22, 2)],
+        // A pool of four that fills up.
+        &[(20, 0), (21, 1), (22, 2), (23, 3)],
+        &[(20, 0), (21, 1), (22, 2), (23, 3), (23, 3), (24, 4)],
+        &[(20, 0), (30, 9), (21, 1), (22, 2), (23, 3), (24, 4)],
     ] {
         let mut timeline = sound();
         timeline.watched.samples = held(numbers);
