@@ -52,6 +52,8 @@ pub struct LookedFor {
     pub end: Option<String>,
     /// Whether the backend file itself says so, not only its `driver`.
     pub mapped: bool,
+    /// Whether the backend is spoken to over its stdin and stdout, by a host.
+    pub hosted: bool,
 }
 
 /// One frame of the answer.

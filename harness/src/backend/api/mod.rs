@@ -20,6 +20,8 @@ pub struct Api {
     pub hello: Vec<Value>,
     /// Whether the file itself says where things lie.
     pub mapped: bool,
+    /// Whether a host speaks it, see [`crate::bridge`].
+    pub hosted: bool,
     /// The request's body, or the message; texts in it may name what is sent, such as `{message}`.
     pub body: Value,
     /// How the answer is divided.
@@ -126,6 +128,7 @@ impl Api {
             headers: HeaderMap::new(),
             hello: Vec::new(),
             mapped: false,
+            hosted: false,
             body: json!({
                 "message": "{message}",
                 "requestId": "{request}",
@@ -168,6 +171,7 @@ impl Api {
             headers: HeaderMap::new(),
             hello: Vec::new(),
             mapped: false,
+            hosted: false,
             body: json!({
                 "model": "claude-sonnet-4",
                 "messages": [{ "role": "user", "content": "{message}" }],
@@ -194,6 +198,7 @@ impl Api {
     /// What the host of a backend on stdin and stdout speaks, see [`crate::bridge`].
     fn hosted() -> Self {
         Self {
+            hosted: true,
             chat: "/chat".to_owned(),
             body: json!({
                 "message": "{message}",

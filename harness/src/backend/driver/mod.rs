@@ -443,6 +443,7 @@ impl<'s> Driver<'s> {
             session: list(self.api.session.iter().map(ToString::to_string).collect()),
             end: list(self.api.end.iter().map(ToString::to_string).collect()),
             mapped: self.api.mapped,
+            hosted: self.api.hosted,
         };
         let chat = OpenChat::new(seen, message.reading, Rc::clone(&self.api));
         (chat, request)

@@ -97,6 +97,13 @@ fn answer_does_not_fit(timeline: &Timeline) -> Option<String> {
 
 /// A message that the backend did not take, so that it never called the CLI.
 fn refused(chat: &ChatSeen, call: Option<&Call>) -> Option<String> {
+    if let (ChatEnd::Error(why), None, true) = (&chat.end, call, chat.looked_for.hosted) {
+        let why: String = why.chars().take(200).collect();
+        return Some(format!(
+            "chat {}: what was started ended or failed without calling the CLI: {why}; see `driver` and `start.command`",
+            chat.number
+        ));
+    }
     let ChatEnd::Refused(why) = &chat.end else {
         return None;
     };

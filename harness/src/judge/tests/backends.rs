@@ -104,6 +104,16 @@ pub(super) const BACKENDS: &[Case] = &[
         "answer-does-not-fit",
     ),
     (
+        // A server, started as a command that answers on stdout.
+        |t| {
+            error(t, "exit status: 3: address already in use");
+            chat(t).looked_for.hosted = true;
+            t.calls.clear();
+        },
+        &["first-turn-answers"],
+        "answer-does-not-fit",
+    ),
+    (
         |t| {
             chat(t).end = ChatEnd::Refused("404 \"Not found\"".to_owned());
             chat(t).status = Some(404);
@@ -181,6 +191,7 @@ fn described(timeline: &mut Timeline) {
         session: Some("/session".to_owned()),
         end: Some("/end".to_owned()),
         mapped: true,
+        hosted: false,
     };
 }
 
