@@ -4,10 +4,16 @@ use super::Config;
 use super::agent::{Agent, Going, Request, Said};
 use super::rpc::Peer;
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use std::io;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 pub(super) struct Acp {
     peer: Peer,
+    /// Whether the agent can take up a conversation of an earlier start.
+    loads: bool,
+    /// The conversations of this start.
+    known: Mutex<BTreeSet<String>>,
 }
 
 impl Acp {
@@ -15,22 +21,36 @@ impl Acp {
     pub(super) async fn start(config: &Config) -> io::Result<Self> {
         let peer = Peer::start(config)?;
         let hello = json!({ "protocolVersion": 1, "clientCapabilities": {} });
-        peer.ask("initialize", hello)
+        let agent = peer
+            .ask("initialize", hello)
             .await
             .map_err(io::Error::other)?;
-        Ok(Self { peer })
+        Ok(Self {
+            peer,
+            loads: agent["agentCapabilities"]["loadSession"] == true,
+            known: Mutex::default(),
+        })
     }
 
     async fn turn(&self, request: Request, said: &Said) -> Result<(), String> {
+        let place = json!({ "cwd": request.directory, "mcpServers": [] });
         let session = match request.session {
-            Some(session) => session,
+            Some(session) => {
+                if self.loads && !self.known().contains(&session) {
+                    let mut load = place;
+                    load["sessionId"] = session.clone().into();
+                    // What it replays meanwhile is no answer to this message.
+                    self.peer.ask("session/load", load).await?;
+                }
+                session
+            }
             None => {
-                let new = json!({ "cwd": request.directory, "mcpServers": [] });
-                let made = self.peer.ask("session/new", new).await?;
+                let made = self.peer.ask("session/new", place).await?;
                 let id = made["sessionId"].as_str();
                 id.ok_or("session/new gave no sessionId")?.to_owned()
             }
         };
+        self.known().insert(session.clone());
         said.session(&session).await;
         let mut incoming = self.peer.incoming();
         let prompt = json!({
@@ -57,6 +77,10 @@ impl Acp {
                 }
             }
         }
+    }
+
+    fn known(&self) -> MutexGuard<'_, BTreeSet<String>> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     async fn take(&self, message: &Value, session: &str, said: &Said) {

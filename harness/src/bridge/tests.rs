@@ -10,7 +10,12 @@ const PEER: &str = r#"answer() { echo "{\"jsonrpc\":\"2.0\",\"id\":$id,\"result\
 while IFS= read -r line; do
   id=$(printf %s "$line" | sed 's/.*"id":\([0-9]*\).*/\1/')
   case "$line" in
-  *'"initialize"'*) answer '{}';;
+  *'"initialize"'*) answer '{"agentCapabilities":{"loadSession":true}}';;
+  *'"session/load"'*)
+    loaded=yes
+    echo '{"jsonrpc":"2.0","method":"session/update","params":{"sessionId":"s","update":{"sessionUpdate":"agent_message_chunk","content":{"text":"long ago"}}}}'
+    answer '{}';;
+  *'"session/prompt"'*Again*) [ "$loaded" ] && answer '{"stopReason":"end_turn"}';;
   *'"session/new"'*) answer '{"sessionId":"s"}';;
   *'"session/prompt"'*Stop*) prompt=$id;;
   *'"session/cancel"'*) id=$prompt; answer '{"stopReason":"cancelled"}';;
@@ -38,13 +43,23 @@ fn config(kind: Kind, script: &str) -> Config {
 
 /// What comes of a message, and the lines that were said.
 async fn chat(agent: &dyn Agent, message: &str, stopped: bool) -> (Result<(), String>, Vec<Value>) {
+    chat_in(None, agent, message, stopped).await
+}
+
+/// The same in a conversation of an earlier start.
+async fn chat_in(
+    session: Option<&str>,
+    agent: &dyn Agent,
+    message: &str,
+    stopped: bool,
+) -> (Result<(), String>, Vec<Value>) {
     let (lines, mut said) = mpsc::channel(64);
     let (abort, aborted) = watch::channel(false);
     abort.send_replace(stopped);
     let request = Request {
         message: message.to_owned(),
         request: "r".to_owned(),
-        session: None,
+        session: session.map(str::to_owned),
         directory: "/".into(),
     };
     let result = agent.chat(request, &Said::new(lines, aborted)).await;
@@ -56,6 +71,14 @@ async fn chat(agent: &dyn Agent, message: &str, stopped: bool) -> (Result<(), St
         peer.stop().await;
     }
     (result, all)
+}
+
+#[tokio::test(flavor = "current_thread")]
+async fn a_conversation_of_an_earlier_start_is_loaded_and_its_replay_is_no_answer() {
+    let agent = Acp::start(&config(Kind::Acp, PEER)).await.unwrap();
+    let (result, said) = chat_in(Some("s"), &agent, "Again", false).await;
+    assert_eq!(result, Ok(()));
+    assert_eq!(said, [json!({ "type": "session", "session": "s" })]);
 }
 
 #[tokio::test(flavor = "current_thread")]
