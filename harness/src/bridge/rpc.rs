@@ -1,8 +1,12 @@
 //! JSON-RPC 2.0 over the stdin and stdout of a process, a message a line.
 
 use super::Config;
+use jsonrpsee_types::error::METHOD_NOT_FOUND_CODE;
+use jsonrpsee_types::{ErrorObject, Id, Notification, Response, ResponsePayload};
 use rustix::process::{Pid, Signal, kill_process};
-use serde_json::{Value, json};
+use serde::{Deserialize as _, Serialize};
+use serde_json::Value;
+use serde_json::value::to_raw_value;
 use std::collections::BTreeMap;
 use std::io;
 use std::process::Stdio;
@@ -77,8 +81,9 @@ impl Peer {
     ) -> Result<Value, String> {
         let (sender, answer) = oneshot::channel();
         lock(&self.waiting).insert(id, sender);
-        self.send(&json!({ "jsonrpc": "2.0", "id": id, "method": method, "params": params }))
-            .await;
+        let params = to_raw_value(&params).ok();
+        let request = jsonrpsee_types::Request::owned(method.to_owned(), params, Id::Number(id));
+        self.send(&request).await;
         answer
             .await
             .unwrap_or_else(|_| Err("the backend has ended".to_owned()))
@@ -86,28 +91,27 @@ impl Peer {
 
     /// Sends what wants no answer.
     pub(super) async fn tell(&self, method: &str, params: Value) {
-        self.send(&json!({ "jsonrpc": "2.0", "method": method, "params": params }))
-            .await;
+        self.send(&Notification::new(method.into(), params)).await;
     }
 
     /// Answers a request of the other side.
     pub(super) async fn answer(&self, request: &Value, answer: Result<Value, &str>) {
-        let mut message = json!({ "jsonrpc": "2.0", "id": request["id"] });
-        match answer {
-            Ok(result) => message["result"] = result,
-            Err(text) => message["error"] = json!({ "code": -32601, "message": text }),
-        }
-        self.send(&message).await;
+        let payload = match answer {
+            Ok(result) => ResponsePayload::success(result),
+            Err(text) => {
+                let error = ErrorObject::owned(METHOD_NOT_FOUND_CODE, text, None::<()>);
+                ResponsePayload::error(error)
+            }
+        };
+        let id = Id::deserialize(&request["id"]).unwrap_or(Id::Null);
+        self.send(&Response::new(payload, id)).await;
     }
 
-    async fn send(&self, message: &Value) {
+    async fn send(&self, message: &impl Serialize) {
+        let mut line = serde_json::to_vec(message).unwrap_or_default();
+        line.push(b'\n');
         // Who has ended is found out by other means.
-        let _ = self
-            .stdin
-            .lock()
-            .await
-            .write_all(format!("{message}\n").as_bytes())
-            .await;
+        let _ = self.stdin.lock().await.write_all(&line).await;
     }
 
     /// Waits for the process's end and gives its exit code.
@@ -149,28 +153,33 @@ async fn read(
 ) {
     let mut lines = BufReader::new(stdout).lines();
     while let Ok(Some(line)) = lines.next_line().await {
-        let Ok(message) = serde_json::from_str::<Value>(&line) else {
-            println!("no JSON-RPC: {line}");
-            continue;
-        };
+        let message: Value = serde_json::from_str(&line).unwrap_or_default();
         if message["method"].is_string() {
             let _ = incoming.send(message);
             continue;
         }
-        let id = message["id"].as_u64().unwrap_or_default();
-        if let Some(asked) = lock(&waiting).remove(&id) {
-            let error = &message["error"];
-            let _ = asked.send(if error.is_null() {
-                Ok(message["result"].clone())
-            } else {
-                let text = error["message"].as_str().unwrap_or_default();
-                // Some say only there what has happened.
-                let details = error["data"]["details"]
-                    .as_str()
-                    .map(|it| format!(": {it}"));
-                Err(format!("{text}{}", details.unwrap_or_default()))
+        let Ok(response) = serde_json::from_str::<Response<'_, Value>>(&line) else {
+            println!("no JSON-RPC: {line}");
+            continue;
+        };
+        let asked = response.id.as_number();
+        let asked = asked.and_then(|id| lock(&waiting).remove(id));
+        if let Some(asked) = asked {
+            let _ = asked.send(match response.payload {
+                ResponsePayload::Success(result) => Ok(result.into_owned()),
+                ResponsePayload::Error(error) => Err(told(&error)),
             });
         }
+    }
+}
+
+/// The text of an error; some say only in its details what has happened.
+fn told(error: &ErrorObject<'_>) -> String {
+    let data = error.data().map(|data| data.get()).unwrap_or_default();
+    let data: Value = serde_json::from_str(data).unwrap_or_default();
+    match data["details"].as_str() {
+        Some(details) => format!("{}: {details}", error.message()),
+        None => error.message().to_owned(),
     }
 }
 
