@@ -74,7 +74,15 @@ impl Sdk {
         if !package.is_dir() {
             fs::create_dir_all(&package).expect("created");
             // Copies: Node resolves a link before it looks for `node_modules` beside it.
-            fs::copy(sources().join("server.mjs"), app.join("server.mjs")).expect("copied");
+            for name in [
+                "server.mjs",
+                "ask.mjs",
+                "history.mjs",
+                "options.mjs",
+                "reply.mjs",
+            ] {
+                fs::copy(sources().join(name), app.join(name)).expect("copied");
+            }
             for file in FILES {
                 fs::copy(self.package().join(file), package.join(file)).expect("copied");
             }

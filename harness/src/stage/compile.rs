@@ -3,6 +3,7 @@
 use super::error::StageError;
 use super::executables::Executables;
 use super::plan::ScriptPayload;
+use super::server::INSTALLED;
 use std::collections::HashMap;
 use std::fs;
 use std::io;
@@ -33,6 +34,22 @@ pub fn find_bun() -> Option<PathBuf> {
         })
 }
 
+/// Copies a server's own files, and none of what is installed beside them.
+fn copy_sources(from: &Path, to: &Path) -> io::Result<()> {
+    fs::create_dir(to)?;
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        let (kind, to) = (entry.file_type()?, to.join(entry.file_name()));
+        let installed = INSTALLED.iter().any(|name| entry.file_name() == *name);
+        if kind.is_dir() && !installed {
+            copy_sources(&entry.path(), &to)?;
+        } else if kind.is_file() {
+            fs::copy(entry.path(), to)?;
+        }
+    }
+    Ok(())
+}
+
 /// The executable that a server and its dependencies become; compiled once a process.
 pub(super) fn compiled(
     executables: &Executables,
@@ -59,9 +76,8 @@ pub(super) fn compiled(
         said,
     };
     let system = |error: io::Error| failed(error.to_string());
-    fs::create_dir(&folder)
-        .and_then(|()| fs::copy(dir.join(entry), folder.join(entry)))
-        .and_then(|_| symlink(modules.canonicalize()?, folder.join("node_modules")))
+    copy_sources(dir, &folder)
+        .and_then(|()| symlink(modules.canonicalize()?, folder.join("node_modules")))
         .map_err(system)?;
     let executable = folder.join("server");
     let mut command = Command::new(bun);

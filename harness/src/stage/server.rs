@@ -110,7 +110,7 @@ fn place_only(builder: &Builder<'_>, script: &ScriptPayload, to: &Path) -> Resul
 }
 
 /// Folders of installed dependencies.
-const INSTALLED: [&str; 2] = ["node_modules", "site-packages"];
+pub(super) const INSTALLED: [&str; 2] = ["node_modules", "site-packages"];
 
 /// A tree of files that is copied: a server may write where it lies, and Node resolves links, so neither
 /// symbolic nor hard links would keep it on the stage.
