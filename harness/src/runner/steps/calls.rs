@@ -20,6 +20,13 @@ impl Steps<'_> {
             }
         };
         self.driver.watch().leave(through).await;
+        // A backend may interrupt first, and then end it.
+        let gone = async {
+            while self.running_for(chat).await.1 {
+                tokio::time::sleep(LOOK).await;
+            }
+        };
+        self.driver.watch().rest(gone).await;
         let (running, waits) = self.running_for(chat).await;
         self.left.extend(&running);
         match (running.is_empty(), waits) {
