@@ -20,7 +20,7 @@ pub struct Api {
     pub hello: Vec<Value>,
     /// Whether the file itself says where things lie.
     pub mapped: bool,
-    /// Whether a host speaks it, see [`crate::bridge`].
+    /// Whether a host of the harness speaks it over stdin and stdout.
     pub hosted: bool,
     /// The request's body, or the message; texts in it may name what is sent, such as `{message}`.
     pub body: Value,
