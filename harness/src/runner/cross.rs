@@ -1,6 +1,6 @@
 //! The cross-check: sound backends on each other's stages, and every defect in every scenario.
 
-use super::{Catalog, Planned, Selection, misfit, select};
+use super::{Catalog, Planned, Selection, lacking, misfit};
 use crate::backend::reference::Defect;
 use crate::scenario::{BackendChoice, Chat, Performance, Step, Variant};
 use mock_claude::script::{Action, Entry, When};
@@ -43,7 +43,7 @@ impl Selection {
                 let mut run = plan(scenario, source, variant, catalog);
                 run.performance.backend = (*backend).clone();
                 history_then_chat(&mut run.performance);
-                run.missing = select::missing(&run.performance, catalog);
+                run.missing = lacking::missing(&run.performance, catalog);
                 let fits = catalog
                     .environment(&run.performance.environment)
                     .zip(catalog.layout(&run.performance.layout))
@@ -103,7 +103,7 @@ pub(super) fn plan(scenario: &str, source: &str, variant: &Variant, catalog: &Ca
         expect: variant.expect.clone(),
         snapshots: None,
         in_matrix: false,
-        missing: select::missing(&variant.performance, catalog),
+        missing: lacking::missing(&variant.performance, catalog),
     }
 }
 

@@ -6,6 +6,7 @@ mod disguise;
 mod ending;
 mod files;
 mod keeper;
+mod lacking;
 mod leaks;
 mod on_stage;
 mod pairs;
