@@ -124,3 +124,64 @@ impl From<Error> for HttpError {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use hyper::HeaderMap;
+    use serde_json::json;
+    use std::net::Ipv4Addr;
+    use tokio::net::TcpListener;
+    use tokio_tungstenite::accept_async;
+
+    /// A server for one client: it says what it hears until the client goes, and how that was.
+    async fn echo(listener: TcpListener) -> Vec<String> {
+        let (stream, _) = listener.accept().await.unwrap();
+        let mut head = vec![0; 2048];
+        let length = stream.peek(&mut head).await.unwrap();
+        let mut heard = vec![String::from_utf8_lossy(&head[..length]).to_lowercase()];
+        let mut socket = accept_async(stream).await.unwrap();
+        while let Some(Ok(message)) = socket.next().await {
+            match message {
+                Message::Text(text) => {
+                    heard.push(text.to_string());
+                    socket.send(Message::Ping("?".into())).await.unwrap();
+                    socket.send(Message::Text(text)).await.unwrap();
+                }
+                Message::Close(frame) => heard.push(format!("{:?}", frame.map(|it| it.code))),
+                _ => {}
+            }
+        }
+        heard
+    }
+
+    #[tokio::test(flavor = "current_thread")]
+    async fn a_socket_brings_its_headers_and_says_when_it_goes() {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let server = tokio::spawn(echo(listener));
+        let mut headers = HeaderMap::new();
+        headers.insert("x-token", "secret".parse().unwrap());
+        let http = Http::new(port).with_headers(headers);
+        let mut socket = Socket::open(&http, "/ws", Window::Small).await.unwrap();
+        socket.send(&json!({ "text": "Hi" })).await.unwrap();
+        assert_eq!(
+            socket.next().await,
+            Came::Text(r#"{"text":"Hi"}"#.to_owned())
+        );
+        assert!(socket.is_open());
+        socket.close().await;
+        let heard = server.await.unwrap();
+        assert!(heard[0].starts_with("get /ws "), "{heard:?}");
+        assert!(heard[0].contains("x-token: secret") && heard[0].contains("origin: http://127"));
+        assert_eq!(heard[1..], [r#"{"text":"Hi"}"#, "Some(Away)"]);
+    }
+
+    #[tokio::test(flavor = "current_thread")]
+    async fn a_server_that_speaks_no_websocket_is_told_by_its_status() {
+        let server = wiremock::MockServer::start().await;
+        let http = Http::new(server.address().port());
+        let error = Socket::open(&http, "/ws", Window::Large).await.unwrap_err();
+        assert!(matches!(error, HttpError::NoSocket(404, _)), "{error}");
+    }
+}
