@@ -30,6 +30,12 @@ import time
 from pathlib import Path
 
 sys.dont_write_bytecode = True
+# Started without streams, as some launchers do it: what is opened first must not become one.
+for number, name, mode in ((0, "stdin", "r"), (1, "stdout", "w"), (2, "stderr", "w")):
+    if getattr(sys, name) is None:
+        with contextlib.suppress(OSError):
+            os.dup2(os.open(os.devnull, os.O_RDWR), number)
+        setattr(sys, name, open(number, mode, closefd=False))
 sys.path.insert(1, str(Path(__file__).resolve().parent / "site-packages"))
 
 import anyio
