@@ -2,7 +2,7 @@
 
 use super::{Catalog, Planned, Selection, lacking, misfit};
 use crate::backend::reference::Defect;
-use crate::scenario::{BackendChoice, Chat, Performance, Step, Variant};
+use crate::scenario::{BackendChoice, Budgets, Chat, Performance, Step, Variant};
 use mock_claude::script::{Action, Entry, When};
 
 /// A run of the cross-check that brings one defect into a scenario.
@@ -109,6 +109,8 @@ pub(super) fn plan(scenario: &str, source: &str, variant: &Variant, catalog: &Ca
 
 fn history_then_chat(performance: &mut Performance) {
     const PROMPT: &str = "Hello";
+    // A scenario's budgets are for its own backend.
+    performance.budgets = Budgets::default();
     performance.script.strict = false;
     performance.script.process.clear();
     performance.script.version = None;
