@@ -20,15 +20,17 @@ impl Selection {
     /// is the same everywhere, history and then chat, so that nothing may be found wrong: what a scenario's own script
     /// does to a backend, another one need not stand.
     pub fn swapped_backends(&self, catalog: &Catalog) -> Vec<Planned> {
-        let mut backends: Vec<&BackendChoice> = Vec::new();
+        // Each with a CLI of the version that it is made for.
+        let mut backends: Vec<(&BackendChoice, &Performance)> = Vec::new();
         let mut stages: Vec<(&str, &str, &Variant)> = Vec::new();
         for (scenario, source, variant) in self.sound() {
             if !variant.everywhere {
                 continue;
             }
             let choice = &variant.performance.backend;
-            if choice.defects.is_empty() && !backends.contains(&choice) {
-                backends.push(choice);
+            let known = backends.iter().any(|(known, _)| *known == choice);
+            if choice.defects.is_empty() && !known {
+                backends.push((choice, &variant.performance));
             }
             let known = stages
                 .iter()
@@ -39,9 +41,10 @@ impl Selection {
         }
         let mut planned = Vec::new();
         for (scenario, source, variant) in stages {
-            for backend in &backends {
+            for (backend, own) in &backends {
                 let mut run = plan(scenario, source, variant, catalog);
                 run.performance.backend = (*backend).clone();
+                run.performance.script.profile = own.script.profile.clone();
                 history_then_chat(&mut run.performance);
                 run.missing = lacking::missing(&run.performance, catalog);
                 let fits = catalog
