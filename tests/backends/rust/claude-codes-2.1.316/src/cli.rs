@@ -9,11 +9,15 @@ use claude_codes::client_async::AsyncClient;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::ChildStderr;
 use tokio::task::JoinHandle;
-use tokio::time::{sleep, timeout};
+use tokio::time::timeout;
 
 use crate::chat::{Request, lock};
 use crate::{Options, Permissions};
 
+/// How long a CLI may take for what is left to do after its result.
+const MOMENT: Duration = Duration::from_millis(200);
+/// How long its last line on stderr is waited for.
+const LAST_WORD: Duration = Duration::from_millis(500);
 /// A launcher's own variables make the CLI another program than it is.
 const LAUNCHERS: [&str; 7] = [
     "CLAUDECODE",
@@ -89,15 +93,10 @@ pub(crate) async fn interrupt(client: &mut AsyncClient) -> Result<(), Error> {
     }
 }
 
-/// The SDK cannot close the CLI's stdin, so that it would end by itself: it is killed. Until then it
-/// has a moment for what is left to do, such as its transcript.
-pub(crate) async fn end(mut client: AsyncClient) {
-    for _ in 0..20 {
-        if !client.is_alive() {
-            break;
-        }
-        sleep(Duration::from_millis(10)).await;
-    }
+/// The SDK cannot close the CLI's stdin, so that it would end by itself: it is killed. Until then it has a moment for what is
+/// left to do, such as its transcript; that its stderr ends says that it has ended.
+pub(crate) async fn end(client: AsyncClient, stderr: &mut Stderr) {
+    stderr.ends_within(MOMENT).await;
     let _ = client.shutdown().await;
 }
 
@@ -131,8 +130,15 @@ impl Stderr {
 
     /// A process that the CLI has left behind may keep its stderr open.
     pub(crate) async fn last_line(&mut self) -> String {
-        let _ = timeout(Duration::from_millis(500), &mut self.reader).await;
+        self.ends_within(LAST_WORD).await;
         lock(&self.last).clone()
+    }
+
+    async fn ends_within(&mut self, limit: Duration) {
+        // What has come to its end is not waited for again.
+        if !self.reader.is_finished() {
+            let _ = timeout(limit, &mut self.reader).await;
+        }
     }
 }
 

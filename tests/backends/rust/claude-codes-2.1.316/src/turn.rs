@@ -36,11 +36,11 @@ impl Turn {
             outcome = self.converse(&mut client, options) => outcome.map_err(text_of),
             stopped = self.given_up(options) => {
                 let _ = timeout(options.grace(), cli::interrupt(&mut client)).await;
-                cli::end(client).await;
+                cli::end(client, &mut stderr).await;
                 return Err(stopped);
             }
         };
-        cli::end(client).await;
+        cli::end(client, &mut stderr).await;
         let said = stderr.last_line().await;
         outcome.map_err(|error| match error.contains(&said) {
             true => error,
