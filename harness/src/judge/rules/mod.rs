@@ -4,6 +4,7 @@ pub(super) mod call;
 pub(super) mod control;
 pub(super) mod end;
 mod history;
+pub(super) mod spawn;
 mod start;
 pub(super) mod stream;
 mod turn;
@@ -15,6 +16,7 @@ use crate::timeline::{ChatSeen, Timeline};
 pub(super) const TOPICS: &[&[Rule]] = &[
     start::RULES,
     call::RULES,
+    spawn::RULES,
     control::RULES,
     stream::RULES,
     history::RULES,
