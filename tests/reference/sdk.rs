@@ -74,14 +74,10 @@ impl Sdk {
         if !package.is_dir() {
             fs::create_dir_all(&package).expect("created");
             // Copies: Node resolves a link before it looks for `node_modules` beside it.
-            for name in [
-                "server.mjs",
-                "ask.mjs",
-                "history.mjs",
-                "options.mjs",
-                "reply.mjs",
-            ] {
-                fs::copy(sources().join(name), app.join(name)).expect("copied");
+            for file in fs::read_dir(sources()).expect("readable").flatten() {
+                if file.path().extension().is_some_and(|it| it == "mjs") {
+                    fs::copy(file.path(), app.join(file.file_name())).expect("copied");
+                }
             }
             for file in FILES {
                 fs::copy(self.package().join(file), package.join(file)).expect("copied");

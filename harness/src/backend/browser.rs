@@ -2,6 +2,7 @@
 //!
 //! It is no part of the run that is judged: a supervisor of its own ends it, whatever becomes of the harness.
 
+use crate::stage;
 use crate::supervise::{Event, Launch, SpawnSpec, Supervisor};
 use fantoccini::error::CmdError;
 use fantoccini::{Client, ClientBuilder, Locator};
@@ -67,10 +68,7 @@ impl std::fmt::Debug for Browser {
 
 /// Where the WebDriver server is, if there is one.
 pub fn find_chromedriver() -> Option<PathBuf> {
-    let named = std::env::var_os(CHROMEDRIVER).map(PathBuf::from);
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let on_path = std::env::split_paths(&path).map(|folder| folder.join("chromedriver"));
-    named.into_iter().chain(on_path).find(|it| it.is_file())
+    stage::find_program(CHROMEDRIVER, "chromedriver")
 }
 
 impl Browser {

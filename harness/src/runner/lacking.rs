@@ -52,35 +52,26 @@ pub(super) fn missing(performance: &Performance, catalog: &Catalog) -> Option<Mi
 fn unspoken(performance: &Performance, api: &Api) -> Option<Missing> {
     let steps = &performance.steps;
     let history = |step: &Step| matches!(step, Step::OpenHistory { .. } | Step::Reconnect);
-    let lacks = if !api.history && steps.iter().any(history) {
-        "history"
+    let nameless = |key: &str| {
+        format!("the backend file names no `{key}`, and the scenario has a step for it")
+    };
+    let reason = if !api.history && steps.iter().any(history) {
+        nameless("history")
     } else if api.health.is_none() && steps.contains(&Step::Health) {
-        "health"
+        nameless("health")
     } else if api.abort.is_none() && steps.contains(&Step::Abort) {
-        "abort"
+        nameless("abort")
     } else if !api.names_sessions() && steps.iter().any(goes_on) {
-        let reason = "`chat.body` of the backend file names no `{session}`, and the scenario goes on with a conversation";
-        return Some(Missing {
-            need: None,
-            reason: reason.to_owned(),
-        });
+        "`chat.body` of the backend file names no `{session}`, and the scenario goes on with a conversation"
+            .to_owned()
     } else if api.is_socket() && steps.contains(&Step::HalfClose) {
-        let reason = "a WebSocket is closed both ways at once, and the scenario has `half-close`";
-        return Some(Missing {
-            need: None,
-            reason: reason.to_owned(),
-        });
-    } else if performance.backend.client == Client::Browser
-        && let Some(step) = steps.iter().find_map(beyond_a_page)
-    {
-        return Some(Missing {
-            need: None,
-            reason: format!("the user of a page cannot do that: {step}"),
-        });
+        "a WebSocket is closed both ways at once, and the scenario has `half-close`".to_owned()
+    } else if performance.backend.client == Client::Browser {
+        let step = steps.iter().find_map(beyond_a_page)?;
+        format!("the user of a page cannot do that: {step}")
     } else {
         return None;
     };
-    let reason = format!("the backend file names no `{lacks}`, and the scenario has a step for it");
     Some(Missing { need: None, reason })
 }
 

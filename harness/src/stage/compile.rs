@@ -23,15 +23,7 @@ static COMPILED: Mutex<Option<HashMap<[PathBuf; 3], PathBuf>>> = Mutex::new(None
 
 /// The host's bun: `CLAUDE_HARNESS_BUN`, or the one on PATH.
 pub fn find_bun() -> Option<PathBuf> {
-    let named = std::env::var_os("CLAUDE_HARNESS_BUN").map(PathBuf::from);
-    named
-        .filter(|bun| super::tools::is_executable(bun))
-        .or_else(|| {
-            let path = std::env::var_os("PATH")?;
-            std::env::split_paths(&path)
-                .map(|folder| folder.join("bun"))
-                .find(|candidate| super::tools::is_executable(candidate))
-        })
+    super::tools::find_program("CLAUDE_HARNESS_BUN", "bun")
 }
 
 /// Copies a server's own files, and none of what is installed beside them.

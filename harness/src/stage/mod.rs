@@ -62,6 +62,7 @@ pub use history::{HistoryProject, HistorySpec};
 pub use layout::Layout;
 pub use plan::{Language, Plan, ProjectSpec, ScriptPayload, ServerPayload};
 pub use preflight::{Leak, Preflight, Sighting, leaks};
+pub(crate) use tools::find_program;
 
 use environment::{Children, Stdio};
 use std::collections::BTreeMap;

@@ -26,6 +26,14 @@ pub(crate) fn is_executable(path: &Path) -> bool {
         .is_ok_and(|metadata| metadata.is_file() && metadata.permissions().mode() & 0o111 != 0)
 }
 
+/// An executable of the host: the one that a variable names, or that PATH has.
+pub(crate) fn find_program(variable: &str, name: &str) -> Option<PathBuf> {
+    let named = std::env::var_os(variable).map(PathBuf::from);
+    let on_path = host_path().into_iter().map(|folder| folder.join(name));
+    let mut all = named.into_iter().chain(on_path);
+    all.find(|candidate| is_executable(candidate))
+}
+
 /// The host's command of this name: from the same directory, from the system's, or from PATH.
 pub(crate) fn on_host(name: &str, same: &str) -> Option<PathBuf> {
     let system = std::iter::once(same).chain(SYSTEM.iter().copied());

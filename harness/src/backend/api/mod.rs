@@ -5,7 +5,7 @@ mod place;
 use crate::braces;
 use crate::yaml::{InputError, Map, Node};
 use hyper::header::{HeaderMap, HeaderName, HeaderValue};
-use place::EVENT;
+use place::{EVENT, one_or_more};
 pub use place::{End, Place};
 use serde_json::{Value, json};
 
@@ -66,7 +66,7 @@ pub enum Format {
 /// How a chat is stopped.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Abort {
-    /// By a request to this path, with `{request}`.
+    /// By a request to this path, with `{request}` or `{session}`.
     Post(String),
     /// By a message on the chat's own WebSocket, in which what was sent can be named.
     Send(Value),
@@ -323,10 +323,7 @@ impl Api {
             self.body = template(node)?;
         }
         if let Some(node) = map.get("hello") {
-            self.hello = match node.list() {
-                Ok(list) => list.into_iter().map(template).collect::<Result<_, _>>()?,
-                Err(_) => vec![template(node)?],
-            };
+            self.hello = one_or_more(node, template)?;
         }
         if let Some(node) = map.get("answer") {
             let formats = [
@@ -344,14 +341,11 @@ impl Api {
             ("error", &mut self.error),
         ] {
             if let Some(node) = map.get(key) {
-                *places = place::places(node)?;
+                *places = one_or_more(node, place::place)?;
             }
         }
         if let Some(node) = map.get("end") {
-            self.end = match node.list() {
-                Ok(list) => list.into_iter().map(place::end).collect::<Result<_, _>>()?,
-                Err(_) => vec![place::end(node)?],
-            };
+            self.end = one_or_more(node, place::end)?;
         }
         if self.format != Format::Text && self.text.is_empty() && self.message.is_empty() {
             return Err(node

@@ -67,11 +67,14 @@ impl std::fmt::Display for End {
     }
 }
 
-/// One place, or a list of them.
-pub(super) fn places(node: Node<'_>) -> Result<Vec<Place>, InputError> {
+/// One of something, or a list of it.
+pub(super) fn one_or_more<T>(
+    node: Node<'_>,
+    read: fn(Node<'_>) -> Result<T, InputError>,
+) -> Result<Vec<T>, InputError> {
     match node.list() {
-        Ok(list) => list.into_iter().map(place).collect(),
-        Err(_) => Ok(vec![place(node)?]),
+        Ok(list) => list.into_iter().map(read).collect(),
+        Err(_) => Ok(vec![read(node)?]),
     }
 }
 

@@ -18,7 +18,7 @@ pub struct OpenChat {
     pub(super) reading: Reading,
     pub(super) line: Line,
     pub(super) rest: Vec<u8>,
-    pub(super) api: Rc<Api>,
+    api: Rc<Api>,
     /// The name of the event whose data comes next.
     event: Option<String>,
 }
