@@ -29,6 +29,8 @@ pub(super) struct Agent {
 /// The subagents of a session.
 #[derive(Debug, Default)]
 pub(super) struct Agents {
+    /// The names of those that the client brought along.
+    pub(super) named: Vec<String>,
     /// The one that speaks.
     pub(super) now: Option<Agent>,
     /// Those that were started in the background.
@@ -43,6 +45,16 @@ pub(super) struct Agents {
 }
 
 impl Agents {
+    /// Agents of a session to which `--agents` gives these, as JSON by name.
+    pub(super) fn new(given: Option<&str>) -> Agents {
+        let given = given.and_then(|text| serde_json::from_str::<Value>(text).ok());
+        let named = given.as_ref().and_then(Value::as_object);
+        Agents {
+            named: named.map_or_else(Vec::new, |map| map.keys().cloned().collect()),
+            ..Agents::default()
+        }
+    }
+
     /// Whether an agent speaks: what it says is kept when it has ended.
     pub(super) fn is_speaking(&self) -> bool {
         self.now.is_some()
@@ -77,19 +89,19 @@ impl Engine {
             kind,
             background,
         };
-        self.agents_of.spawned += 1;
-        self.agents_of.requested[match asked {
+        self.agents.spawned += 1;
+        self.agents.requested[match asked {
             Some(true) => 0,
             Some(false) => 1,
             None => 2,
         }] += 1;
         let count = self
-            .agents_of
+            .agents
             .by_type
             .get(&agent.kind)
             .and_then(Value::as_u64)
             .unwrap_or(0);
-        self.agents_of
+        self.agents
             .by_type
             .insert(agent.kind.clone(), (count + 1).into());
         let vars = self.agent_vars(&agent);
@@ -97,7 +109,7 @@ impl Engine {
             self.emit("task_started", &vars)?;
             return self.run_agent(agent);
         }
-        self.agents_of.waiting.push_back(agent.clone());
+        self.agents.waiting.push_back(agent.clone());
         self.tell_tasks()?;
         self.emit("task_started", &vars)?;
         let content = text(
@@ -106,7 +118,7 @@ impl Engine {
         );
         let structured = json!({
             "isAsync": true, "status": "async_launched", "agentId": agent.id, "description": agent.description,
-            "resolvedModel": self.model, "prompt": agent.prompt,
+            "resolvedModel": self.model.name, "prompt": agent.prompt,
             "outputFile": self.task_file(&agent.id).to_string_lossy(), "canReadOutputFile": true, "canContinueAgent": true,
         });
         Ok(Done::plain(
@@ -124,7 +136,7 @@ impl Engine {
                 .map(str::to_owned)
                 .to_vec();
         }
-        known.extend(self.agents.iter().cloned());
+        known.extend(self.agents.named.iter().cloned());
         known
     }
 
@@ -149,13 +161,13 @@ impl Engine {
                 "description": agent.description,
             })
         };
-        self.agents_of.waiting.iter().map(shown).collect()
+        self.agents.waiting.iter().map(shown).collect()
     }
 
     /// Lets the agents in the background say what they have to say.
     pub(super) fn run_waiting_agents(&mut self) -> Result<(), Quit> {
-        while self.agents_of.now.is_none()
-            && let Some(agent) = self.agents_of.waiting.front().cloned()
+        while self.agents.now.is_none()
+            && let Some(agent) = self.agents.waiting.front().cloned()
         {
             self.run_agent(agent)?;
         }
@@ -165,18 +177,18 @@ impl Engine {
     /// Runs an agent to its end; its report is the result.
     fn run_agent(&mut self, agent: Agent) -> Result<Done, Quit> {
         let begun = Instant::now();
-        let lines = self.lines;
+        let lines = self.conversation.lines;
         let partial = std::mem::take(&mut self.setup.options.partial);
         let side = self.setup.session.recorder.sidechain();
         let recorder = std::mem::replace(&mut self.setup.session.recorder, side);
         let file = self.setup.session.file.take();
-        self.agents_of.now = Some(agent.clone());
+        self.agents.now = Some(agent.clone());
         let said = self.converse(&agent);
-        self.agents_of.now = None;
+        self.agents.now = None;
         let side = std::mem::replace(&mut self.setup.session.recorder, recorder).take();
         self.setup.session.file = file;
         self.setup.options.partial = partial;
-        self.lines = lines;
+        self.conversation.lines = lines;
         self.keep_sidechain(&agent, &side);
         let (report, tools, usage) = said?;
         let folder = self
@@ -237,14 +249,16 @@ impl Engine {
                 return Ok((turn.text.clone(), tools, turn.last_usage));
             }
             tools += u64::try_from(called).unwrap_or(0);
-            if self.run_tools(&mut turn, &message)? != Ran::All || self.halt == Some(Halt::Signal) {
+            if self.run_tools(&mut turn, &message)? != Ran::All
+                || self.progress.halt == Some(Halt::Signal)
+            {
                 return Ok((turn.text.clone(), tools, turn.last_usage));
             }
         }
     }
 
     fn agent_ended(&mut self, agent: &Agent, report: &str, usage: Value) -> Result<(), Quit> {
-        self.agents_of.waiting.retain(|other| other.id != agent.id);
+        self.agents.waiting.retain(|other| other.id != agent.id);
         let file = self.task_file(&agent.id).to_string_lossy().into_owned();
         let vars = self
             .agent_vars(agent)
@@ -262,7 +276,7 @@ impl Engine {
         if agent.background {
             self.tell_tasks()?;
             let (id, call, what) = (&agent.id, &agent.call, &agent.description);
-            self.agents_of.ended = true;
+            self.agents.ended = true;
             self.news(agent.run.clone(), format!(
                 "<task-notification>\n<task-id>{id}</task-id>\n<tool-use-id>{call}</tool-use-id>\n<output-file>{file}</output-file>\n<status>completed</status>\n<summary>Agent \"{what}\" finished</summary>\n<note>The agent can be continued. (This note is the stand-in's own.)</note>\n<result>{report}</result>\n</task-notification>"
             ));
@@ -304,7 +318,7 @@ impl Engine {
 
     /// A message as the agent that speaks says it; None where nobody hears of it.
     pub(super) fn as_agent(&mut self, name: &str, mut message: Value) -> Value {
-        let Some(agent) = &self.agents_of.now else {
+        let Some(agent) = &self.agents.now else {
             return message;
         };
         let block = &message["message"]["content"][0]["type"];
@@ -340,7 +354,7 @@ impl Engine {
 
     /// A result with what is known of agents. One behind which an agent has news is held until that is told.
     pub(super) fn result_with_agents(&mut self, mut message: Value) -> Result<(), Quit> {
-        let agents = &mut self.agents_of;
+        let agents = &mut self.agents;
         if agents.spawned > 0
             && let Some(stats) = message.get_mut("subagent_stats")
         {
@@ -355,10 +369,10 @@ impl Engine {
             stats["by_type"] = agents.by_type.clone().into();
         }
         if std::mem::take(&mut agents.ended) && self.has_news() {
-            self.agents_of.held.push(message);
+            self.agents.held.push(message);
             return Ok(());
         }
-        for held in std::mem::take(&mut self.agents_of.held) {
+        for held in std::mem::take(&mut self.agents.held) {
             self.setup.out.message(held)?;
         }
         self.setup.out.message(message)

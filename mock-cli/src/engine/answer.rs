@@ -106,7 +106,7 @@ impl Engine {
     /// `whole` asks for it at once, not as a stream.
     pub(super) fn next_answer(&mut self, queued: &mut VecDeque<ModelTurn>, whole: bool) -> Answer {
         let toolless = self.tools().is_empty();
-        if let Some(api) = &mut self.api {
+        if let Some(api) = &mut self.model.api {
             api.requests += 1;
             let mut turn = if toolless {
                 // Without tools it is no main request.
@@ -137,14 +137,14 @@ impl Engine {
 
     /// Counts a request of another kind.
     pub(super) fn skip_request(&mut self) {
-        if let Some(api) = &mut self.api {
+        if let Some(api) = &mut self.model.api {
             api.requests += 1;
         }
     }
 
     /// The id of the last request.
     pub(super) fn last_request(&self) -> String {
-        let requests = self.api.as_ref().map_or(0, |api| api.requests);
+        let requests = self.model.api.as_ref().map_or(0, |api| api.requests);
         format!("req_fake{requests:04}")
     }
 
@@ -176,7 +176,7 @@ impl Engine {
             };
             if !started {
                 started = true;
-                steps.push(start(&message, &self.model, &turn.usage.json()));
+                steps.push(start(&message, &self.model.name, &turn.usage.json()));
             }
             let json = match block {
                 Block::Tool { result, error, .. } => {
@@ -209,7 +209,7 @@ impl Engine {
 
     fn api_answer(&mut self, turn: &ApiTurn) -> Answer {
         // The suffix of a large context is the CLI's own.
-        let asked = self.model.trim_end_matches("[1m]").to_owned();
+        let asked = self.model.name.trim_end_matches("[1m]").to_owned();
         let model = turn.model.clone().unwrap_or(asked);
         let reply = match (&turn.error, turn.hang, &turn.drop) {
             (Some(error), ..) => Reply::Error(error.clone()),
@@ -218,7 +218,7 @@ impl Engine {
             (None, None, Some(drop)) if truthy(drop) => Reply::Dropped,
             _ => Reply::Stream(self.stream_of(turn, &model)),
         };
-        let requests = self.api.as_ref().map_or(0, |api| api.requests);
+        let requests = self.model.api.as_ref().map_or(0, |api| api.requests);
         Answer {
             delay: match (turn.delay, turn.hang) {
                 (None, None) => None,
@@ -236,7 +236,7 @@ impl Engine {
             .clone()
             .unwrap_or_else(|| Usage::default().json());
         let mut blocks = turn.content.clone();
-        let api = self.api.get_or_insert_with(|| Api::new(Vec::new()));
+        let api = self.model.api.get_or_insert_with(|| Api::new(Vec::new()));
         api.messages += 1;
         let id = format!("msg_fake{:04}", api.messages);
         for block in &mut blocks {

@@ -34,7 +34,7 @@ impl Engine {
         turn: &mut Turn,
         queued: &mut VecDeque<ModelTurn>,
     ) -> Result<Asked, Quit> {
-        if self.api.is_some() && !has_credentials() {
+        if self.model.api.is_some() && !has_credentials() {
             return Ok(Asked::Failed(Box::new(Failure::no_credentials())));
         }
         if turn.requests == 0 {
@@ -240,7 +240,9 @@ impl Engine {
             .behaviour
             .overload_limit_models
             .as_deref();
-        failure.is_overload() && overloads >= 3 && only.is_none_or(|part| self.model.contains(part))
+        failure.is_overload()
+            && overloads >= 3
+            && only.is_none_or(|part| self.model.name.contains(part))
     }
 
     /// Goes on with the fallback model, where there is one and the version uses it.
@@ -250,15 +252,15 @@ impl Engine {
             return Ok(false);
         };
         let fallback = profile.models.resolve(&name).to_owned();
-        if profile.message("model_fallback").is_null() || fallback == self.model {
+        if profile.message("model_fallback").is_null() || fallback == self.model.name {
             return Ok(false);
         }
         let (from, to) = (
-            profile.models.get(&self.model),
+            profile.models.get(&self.model.name),
             profile.models.get(&fallback),
         );
         let (old, new) = (
-            from.name.as_deref().unwrap_or(&self.model),
+            from.name.as_deref().unwrap_or(&self.model.name),
             to.name.as_deref().unwrap_or(&fallback),
         );
         let mut content = format!("Switched to {new} due to high demand for {old}");
@@ -268,12 +270,12 @@ impl Engine {
         }
         let vars = self
             .vars()
-            .with("original_model", self.model.as_str())
+            .with("original_model", self.model.name.as_str())
             .with("fallback_model", fallback.as_str())
             .with("content", content);
         self.emit("model_fallback", &vars)?;
         self.keep_shown("model_fallback", "model_fallback", &vars);
-        self.model = fallback;
+        self.model.name = fallback;
         Ok(true)
     }
 

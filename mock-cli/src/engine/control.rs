@@ -1,19 +1,31 @@
 //! The control protocol, as far as the client asks (PROTOCOL 7).
 
-use super::hooks::hooks_of;
 use super::{Engine, Halt};
 use crate::faults::{Handshake, Ignored};
 use crate::process::Quit;
 use crate::profile::{InitializeAgain, ModeChange, SetModel, UnknownControl};
 use crate::template::{Vars, render};
 use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
+
+/// Requests that go to and fro.
+#[derive(Debug, Default)]
+pub(super) struct Control {
+    pub(super) initialized: bool,
+    /// The request of ours that is waited for.
+    pub(super) pending: Option<String>,
+    /// Answers to requests of ours.
+    pub(super) answers: BTreeMap<String, Value>,
+    /// How the control request in hand is answered.
+    answers_requests: Handshake,
+}
 
 impl Engine {
     /// Answers a control request, at once and in the order in which they come, also during a turn.
     pub(super) fn control(&mut self, id: Option<Value>, request: &Value) -> Result<(), Quit> {
         let subtype = request["subtype"].as_str().unwrap_or_default();
         let faults = &self.setup.faults;
-        self.answers_requests = match subtype {
+        self.control.answers_requests = match subtype {
             "initialize" => faults.initialize,
             other => faults.control.get(other).copied().unwrap_or_default(),
         };
@@ -31,12 +43,16 @@ impl Engine {
             "interrupt" => {
                 let cancels =
                     request["cancel_queued"] == true && !profile.control.interrupt.is_null();
-                let queued: Vec<String> =
-                    self.queue.iter().filter_map(|p| p.uuid.clone()).collect();
+                let queued: Vec<String> = self
+                    .queue
+                    .prompts
+                    .iter()
+                    .filter_map(|p| p.uuid.clone())
+                    .collect();
                 let mut cancelled = None;
                 let mut left = queued.clone();
                 if cancels {
-                    for prompt in std::mem::take(&mut self.queue) {
+                    for prompt in std::mem::take(&mut self.queue.prompts) {
                         self.keep_cancelled(&prompt);
                     }
                     left.clear();
@@ -51,8 +67,8 @@ impl Engine {
                 let payload = render(&profile.control.interrupt, &vars);
                 self.withdraw()?;
                 self.succeed(id, payload)?;
-                if self.in_turn {
-                    self.halt = Some(Halt::Request);
+                if self.progress.in_turn {
+                    self.progress.halt = Some(Halt::Request);
                 }
                 Ok(())
             }
@@ -84,19 +100,20 @@ impl Engine {
 
     /// What the client brings along.
     fn take_initialize(&mut self, request: &Value) -> Result<(), Quit> {
-        if self.initialized || self.turns > 0 {
+        if self.control.initialized || self.progress.turns > 0 {
             return Ok(());
         }
-        self.hooks.extend(hooks_of(&request["hooks"]));
+        self.hooks.register(&request["hooks"]);
         let agents = request["agents"].as_object();
         self.agents
+            .named
             .extend(agents.into_iter().flat_map(|map| map.keys().cloned()));
         self.take_sdk_servers(&request["sdkMcpServers"])
     }
 
     fn initialize(&mut self, id: Option<Value>) -> Result<(), Quit> {
-        let again = self.initialized || self.turns > 0;
-        self.initialized = true;
+        let again = self.control.initialized || self.progress.turns > 0;
+        self.control.initialized = true;
         let answer = self.setup.profile.behaviour.initialize_again;
         if again && answer == InitializeAgain::Error {
             let mut response = Map::new();
@@ -109,11 +126,15 @@ impl Engine {
         let vars = self
             .vars()
             .with("output_style", "default")
-            .maybe("hooks_applied", (!self.hooks.is_empty()).then_some(true))
+            .maybe("hooks_applied", self.hooks.any().then_some(true))
             .with("pid", std::process::id())
             .with(
                 "session_state",
-                if self.in_turn { "running" } else { "idle" },
+                if self.progress.in_turn {
+                    "running"
+                } else {
+                    "idle"
+                },
             )
             .with("api_key_source", Engine::api_key_source())
             .with(
@@ -130,7 +151,7 @@ impl Engine {
         if let Some(agents) = payload.get_mut("agents").and_then(Value::as_array_mut) {
             let agent =
                 |name: &String| json!({"name": name, "description": format!("The {name} agent.")});
-            agents.extend(self.agents.iter().map(agent));
+            agents.extend(self.agents.named.iter().map(agent));
             agents.sort_by_key(|a| a["name"].as_str().unwrap_or_default().to_lowercase());
         }
         let mut response = success(id, payload);
@@ -167,7 +188,7 @@ impl Engine {
         if mode == "bypassPermissions" && !bypass && !twice {
             return self.fail(id, &control.bypass_refused, Some("bypass_not_launched"));
         }
-        self.mode.clone_from(&mode);
+        self.permissions.mode.clone_from(&mode);
         self.succeed(id.clone(), json!({"mode": mode}))?;
         if twice {
             self.succeed(id, Value::Null)?;
@@ -199,9 +220,9 @@ impl Engine {
         let model = models.resolve(&given).to_owned();
         if self.setup.profile.behaviour.set_model == SetModel::AnswerSilently {
             // A turn keeps the model that it began with.
-            match self.in_turn {
-                true => self.next_model = Some(model),
-                false => self.model = model,
+            match self.progress.in_turn {
+                true => self.model.next = Some(model),
+                false => self.model.name = model,
             }
             return self.succeed(id, Value::Null);
         }
@@ -211,7 +232,7 @@ impl Engine {
             format!("`{given} ({model})`")
         };
         self.tell_model(&given, &shown)?;
-        self.model.clone_from(&model);
+        self.model.name.clone_from(&model);
         if self.setup.profile.control.interrupt.is_null() {
             return self.succeed(id, Value::Null);
         }
@@ -220,7 +241,7 @@ impl Engine {
 
     /// Tells of a model that was set, once there is a conversation.
     pub(super) fn tell_model(&mut self, given: &str, shown: &str) -> Result<(), Quit> {
-        if self.turns == 0 && !self.in_turn {
+        if self.progress.turns == 0 && !self.progress.in_turn {
             return Ok(());
         }
         let text = format!("<local-command-stdout>Set model to {shown}</local-command-stdout>");
@@ -229,7 +250,8 @@ impl Engine {
             .with("message", json!({"role": "user", "content": &text}));
         self.emit("model_set", &vars)?;
         let uuid = vars.get("uuid").and_then(Value::as_str).unwrap_or_default();
-        self.model_notes
+        self.conversation
+            .model_notes
             .push((given.to_owned(), text, uuid.to_owned()));
         Ok(())
     }
@@ -259,7 +281,7 @@ impl Engine {
 
     fn respond(&mut self, response: Map<String, Value>) -> Result<(), Quit> {
         let message = json!({"type": "control_response", "response": response});
-        match self.answers_requests {
+        match self.control.answers_requests {
             Handshake::Normal => {}
             Handshake::Never => return Ok(()),
             Handshake::Late(ms) => self.setup.inbox.sleep(self.setup.clock.wait(ms)),

@@ -15,6 +15,35 @@ use serde_json::{Value, json};
 use std::collections::VecDeque;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// The conversation, as far as versions count it.
+#[derive(Debug)]
+pub(super) struct Conversation {
+    /// Messages of the whole conversation, for versions that count turns by them.
+    pub(super) lines: usize,
+    /// Messages of this turn alone.
+    pub(super) passing_lines: usize,
+    /// The command of the user's own that the turn carries out.
+    pub(super) skill: Option<String>,
+    /// How long the last summary took.
+    pub(super) compacting: Duration,
+    /// Changes of the model that the transcript is still to tell of: what was asked for, the text, its uuid.
+    pub(super) model_notes: Vec<(String, String, String)>,
+}
+
+impl Conversation {
+    /// A conversation with so many messages from before.
+    pub(super) fn new(lines: usize) -> Conversation {
+        Conversation {
+            lines,
+            passing_lines: 0,
+            skill: None,
+            compacting: Duration::ZERO,
+            model_notes: Vec::new(),
+        }
+    }
+}
 
 impl Engine {
     /// Whether commands are kept as messages of the user's side.
@@ -29,7 +58,7 @@ impl Engine {
         let uuid = setup.ids.uuid();
         let recorder = &mut setup.session.recorder;
         recorder.beforehand(message, &uuid, more, time::now_ms());
-        self.lines += 1;
+        self.conversation.lines += 1;
     }
 
     /// Keeps what a command said that the model does not get.
@@ -76,7 +105,7 @@ impl Engine {
             ),
         };
         // What it may use is a message of this turn.
-        self.passing_lines += usize::from(tools);
+        self.conversation.passing_lines += usize::from(tools);
         let doing = profile
             .command_progress
             .get(name)
@@ -105,7 +134,7 @@ impl Engine {
 
     /// Keeps what hooks add to the conversation.
     pub(super) fn keep_contexts(&mut self, hook: &str, more: &Vars) {
-        let contexts = std::mem::take(&mut self.contexts);
+        let contexts = std::mem::take(&mut self.hooks.contexts);
         if !self.keeps_commands() {
             return;
         }
@@ -121,7 +150,7 @@ impl Engine {
         tool: &str,
         block: Option<&str>,
     ) -> Result<(), Quit> {
-        let contexts = std::mem::take(&mut self.contexts);
+        let contexts = std::mem::take(&mut self.hooks.contexts);
         if !self.keeps_commands() {
             return Ok(());
         }
@@ -158,8 +187,8 @@ impl Engine {
             }
         }
         let models = &self.setup.profile.models;
-        self.costs.add(models, &self.model, usage);
-        self.unreported.add(models, &self.model, usage);
+        self.model.costs.add(models, &self.model.name, usage);
+        self.model.unreported.add(models, &self.model.name, usage);
     }
 
     /// The file of a command that the user or the project brings along; `a:b` is `b` in the folder `a`.

@@ -283,19 +283,22 @@ impl Engine {
             .message
             .split(|c: char| !c.is_ascii_digit())
             .filter(|n| !n.is_empty());
-        let known = self.setup.profile.models.get(&self.model);
+        let known = self.setup.profile.models.get(&self.model.name);
         let filled = Vars::new()
             .with("status", failure.status)
             .with("message", failure.message.as_str())
             .with("raw", failure.raw.as_str())
-            .with("model", self.model.as_str())
+            .with("model", self.model.name.as_str())
             .with("own_tokens", 2500 + turn.text.len() / 4)
             .with(
                 "effort",
-                self.setup.profile.models.per_turn_effort(&self.model),
+                self.setup.profile.models.per_turn_effort(&self.model.name),
             )
             .with("cut_error", failure.cut_error())
-            .with("model_name", known.name.as_deref().unwrap_or(&self.model))
+            .with(
+                "model_name",
+                known.name.as_deref().unwrap_or(&self.model.name),
+            )
             .with("gateway", gateway())
             .with("max_tokens", known.max_output_tokens)
             .with(
@@ -330,7 +333,7 @@ impl Engine {
         let echo = self.setup.profile.behaviour.user_uuid_echo;
         self.emit("synthetic", &turn.uuid_vars(vars.clone(), echo))?;
         self.keep_synthetic(failure, &said, vars);
-        self.lines += 1;
+        self.conversation.lines += 1;
         turn.text = text.to_owned();
         turn.stop_reason = Some(stop_reason.into());
         Ok(said)
@@ -341,14 +344,16 @@ impl Engine {
         let shown = render(self.setup.profile.message("synthetic"), &vars);
         let uuid = shown["uuid"].as_str().map(str::to_owned);
         let usual = match self.setup.profile.behaviour.error_results {
-            true => json!({"perTurnEffort": self.setup.profile.models.per_turn_effort(&self.model),
-                           "failedResponseHadNoToolCall": true, "madeBy": "model"}),
+            true => {
+                json!({"perTurnEffort": self.setup.profile.models.per_turn_effort(&self.model.name),
+                           "failedResponseHadNoToolCall": true, "madeBy": "model"})
+            }
             false => Value::Null,
         };
         let more = said.get("kept").unwrap_or(&usual).clone();
         let vars = vars.with("message", shown["message"].clone()).maybe(
             "refusing_model",
-            failure.message_id.as_ref().map(|_| self.model.clone()),
+            failure.message_id.as_ref().map(|_| self.model.name.clone()),
         );
         self.keep_with("synthetic", uuid.as_deref(), &vars, more);
         self.save();
@@ -365,7 +370,7 @@ impl Engine {
             .vars()
             .with("message", message)
             .maybe("refused_message_id", refused);
-        self.lines += 1;
+        self.conversation.lines += 1;
         self.emit("injected", &vars)?;
         let uuid = vars.get("uuid").and_then(Value::as_str).map(str::to_owned);
         let companion = !matches!(kind, Injected::Reminder);

@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 
 /// A hook.
 #[derive(Debug, Clone)]
-pub(super) struct Hook {
+struct Hook {
     event: String,
     matcher: String,
     run: Run,
@@ -40,7 +40,7 @@ pub(super) struct Said {
 }
 
 /// Hooks as the client or the settings give them: `{Event: [{matcher, hookCallbackIds | hooks}]}`.
-pub(super) fn hooks_of(given: &Value) -> Vec<Hook> {
+fn hooks_of(given: &Value) -> Vec<Hook> {
     let mut hooks = Vec::new();
     for (event, entries) in given.as_object().into_iter().flatten() {
         for entry in entries.as_array().into_iter().flatten() {
@@ -85,10 +85,45 @@ impl Hook {
     }
 }
 
+/// The hooks of a session, and what they have said.
+#[derive(Debug, Default)]
+pub(super) struct Hooks {
+    registered: Vec<Hook>,
+    /// What hooks said, until it is kept: attachments by name.
+    pub(super) notes: Vec<(&'static str, Vars)>,
+    /// What the hooks at the turn's end came to, until it is kept.
+    pub(super) stop_note: Option<Vars>,
+    /// Whether a hook wants the turn to end after the tools.
+    pub(super) stop_after: bool,
+    /// What hooks have added to the conversation.
+    pub(super) contexts: Vec<String>,
+}
+
+impl Hooks {
+    /// The hooks that settings name.
+    pub(super) fn new(settings: &[Value]) -> Hooks {
+        let mut hooks = Hooks::default();
+        for one in settings {
+            hooks.register(&one["hooks"]);
+        }
+        hooks
+    }
+
+    /// Adds hooks as the client or the settings give them.
+    pub(super) fn register(&mut self, given: &Value) {
+        self.registered.extend(hooks_of(given));
+    }
+
+    /// Whether there are any.
+    pub(super) fn any(&self) -> bool {
+        !self.registered.is_empty()
+    }
+}
+
 impl Engine {
     /// Whether anybody wants to know of an event.
     pub(super) fn is_hooked(&self, event: &str) -> bool {
-        self.hooks.iter().any(|hook| hook.event == event)
+        self.hooks.registered.iter().any(|hook| hook.event == event)
     }
 
     /// Runs the hooks of an event. `subject` is what matchers are held against, `vars` what the event brings.
@@ -104,6 +139,7 @@ impl Engine {
         let starts = event == "SessionStart";
         let hooks: Vec<Hook> = self
             .hooks
+            .registered
             .iter()
             .filter(|hook| {
                 hook.matches(event, subject) && !(starts && matches!(hook.run, Run::Callback(_)))
@@ -202,7 +238,7 @@ impl Engine {
             .with("command", command);
         match event {
             // These are kept with the prompt, and after the result.
-            "UserPromptSubmit" | "PostToolUse" => self.hook_notes.push((kind, vars)),
+            "UserPromptSubmit" | "PostToolUse" => self.hooks.notes.push((kind, vars)),
             "SessionEnd" => {}
             _ => self.attach(kind, vars),
         }
@@ -220,7 +256,7 @@ impl Engine {
             .with("has_output", output)
             .with("prevented", said.stop)
             .with("tool_use_id", tool_use_id);
-        self.stop_note = Some(vars);
+        self.hooks.stop_note = Some(vars);
     }
 
     /// What an event's hooks are told.
@@ -232,7 +268,7 @@ impl Engine {
         let prompt_id = self.setup.session.recorder.prompt_id().to_owned();
         let on_tools = matches!(event, "PreToolUse" | "PostToolUse" | "Stop");
         let outside = matches!(event, "SessionStart" | "SessionEnd");
-        let known = self.setup.profile.models.get(&self.model);
+        let known = self.setup.profile.models.get(&self.model.name);
         let level = known.effort.as_deref().filter(|_| on_tools);
         let vars = vars
             .with("event", event)
@@ -240,14 +276,21 @@ impl Engine {
             .with("transcript_path", transcript.to_string_lossy().into_owned())
             .with("cwd", self.setup.cwd.to_string_lossy().into_owned())
             .maybe("prompt_id", (event != "SessionStart").then_some(prompt_id))
-            .maybe("permission_mode", (!outside).then_some(self.mode.as_str()))
+            .maybe(
+                "permission_mode",
+                (!outside).then_some(self.permissions.mode.as_str()),
+            )
             .maybe("effort", level.map(|level| json!({"level": level})));
         render(self.setup.profile.message("hook_input"), &vars)
     }
 
     /// Tells the callbacks of an event, without waiting for what they say.
     pub(super) fn tell_callbacks(&mut self, event: &'static str, vars: &Vars) -> Result<(), Quit> {
-        let asked = self.hooks.iter().filter(|hook| hook.matches(event, ""));
+        let asked = self
+            .hooks
+            .registered
+            .iter()
+            .filter(|hook| hook.matches(event, ""));
         let ids: Vec<String> = asked
             .filter_map(|hook| match &hook.run {
                 Run::Callback(id) => Some(id.clone()),
@@ -269,7 +312,7 @@ impl Engine {
         input: &Value,
         tool_use_id: &str,
     ) -> Result<Option<String>, Quit> {
-        if self.input_ended {
+        if self.queue.input_ended {
             let vars = Vars::new().with("id", id);
             complain(&text(self.setup.profile.text("hook_unheard"), &vars));
             return Ok(None);
@@ -328,7 +371,7 @@ impl Engine {
             _ => out.trim().to_owned(),
         };
         if !text.is_empty() {
-            self.contexts.push(text);
+            self.hooks.contexts.push(text);
         }
     }
 

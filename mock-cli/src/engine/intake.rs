@@ -13,19 +13,19 @@ impl Engine {
     /// Takes one arrival: answers it, queues it, or ends the process.
     pub(super) fn handle(&mut self, arrival: Arrival) -> Result<(), Quit> {
         match arrival {
-            Arrival::End => self.input_ended = true,
-            Arrival::Terminate { code } => self.terminated = Some(code),
+            Arrival::End => self.queue.input_ended = true,
+            Arrival::Terminate { code } => self.tools.terminated = Some(code),
             Arrival::Tool { job, code } => {
                 if !self.task_ended(job, code)? {
-                    self.ended_jobs.push_back((job, code));
+                    self.tools.ended.push_back((job, code));
                 }
             }
             Arrival::Interrupt if self.setup.faults.ignores(Ignored::Interrupt) => {}
             Arrival::Interrupt => {
-                if !self.in_turn || self.setup.profile.behaviour.sigint == Sigint::Exit {
+                if !self.progress.in_turn || self.setup.profile.behaviour.sigint == Sigint::Exit {
                     return Err(Quit(0));
                 }
-                self.halt = Some(Halt::Signal);
+                self.progress.halt = Some(Halt::Signal);
             }
             Arrival::Input(line) => {
                 match understand(&line, self.setup.profile.behaviour.input_lines) {
@@ -35,10 +35,10 @@ impl Engine {
                         if let Some(id) = response["request_id"].as_str()
                             && !self.shake(id, &response)?
                         {
-                            self.answers.insert(id.to_owned(), response.clone());
+                            self.control.answers.insert(id.to_owned(), response.clone());
                         }
                     }
-                    Incoming::History(_) => self.lines += 1,
+                    Incoming::History(_) => self.conversation.lines += 1,
                     Incoming::Nothing => {}
                     Incoming::Fatal(text) => {
                         complain(&text);
@@ -58,9 +58,9 @@ impl Engine {
             // It is looked up in the session.
             self.time_passes()?;
         }
-        prompt.in_tool = self.in_tool;
+        prompt.in_tool = self.tools.under_way;
         if let Some(uuid) = &prompt.uuid {
-            let new = self.seen.insert(uuid.clone());
+            let new = self.queue.seen.insert(uuid.clone());
             if !new && self.setup.profile.behaviour.skip_duplicate_uuid {
                 if self.setup.options.replay {
                     let vars = self
@@ -74,7 +74,7 @@ impl Engine {
             self.lifecycle(uuid, "queued")?;
         }
         self.keep_waiting(&prompt);
-        self.queue.push_back(prompt);
+        self.queue.prompts.push_back(prompt);
         Ok(())
     }
 
@@ -92,7 +92,7 @@ impl Engine {
         while let Some(arrival) = self.setup.inbox.now() {
             self.handle(arrival)?;
         }
-        Ok(self.halt.is_some())
+        Ok(self.progress.halt.is_some())
     }
 
     /// Waits so long on the clock (None: for ever), taking what comes meanwhile. True where the turn is to stop.
@@ -132,7 +132,7 @@ impl Engine {
             }
         }
         self.setup.ledger.note(Event::Resumed);
-        Ok(self.halt.is_some())
+        Ok(self.progress.halt.is_some())
     }
 }
 

@@ -18,7 +18,7 @@ impl Engine {
             recorder.beside("dequeue", &Vars::new(), now);
         }
         setup.session.recorder.begin(message, now, &mut setup.ids);
-        if self.mode == "plan" {
+        if self.permissions.mode == "plan" {
             self.name_plan(&text_of(message));
         }
         self.keep_model_notes();
@@ -36,9 +36,9 @@ impl Engine {
         let text = text_of(message);
         let given = turn.uuids.first().cloned();
         let uuid = given.clone().unwrap_or_else(|| self.setup.ids.uuid());
-        self.lines += 1;
+        self.conversation.lines += 1;
         // In plan mode a reminder goes along, which counts as a message of this turn.
-        self.passing_lines += usize::from(self.mode == "plan");
+        self.conversation.passing_lines += usize::from(self.permissions.mode == "plan");
         let expanded = self.expanded(&text);
         let mut kept = message.clone();
         if let Some((command, _)) = &expanded {
@@ -50,7 +50,7 @@ impl Engine {
         let own = self.own_command(&text).filter(|_| !self.keeps_commands());
         if own.is_some() {
             // The command itself, and what it may use, are messages too.
-            self.lines += 2;
+            self.conversation.lines += 2;
         }
         let own = own.filter(|_| self.keeps("injected"));
         let args = text
@@ -70,8 +70,8 @@ impl Engine {
         };
         let recorder = &mut self.setup.session.recorder;
         match &own {
-            Some(_) => recorder.command(&kept, &uuid, &self.mode, now),
-            None => recorder.prompt(&kept, &uuid, &self.mode, kind.clone(), now),
+            Some(_) => recorder.command(&kept, &uuid, &self.permissions.mode, now),
+            None => recorder.prompt(&kept, &uuid, &self.permissions.mode, kind.clone(), now),
         }
         if let Some(name) = &own {
             let text = self.own_prompt(name, args);
@@ -82,7 +82,7 @@ impl Engine {
                 .with("companion", true);
             self.keep("injected", None, &vars);
         }
-        self.skill = own;
+        self.conversation.skill = own;
         if let Some((_, text)) = expanded {
             self.keep_expanded(&text);
         }
@@ -105,7 +105,7 @@ impl Engine {
         if !self.keeps("informational") && !self.keeps_commands() {
             return self.keep_prompt(turn, message, true);
         }
-        self.lines += usize::from(!self.keeps_commands());
+        self.conversation.lines += usize::from(!self.keeps_commands());
         let given = turn.uuids.first().cloned();
         given.unwrap_or_else(|| self.setup.ids.uuid())
     }
@@ -176,13 +176,13 @@ impl Engine {
     pub(super) fn surroundings(&mut self, prompt: &str) -> Surroundings {
         let profile = self.setup.profile;
         let (used, budget) = (
-            self.costs.total().as_f64().unwrap_or(0.0),
+            self.model.costs.total().as_f64().unwrap_or(0.0),
             self.setup.options.max_budget,
         );
         let agents = self.agent_names();
         let around = Surroundings::new(
             profile,
-            &self.turn_model,
+            &self.model.at_turn,
             self.tools(),
             agents,
             self.directories(),
@@ -190,16 +190,16 @@ impl Engine {
         let command = prompt.strip_prefix('/').unwrap_or_default();
         let command = command.split_whitespace().next().unwrap_or_default();
         Surroundings {
-            mode: self.mode.clone(),
+            mode: self.permissions.mode.clone(),
             budget: budget.is_some(),
             vars: around
                 .vars
-                .with("bypass", self.mode == "bypassPermissions")
+                .with("bypass", self.permissions.mode == "bypassPermissions")
                 .with("command", command)
                 .with("used", used)
                 .with("budget", budget)
                 .with("remaining", budget.unwrap_or(0.0) - used),
-            hooks: std::mem::take(&mut self.hook_notes),
+            hooks: std::mem::take(&mut self.hooks.notes),
             ..around
         }
     }
@@ -210,7 +210,7 @@ impl Engine {
         let known = profile.message("init")["agents"].as_array();
         let known = known.into_iter().flatten().filter_map(Value::as_str);
         let mut names: Vec<String> = known.map(str::to_owned).collect();
-        names.extend(self.agents.iter().cloned());
+        names.extend(self.agents.named.iter().cloned());
         if profile.behaviour.sorts_agents {
             names.sort_by_key(|name| name.to_lowercase());
         }
@@ -292,7 +292,7 @@ impl Engine {
 
     /// Keeps what the client said of the model since the last line.
     pub(super) fn keep_model_notes(&mut self) {
-        for (asked, text, uuid) in std::mem::take(&mut self.model_notes) {
+        for (asked, text, uuid) in std::mem::take(&mut self.conversation.model_notes) {
             self.keep_command("model", &asked);
             if self.keeps("local_command") {
                 self.keep_said(&text, false, Some(&uuid));

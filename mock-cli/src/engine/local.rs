@@ -50,7 +50,9 @@ impl Engine {
 
     /// Asks the model for a summary, before the turn is announced. None where there is nothing to sum up.
     pub(super) fn summarize(&mut self) -> Result<Option<String>, Quit> {
-        if self.context_tokens == 0 || self.setup.profile.message("compact_boundary").is_null() {
+        if self.model.context_tokens == 0
+            || self.setup.profile.message("compact_boundary").is_null()
+        {
             return Ok(None);
         }
         let setup = &mut self.setup;
@@ -65,7 +67,7 @@ impl Engine {
             summary = self.asked_for_summary()?;
         }
         let summary = tagged(&summary).unwrap_or(&summary).to_owned();
-        self.compacting = begun.elapsed();
+        self.conversation.compacting = begun.elapsed();
         let vars = self
             .vars()
             .with("status", serde_json::Value::Null)
@@ -100,8 +102,8 @@ impl Engine {
                 }
             }
             let models = &self.setup.profile.models;
-            self.costs.add(models, &self.model, usage);
-            self.unreported.add(models, &self.model, usage);
+            self.model.costs.add(models, &self.model.name, usage);
+            self.model.unreported.add(models, &self.model.name, usage);
         }
         Ok(summary)
     }
@@ -110,14 +112,14 @@ impl Engine {
     pub(super) fn compact(&mut self, summary: &str) -> Result<(), Quit> {
         let name = text_of_summary(summary);
         self.name_plan("");
-        let before = self.context_tokens;
+        let before = self.model.context_tokens;
         let parent = self.setup.session.recorder.parent().map(str::to_owned);
         let vars = self
             .vars()
             .with("trigger", "manual")
             .with("pre_tokens", before)
             .with("post_tokens", COMPACTED + summary.len() / 4)
-            .with("duration_ms", millis(self.compacting))
+            .with("duration_ms", millis(self.conversation.compacting))
             .maybe("logical_parent", parent);
         self.emit("compact_boundary", &vars)?;
         let uuid = uuid_of(&vars);
@@ -130,7 +132,7 @@ impl Engine {
         self.emit("compact_summary", &vars)?;
         let uuid = uuid_of(&vars);
         self.keep("compact_summary", uuid.as_deref(), &vars);
-        self.context_tokens = 0;
+        self.model.context_tokens = 0;
         Ok(())
     }
 
@@ -147,19 +149,24 @@ impl Engine {
     /// How many messages the result of a local command tells of; they are part of the conversation from then on.
     pub(super) fn count_local(&mut self, turn: &Turn, known: bool, compacted: bool) -> u64 {
         // The prompt itself is none of them.
-        let before = self.lines.saturating_sub(turn.prompts);
+        let before = self.conversation.lines.saturating_sub(turn.prompts);
         let (told, kept) = match (known, compacted) {
             (_, true) => (before + 7, 5),
             (true, false) => (before + 3, before + 3),
             (false, false) => (before + 1, before + 2),
         };
-        self.lines = kept;
+        self.conversation.lines = kept;
         u64::try_from(told).unwrap_or(0)
     }
 
     /// What `/context` prints.
     pub(super) fn context_text(&self) -> String {
-        let window = self.setup.profile.models.get(&self.model).context_window;
+        let window = self
+            .setup
+            .profile
+            .models
+            .get(&self.model.name)
+            .context_window;
         let prompt = PROMPT_PARTS * COUNTED;
         let used = prompt + 2 * COUNTED;
         let free = window.saturating_sub(RESERVED + used);
@@ -172,7 +179,7 @@ impl Engine {
         };
         let mut text = format!(
             "## Context Usage\n\n**Model:** {}  \n**Tokens:** {} / {} ({})\n\n### Categories\n\n| Category | Tokens | Percentage |\n|----------|--------|------------|\n",
-            self.model,
+            self.model.name,
             short(used),
             short(window),
             share(used, window, 0),
@@ -188,6 +195,7 @@ impl Engine {
     /// What was used, by model, as `/cost` prints it; None where nothing was.
     pub(super) fn usage_by_model(&self) -> Option<String> {
         let lines: Vec<String> = self
+            .model
             .costs
             .each()
             .map(|(model, usage, cost)| {

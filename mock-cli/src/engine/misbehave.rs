@@ -38,7 +38,7 @@ impl Engine {
                 return self.setup.out.message(json!({
                     "type": "assistant",
                     "message": {
-                        "id": id, "type": "message", "role": "assistant", "model": self.model,
+                        "id": id, "type": "message", "role": "assistant", "model": self.model.name,
                         "content": [{"type": "hologram", "data": "AAAA"}],
                         "stop_reason": null, "stop_sequence": null,
                         "usage": {"input_tokens": 1, "output_tokens": 1},

@@ -16,7 +16,9 @@ mod local;
 mod mcp;
 mod message;
 mod misbehave;
+mod model;
 mod output;
+mod queue;
 mod record;
 mod request;
 mod result;
@@ -28,14 +30,13 @@ mod tools;
 mod turn;
 
 pub(crate) use answer::Api;
-pub(crate) use cost::Costs;
 pub(crate) use input::Prompt;
 pub(crate) use mcp::check_config;
 pub(crate) use output::Out;
 
 use crate::argv::Options;
 use crate::clock::Clock;
-use crate::faults::{CallFaults, Handshake};
+use crate::faults::CallFaults;
 use crate::ids::Ids;
 use crate::ledger::{Claims, Ledger};
 use crate::process::{Ending, Inbox, Quit, complain};
@@ -46,12 +47,17 @@ use crate::startup::Startup;
 use crate::template::{Vars, render};
 use crate::time;
 use crate::transcript::{Home, append, write_debug};
-use hooks::{Hook, hooks_of};
+use agents::Agents;
+use control::Control;
+use conversation::Conversation;
+use hooks::Hooks;
+use mcp::Servers;
+use model::Model;
+use queue::Queue;
 use serde_json::{Value, json};
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
-use tools::{Asked, Permissions};
+use tools::{Gate, Runner};
 
 /// What is said for the user after a stream broke off. (Our own words: the real ones are a prompt.)
 const RESUME_STREAM: &str = "[The previous response was cut off. Please continue.]";
@@ -100,198 +106,66 @@ enum Halt {
     Signal,
 }
 
-/// The state of a run.
+/// The state of a run: one owner for each part of it.
 #[derive(Debug)]
 pub(crate) struct Engine {
     setup: Setup,
-    api: Option<Api>,
-    permissions: Permissions,
-    servers: Vec<mcp::Server>,
-    /// Servers of `--mcp-config` that are skipped.
-    server_problems: Vec<mcp::Problem>,
-    /// Handshakes with servers of the client.
-    handshakes: Vec<mcp::Handshake>,
-    hooks: Vec<Hook>,
-    /// How long the last summary took.
-    compacting: Duration,
-    /// The command of the user's own that the turn carries out.
-    skill: Option<String>,
-    /// The MCP server and the tool that were called since the last answer.
-    served: Option<(String, String)>,
-    /// The model at the beginning of the turn.
-    turn_model: String,
-    /// What hooks said of the prompt, until it is kept: attachments by name.
-    hook_notes: Vec<(&'static str, Vars)>,
-    /// What the hooks at the turn's end came to, until it is kept.
-    stop_note: Option<Vars>,
-    /// Changes of the model that the transcript is still to tell of: what was asked for, the text, its uuid.
-    model_notes: Vec<(String, String, String)>,
-    /// `--json-schema`.
-    schema: Option<Value>,
-    /// What the model gave for it in this turn, and how often it was wrong.
-    structured: Option<Value>,
-    wrong_outputs: u32,
-    last_wrong: String,
-    /// Agents that the client brought along.
-    agents: Vec<String>,
-    /// `permission_denials` of the results.
-    denials: Vec<Value>,
-    /// A question that went out before its turn.
-    asked: Option<Asked>,
-    /// The request of ours that is waited for.
-    pending: Option<String>,
-    /// Answers to requests of ours.
-    answers: BTreeMap<String, Value>,
-    /// How many commands were started.
-    jobs: u64,
-    running: BTreeMap<u64, tools::Running>,
-    ended_jobs: VecDeque<(u64, i32)>,
-    in_tool: bool,
-    /// Commands that are told of as tasks: the ids of task and run, by call.
-    tasks: BTreeMap<String, (String, String)>,
-    /// Subagents.
-    agents_of: agents::Agents,
-    /// Commands in the background.
+    progress: Progress,
+    queue: Queue,
+    control: Control,
+    model: Model,
+    tools: Runner,
+    permissions: Gate,
+    hooks: Hooks,
+    mcp: Servers,
+    agents: Agents,
     background: tasks::Tasks,
-    /// The folder in which the next command runs.
-    shell_cwd: PathBuf,
-    /// The exit code of a signal that ends the process after the tool's result.
-    terminated: Option<i32>,
-    /// Whether a hook wants the turn to end after the tools.
-    stop_after: bool,
-    /// Requests on the side.
-    side: side::Side,
-    /// Files whose content the model has seen.
-    known_files: BTreeSet<String>,
-    model: String,
-    /// The model from the next turn on.
-    next_model: Option<String>,
-    mode: String,
-    costs: Costs,
-    unreported: Costs,
-    queue: VecDeque<Prompt>,
-    seen: BTreeSet<String>,
-    input_ended: bool,
-    in_turn: bool,
-    initialized: bool,
-    turns: u64,
-    results: u64,
-    /// How many tokens the last answer and what led to it came to.
-    context_tokens: u64,
-    /// Messages of the whole conversation, for versions that count turns by them.
-    lines: usize,
-    /// Messages of this turn alone.
-    passing_lines: usize,
-    /// What hooks have added to the conversation.
-    contexts: Vec<String>,
-    replays: usize,
-    noticed: BTreeSet<String>,
-    halt: Option<Halt>,
+    conversation: Conversation,
+}
+
+/// How far the run is.
+#[derive(Debug)]
+struct Progress {
     started: Instant,
     started_ms: u64,
-    api_time: Duration,
-    /// How many requests were billed, and the last of them.
-    requests_made: u64,
-    last_billed: Option<(Instant, crate::turn::Usage)>,
-    /// How the control request in hand is answered.
-    answers_requests: Handshake,
+    in_turn: bool,
+    /// Turns that began.
+    turns: u64,
+    /// Results that were written.
+    results: u64,
+    /// Why the turn is to stop.
+    halt: Option<Halt>,
+}
+
+impl Progress {
+    fn new(started_ms: u64) -> Progress {
+        Progress {
+            started: Instant::now(),
+            started_ms,
+            in_turn: false,
+            turns: 0,
+            results: 0,
+            halt: None,
+        }
+    }
 }
 
 impl Engine {
     pub(crate) fn new(mut setup: Setup) -> Self {
-        let models = &setup.profile.models;
-        let named = setup.options.model.clone();
-        let named = named.or_else(|| {
-            std::env::var("ANTHROPIC_MODEL")
-                .ok()
-                .filter(|m| !m.is_empty())
-        });
-        let named = named.or_else(|| {
-            let settings = crate::settings::all(&setup.options, &setup.home, &setup.cwd);
-            let last = settings
-                .iter()
-                .rev()
-                .find_map(|s| s["model"].as_str().map(str::to_owned));
-            last.filter(|m| !m.is_empty())
-        });
+        let settings = crate::settings::all(&setup.options, &setup.home, &setup.cwd);
         let started_ms = time::now_ms();
-        let (servers, server_problems) = mcp::start(&setup, started_ms);
-        let model = named.map_or_else(|| default_model(&setup), |m| models.resolve(&m).to_owned());
         Engine {
-            api: setup
-                .api
-                .take()
-                .map(|api| api.after(setup.profile.startup_requests)),
-            servers,
-            server_problems,
-            handshakes: Vec::new(),
-            schema: setup
-                .options
-                .json_schema
-                .as_deref()
-                .and_then(|text| serde_json::from_str(text).ok()),
-            structured: None,
-            wrong_outputs: 0,
-            last_wrong: String::new(),
-            hooks: crate::settings::all(&setup.options, &setup.home, &setup.cwd)
-                .iter()
-                .flat_map(|settings| hooks_of(&settings["hooks"]))
-                .collect(),
-            compacting: Duration::ZERO,
-            skill: None,
-            served: None,
-            turn_model: model.clone(),
-            stop_note: None,
-            hook_notes: Vec::new(),
-            model_notes: Vec::new(),
-            agents: agents_of(setup.options.agents.as_deref()),
-            permissions: Permissions::new(&setup.options, &setup.home, &setup.cwd),
-            denials: Vec::new(),
-            asked: None,
-            pending: None,
-            answers: BTreeMap::new(),
-            jobs: 0,
-            running: BTreeMap::new(),
-            ended_jobs: VecDeque::new(),
-            in_tool: false,
-            tasks: BTreeMap::new(),
-            agents_of: agents::Agents::default(),
+            progress: Progress::new(started_ms),
+            queue: Queue::default(),
+            control: Control::default(),
+            tools: Runner::new(&setup),
+            permissions: Gate::new(&setup),
+            hooks: Hooks::new(&settings),
+            mcp: Servers::start(&setup, started_ms),
+            agents: Agents::new(setup.options.agents.as_deref()),
             background: tasks::Tasks::default(),
-            shell_cwd: setup.cwd.clone(),
-            terminated: None,
-            stop_after: false,
-            side: side::Side::default(),
-            known_files: BTreeSet::new(),
-            model,
-            next_model: None,
-            mode: setup.options.mode().to_owned(),
-            costs: setup
-                .session
-                .cost
-                .as_ref()
-                .map(Costs::carried_over)
-                .unwrap_or_default(),
-            unreported: Costs::default(),
-            queue: VecDeque::new(),
-            seen: BTreeSet::new(),
-            input_ended: false,
-            in_turn: false,
-            initialized: false,
-            turns: 0,
-            results: 0,
-            context_tokens: 0,
-            lines: setup.session.messages,
-            passing_lines: 0,
-            contexts: Vec::new(),
-            replays: 0,
-            noticed: BTreeSet::new(),
-            halt: None,
-            started: Instant::now(),
-            started_ms,
-            api_time: Duration::ZERO,
-            requests_made: 0,
-            last_billed: None,
-            answers_requests: Handshake::Normal,
+            conversation: Conversation::new(setup.session.messages),
+            model: Model::new(&mut setup, &settings),
             setup,
         }
     }
@@ -318,20 +192,20 @@ impl Engine {
         self.greet_at_start()?;
         loop {
             // A turn that waits for a server of the client starts before what that has to say comes in.
-            while (self.handshakes.is_empty() || self.queue.is_empty())
+            while (self.mcp.handshakes.is_empty() || self.queue.prompts.is_empty())
                 && let Some(arrival) = self.setup.inbox.now()
             {
                 self.handle(arrival)?;
             }
-            if let Some(first) = self.queue.pop_front() {
+            if let Some(first) = self.queue.prompts.pop_front() {
                 self.turn(vec![first])?;
                 self.merged_turn()?;
             } else if let Some(news) = self.next_news() {
                 self.turn(vec![news])?;
-            } else if self.input_ended {
+            } else if self.queue.input_ended {
                 match self.news_at_rest()? {
                     Some(news) => self.turn(vec![news])?,
-                    None if self.queue.is_empty() => return self.finish(),
+                    None if self.queue.prompts.is_empty() => return self.finish(),
                     None => {}
                 }
             } else if let Some(arrival) = self.setup.inbox.wait("stdin", None) {
@@ -344,10 +218,10 @@ impl Engine {
     fn merged_turn(&mut self) -> Result<(), Quit> {
         while self.setup.profile.behaviour.merge_queued {
             self.pump()?;
-            if self.queue.is_empty() {
+            if self.queue.prompts.is_empty() {
                 break;
             }
-            let prompts = self.queue.drain(..).collect();
+            let prompts = self.queue.prompts.drain(..).collect();
             self.turn(prompts)?;
         }
         Ok(())
@@ -356,28 +230,28 @@ impl Engine {
     /// The end: what is written last, and the exit code of the last result.
     fn finish(&mut self) -> Result<(), Quit> {
         self.tell_end()?;
-        if self.turns > 0 {
+        if self.progress.turns > 0 {
             let totals = Vars::new()
-                .with("total_cost_usd", self.costs.total())
-                .with("duration_api_ms", millis(self.api_time))
-                .with("duration_ms", millis(self.started.elapsed()))
-                .with("start_ms", self.started_ms)
-                .with("cost_usage", self.costs.kept())
+                .with("total_cost_usd", self.model.costs.total())
+                .with("duration_api_ms", millis(self.model.api_time))
+                .with("duration_ms", millis(self.progress.started.elapsed()))
+                .with("start_ms", self.progress.started_ms)
+                .with("cost_usage", self.model.costs.kept())
                 .with(
                     "unknown_cost",
-                    self.costs.has_unknown(&self.setup.profile.models),
+                    self.model.costs.has_unknown(&self.setup.profile.models),
                 );
             self.setup.session.recorder.process_ended(totals);
             self.save();
         } else {
             let _ = write_debug(&self.setup.home, self.setup.profile, &self.setup.session.id);
         }
-        for server in &mut self.servers {
+        for server in &mut self.mcp.servers {
             server.close(&self.setup.profile.mcp);
         }
         self.setup.out.finish()?;
         self.setup.ending.tidy();
-        let code = if self.halt == Some(Halt::Signal) {
+        let code = if self.progress.halt == Some(Halt::Signal) {
             0
         } else {
             i32::from(self.setup.out.failed())
@@ -397,7 +271,7 @@ impl Engine {
     }
 
     fn write_transcript(&mut self) -> std::io::Result<()> {
-        if self.agents_of.is_speaking() {
+        if self.agents.is_speaking() {
             return Ok(());
         }
         let text = self.setup.session.recorder.take();
@@ -413,8 +287,8 @@ impl Engine {
             .with("session_id", self.setup.session.id.as_str())
             .with("uuid", self.setup.ids.uuid())
             .with("timestamp", time::iso(time::now_ms()))
-            .with("permission_mode", self.mode.as_str())
-            .with("model", self.model.as_str())
+            .with("permission_mode", self.permissions.mode.as_str())
+            .with("model", self.model.name.as_str())
             .with("cwd", self.setup.cwd.to_string_lossy().into_owned())
     }
 
@@ -435,34 +309,14 @@ impl Engine {
     fn notice_model(&mut self) {
         let profile = self.setup.profile;
         if profile.behaviour.model_notice
-            && !profile.models.knows(&self.model)
-            && self.noticed.insert(self.model.clone())
+            && !profile.models.knows(&self.model.name)
+            && self.model.noticed.insert(self.model.name.clone())
         {
-            let model = Value::String(self.model.clone());
+            let model = Value::String(self.model.name.clone());
             complain(&format!(
                 "[claude-code:unrecognized_model] {{\"model\":{model},\"query_source\":\"sdk\"}}\n"
             ));
         }
-    }
-}
-
-/// The names of agents that are given as JSON.
-fn agents_of(given: Option<&str>) -> Vec<String> {
-    let agents = given.and_then(|text| serde_json::from_str::<Value>(text).ok());
-    let agents = agents.unwrap_or_default();
-    agents
-        .as_object()
-        .into_iter()
-        .flat_map(|map| map.keys().cloned())
-        .collect()
-}
-
-/// The model where nothing names one. A session that goes on has it without the suffix of a large context.
-fn default_model(setup: &Setup) -> String {
-    let model = &setup.profile.models.default;
-    match setup.session.resumed {
-        Some(_) => model.trim_end_matches("[1m]").to_owned(),
-        None => model.clone(),
     }
 }
 

@@ -40,11 +40,14 @@ impl Engine {
         let aborted = ending == Ending::Aborted;
         let last = message.blocks.len().saturating_sub(1);
         let now = time::now_ms();
-        let classified = matches!(self.mode.as_str(), "auto" | "plan" | "bypassPermissions");
+        let classified = matches!(
+            self.permissions.mode.as_str(),
+            "auto" | "plan" | "bypassPermissions"
+        );
         let classifier = classified.then(|| self.setup.ids.uuid());
         let served = match message.blocks.is_empty() {
             true => None,
-            false => self.served.take(),
+            false => self.mcp.served.take(),
         };
         let recorder = &mut self.setup.session.recorder;
         if aborted {
@@ -82,7 +85,7 @@ impl Engine {
                     .as_ref()
                     .map(|(server, tool)| (server.as_str(), tool.as_str())),
                 classifier: classifier.as_deref(),
-                skill: self.skill.as_deref(),
+                skill: self.conversation.skill.as_deref(),
             };
             recorder.block(entry, now);
         }

@@ -33,7 +33,7 @@ impl Engine {
     ) -> Message {
         Message {
             id: String::new(),
-            model: self.model.clone(),
+            model: self.model.name.clone(),
             request_id,
             request_ref: self.setup.ids.uuid(),
             started: false,
@@ -308,7 +308,7 @@ impl Engine {
             self.save_or_end()?;
         }
         self.emit("assistant", &turn.uuid_vars(vars, echo))?;
-        self.lines += 1;
+        self.conversation.lines += 1;
         message.blocks.push(Sent { uuid, json: block });
         Ok(())
     }
@@ -317,7 +317,8 @@ impl Engine {
     fn message_ended(&mut self, turn: &mut Turn, message: &Message) {
         turn.stop_reason.clone_from(&message.stop_reason);
         let usage = message.usage;
-        self.context_tokens = usage.input + usage.cache_creation + usage.cache_read + usage.output;
+        self.model.context_tokens =
+            usage.input + usage.cache_creation + usage.cache_read + usage.output;
         if message.billed {
             self.bill(turn, message, message.usage);
         }
@@ -386,12 +387,12 @@ impl Engine {
     }
 
     fn spend(&mut self, message: &Message, usage: Usage) {
-        self.api_time += message.sent.elapsed();
-        self.requests_made += 1;
-        self.last_billed = Some((Instant::now(), usage));
+        self.model.api_time += message.sent.elapsed();
+        self.model.requests += 1;
+        self.model.last_billed = Some((Instant::now(), usage));
         let models = &self.setup.profile.models;
-        self.costs.add(models, &self.model, usage);
-        self.unreported.add(models, &self.model, usage);
+        self.model.costs.add(models, &self.model.name, usage);
+        self.model.unreported.add(models, &self.model.name, usage);
     }
 
     /// A stream event, where they are asked for.

@@ -64,7 +64,7 @@ impl Engine {
             ("result_no_query", said)
         };
         // The prompt is a message of this turn alone.
-        self.passing_lines += 1;
+        self.conversation.passing_lines += 1;
         let vars = self.ended(turn).with("result", text);
         let vars = match self.setup.profile.behaviour.num_turns {
             NumTurns::Requests => vars.with("num_turns", 0),
@@ -81,7 +81,7 @@ impl Engine {
             NumTurns::Conversation => self.conversation_turns(),
         };
         if self.setup.options.replay {
-            self.replays += 1;
+            self.queue.replays += 1;
         }
         self.result_vars(turn)
             .with("num_turns", num_turns)
@@ -93,7 +93,8 @@ impl Engine {
 
     /// All messages but the first; none at all count less than nothing.
     fn conversation_turns(&self) -> i64 {
-        let messages = self.lines + self.passing_lines + self.replays;
+        let messages =
+            self.conversation.lines + self.conversation.passing_lines + self.queue.replays;
         i64::try_from(messages).unwrap_or(0) - 1
     }
 
@@ -191,7 +192,7 @@ impl Engine {
             zero.clone()
         };
         let partial = self.setup.options.partial && !turn.messages.is_empty();
-        let reported = std::mem::take(&mut self.unreported);
+        let reported = std::mem::take(&mut self.model.unreported);
         // A single result is all that there is.
         let options = &self.setup.options;
         let since =
@@ -199,24 +200,24 @@ impl Engine {
         let vars = self
             .vars()
             .with("duration_ms", millis(turn.begun.elapsed()))
-            .with("duration_api_ms", millis(self.api_time))
-            .with("total_cost_usd", self.costs.total())
+            .with("duration_api_ms", millis(self.model.api_time))
+            .with("total_cost_usd", self.model.costs.total())
             .with("usage", usage)
-            .with("permission_denials", self.denials.clone())
+            .with("permission_denials", self.permissions.denials.clone())
             .maybe("origin", self.background.origin.clone())
-            .maybe("structured_output", self.structured.clone())
+            .maybe("structured_output", self.tools.output.given().cloned())
             .with("stop_reason", turn.stop_reason.clone())
             .maybe("begun_message_ids", partial.then(|| turn.messages.clone()))
             .with("zero_usage", profile.message("zero_usage").clone())
-            .with("model_usage", self.costs.model_usage(profile))
+            .with("model_usage", self.model.costs.model_usage(profile))
             .maybe("model_usage_since", since)
             .with("safety_stops", turn.refused)
-            .with("result_index", self.results);
+            .with("result_index", self.progress.results);
         turn.uuid_vars(vars, profile.behaviour.user_uuid_echo)
     }
 
     pub(super) fn result(&mut self, name: &str, vars: &Vars) -> Result<(), Quit> {
-        self.results += 1;
+        self.progress.results += 1;
         let message = render(self.setup.profile.message(name), vars);
         self.result_with_agents(message)
     }
@@ -237,7 +238,7 @@ impl Engine {
             .session
             .recorder
             .interrupted(message, &uuid, time::now_ms());
-        self.lines += 1;
+        self.conversation.lines += 1;
         self.save();
         Ok(())
     }

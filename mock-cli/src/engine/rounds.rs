@@ -94,11 +94,10 @@ impl Engine {
                 }
             }
             let new = self.setup.profile.behaviour.error_results;
-            if self.wrong_outputs >= 5 {
-                let last = if new {
-                    format!(" — last StructuredOutput error: {}", self.last_wrong)
-                } else {
-                    String::new()
+            if let Some(wrong) = self.tools.output.given_up() {
+                let last = match new {
+                    true => format!(" — last StructuredOutput error: {wrong}"),
+                    false => String::new(),
                 };
                 let text =
                     format!("Failed to provide valid structured output after 5 attempts{last}");
@@ -108,7 +107,7 @@ impl Engine {
                 }
                 return self.structured_failure(turn, text, count);
             }
-            if new && let Some(given) = &self.structured {
+            if new && let Some(given) = self.tools.output.given() {
                 turn.text = given.to_string();
                 return self.success_result(turn);
             }
@@ -140,7 +139,7 @@ impl Engine {
     /// Reminds the model of what it owes: once, or as long as it takes. True where it is asked again.
     fn enforces_schema(&mut self, turn: &mut Turn) -> Result<bool, Quit> {
         let once = self.setup.profile.behaviour.error_results;
-        let owed = self.schema.is_some() && self.structured.is_none();
+        let owed = self.tools.output.is_owed();
         if !owed || (once && turn.continued > 0) {
             return Ok(false);
         }
@@ -167,7 +166,7 @@ impl Engine {
             .with("session_crons", Value::Array(Vec::new()))
             .with("last_assistant_message", turn.text.as_str());
         let said = self.fire("Stop", "", None, vars)?;
-        let note = self.stop_note.take();
+        let note = self.hooks.stop_note.take();
         let Some(reason) = said.block.filter(|_| !said.stop) else {
             if let Some(note) = note {
                 self.keep("stop_hook_summary", None, &note);
@@ -267,10 +266,11 @@ impl Engine {
         turn.continued += 1;
         turn.refused += 1;
         if turn.continued == 1 && !self.setup.profile.message("refused_once").is_null() {
-            let name = self.setup.profile.models.get(&self.model).name.clone();
-            let vars = self
-                .vars()
-                .with("model_name", name.unwrap_or_else(|| self.model.clone()));
+            let name = self.setup.profile.models.get(&self.model.name).name.clone();
+            let vars = self.vars().with(
+                "model_name",
+                name.unwrap_or_else(|| self.model.name.clone()),
+            );
             self.emit("refused_once", &vars)?;
             self.keep_shown("informational", "refused_once", &vars);
             turn.user_lines += 1;
@@ -293,16 +293,20 @@ impl Engine {
     /// What is said where more was spent than allowed.
     fn over_budget(&self) -> Option<String> {
         let budget = self.setup.options.max_budget?;
-        let spent = self.costs.total().as_f64().unwrap_or(0.0);
+        let spent = self.model.costs.total().as_f64().unwrap_or(0.0);
         let text = crate::json::number(budget);
         (spent >= budget).then(|| format!("Reached maximum budget (${text})"))
     }
 
     /// Where the version answers a prompt that came while a tool ran in the same turn: whether there is one.
     fn next_in_turn(&mut self) -> bool {
-        let next = self.queue.front().is_some_and(|prompt| prompt.in_tool);
+        let next = self
+            .queue
+            .prompts
+            .front()
+            .is_some_and(|prompt| prompt.in_tool);
         if next && !self.setup.profile.behaviour.merge_queued {
-            self.queue.pop_front();
+            self.queue.prompts.pop_front();
             return true;
         }
         false
@@ -314,7 +318,7 @@ impl Engine {
         if !self.setup.profile.behaviour.merge_queued {
             return Ok(());
         }
-        while let Some(prompt) = self.queue.pop_front() {
+        while let Some(prompt) = self.queue.prompts.pop_front() {
             turn.steered = true;
             let text = crate::turn::text_of(&prompt.message);
             self.keep_taken(&text, "prompt", prompt.uuid.clone());

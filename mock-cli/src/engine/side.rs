@@ -43,7 +43,7 @@ impl Engine {
         }
         for model in &self.setup.profile.side.warm_ups {
             let model = match model.as_str() {
-                "" => self.model.clone(),
+                "" => self.model.name.clone(),
                 name => self.setup.profile.models.resolve(name).to_owned(),
             };
             let ids = &mut self.setup.ids;
@@ -58,11 +58,15 @@ impl Engine {
                 .with("message", json!({"role": "user", "content": "Warmup"}))
                 .with("uuid", agent.prompt.as_str());
             self.write_of_agent(&agent, "agent_user", vars);
-            self.side.warming.push(agent);
+            self.model.side.warming.push(agent);
         }
         let ready = self.setup.session.resumed.is_some()
-            || self.servers.iter().any(super::mcp::Server::is_connected);
-        if ready || self.side.late {
+            || self
+                .mcp
+                .servers
+                .iter()
+                .any(super::mcp::Server::is_connected);
+        if ready || self.model.side.late {
             self.time_passes()?;
         }
         Ok(())
@@ -70,8 +74,8 @@ impl Engine {
 
     /// Notes that something took time.
     pub(super) fn time_passes(&mut self) -> Result<(), Quit> {
-        self.side.late = true;
-        for agent in std::mem::take(&mut self.side.warming) {
+        self.model.side.late = true;
+        for agent in std::mem::take(&mut self.model.side.warming) {
             self.asked_on_the_side(&agent.model);
             self.keep_warm(&agent);
             self.tell_of_agent(&agent.id)?;
@@ -82,7 +86,7 @@ impl Engine {
     /// Keeps the answer of an agent.
     fn keep_warm(&mut self, agent: &Agent) {
         let setup = &mut self.setup;
-        let (message, request) = match &self.api {
+        let (message, request) = match &self.model.api {
             Some(api) => api.last_ids(),
             None => (
                 setup.ids.tagged("msg_01", 22),
@@ -129,19 +133,19 @@ impl Engine {
     pub(super) fn tell_end(&mut self) -> Result<(), Quit> {
         let vars = Vars::new().with("reason", "other");
         self.fire("SessionEnd", "", None, vars)?;
-        self.side.warming.pop();
+        self.model.side.warming.pop();
         self.time_passes()
     }
 
     /// Counts a request to a model.
     fn asked_on_the_side(&mut self, model: &str) {
         self.skip_request();
-        if let Some(api) = &mut self.api {
+        if let Some(api) = &mut self.model.api {
             api.skip_message();
         }
         let models = &self.setup.profile.models;
-        self.costs.add(models, model, Usage::default());
-        self.unreported.add(models, model, Usage::default());
+        self.model.costs.add(models, model, Usage::default());
+        self.model.unreported.add(models, model, Usage::default());
     }
 
     /// Asks what a command does, before it is decided about: the whole of it, and each of several commands.
@@ -157,7 +161,7 @@ impl Engine {
         }
         parts.insert(0, command.to_owned());
         for part in parts {
-            if self.side.asked.insert(part) {
+            if self.model.side.asked.insert(part) {
                 self.asked_on_the_side(&model);
             }
         }

@@ -98,7 +98,7 @@ impl Engine {
     /// Returns the summary that was made.
     pub(super) fn announce(&mut self, local: &Local) -> Result<Option<String>, Quit> {
         // What went wrong is not shown there.
-        if local.does.answer != SlashAnswer::Compact || self.lines > 1 {
+        if local.does.answer != SlashAnswer::Compact || self.conversation.lines > 1 {
             self.setup.out.prefix(&local.does.prefix);
         }
         match local.does.answer {
@@ -139,7 +139,7 @@ impl Engine {
             SlashAnswer::NoSuch => ("stdout", format!("Unknown command: /{}", local.name)),
             SlashAnswer::NoContent => ("stdout", "(no content)".to_owned()),
             SlashAnswer::Compact if summary.is_some() => ("stdout", "Compacted ".to_owned()),
-            SlashAnswer::Compact if self.lines > 1 => {
+            SlashAnswer::Compact if self.conversation.lines > 1 => {
                 if self.keeps_commands() {
                     self.spend_on_summary();
                 }
@@ -248,13 +248,13 @@ impl Engine {
 
     /// What `/cost` prints.
     fn cost_text(&self) -> String {
-        let total = self.costs.total().as_f64().unwrap_or(0.0);
-        let usage = self.costs.sum();
+        let total = self.model.costs.total().as_f64().unwrap_or(0.0);
+        let usage = self.model.costs.sum();
         let word = self.setup.profile.text("cost_title");
         let start = format!(
             "{word:<23}${total:.4}\nTotal duration (API):  {}s\nTotal duration (wall): {}s\nTotal code changes:    0 lines added, 0 lines removed\n",
-            self.api_time.as_secs(),
-            self.started.elapsed().as_secs(),
+            self.model.api_time.as_secs(),
+            self.progress.started.elapsed().as_secs(),
         );
         if (self.says_locally() || self.keeps_commands())
             && let Some(usage) = self.usage_by_model()

@@ -130,8 +130,12 @@ impl Engine {
         let text = texts.join("\n");
         let asks = !self.setup.profile.behaviour.honours_should_query
             || prompts.iter().any(|p| p.should_query);
-        let local = self.api.as_ref().and_then(|_| self.local_command(&text));
-        let answers = if asks && self.api.is_some() {
+        let local = self
+            .model
+            .api
+            .as_ref()
+            .and_then(|_| self.local_command(&text));
+        let answers = if asks && self.model.api.is_some() {
             self.note_prompt(&text);
             VecDeque::new()
         } else if asks {
@@ -139,14 +143,13 @@ impl Engine {
         } else {
             VecDeque::new()
         };
-        self.in_turn = true;
-        self.turn_model.clone_from(&self.model);
-        self.skill = None;
-        self.halt = None;
-        self.turns += 1;
-        self.passing_lines = 0;
-        self.structured = None;
-        self.wrong_outputs = 0;
+        self.progress.in_turn = true;
+        self.model.at_turn.clone_from(&self.model.name);
+        self.conversation.skill = None;
+        self.progress.halt = None;
+        self.progress.turns += 1;
+        self.conversation.passing_lines = 0;
+        self.tools.output.begin_turn();
         let mut turn = Turn::of(&prompts);
         self.session_state("running")?;
         for uuid in &turn.uuids {
@@ -156,7 +159,7 @@ impl Engine {
             [one] => one.message.clone(),
             _ => json!({"role": "user", "content": text}),
         };
-        if self.turns == 1 {
+        if self.progress.turns == 1 {
             let setup = &mut self.setup;
             setup.startup.reach(Moment::Prompt, &mut setup.ids)?;
             if setup.session.file.is_some() {
@@ -166,7 +169,7 @@ impl Engine {
             let _ = write_debug(&setup.home, setup.profile, &setup.session.id);
         }
         self.keep_beginning(&prompts, &message);
-        if self.turns == 1 {
+        if self.progress.turns == 1 {
             let source = if self.setup.session.resumed.is_some() {
                 "resume"
             } else {
@@ -196,7 +199,7 @@ impl Engine {
             None => None,
         };
         self.init(&turn)?;
-        if self.turns == 1 {
+        if self.progress.turns == 1 {
             self.warm_up()?;
         } else {
             self.time_passes()?;
@@ -224,7 +227,7 @@ impl Engine {
         } else {
             self.no_query_result(&turn)?;
         }
-        let state = if self.halt.is_some() {
+        let state = if self.progress.halt.is_some() {
             "cancelled"
         } else {
             "completed"
@@ -232,16 +235,16 @@ impl Engine {
         for uuid in &turn.uuids {
             self.lifecycle(uuid, state)?;
         }
-        self.in_turn = false;
+        self.progress.in_turn = false;
         self.background.origin = None;
         self.keep_model_notes();
         self.save();
-        if let Some(model) = self.next_model.take() {
-            self.model = model;
+        if let Some(model) = self.model.next.take() {
+            self.model.name = model;
         }
         self.session_state("idle")?;
         let quits = local.is_some_and(|local| local.does.quits);
-        if quits || self.halt == Some(Halt::Signal) {
+        if quits || self.progress.halt == Some(Halt::Signal) {
             return self.finish();
         }
         Ok(())
@@ -295,10 +298,11 @@ impl Engine {
         let Some(tool) = self.setup.options.permission_tool.clone().filter(|_| early) else {
             return Ok(());
         };
-        if mcp::find(&mut self.servers, &tool).is_some() {
+        if mcp::find(&mut self.mcp.servers, &tool).is_some() {
             return Ok(());
         }
         let known: Vec<String> = self
+            .mcp
             .servers
             .iter()
             .flat_map(mcp::Server::full_names)
@@ -317,7 +321,7 @@ impl Engine {
 
     /// Notes a prompt that the script's next turn answers, whatever it is.
     fn note_prompt(&mut self, prompt: &str) {
-        let entry = usize::try_from(self.turns).unwrap_or(0);
+        let entry = usize::try_from(self.progress.turns).unwrap_or(0);
         let prompt = prompt.to_owned();
         self.setup.ledger.note(Event::Take { entry, prompt });
     }
@@ -345,7 +349,11 @@ impl Engine {
             .with("pid", std::process::id())
             .with(
                 "per_turn_effort",
-                self.setup.profile.models.get(&self.model).per_turn_effort,
+                self.setup
+                    .profile
+                    .models
+                    .get(&self.model.name)
+                    .per_turn_effort,
             )
             .with("tools", self.tools())
             .maybe("mcp_server_errors", self.skipped_servers())
@@ -365,7 +373,7 @@ impl Engine {
             commands.splice(at..at, own);
         }
         if let Some(list) = init.get_mut("mcp_servers").and_then(Value::as_array_mut) {
-            list.extend(self.servers.iter().map(|server| {
+            list.extend(self.mcp.servers.iter().map(|server| {
                 let mut shown = json!({"name": server.name, "status": server.status()});
                 if self.setup.profile.behaviour.sorts_agents {
                     shown["source"] = server.source().into();
@@ -387,11 +395,7 @@ impl Engine {
 
     /// The servers that are skipped, where there are any.
     fn skipped_servers(&self) -> Option<Vec<Value>> {
-        let problems: Vec<Value> = self
-            .server_problems
-            .iter()
-            .map(mcp::Problem::json)
-            .collect();
+        let problems: Vec<Value> = self.mcp.problems.iter().map(mcp::Problem::json).collect();
         (!problems.is_empty()).then_some(problems)
     }
 
@@ -400,7 +404,7 @@ impl Engine {
         let profile = self.setup.profile;
         let mut tools = profile.tools.clone();
         let apart = if profile.behaviour.sorts_agents { 1 } else { 2 };
-        for tool in profile.models.extra_tools(&self.model) {
+        for tool in profile.models.extra_tools(&self.model.name) {
             let after = |t: &String| t > tool;
             let at = tools.iter().skip(apart).position(after);
             tools.insert(at.map_or(tools.len(), |n| n + apart), tool.clone());
@@ -420,6 +424,7 @@ impl Engine {
             }
         }
         let mut served: Vec<String> = self
+            .mcp
             .servers
             .iter()
             .flat_map(mcp::Server::full_names)
@@ -429,7 +434,7 @@ impl Engine {
             served.sort();
         }
         tools.extend(served);
-        if self.schema.is_some() {
+        if self.tools.output.is_asked_for() {
             let name = "StructuredOutput".to_owned();
             let at = tools
                 .iter()
@@ -443,7 +448,7 @@ impl Engine {
             };
             tools.insert(at, name);
         }
-        if self.permissions.hides("Bash") {
+        if self.permissions.rules.hides("Bash") {
             // What would be done with commands has tools of its own then.
             tools.retain(|tool| tool != "Monitor");
             for tool in &profile.shell_replacements {
@@ -457,7 +462,9 @@ impl Engine {
                 }
             }
         }
-        tools.retain(|tool| !self.permissions.hides(tool) && self.mode != "delegate");
+        tools.retain(|tool| {
+            !self.permissions.rules.hides(tool) && self.permissions.mode != "delegate"
+        });
         tools
     }
 

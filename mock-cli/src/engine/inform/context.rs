@@ -18,12 +18,12 @@ impl Engine {
         let mut parts = profile.control.context["full"].as_array()?.clone();
         let tokens = |part: &Value| part["tokens"].as_u64().unwrap_or(0);
         let at = parts.iter().position(|part| part["kind"] != "used");
-        if self.context_tokens == 0 {
+        if self.model.context_tokens == 0 {
             // Only what was asked about already is not counted apart.
             let messages = json!({"name": "Messages", "tokens": COUNTED, "kind": "used"});
             parts.insert(at.unwrap_or(parts.len()), messages);
         }
-        let window = profile.models.get(&self.model).context_window;
+        let window = profile.models.get(&self.model.name).context_window;
         let sum = |kind: &str| -> u64 {
             let parts = parts.iter().filter(|part| part["kind"] == kind);
             parts.map(tokens).sum()
@@ -40,7 +40,7 @@ impl Engine {
         };
         let mut text = format!(
             "## Context Usage\n\n**Model:** {}  \n**Tokens:** {} / {} ({}%)\n\n### Estimated usage by category\n\n| Category | Tokens | Percentage |\n|----------|--------|------------|\n",
-            self.model,
+            self.model.name,
             short(used),
             short(window),
             percent(used, window),
@@ -62,7 +62,7 @@ impl Engine {
         let told = shown("used").chain(shown("buffer")).chain([&free]);
         let categories: Vec<Value> = told.map(bare).collect();
         let usage = json!({
-            "model": self.model, "total_tokens": used, "raw_max_tokens": window,
+            "model": self.model.name, "total_tokens": used, "raw_max_tokens": window,
             "percentage": percent(used, window), "categories": categories, "mcp_tools": [],
             "memory_files": [], "agents": [], "skills": skills,
         });
@@ -74,7 +74,7 @@ impl Engine {
         let profile = self.setup.profile;
         let whole = request["detail"] == "summary";
         let name = if whole { "summary" } else { "full" };
-        let window = profile.models.get(&self.model).context_window;
+        let window = profile.models.get(&self.model.name).context_window;
         let mut parts = profile.control.context[name]
             .as_array()
             .cloned()
@@ -108,7 +108,7 @@ impl Engine {
         shown.insert("autocompactSource".into(), "model-default".into());
         shown.insert("percentage".into(), percent(used, window).into());
         shown.insert("gridRows".into(), rows.into());
-        shown.insert("model".into(), self.model.as_str().into());
+        shown.insert("model".into(), self.model.name.as_str().into());
         let rest = render(
             &profile.control.context["rest"],
             &Vars::new()
@@ -119,7 +119,7 @@ impl Engine {
                 )
                 .maybe(
                     "last_usage",
-                    self.last_billed.map(|(_, usage)| usage.json()),
+                    self.model.last_billed.map(|(_, usage)| usage.json()),
                 ),
         );
         shown.extend(rest.as_object().cloned().unwrap_or_default());

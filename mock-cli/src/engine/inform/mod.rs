@@ -44,10 +44,13 @@ impl Engine {
             "get_context_usage" => vars.with("context", self.context_usage(request)),
             "get_session_cost" => vars.with("text", self.session_cost()),
             "get_usage" => vars
-                .with("total_cost_usd", self.costs.total())
-                .with("api_ms", super::millis(self.api_time))
-                .with("total_ms", super::millis(self.started.elapsed()))
-                .with("model_usage", self.costs.model_usage(self.setup.profile)),
+                .with("total_cost_usd", self.model.costs.total())
+                .with("api_ms", super::millis(self.model.api_time))
+                .with("total_ms", super::millis(self.progress.started.elapsed()))
+                .with(
+                    "model_usage",
+                    self.model.costs.model_usage(self.setup.profile),
+                ),
             "get_settings" => self.settings_vars(vars),
             "list_permission_rules" => vars.with("rules", self.shown_rules()),
             "get_hooks_listing" => self.hooks_vars(vars),
@@ -141,10 +144,11 @@ impl Engine {
 
     /// Takes a prompt out of the queue.
     fn cancel_prompt(&mut self, uuid: &str) -> Result<bool, Quit> {
-        let before = self.queue.len();
+        let before = self.queue.prompts.len();
         self.queue
+            .prompts
             .retain(|prompt| prompt.uuid.as_deref() != Some(uuid));
-        let cancelled = self.queue.len() < before;
+        let cancelled = self.queue.prompts.len() < before;
         if cancelled {
             self.lifecycle(uuid, "cancelled")?;
         }
@@ -237,13 +241,13 @@ impl Engine {
 
     /// What `get_session_cost` says.
     fn session_cost(&self) -> String {
-        let total = self.costs.total().as_f64().unwrap_or(0.0);
+        let total = self.model.costs.total().as_f64().unwrap_or(0.0);
         let mut text = format!(
             "Estimated cost:        ${total:.4}\nTotal duration (API):  {}s\nTotal duration (wall): {}s\nTotal code changes:    0 lines added, 0 lines removed",
-            self.api_time.as_secs(),
-            self.started.elapsed().as_secs(),
+            self.model.api_time.as_secs(),
+            self.progress.started.elapsed().as_secs(),
         );
-        let models = self.costs.shown();
+        let models = self.model.costs.shown();
         if models.is_empty() {
             text += "\nUsage:                 0 input, 0 output, 0 cache read, 0 cache write";
             return text;
@@ -259,14 +263,16 @@ impl Engine {
                 short(usage.cache_creation),
             );
         }
-        let sum = self.costs.sum();
+        let sum = self.model.costs.sum();
         let input = (sum.input + sum.cache_read + sum.cache_creation).max(1);
-        let requests = self.requests_made;
+        let requests = self.model.requests;
         text += &format!(
             "\nPrompt cache (main):   {requests} request{} · {}% of input tokens from cache · no misses · warm (5m TTL, last activity {}s ago)",
             if requests == 1 { "" } else { "s" },
             sum.cache_read * 100 / input,
-            self.last_billed.map_or(0, |(at, _)| at.elapsed().as_secs()),
+            self.model
+                .last_billed
+                .map_or(0, |(at, _)| at.elapsed().as_secs()),
         );
         text
     }

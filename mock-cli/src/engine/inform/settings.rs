@@ -60,9 +60,10 @@ impl Engine {
         if let Some(model) = settings.get("model").and_then(Value::as_str) {
             let model = self.setup.profile.models.resolve(model).to_owned();
             self.tell_model(&model, &format!("`{model}`"))?;
-            self.model = model;
+            self.model.name = model;
         }
         self.permissions
+            .rules
             .take_settings(&Value::Object(settings.clone()));
         Ok(Ok(vars))
     }

@@ -28,7 +28,7 @@ pub(in crate::engine) fn start(setup: &Setup, since_ms: u64) -> (Vec<Server>, Ve
 
 impl Engine {
     pub(super) fn log_of(&self, server: &str) -> Log {
-        let (setup, since) = (&self.setup, self.started_ms);
+        let (setup, since) = (&self.setup, self.progress.started_ms);
         Log::of(server, setup.profile, &setup.cwd, &setup.session.id, since)
     }
 
@@ -39,7 +39,7 @@ impl Engine {
         input: &Value,
         id: &str,
     ) -> Result<Done, Quit> {
-        let Some((server, tool)) = find(&mut self.servers, name) else {
+        let Some((server, tool)) = find(&mut self.mcp.servers, name) else {
             return Ok(Done::error(&format!(
                 "Error: No such tool available: {name}"
             )));
@@ -69,6 +69,7 @@ impl Engine {
     ) -> Result<Result<Value, Refused>, Quit> {
         let profile = &self.setup.profile.mcp;
         let Some(log) = self
+            .mcp
             .servers
             .iter()
             .find(|s| s.name == name)
@@ -76,7 +77,7 @@ impl Engine {
         else {
             return Ok(Err(Refused::Call("Not connected".into())));
         };
-        self.served = Some((name.to_owned(), tool.to_owned()));
+        self.mcp.served = Some((name.to_owned(), tool.to_owned()));
         let begun = Instant::now();
         log.note(profile, "calling", &Vars::new().with("tool", tool));
         let answer = self.ask_server(name, "tools/call", params)?;
@@ -113,7 +114,7 @@ impl Engine {
     pub(in crate::engine) fn served(&self, block: &Value) -> Option<Value> {
         let full = block["name"].as_str()?;
         let (prefix, tool) = full.strip_prefix("mcp__")?.split_once("__")?;
-        let server = self.servers.iter().find(|s| s.prefix() == prefix);
+        let server = self.mcp.servers.iter().find(|s| s.prefix() == prefix);
         let known = server.and_then(|s| s.tools.iter().find(|t| t.name == tool));
         let named = known.and_then(|tool| tool.title.clone());
         let mut shown =
@@ -133,7 +134,7 @@ impl Engine {
         params: Value,
     ) -> Result<Result<Value, String>, Quit> {
         let (profile, cwd) = (&self.setup.profile.mcp, self.setup.cwd.clone());
-        let Some(server) = self.servers.iter_mut().find(|s| s.name == name) else {
+        let Some(server) = self.mcp.servers.iter_mut().find(|s| s.name == name) else {
             return Ok(Err("Not connected".into()));
         };
         if server.is_sdk() {

@@ -7,15 +7,40 @@ mod log;
 mod requests;
 mod sdk;
 
-pub(super) use calls::start;
 pub(crate) use config::{Problem, check as check_config};
-pub(super) use sdk::Handshake;
+use sdk::Handshake;
 
+use super::Setup;
 use crate::profile::Mcp;
 use link::Link;
 use log::Log;
 use serde_json::{Value, json};
 use std::time::Instant;
+
+/// The servers of a session.
+#[derive(Debug)]
+pub(super) struct Servers {
+    pub(super) servers: Vec<Server>,
+    /// Servers of `--mcp-config` that are skipped.
+    pub(super) problems: Vec<Problem>,
+    /// Handshakes with servers of the client.
+    pub(super) handshakes: Vec<Handshake>,
+    /// The server and the tool that were called since the last answer.
+    pub(super) served: Option<(String, String)>,
+}
+
+impl Servers {
+    /// The servers that the command line names, started.
+    pub(super) fn start(setup: &Setup, since_ms: u64) -> Servers {
+        let (servers, problems) = calls::start(setup, since_ms);
+        Servers {
+            servers,
+            problems,
+            handshakes: Vec::new(),
+            served: None,
+        }
+    }
+}
 
 /// A server.
 #[derive(Debug)]

@@ -53,7 +53,7 @@ impl Engine {
     fn shown_servers(&self) -> Vec<Value> {
         let template = &self.setup.profile.mcp.status;
         let shown = |server: &Server| render(template, &server.vars());
-        self.servers.iter().map(shown).collect()
+        self.mcp.servers.iter().map(shown).collect()
     }
 
     /// The place of the server that a request names.
@@ -62,7 +62,7 @@ impl Engine {
         let Some(name) = request["serverName"].as_str() else {
             return Err(format!("{subtype}: serverName must be a string"));
         };
-        let found = self.servers.iter().position(|s| s.name == name);
+        let found = self.mcp.servers.iter().position(|s| s.name == name);
         found.ok_or_else(|| format!("Server not found: {name}"))
     }
 
@@ -73,8 +73,8 @@ impl Engine {
         };
         if request["enabled"] == false {
             let profile = &self.setup.profile.mcp;
-            self.servers[at].stop(profile);
-            self.servers[at].lost(State::Disabled);
+            self.mcp.servers[at].stop(profile);
+            self.mcp.servers[at].lost(State::Disabled);
             return Ok(Ok(Value::Null));
         }
         self.connect_again(at)
@@ -89,7 +89,7 @@ impl Engine {
 
     fn connect_again(&mut self, at: usize) -> Result<Answer, Quit> {
         let (profile, cwd) = (&self.setup.profile.mcp, self.setup.cwd.clone());
-        let server = &mut self.servers[at];
+        let server = &mut self.mcp.servers[at];
         if server.is_sdk() {
             let name = server.name.clone();
             server.lost(State::Pending);
@@ -113,13 +113,14 @@ impl Engine {
         };
         for sdk in [true, false] {
             let names = self
+                .mcp
                 .servers
                 .iter()
                 .filter(|s| gone(sdk, s))
                 .map(|s| s.name.clone());
             removed.extend(names);
         }
-        self.servers.retain_mut(|server| {
+        self.mcp.servers.retain_mut(|server| {
             let stays = !removed.contains(&server.name);
             if !stays {
                 server.stop(profile);
@@ -129,11 +130,11 @@ impl Engine {
         for sdk in [true, false] {
             for (name, config) in wanted.iter().filter(|(_, c)| (c["type"] == "sdk") == sdk) {
                 let same = |s: &Server| s.name == *name && s.dynamic && s.config == *config;
-                if self.servers.iter().any(same) {
+                if self.mcp.servers.iter().any(same) {
                     continue;
                 }
                 added.push(name.clone());
-                self.servers.retain_mut(|server| {
+                self.mcp.servers.retain_mut(|server| {
                     let other = server.name != *name;
                     if !other {
                         server.stop(profile);
@@ -153,7 +154,7 @@ impl Engine {
                     let set = profile.set_failed.as_str();
                     errors[name.as_str()] = if set.is_empty() { why.as_str() } else { set }.into();
                 }
-                self.servers.push(server);
+                self.mcp.servers.push(server);
             }
         }
         let payload = json!({"added": added, "removed": removed, "errors": errors});
@@ -168,6 +169,7 @@ impl Engine {
             return Ok(Err(format!("Not a fully-qualified MCP tool name: {full}")));
         };
         let Some(server) = self
+            .mcp
             .servers
             .iter()
             .find(|s| s.prefix() == name && s.state == State::Connected)
@@ -203,7 +205,7 @@ impl Engine {
             Ok(at) => at,
             Err(text) => return Ok(Err(text)),
         };
-        let name = self.servers[at].name.clone();
+        let name = self.mcp.servers[at].name.clone();
         let answer = self.ask_server(&name, "resources/read", json!({"uri": uri}))?;
         Ok(answer.map_err(|text| format!("mcp_read_resource: {text}")))
     }

@@ -38,12 +38,12 @@ impl Engine {
             .flatten()
             .filter_map(Value::as_str)
         {
-            if self.servers.iter().any(|s| s.name == name) {
+            if self.mcp.servers.iter().any(|s| s.name == name) {
                 continue;
             }
             let config = json!({"type": "sdk", "name": name});
             let server = Server::new(name, config, self.log_of(name));
-            self.servers.push(server);
+            self.mcp.servers.push(server);
             if profile.handshake == profile::Handshake::Once {
                 self.greet(name)?;
             }
@@ -67,13 +67,13 @@ impl Engine {
         if self.setup.profile.mcp.handshake != profile::Handshake::Once {
             self.greet_pending()?;
         }
-        while !self.handshakes.is_empty() && !self.input_ended {
+        while !self.mcp.handshakes.is_empty() && !self.queue.input_ended {
             if let Some(arrival) = self.setup.inbox.wait("answer", None) {
                 self.handle(arrival)?;
             }
         }
         // Nobody is there any more who could answer.
-        for handshake in std::mem::take(&mut self.handshakes) {
+        for handshake in std::mem::take(&mut self.mcp.handshakes) {
             self.lose(&handshake.server, "Stream closed");
         }
         Ok(())
@@ -82,6 +82,7 @@ impl Engine {
     fn greet_pending(&mut self) -> Result<(), Quit> {
         let pending = |s: &&Server| s.is_sdk() && s.state == State::Pending;
         let names: Vec<String> = self
+            .mcp
             .servers
             .iter()
             .filter(pending)
@@ -98,7 +99,7 @@ impl Engine {
         let params = hello(&self.setup.profile.mcp, &json!({}));
         let message = json!({"method": "initialize", "params": params, "jsonrpc": "2.0", "id": 0});
         let request = self.send_mcp(name, message)?;
-        self.handshakes.push(Handshake {
+        self.mcp.handshakes.push(Handshake {
             server: name.to_owned(),
             request,
             stage: Stage::Initialize,
@@ -119,10 +120,15 @@ impl Engine {
 
     /// Takes an answer, if it is one to a handshake, and goes on with that.
     pub(in crate::engine) fn shake(&mut self, request: &str, answer: &Value) -> Result<bool, Quit> {
-        let Some(at) = self.handshakes.iter().position(|h| h.request == request) else {
+        let Some(at) = self
+            .mcp
+            .handshakes
+            .iter()
+            .position(|h| h.request == request)
+        else {
             return Ok(false);
         };
-        let mut handshake = self.handshakes.swap_remove(at);
+        let mut handshake = self.mcp.handshakes.swap_remove(at);
         let name = handshake.server.clone();
         let result = match (handshake.stage, result_of(answer, &self.setup.profile.mcp)) {
             // What a notification is answered with does not matter.
@@ -149,7 +155,7 @@ impl Engine {
                 json!({"method": "tools/list", "jsonrpc": "2.0", "id": 1}),
             ),
             Stage::List => {
-                if let Some(server) = self.servers.iter_mut().find(|s| s.name == name) {
+                if let Some(server) = self.mcp.servers.iter_mut().find(|s| s.name == name) {
                     server.requests = 2;
                     server.connected(&result);
                     server.info = handshake.info;
@@ -160,12 +166,12 @@ impl Engine {
         handshake.stage = stage;
         handshake.request = self.send_mcp(&name, message)?;
         // In its place: others are not to be passed over.
-        self.handshakes.insert(at, handshake);
+        self.mcp.handshakes.insert(at, handshake);
         Ok(true)
     }
 
     fn lose(&mut self, name: &str, why: &str) {
-        if let Some(server) = self.servers.iter_mut().find(|s| s.name == name)
+        if let Some(server) = self.mcp.servers.iter_mut().find(|s| s.name == name)
             && server.state == State::Pending
         {
             server.lost(State::Failed(why.to_owned()));
@@ -179,7 +185,7 @@ impl Engine {
         method: &str,
         params: Value,
     ) -> Result<Result<Value, String>, Quit> {
-        let Some(server) = self.servers.iter_mut().find(|s| s.name == name) else {
+        let Some(server) = self.mcp.servers.iter_mut().find(|s| s.name == name) else {
             return Ok(Err("Not connected".into()));
         };
         let id = server.requests;
@@ -192,13 +198,16 @@ impl Engine {
         self.setup.ledger.note(Event::Waiting {
             on: "answer".into(),
         });
-        while !self.pump()? && !self.answers.contains_key(&request) && !self.input_ended {
+        while !self.pump()?
+            && !self.control.answers.contains_key(&request)
+            && !self.queue.input_ended
+        {
             if let Some(arrival) = self.setup.inbox.quiet_wait(None) {
                 self.handle(arrival)?;
             }
         }
         self.setup.ledger.note(Event::Resumed);
-        let answer = self.answers.remove(&request);
+        let answer = self.control.answers.remove(&request);
         Ok(match answer {
             Some(answer) => result_of(&answer, &self.setup.profile.mcp),
             None => Err("Stream closed".into()),

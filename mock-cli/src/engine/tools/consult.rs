@@ -90,7 +90,7 @@ impl Engine {
 
     /// The server of a tool.
     fn server_of(&mut self, tool: &str) -> Option<Value> {
-        let (server, _) = mcp::find(&mut self.servers, tool)?;
+        let (server, _) = mcp::find(&mut self.mcp.servers, tool)?;
         Some(json!({"name": server.name, "source": server.source()}))
     }
 
@@ -131,18 +131,23 @@ impl Engine {
         if !self.streams() {
             return Ok(failed(&format!("{error}: Stream closed"), true));
         }
-        let asked = match self.asked.take().filter(|asked| asked.tool == call.id) {
+        let asked = match self
+            .permissions
+            .asked
+            .take()
+            .filter(|asked| asked.tool == call.id)
+        {
             Some(asked) => asked,
             None => self.send_question(call, question)?,
         };
         let answer = self.reply_to(&asked.request)?;
-        if self.halt.is_some() {
+        if self.progress.halt.is_some() {
             return Ok(match self.setup.profile.text("withdrawn") {
                 "" => Verdict::Halted,
                 text => {
                     if self.setup.profile.behaviour.hangs_when_withdrawn {
                         // The old version still waits for an answer, or the end.
-                        while !self.input_ended {
+                        while !self.queue.input_ended {
                             if let Some(arrival) = self.setup.inbox.quiet_wait(None) {
                                 self.handle(arrival)?;
                             }
@@ -166,7 +171,7 @@ impl Engine {
     /// Asks the MCP tool that was named for it.
     fn consult_server(&mut self, call: &ToolCall, tool: &str) -> Result<Verdict, Quit> {
         let input = json!({"tool_name": call.name, "input": call.input, "tool_use_id": call.id});
-        let Some((server, name)) = mcp::find(&mut self.servers, tool) else {
+        let Some((server, name)) = mcp::find(&mut self.mcp.servers, tool) else {
             let text = format!(
                 "Error: MCP tool {tool} (passed via --permission-prompt-tool) not found. Available MCP tools: none"
             );
@@ -220,8 +225,12 @@ impl Engine {
                 if response["updatedInput"].is_object()
                     || profile.text("invalid_allow").is_empty() =>
             {
-                if let Some(mode) = self.permissions.update(&response["updatedPermissions"]) {
-                    self.mode = mode;
+                if let Some(mode) = self
+                    .permissions
+                    .rules
+                    .update(&response["updatedPermissions"])
+                {
+                    self.permissions.mode = mode;
                 }
                 let input = match &response["updatedInput"] {
                     Value::Object(_) => response["updatedInput"].clone(),
@@ -269,23 +278,26 @@ impl Engine {
 
     /// Waits for the answer to a request of ours. None where stdin ends before, or the turn is stopped.
     pub(in crate::engine) fn reply_to(&mut self, request: &str) -> Result<Option<Value>, Quit> {
-        self.pending = Some(request.to_owned());
+        self.control.pending = Some(request.to_owned());
         self.setup.ledger.note(crate::ledger::Event::Waiting {
             on: "answer".into(),
         });
-        while !self.pump()? && !self.answers.contains_key(request) && !self.input_ended {
+        while !self.pump()?
+            && !self.control.answers.contains_key(request)
+            && !self.queue.input_ended
+        {
             if let Some(arrival) = self.setup.inbox.quiet_wait(None) {
                 self.handle(arrival)?;
             }
         }
         self.setup.ledger.note(crate::ledger::Event::Resumed);
-        self.pending = None;
-        Ok(self.answers.remove(request))
+        self.control.pending = None;
+        Ok(self.control.answers.remove(request))
     }
 
     /// Tells the client that its answer is no longer wanted.
     pub(in crate::engine) fn withdraw(&mut self) -> Result<(), Quit> {
-        match self.pending.take() {
+        match self.control.pending.take() {
             Some(request) => self
                 .setup
                 .out

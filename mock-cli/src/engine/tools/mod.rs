@@ -4,20 +4,25 @@ mod bash;
 mod check;
 mod consult;
 pub(super) mod files;
+mod gate;
 mod parts;
 mod permit;
 mod reach;
 mod round;
 mod rules;
 mod run;
+mod runner;
 mod schema;
 mod shell;
 
 pub(crate) use bash::Running;
 pub(crate) use consult::Asked;
+pub(super) use gate::Gate;
 pub(super) use parts::parts;
 pub(crate) use permit::Permissions;
 pub(crate) use rules::split;
+pub(super) use runner::Runner;
+use schema::StructuredOutput;
 
 use super::Engine;
 use crate::process::Quit;
@@ -170,7 +175,7 @@ impl Engine {
                 done.meta.then(|| vec![Value::Object(meta)]),
             );
         self.emit("tool_result", &vars)?;
-        self.lines += 1;
+        self.conversation.lines += 1;
         let mut kept = kept_of(call, done)
             .with("message", message)
             .with("tool_use_result", done.structured.clone())

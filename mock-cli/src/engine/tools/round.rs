@@ -65,7 +65,7 @@ impl Engine {
                 return Ok(ran);
             }
         }
-        let stopped = std::mem::take(&mut self.stop_after);
+        let stopped = std::mem::take(&mut self.hooks.stop_after);
         if stopped {
             self.attach("hook_stopped_continuation", Vars::new());
         }
@@ -108,7 +108,7 @@ impl Engine {
                 }
                 Ready::Run(call, decision) => {
                     let mut done = self.run_here(&call)?;
-                    if self.halt.is_some() {
+                    if self.progress.halt.is_some() {
                         halted = true;
                         let done = self.stopped(true);
                         self.told(turn, &call, &done)?;
@@ -122,7 +122,7 @@ impl Engine {
         if halted {
             return Ok(Ran::Halted);
         }
-        self.in_tool = !jobs.is_empty();
+        self.tools.under_way = !jobs.is_empty();
         let begun = Instant::now();
         while !jobs.is_empty() {
             let under_way: Vec<&ToolCall> = jobs.values().map(|(call, _)| call).collect();
@@ -133,13 +133,13 @@ impl Engine {
                 .min();
             let until = first.map_or(begun, |(until, _)| until);
             let finished = self.wait_for_command(&under_way, until)?;
-            if self.halt.is_some() {
+            if self.progress.halt.is_some() {
                 self.kill_commands();
                 for (_, (call, _)) in std::mem::take(&mut jobs) {
                     let done = self.stopped(true);
                     self.told(turn, &call, &done)?;
                 }
-                self.in_tool = false;
+                self.tools.under_way = false;
                 return Ok(Ran::Halted);
             }
             if let Some((job, code)) = finished
@@ -152,7 +152,7 @@ impl Engine {
                 }
                 done.decision = Some(decision);
                 self.tell_ended(&call, code != 0)?;
-                if let Some(code) = self.terminated {
+                if let Some(code) = self.tools.terminated {
                     if code == SIGTERM {
                         // (In the real one it is a race whether the last lines are still written.)
                         self.setup.session.file = None;
@@ -172,7 +172,7 @@ impl Engine {
                 self.told_of(turn, &call, &done)?;
             }
         }
-        self.in_tool = false;
+        self.tools.under_way = false;
         Ok(Ran::All)
     }
 
@@ -180,8 +180,8 @@ impl Engine {
     fn ready(&mut self, call: &ToolCall) -> Result<Ready, Quit> {
         let profile = self.setup.profile;
         if !self.has_tool(&call.name) {
-            let disabled =
-                self.permissions.hides(&call.name) && !profile.text("tool_disabled").is_empty();
+            let disabled = self.permissions.rules.hides(&call.name)
+                && !profile.text("tool_disabled").is_empty();
             let more = match disabled {
                 true => format!(". {} {}", call.name, profile.text("tool_disabled")),
                 false => String::new(),
@@ -193,7 +193,7 @@ impl Engine {
             return Ok(Ready::Done(done));
         }
         let cwd = self.setup.cwd.clone();
-        let known = &self.known_files;
+        let known = &self.tools.known_files;
         if let Some(done) = files::objection(profile, &call.name, &call.input, &cwd, known) {
             return Ok(Ready::Done(done));
         }
@@ -202,7 +202,7 @@ impl Engine {
             .with("tool_input", call.input.clone())
             .with("tool_use_id", call.id.as_str());
         let said = self.fire("PreToolUse", &call.name, Some(&call.id), before)?;
-        self.stop_after |= said.stop;
+        self.hooks.stop_after |= said.stop;
         self.time_passes()?;
         if let Some(reason) = said.block {
             return Ok(Ready::Done(self.hook_denied(call, &reason)));
@@ -216,13 +216,17 @@ impl Engine {
             return Ok(Ready::Run(call.clone(), accepted("hook", None)));
         }
         self.name_plan_for(call);
-        if call.name == "Bash" && self.permissions.is_unclear(&call.input, &cwd) {
+        if call.name == "Bash" && self.permissions.rules.is_unclear(&call.input, &cwd) {
             let command = call.input["command"].as_str().unwrap_or_default();
             self.ask_about_command(command);
         }
-        let decision = self
-            .permissions
-            .decide(profile, &self.mode, &call.name, &call.input, &cwd);
+        let decision = self.permissions.rules.decide(
+            profile,
+            &self.permissions.mode,
+            &call.name,
+            &call.input,
+            &cwd,
+        );
         Ok(match decision {
             Decision::Allow(reason) => {
                 let reason = Some(reason).filter(|r| !r.is_empty());
@@ -232,9 +236,9 @@ impl Engine {
                 self.denied(call, &message, reason, None)?;
                 let mut decision = rejected("config", reason);
                 if reason == Some("mode") {
-                    decision["reason_code"] = format!("mode:{}", self.mode).into();
+                    decision["reason_code"] = format!("mode:{}", self.permissions.mode).into();
                 }
-                let planned = self.mode == "plan" && reason == Some("mode");
+                let planned = self.permissions.mode == "plan" && reason == Some("mode");
                 if planned {
                     // Nobody has denied it; it only waits for the plan.
                     decision = rejected("config", None);
@@ -282,7 +286,7 @@ impl Engine {
                 Verdict::Wrong(done) => Ready::Done(done),
                 Verdict::Stop(done) => {
                     self.count_denial(call);
-                    self.halt = Some(Halt::Request);
+                    self.progress.halt = Some(Halt::Request);
                     // Newer versions say what they always say to that.
                     Ready::Halted(done.filter(|_| profile.text("rejected").is_empty()))
                 }
@@ -320,7 +324,7 @@ impl Engine {
             || self.is_hooked("PreToolUse")
             || !self.setup.options.prompt_tool
             || !self.streams()
-            || self.input_ended
+            || self.queue.input_ended
             || message.results.contains_key(&call.id)
             || !self.has_tool(&call.name)
             || check::fault(profile, &call.name, &call.input).is_some()
@@ -328,11 +332,15 @@ impl Engine {
             return Ok(());
         }
         let cwd = self.setup.cwd.clone();
-        let decision = self
-            .permissions
-            .decide(profile, &self.mode, &call.name, &call.input, &cwd);
+        let decision = self.permissions.rules.decide(
+            profile,
+            &self.permissions.mode,
+            &call.name,
+            &call.input,
+            &cwd,
+        );
         if let Decision::Ask(question) = decision {
-            self.asked = Some(self.send_question(&call, &question)?);
+            self.permissions.asked = Some(self.send_question(&call, &question)?);
         }
         Ok(())
     }
@@ -372,13 +380,13 @@ impl Engine {
                 .with("tool_use_id", call.id.as_str())
                 .with("duration_ms", 1);
             let said = self.fire("PostToolUse", &call.name, Some(&call.id), vars)?;
-            self.stop_after |= said.stop;
+            self.hooks.stop_after |= said.stop;
             self.feed_back(turn, &call.name, said.block.as_deref())?;
         }
         if first {
             self.told(turn, call, done)?;
         }
-        for (name, vars) in std::mem::take(&mut self.hook_notes) {
+        for (name, vars) in std::mem::take(&mut self.hooks.notes) {
             self.attach(name, vars);
         }
         Ok(())
@@ -405,14 +413,15 @@ impl Engine {
 
     fn count_denial(&mut self, call: &ToolCall) {
         let (name, id, input) = (&call.name, &call.id, &call.input);
-        self.denials
+        self.permissions
+            .denials
             .push(json!({"tool_name": name, "tool_use_id": id, "tool_input": input}));
     }
 
     /// The result of a call that the user stopped, while it ran or before.
     fn stopped(&self, running: bool) -> Done {
         let profile = self.setup.profile;
-        let by_request = self.halt == Some(Halt::Request);
+        let by_request = self.progress.halt == Some(Halt::Request);
         let name = if running && by_request {
             "rejected_running"
         } else {

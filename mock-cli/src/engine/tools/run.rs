@@ -1,6 +1,6 @@
 //! The tools that run inside of the stand-in itself.
 
-use super::{Done, ToolCall, files, schema};
+use super::{Done, ToolCall, files};
 use crate::engine::Engine;
 use crate::process::Quit;
 use crate::template::Vars;
@@ -19,15 +19,10 @@ impl Engine {
             "Read" => files::read(profile, &call.input, &cwd),
             "Write" => files::write(profile, &call.input, &cwd),
             "TodoWrite" => self.write_todos(&call.input),
-            "Edit" => files::edit(profile, &call.input, &cwd, &self.known_files),
+            "Edit" => files::edit(profile, &call.input, &cwd, &self.tools.known_files),
             "StructuredOutput" => {
-                let schema = self.schema.clone().unwrap_or_default();
-                let done = schema::structured(&schema, &call.input);
-                if done.shape == super::Shape::Error {
-                    self.wrong_outputs += 1;
-                    self.last_wrong = done.content.as_str().unwrap_or_default().to_owned();
-                } else {
-                    self.structured = Some(call.input.clone());
+                let done = self.tools.output.take(&call.input);
+                if done.shape != super::Shape::Error {
                     let data = Vars::new().with("data", call.input.clone());
                     self.attach("structured_output", data);
                     return Ok(done.keeping("ends_turn", true));
@@ -48,7 +43,7 @@ impl Engine {
             )),
         };
         if done.shape != super::Shape::Error && !path.is_empty() {
-            self.known_files.insert(path);
+            self.tools.known_files.insert(path);
         }
         Ok(done)
     }

@@ -3,8 +3,73 @@
 use super::Done;
 use serde_json::Value;
 
+/// How often the model may be wrong about it.
+const TRIES: u32 = 5;
+
+/// The output that a session owes its client.
+#[derive(Debug)]
+pub(in crate::engine) struct StructuredOutput {
+    /// `--json-schema`.
+    schema: Option<Value>,
+    /// What the model gave for it in this turn.
+    given: Option<Value>,
+    /// How often that was wrong, and how the last time.
+    wrong: u32,
+    last_wrong: String,
+}
+
+impl StructuredOutput {
+    /// What this schema asks for, which the command line has checked.
+    pub(super) fn new(schema: Option<&str>) -> StructuredOutput {
+        StructuredOutput {
+            schema: schema.and_then(|text| serde_json::from_str(text).ok()),
+            given: None,
+            wrong: 0,
+            last_wrong: String::new(),
+        }
+    }
+
+    /// A turn begins: it owes an output of its own.
+    pub(in crate::engine) fn begin_turn(&mut self) {
+        self.given = None;
+        self.wrong = 0;
+    }
+
+    /// Whether there is a schema.
+    pub(in crate::engine) fn is_asked_for(&self) -> bool {
+        self.schema.is_some()
+    }
+
+    /// Whether the turn is not done without it.
+    pub(in crate::engine) fn is_owed(&self) -> bool {
+        self.schema.is_some() && self.given.is_none()
+    }
+
+    /// What was given in this turn.
+    pub(in crate::engine) fn given(&self) -> Option<&Value> {
+        self.given.as_ref()
+    }
+
+    /// How the last try failed, where there may be no other.
+    pub(in crate::engine) fn given_up(&self) -> Option<&str> {
+        (self.wrong >= TRIES).then_some(self.last_wrong.as_str())
+    }
+
+    /// Takes what the model gives.
+    pub(super) fn take(&mut self, input: &Value) -> Done {
+        let done = structured(self.schema.as_ref().unwrap_or(&Value::Null), input);
+        if done.shape == super::Shape::Error {
+            self.wrong += 1;
+            self.last_wrong = done.content.as_str().unwrap_or_default().to_owned();
+        } else {
+            self.given = Some(input.clone());
+        }
+        done
+    }
+}
+
 /// The result of `StructuredOutput` for this input.
-pub(super) fn structured(schema: &Value, input: &Value) -> Done {
+fn structured(schema: &Value, input: &Value) -> Done {
     let mut faults = Vec::new();
     check(schema, input, "", &mut faults);
     if faults.is_empty() {

@@ -72,9 +72,13 @@ impl Engine {
             "sleep", "echo", "ls", "cat", "pwd", "head", "tail", "wc", "true",
         ];
         let cwd = &self.setup.cwd;
-        let decision =
-            self.permissions
-                .decide(self.setup.profile, &self.mode, &call.name, &call.input, cwd);
+        let decision = self.permissions.rules.decide(
+            self.setup.profile,
+            &self.permissions.mode,
+            &call.name,
+            &call.input,
+            cwd,
+        );
         match call.name.as_str() {
             _ if !matches!(decision, Decision::Allow(_)) => false,
             "Read" | "Glob" | "Grep" | "WebFetch" | "WebSearch" => true,
@@ -93,17 +97,17 @@ impl Engine {
 
     /// Starts the command of a call.
     pub(super) fn start_command(&mut self, call: &ToolCall) -> io::Result<u64> {
-        self.jobs += 1;
-        let job = self.jobs;
+        self.tools.jobs += 1;
+        let job = self.tools.jobs;
         let to = match self.setup.profile.behaviour.command_output {
             CommandOutput::Merged => bash::Output::Merged,
             CommandOutput::Apart | CommandOutput::ApartWithoutCode => bash::Output::Apart,
         };
         let command = call.input["command"].as_str().unwrap_or_default();
         let sender = self.setup.inbox.sender();
-        let running = bash::start(command, &self.shell_cwd, to, sender, job)?;
+        let running = bash::start(command, &self.tools.shell_cwd, to, sender, job)?;
         self.setup.ending.will_kill(running.group);
-        self.running.insert(job, running);
+        self.tools.running.insert(job, running);
         Ok(job)
     }
 
@@ -113,13 +117,13 @@ impl Engine {
         call: &ToolCall,
         file: &Path,
     ) -> io::Result<(u64, Running)> {
-        self.jobs += 1;
-        let job = self.jobs;
+        self.tools.jobs += 1;
+        let job = self.tools.jobs;
         let command = call.input["command"].as_str().unwrap_or_default();
         let sender = self.setup.inbox.sender();
         let running = bash::start(
             command,
-            &self.shell_cwd,
+            &self.tools.shell_cwd,
             bash::Output::File(file),
             sender,
             job,
@@ -130,7 +134,7 @@ impl Engine {
 
     /// A command that takes longer than its call allows.
     pub(super) fn timed_out(&mut self, job: u64, call: &ToolCall) -> Result<Done, Quit> {
-        let Some(running) = self.running.remove(&job) else {
+        let Some(running) = self.tools.running.remove(&job) else {
             return Ok(Done::failed("the command was lost"));
         };
         if self.setup.profile.behaviour.background_end != BackgroundEnd::Left {
@@ -149,11 +153,11 @@ impl Engine {
     /// Takes the folder that a command has left; one outside of the session's folders is not kept.
     fn keep_folder(&mut self, folder: Option<PathBuf>) -> Option<String> {
         let folder = folder?;
-        if self.permissions.covers(&folder) {
-            self.shell_cwd = folder;
+        if self.permissions.rules.covers(&folder) {
+            self.tools.shell_cwd = folder;
             return None;
         }
-        self.shell_cwd.clone_from(&self.setup.cwd);
+        self.tools.shell_cwd.clone_from(&self.setup.cwd);
         Some(format!(
             "Shell cwd was reset to {}",
             self.setup.cwd.display()
@@ -171,8 +175,8 @@ impl Engine {
             .note(crate::ledger::Event::Waiting { on: "tool".into() });
         let begun = Instant::now();
         let mut told = self.setup.profile.message("task_started").is_null();
-        while self.ended_jobs.is_empty() && !self.pump()? {
-            if !self.ended_jobs.is_empty() {
+        while self.tools.ended.is_empty() && !self.pump()? {
+            if !self.tools.ended.is_empty() {
                 break;
             }
             let left = until.saturating_duration_since(Instant::now());
@@ -191,7 +195,7 @@ impl Engine {
             }
         }
         let together = Instant::now() + TOGETHER;
-        while self.ended_jobs.len() < calls.len() && !self.ended_jobs.is_empty() {
+        while self.tools.ended.len() < calls.len() && !self.tools.ended.is_empty() {
             let left = together.saturating_duration_since(Instant::now());
             match self.setup.inbox.quiet_wait(Some(left)) {
                 Some(arrival) => self.handle(arrival)?,
@@ -199,15 +203,15 @@ impl Engine {
             }
         }
         self.setup.ledger.note(crate::ledger::Event::Resumed);
-        let first = (0..self.ended_jobs.len()).min_by_key(|n| self.ended_jobs[*n].0);
-        Ok(first.and_then(|n| self.ended_jobs.remove(n)))
+        let first = (0..self.tools.ended.len()).min_by_key(|n| self.tools.ended[*n].0);
+        Ok(first.and_then(|n| self.tools.ended.remove(n)))
     }
 
     /// Tells of commands that take long, as tasks.
     fn tell_slow(&mut self, calls: &[&ToolCall]) -> Result<(), Quit> {
         for call in calls
             .iter()
-            .filter(|call| !self.tasks.contains_key(&call.id))
+            .filter(|call| !self.tools.slow.contains_key(&call.id))
             .copied()
             .collect::<Vec<_>>()
         {
@@ -215,7 +219,7 @@ impl Engine {
                 format!("b{}", self.setup.ids.word(8)),
                 format!("{}-{}", self.setup.ids.word(9), self.setup.ids.hex(8)),
             );
-            self.tasks.insert(call.id.clone(), task);
+            self.tools.slow.insert(call.id.clone(), task);
             let vars = self.task_vars(call);
             self.emit("task_started", &vars)?;
         }
@@ -224,7 +228,7 @@ impl Engine {
 
     /// Tells of a task that has ended.
     pub(super) fn tell_ended(&mut self, call: &ToolCall, failed: bool) -> Result<(), Quit> {
-        if !self.tasks.contains_key(&call.id) {
+        if !self.tools.slow.contains_key(&call.id) {
             return Ok(());
         }
         let status = if failed { "failed" } else { "completed" };
@@ -233,7 +237,7 @@ impl Engine {
     }
 
     fn task_vars(&mut self, call: &ToolCall) -> Vars {
-        let (task, run) = self.tasks.get(&call.id).cloned().unwrap_or_default();
+        let (task, run) = self.tools.slow.get(&call.id).cloned().unwrap_or_default();
         let command = call.input["command"].as_str().unwrap_or_default();
         let description = call.input["description"].as_str().unwrap_or(command);
         self.vars()
@@ -249,10 +253,10 @@ impl Engine {
 
     /// Kills whatever runs.
     pub(super) fn kill_commands(&mut self) {
-        for (_, running) in std::mem::take(&mut self.running) {
+        for (_, running) in std::mem::take(&mut self.tools.running) {
             self.setup.ending.kill(running.group);
         }
-        self.ended_jobs.clear();
+        self.tools.ended.clear();
     }
 
     /// The result of a command that has ended.
@@ -266,7 +270,7 @@ impl Engine {
                 .is_some_and(|p| silent.contains(&p))
         };
         let quiet = commands(command).into_iter().all(program);
-        let Some(running) = self.running.remove(&job) else {
+        let Some(running) = self.tools.running.remove(&job) else {
             return Done::failed("the command was lost");
         };
         self.setup.ending.has_ended(running.group);

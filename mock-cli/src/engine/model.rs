@@ -1,0 +1,78 @@
+//! The model that answers: which one it is, what it was asked, and what that cost.
+
+use super::answer::Api;
+use super::cost::Costs;
+use super::{Setup, side};
+use crate::turn::Usage;
+use serde_json::Value;
+use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
+
+/// The model of a session.
+#[derive(Debug)]
+pub(super) struct Model {
+    pub(super) name: String,
+    /// The model from the next turn on.
+    pub(super) next: Option<String>,
+    /// The model at the beginning of the turn.
+    pub(super) at_turn: String,
+    /// The scripted API, where the script gives the model's turns request by request.
+    pub(super) api: Option<Api>,
+    /// What the session has cost.
+    pub(super) costs: Costs,
+    /// What no result has told of yet.
+    pub(super) unreported: Costs,
+    /// How long its answers took.
+    pub(super) api_time: Duration,
+    /// How many requests were billed.
+    pub(super) requests: u64,
+    /// The last of them.
+    pub(super) last_billed: Option<(Instant, Usage)>,
+    /// How many tokens the last answer and what led to it came to.
+    pub(super) context_tokens: u64,
+    /// Requests on the side.
+    pub(super) side: side::Side,
+    /// Models that were said to be unknown.
+    pub(super) noticed: BTreeSet<String>,
+}
+
+impl Model {
+    /// The model that the options, the environment or the settings name; else the version's own.
+    pub(super) fn new(setup: &mut Setup, settings: &[Value]) -> Model {
+        let models = &setup.profile.models;
+        let filled = |name: &String| !name.is_empty();
+        let of_environment = || std::env::var("ANTHROPIC_MODEL").ok().filter(filled);
+        let of_settings = || {
+            let named = |one: &Value| one["model"].as_str().map(str::to_owned);
+            settings.iter().rev().find_map(named).filter(filled)
+        };
+        let named = setup.options.model.clone();
+        let named = named.or_else(of_environment).or_else(of_settings);
+        let name = named.map_or_else(|| default_model(setup), |m| models.resolve(&m).to_owned());
+        let carried_over = setup.session.cost.as_ref().map(Costs::carried_over);
+        let startup_requests = setup.profile.startup_requests;
+        Model {
+            at_turn: name.clone(),
+            name,
+            next: None,
+            api: setup.api.take().map(|api| api.after(startup_requests)),
+            costs: carried_over.unwrap_or_default(),
+            unreported: Costs::default(),
+            api_time: Duration::ZERO,
+            requests: 0,
+            last_billed: None,
+            context_tokens: 0,
+            side: side::Side::default(),
+            noticed: BTreeSet::new(),
+        }
+    }
+}
+
+/// The model where nothing names one. A session that goes on has it without the suffix of a large context.
+fn default_model(setup: &Setup) -> String {
+    let model = &setup.profile.models.default;
+    match setup.session.resumed {
+        Some(_) => model.trim_end_matches("[1m]").to_owned(),
+        None => model.clone(),
+    }
+}

@@ -1,0 +1,44 @@
+//! What runs, and what was run: the state of the tools.
+
+use super::{Running, StructuredOutput};
+use crate::engine::Setup;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::path::PathBuf;
+
+/// The tools of a session.
+#[derive(Debug)]
+pub(in crate::engine) struct Runner {
+    /// How many commands were started.
+    pub(super) jobs: u64,
+    pub(super) running: BTreeMap<u64, Running>,
+    /// Commands that have ended, with their exit codes, in the order in which they did.
+    pub(in crate::engine) ended: VecDeque<(u64, i32)>,
+    /// Whether a command runs that the turn waits for.
+    pub(in crate::engine) under_way: bool,
+    /// Commands that are told of as tasks: the ids of task and run, by call.
+    pub(super) slow: BTreeMap<String, (String, String)>,
+    /// The folder in which the next command runs.
+    pub(super) shell_cwd: PathBuf,
+    /// Files whose content the model has seen.
+    pub(super) known_files: BTreeSet<String>,
+    /// The exit code of a signal that ends the process after the tool's result.
+    pub(in crate::engine) terminated: Option<i32>,
+    /// What `--json-schema` asks for.
+    pub(in crate::engine) output: StructuredOutput,
+}
+
+impl Runner {
+    pub(in crate::engine) fn new(setup: &Setup) -> Runner {
+        Runner {
+            jobs: 0,
+            running: BTreeMap::new(),
+            ended: VecDeque::new(),
+            under_way: false,
+            slow: BTreeMap::new(),
+            shell_cwd: setup.cwd.clone(),
+            known_files: BTreeSet::new(),
+            terminated: None,
+            output: StructuredOutput::new(setup.options.json_schema.as_deref()),
+        }
+    }
+}
