@@ -12,8 +12,8 @@ use std::collections::BTreeMap;
 #[derive(Debug, Default)]
 pub(super) struct Control {
     pub(super) initialized: bool,
-    /// The request of ours that is waited for.
-    pub(super) pending: Option<String>,
+    /// Requests of ours whose answers are waited for.
+    pub(super) pending: Vec<String>,
     /// Answers to requests of ours.
     pub(super) answers: BTreeMap<String, Value>,
     /// How the control request in hand is answered.

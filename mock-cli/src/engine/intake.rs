@@ -20,6 +20,7 @@ impl Engine {
                     self.tools.ended.push_back((job, code));
                 }
             }
+            Arrival::Hook { run, end } => self.hooks.take_end(run, end),
             Arrival::Interrupt if self.setup.faults.ignores(Ignored::Interrupt) => {}
             Arrival::Interrupt => {
                 if !self.progress.in_turn || self.setup.profile.behaviour.sigint == Sigint::Exit {
@@ -100,44 +101,69 @@ impl Engine {
         if on == "timer" && ms.is_some_and(|ms| ms > 0) {
             self.time_passes()?;
         }
-        let length = ms.map(|ms| self.setup.clock.wait(ms));
-        let begun = Instant::now();
-        self.wait_until(on, || {
-            match length.map(|l| l.saturating_sub(begun.elapsed())) {
-                Some(Duration::ZERO) => Next::Done,
-                left => Next::Wait(left),
-            }
-        })
+        let until = ms.map(|ms| Instant::now() + self.setup.clock.wait(ms));
+        self.wait_while(on, until, false, |_| true)
     }
 
     /// Waits until a file exists. True where the turn is to stop.
     pub(super) fn pause_for(&mut self, file: &Path) -> Result<bool, Quit> {
         /// How often it is looked for: there is no portable way to be told.
         const LOOK: Duration = Duration::from_millis(5);
-        self.wait_until("gate", || {
-            if file.exists() {
-                Next::Done
-            } else {
-                Next::Wait(Some(LOOK))
-            }
-        })
-    }
-
-    fn wait_until(&mut self, on: &str, next: impl Fn() -> Next) -> Result<bool, Quit> {
-        self.setup.ledger.note(Event::Waiting { on: on.into() });
-        while !self.pump()? {
-            let Next::Wait(limit) = next() else { break };
-            if let Some(arrival) = self.setup.inbox.quiet_wait(limit) {
+        self.setup.ledger.note(Event::Waiting { on: "gate".into() });
+        while !self.pump()? && !file.exists() {
+            if let Some(arrival) = self.setup.inbox.quiet_wait(Some(LOOK)) {
                 self.handle(arrival)?;
             }
         }
         self.setup.ledger.note(Event::Resumed);
         Ok(self.progress.halt.is_some())
     }
-}
 
-/// What a wait does next.
-enum Next {
-    Done,
-    Wait(Option<Duration>),
+    /// Waits as long as `waits` says so, at most until then, and takes what comes meanwhile: whatever the engine waits
+    /// for, it answers. `deaf` leaves what comes on stdin for later. True where the turn is to stop.
+    pub(super) fn wait_while(
+        &mut self,
+        on: &str,
+        until: Option<Instant>,
+        deaf: bool,
+        waits: impl Fn(&Engine) -> bool,
+    ) -> Result<bool, Quit> {
+        self.setup.ledger.note(Event::Waiting { on: on.into() });
+        if !deaf {
+            self.pump()?;
+        }
+        while self.progress.halt.is_none() && waits(self) {
+            let left = until.map(|until| until.saturating_duration_since(Instant::now()));
+            if left == Some(Duration::ZERO) {
+                break;
+            }
+            let arrival = match deaf {
+                true => self.setup.inbox.wait_for_own(left),
+                false => self.setup.inbox.quiet_wait(left),
+            };
+            if let Some(arrival) = arrival {
+                self.handle(arrival)?;
+            }
+        }
+        self.setup.ledger.note(Event::Resumed);
+        Ok(self.progress.halt.is_some())
+    }
+
+    /// The same, although the turn is to stop: for what was ended, and comes to its end soon.
+    pub(super) fn wait_regardless(
+        &mut self,
+        until: Option<Instant>,
+        done: impl Fn(&Engine) -> bool,
+    ) -> Result<(), Quit> {
+        while !done(self) {
+            let left = until.map(|until| until.saturating_duration_since(Instant::now()));
+            if left == Some(Duration::ZERO) {
+                break;
+            }
+            if let Some(arrival) = self.setup.inbox.quiet_wait(left) {
+                self.handle(arrival)?;
+            }
+        }
+        Ok(())
+    }
 }

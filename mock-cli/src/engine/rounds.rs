@@ -167,7 +167,8 @@ impl Engine {
             .with("last_assistant_message", turn.text.as_str());
         let said = self.fire("Stop", "", None, vars)?;
         let note = self.hooks.stop_note.take();
-        let Some(reason) = said.block.filter(|_| !said.stop) else {
+        let mark = self.setup.profile.text("hook_mark");
+        let Some(reason) = said.block(mark).filter(|_| !said.stop) else {
             if let Some(note) = note {
                 self.keep("stop_hook_summary", None, &note);
             }
@@ -175,7 +176,6 @@ impl Engine {
         };
         turn.stop_blocked = true;
         turn.user_lines += 1;
-        let mark = self.setup.profile.text("hook_mark");
         self.inject(
             &format!("Stop hook feedback:\n{mark}{reason}"),
             Injected::Reminder,

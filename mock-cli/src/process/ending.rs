@@ -16,6 +16,8 @@ pub(crate) struct Ending {
     groups: Arc<Mutex<BTreeSet<i32>>>,
     /// Whether they end with the process.
     kills: bool,
+    /// The process groups that end with the process in every version: those of hooks.
+    bound: Arc<Mutex<BTreeSet<i32>>>,
     /// Files that an orderly end takes away.
     passing: Arc<Mutex<Vec<PathBuf>>>,
 }
@@ -27,6 +29,7 @@ impl Ending {
             ledger,
             groups: Arc::default(),
             kills,
+            bound: Arc::default(),
             passing: Arc::default(),
         }
     }
@@ -58,6 +61,26 @@ impl Ending {
         self.groups().remove(&group);
     }
 
+    /// Notes a process group that ends with the process, however that ends.
+    pub(crate) fn bind(&self, group: i32) {
+        self.bound().insert(group);
+    }
+
+    /// Kills such a group.
+    pub(crate) fn release(&self, group: i32) {
+        self.bound().remove(&group);
+        kill(group);
+    }
+
+    /// Forgets such a group, whose processes have ended.
+    pub(crate) fn unbind(&self, group: i32) {
+        self.bound().remove(&group);
+    }
+
+    fn bound(&self) -> std::sync::MutexGuard<'_, BTreeSet<i32>> {
+        self.bound.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Whether commands run that end with the process.
     pub(crate) fn has_commands(&self) -> bool {
         self.kills && !self.groups().is_empty()
@@ -74,10 +97,7 @@ impl Ending {
     /// Kills a command with everything that it started.
     pub(crate) fn kill(&self, group: i32) {
         self.has_ended(group);
-        if let Some(pid) = Pid::from_raw(group) {
-            // It may have ended by itself.
-            let _ = kill_process_group(pid, Signal::KILL);
-        }
+        kill(group);
     }
 
     fn groups(&self) -> std::sync::MutexGuard<'_, BTreeSet<i32>> {
@@ -92,6 +112,9 @@ impl Ending {
                 std::thread::park();
             }
         }
+        for group in std::mem::take(&mut *self.bound()) {
+            kill(group);
+        }
         self.ledger.note(event);
     }
 
@@ -99,5 +122,12 @@ impl Ending {
     pub(crate) fn exit(&self, event: Event, code: i32) -> ! {
         self.begin(event);
         std::process::exit(code)
+    }
+}
+
+/// Kills a group; it may have ended by itself.
+fn kill(group: i32) {
+    if let Some(pid) = Pid::from_raw(group) {
+        let _ = kill_process_group(pid, Signal::KILL);
     }
 }

@@ -1,8 +1,10 @@
 //! Everything that comes in from outside, in the order in which it came.
 
 use crate::ledger::{Event, Ledger};
+use std::cell::RefCell;
+use std::collections::VecDeque;
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// What came in.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,6 +27,34 @@ pub(crate) enum Arrival {
         /// Its exit code; 128 and more for a signal.
         code: i32,
     },
+    /// A hook's command has ended, and nobody holds its output any more.
+    Hook {
+        /// Its number.
+        run: u64,
+        /// What it came to.
+        end: HookEnd,
+    },
+}
+
+/// What a hook's command came to.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct HookEnd {
+    /// Its exit code; None where a signal ended it.
+    pub(crate) code: Option<i32>,
+    /// What it wrote to stdout.
+    pub(crate) stdout: String,
+    /// What it wrote to stderr.
+    pub(crate) stderr: String,
+}
+
+impl HookEnd {
+    /// One that could not be started.
+    pub(crate) fn failed(error: &std::io::Error) -> HookEnd {
+        HookEnd {
+            stderr: error.to_string(),
+            ..HookEnd::default()
+        }
+    }
 }
 
 /// Where it is taken from. It notes in the ledger what the process waits for.
@@ -33,6 +63,8 @@ pub(crate) struct Inbox {
     sender: Sender<Arrival>,
     receiver: Receiver<Arrival>,
     ledger: Ledger,
+    /// What came on stdin while nobody listened to it.
+    aside: RefCell<VecDeque<Arrival>>,
 }
 
 impl Inbox {
@@ -42,6 +74,7 @@ impl Inbox {
             sender,
             receiver,
             ledger,
+            aside: RefCell::default(),
         }
     }
 
@@ -52,7 +85,8 @@ impl Inbox {
 
     /// What is there already.
     pub(crate) fn now(&self) -> Option<Arrival> {
-        self.receiver.try_recv().ok()
+        let aside = self.aside.borrow_mut().pop_front();
+        aside.or_else(|| self.receiver.try_recv().ok())
     }
 
     /// The next arrival within `limit` (None: however long it takes). `on` says what is waited for; a wait with a
@@ -91,6 +125,28 @@ impl Inbox {
 
     /// The same, without a note: the caller has made it.
     pub(crate) fn quiet_wait(&self, limit: Option<Duration>) -> Option<Arrival> {
+        let aside = self.aside.borrow_mut().pop_front();
+        if aside.is_some() {
+            return aside;
+        }
+        self.take(limit)
+    }
+
+    /// The next arrival that did not come on stdin; what came there is kept for later.
+    pub(crate) fn wait_for_own(&self, limit: Option<Duration>) -> Option<Arrival> {
+        let until = limit.map(|limit| Instant::now() + limit);
+        loop {
+            let left = until.map(|until| until.saturating_duration_since(Instant::now()));
+            match self.take(left)? {
+                input @ (Arrival::Input(_) | Arrival::End) => {
+                    self.aside.borrow_mut().push_back(input);
+                }
+                arrival => return Some(arrival),
+            }
+        }
+    }
+
+    fn take(&self, limit: Option<Duration>) -> Option<Arrival> {
         match limit {
             Some(limit) => self.receiver.recv_timeout(limit).ok(),
             // This end holds a sender too, so the channel is never closed.

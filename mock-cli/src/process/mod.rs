@@ -10,7 +10,7 @@ mod stdout;
 mod uncaught;
 
 pub(crate) use ending::Ending;
-pub(crate) use inbox::{Arrival, Inbox};
+pub(crate) use inbox::{Arrival, HookEnd, Inbox};
 pub(crate) use lifeline::watch as watch_lifeline;
 pub(crate) use signals::listen as listen_for_signals;
 pub(crate) use stdin::{Pace, Shape, feed};

@@ -113,7 +113,8 @@ impl Run {
                 Some(Arrival::Input(bytes)) => text.extend(bytes),
                 Some(Arrival::End) => break,
                 Some(Arrival::Interrupt) => return Err(Quit(0)),
-                Some(Arrival::Tool { .. } | Arrival::Terminate { .. }) => {}
+                // Nothing of the kind was started yet.
+                Some(Arrival::Tool { .. } | Arrival::Hook { .. } | Arrival::Terminate { .. }) => {}
                 None => {
                     complain(
                         "Warning: no stdin data received in 3s, proceeding without it. If piping from a slow command, redirect stdin explicitly: < /dev/null to skip, or wait longer.\n",

@@ -2,7 +2,6 @@
 
 use super::{Server, State, hello};
 use crate::engine::Engine;
-use crate::ledger::Event;
 use crate::process::Quit;
 use crate::profile;
 use serde_json::{Value, json};
@@ -195,18 +194,9 @@ impl Engine {
             message["params"]["_meta"]["progressToken"] = id.into();
         }
         let request = self.send_mcp(name, message)?;
-        self.setup.ledger.note(Event::Waiting {
-            on: "answer".into(),
-        });
-        while !self.pump()?
-            && !self.control.answers.contains_key(&request)
-            && !self.queue.input_ended
-        {
-            if let Some(arrival) = self.setup.inbox.quiet_wait(None) {
-                self.handle(arrival)?;
-            }
-        }
-        self.setup.ledger.note(Event::Resumed);
+        self.wait_while("answer", None, false, |engine| {
+            !engine.control.answers.contains_key(&request) && !engine.queue.input_ended
+        })?;
         let answer = self.control.answers.remove(&request);
         Ok(match answer {
             Some(answer) => result_of(&answer, &self.setup.profile.mcp),

@@ -278,31 +278,26 @@ impl Engine {
 
     /// Waits for the answer to a request of ours. None where stdin ends before, or the turn is stopped.
     pub(in crate::engine) fn reply_to(&mut self, request: &str) -> Result<Option<Value>, Quit> {
-        self.control.pending = Some(request.to_owned());
-        self.setup.ledger.note(crate::ledger::Event::Waiting {
-            on: "answer".into(),
-        });
-        while !self.pump()?
-            && !self.control.answers.contains_key(request)
-            && !self.queue.input_ended
-        {
-            if let Some(arrival) = self.setup.inbox.quiet_wait(None) {
-                self.handle(arrival)?;
-            }
-        }
-        self.setup.ledger.note(crate::ledger::Event::Resumed);
-        self.control.pending = None;
+        self.control.pending.push(request.to_owned());
+        self.wait_while("answer", None, false, |engine| {
+            !engine.control.answers.contains_key(request) && !engine.queue.input_ended
+        })?;
+        self.control.pending.retain(|pending| pending != request);
         Ok(self.control.answers.remove(request))
     }
 
-    /// Tells the client that its answer is no longer wanted.
+    /// Tells the client that none of its answers is wanted any more.
     pub(in crate::engine) fn withdraw(&mut self) -> Result<(), Quit> {
-        match self.control.pending.take() {
-            Some(request) => self
-                .setup
-                .out
-                .message(json!({"type": "control_cancel_request", "request_id": request})),
-            None => Ok(()),
+        for request in std::mem::take(&mut self.control.pending) {
+            self.withdraw_request(&request)?;
         }
+        Ok(())
+    }
+
+    /// Tells the client that this answer is no longer wanted.
+    pub(in crate::engine) fn withdraw_request(&mut self, request: &str) -> Result<(), Quit> {
+        self.setup
+            .out
+            .message(json!({"type": "control_cancel_request", "request_id": request}))
     }
 }

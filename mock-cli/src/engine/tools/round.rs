@@ -204,7 +204,13 @@ impl Engine {
         let said = self.fire("PreToolUse", &call.name, Some(&call.id), before)?;
         self.hooks.stop_after |= said.stop;
         self.time_passes()?;
-        if let Some(reason) = said.block {
+        if self.progress.halt.is_some() {
+            return Ok(Ready::Halted(None));
+        }
+        if let Some(text) = &said.unanswered {
+            return Ok(Ready::Done(self.hook_missing(call, text)));
+        }
+        if let Some(reason) = said.block(profile.text("hook_mark")) {
             return Ok(Ready::Done(self.hook_denied(call, &reason)));
         }
         let changed = said.input.filter(|_| profile.behaviour.fourth_checker);
@@ -321,7 +327,7 @@ impl Engine {
         let profile = self.setup.profile;
         if !first
             || !profile.behaviour.early_tools
-            || self.is_hooked("PreToolUse")
+            || self.hooks.want("PreToolUse")
             || !self.setup.options.prompt_tool
             || !self.streams()
             || self.queue.input_ended
@@ -366,6 +372,16 @@ impl Engine {
         }
     }
 
+    /// The result of a call of which a callback was to say whether it may run, and did not.
+    fn hook_missing(&mut self, call: &ToolCall, text: &str) -> Done {
+        self.count_denial(call);
+        Done {
+            not_run: Some("permission-rule"),
+            decision: Some(rejected("hook", Some("hook"))),
+            ..Done::failed(text)
+        }
+    }
+
     /// Tells the hooks of a result; newer versions do so before it is told to anybody else.
     fn told_of(&mut self, turn: &mut Turn, call: &ToolCall, done: &Done) -> Result<(), Quit> {
         let first = self.setup.profile.behaviour.fourth_checker;
@@ -381,7 +397,8 @@ impl Engine {
                 .with("duration_ms", 1);
             let said = self.fire("PostToolUse", &call.name, Some(&call.id), vars)?;
             self.hooks.stop_after |= said.stop;
-            self.feed_back(turn, &call.name, said.block.as_deref())?;
+            let mark = self.setup.profile.text("hook_mark");
+            self.feed_back(turn, &call.name, said.block(mark).as_deref())?;
         }
         if first {
             self.told(turn, call, done)?;

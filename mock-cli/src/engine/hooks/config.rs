@@ -1,0 +1,132 @@
+//! Hooks as settings and clients register them.
+
+use regex_lite::Regex;
+use serde_json::Value;
+use std::time::Duration;
+
+/// A hook.
+#[derive(Debug, Clone)]
+pub(super) struct Hook {
+    pub(super) event: String,
+    pub(super) matcher: Matcher,
+    pub(super) action: Action,
+    /// How long it may take; None: as long as the version lets hooks take that say nothing.
+    pub(super) timeout: Option<Duration>,
+}
+
+/// What a hook does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Action {
+    /// The client is asked, by this id.
+    Callback(String),
+    /// A command gets the input on stdin.
+    Command(String),
+}
+
+impl Hook {
+    pub(super) fn matches(&self, event: &str, subject: &str) -> bool {
+        self.event == event && self.matcher.matches(subject)
+    }
+}
+
+/// Hooks as they are given: `{Event: [{matcher, timeout, hookCallbackIds | hooks: [{type, command, timeout}]}]}`.
+pub(super) fn hooks_of(given: &Value) -> Vec<Hook> {
+    let mut hooks = Vec::new();
+    for (event, entries) in given.as_object().into_iter().flatten() {
+        for entry in entries.as_array().into_iter().flatten() {
+            let matcher = Matcher::new(entry["matcher"].as_str().unwrap_or_default());
+            let mut add = |action, timeout: &Value| {
+                hooks.push(Hook {
+                    event: event.clone(),
+                    matcher: matcher.clone(),
+                    action,
+                    timeout: seconds(timeout),
+                });
+            };
+            for id in strings(&entry["hookCallbackIds"]) {
+                add(Action::Callback(id.to_owned()), &entry["timeout"]);
+            }
+            for hook in entry["hooks"].as_array().into_iter().flatten() {
+                if let (Some("command"), Some(command)) =
+                    (hook["type"].as_str(), hook["command"].as_str())
+                {
+                    add(Action::Command(command.to_owned()), &hook["timeout"]);
+                }
+            }
+        }
+    }
+    hooks
+}
+
+fn strings(list: &Value) -> impl Iterator<Item = &str> {
+    list.as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+}
+
+fn seconds(given: &Value) -> Option<Duration> {
+    let seconds = given.as_f64().filter(|seconds| *seconds > 0.0)?;
+    Duration::try_from_secs_f64(seconds).ok()
+}
+
+/// What a hook's subject (a tool, a source, …) is held against: nothing, names, or a regular expression that finds
+/// something in it.
+#[derive(Debug, Clone)]
+pub(super) enum Matcher {
+    All,
+    Names(Vec<String>),
+    Expression(Regex),
+    /// It is no expression, and matches nothing.
+    Broken,
+}
+
+impl Matcher {
+    pub(super) fn new(text: &str) -> Matcher {
+        if text.is_empty() || text == "*" {
+            return Matcher::All;
+        }
+        let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '|');
+        if text.chars().all(plain) {
+            return Matcher::Names(text.split('|').map(str::to_owned).collect());
+        }
+        Regex::new(text).map_or(Matcher::Broken, Matcher::Expression)
+    }
+
+    /// An event without a subject concerns every hook.
+    fn matches(&self, subject: &str) -> bool {
+        match self {
+            _ if subject.is_empty() => true,
+            Matcher::All => true,
+            Matcher::Names(names) => names.iter().any(|name| name == subject),
+            Matcher::Expression(expression) => expression.is_match(subject),
+            Matcher::Broken => false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Seen on 1.0.108, 2.0.77 and 2.1.330: which matchers fire for a call of `Bash`.
+    #[test]
+    fn a_matcher_is_a_list_of_names_or_a_regular_expression() {
+        for matcher in [
+            "",
+            "*",
+            "Bash",
+            "Read|Bash",
+            "Ba.*",
+            "^Bash$",
+            ".*",
+            "Edit|Ba.*",
+        ] {
+            assert!(Matcher::new(matcher).matches("Bash"), "{matcher}");
+        }
+        for matcher in ["B", "bash", "[", "Bash.", "Read|Edit"] {
+            assert!(!Matcher::new(matcher).matches("Bash"), "{matcher}");
+        }
+        assert!(Matcher::new("mcp__calc__.*").matches("mcp__calc__add"));
+    }
+}

@@ -1,0 +1,118 @@
+//! What hooks are told, and what the transcript keeps of them.
+
+use super::{Action, Report, Said};
+use crate::engine::Engine;
+use crate::process::{Quit, complain};
+use crate::template::{Vars, render, text};
+use serde_json::{Value, json};
+
+impl Engine {
+    /// Keeps what a command said, where the version does so.
+    pub(super) fn keep_hook(
+        &mut self,
+        event: &str,
+        name: &str,
+        tool_use_id: &str,
+        command: &str,
+        (out, err, code): (&str, &str, i32),
+    ) {
+        let kind = match code {
+            0 if out.is_empty() => return,
+            0 => "hook_success",
+            2 => return,
+            _ => "hook_non_blocking_error",
+        };
+        let vars = Vars::new()
+            .with("hook_name", name)
+            .with("tool_use_id", tool_use_id)
+            .with("hook_event", event)
+            .with("content", out.trim_end())
+            .with("stdout", out)
+            .with("stderr", err)
+            .with("exit_code", code)
+            .with("command", command);
+        match event {
+            // These are kept with the prompt, and after the result.
+            "UserPromptSubmit" | "PostToolUse" => self.hooks.notes.push((kind, vars)),
+            "SessionEnd" => {}
+            _ => self.attach(kind, vars),
+        }
+    }
+
+    /// Keeps what the hooks at a turn's end came to; what they say to the model comes before.
+    pub(super) fn stop_summary(&mut self, said: &Said, reports: &[Report], tool_use_id: &str) {
+        let infos: Vec<&Value> = reports.iter().map(|r| &r.info).collect();
+        let errors: Vec<&str> = reports.iter().filter_map(|r| r.error.as_deref()).collect();
+        let output = reports.iter().any(|r| r.output || r.error.is_some());
+        let vars = Vars::new()
+            .with("hook_count", reports.len())
+            .with("hook_infos", json!(infos))
+            .with("hook_errors", errors)
+            .with("has_output", output)
+            .with("prevented", said.stop)
+            .with("tool_use_id", tool_use_id);
+        self.hooks.stop_note = Some(vars);
+    }
+
+    /// What an event's hooks are told.
+    pub(super) fn hook_input(&self, event: &'static str, vars: Vars) -> Value {
+        let transcript =
+            self.setup
+                .home
+                .transcript(self.setup.profile, &self.setup.cwd, &self.setup.session.id);
+        let prompt_id = self.setup.session.recorder.prompt_id().to_owned();
+        let on_tools = matches!(event, "PreToolUse" | "PostToolUse" | "Stop");
+        let outside = matches!(event, "SessionStart" | "SessionEnd");
+        let known = self.setup.profile.models.get(&self.model.name);
+        let level = known.effort.as_deref().filter(|_| on_tools);
+        let vars = vars
+            .with("event", event)
+            .with("session_id", self.setup.session.id.as_str())
+            .with("transcript_path", transcript.to_string_lossy().into_owned())
+            .with("cwd", self.setup.cwd.to_string_lossy().into_owned())
+            .maybe("prompt_id", (event != "SessionStart").then_some(prompt_id))
+            .maybe(
+                "permission_mode",
+                (!outside).then_some(self.permissions.mode.as_str()),
+            )
+            .maybe("effort", level.map(|level| json!({"level": level})));
+        render(self.setup.profile.message("hook_input"), &vars)
+    }
+
+    /// Tells the callbacks of an event, without waiting for what they say.
+    pub(in crate::engine) fn tell_callbacks(
+        &mut self,
+        event: &'static str,
+        vars: &Vars,
+    ) -> Result<(), Quit> {
+        for hook in self.hooks.matching(event, "") {
+            let Action::Callback(id) = hook.action else {
+                continue;
+            };
+            let input = self.hook_input(event, vars.clone());
+            let tool_use_id = self.setup.ids.uuid();
+            self.send_callback(&id, &input, &tool_use_id)?;
+        }
+        Ok(())
+    }
+
+    /// Sends the request; None where nobody can be asked any more, which some versions complain of.
+    pub(super) fn send_callback(
+        &mut self,
+        id: &str,
+        input: &Value,
+        tool_use_id: &str,
+    ) -> Result<Option<String>, Quit> {
+        if self.queue.input_ended {
+            let vars = Vars::new().with("id", id);
+            complain(&text(self.setup.profile.text("hook_unheard"), &vars));
+            return Ok(None);
+        }
+        let request = self.setup.ids.uuid();
+        self.setup.out.message(json!({
+            "type": "control_request", "request_id": request,
+            "request": {"subtype": "hook_callback", "callback_id": id, "input": input, "tool_use_id": tool_use_id},
+        }))?;
+        Ok(Some(request))
+    }
+}
