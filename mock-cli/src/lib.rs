@@ -29,6 +29,7 @@ mod matching;
 mod opening;
 mod process;
 pub mod profile;
+pub mod protocol;
 mod run;
 pub mod script;
 mod session;

@@ -3,6 +3,7 @@
 use super::Config;
 use jsonrpsee_types::error::METHOD_NOT_FOUND_CODE;
 use jsonrpsee_types::{ErrorObject, Id, Notification, Response, ResponsePayload};
+use mock_claude::protocol::decode::Lines;
 use rustix::process::{Pid, Signal, kill_process};
 use serde::{Deserialize as _, Serialize};
 use serde_json::Value;
@@ -13,7 +14,7 @@ use std::process::Stdio;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
-use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::process::{Child, ChildStdin, Command};
 use tokio::sync::{broadcast, oneshot, watch};
 
@@ -151,25 +152,38 @@ async fn read(
     waiting: Arc<Waiting>,
     incoming: broadcast::Sender<Value>,
 ) {
-    let mut lines = BufReader::new(stdout).lines();
-    while let Ok(Some(line)) = lines.next_line().await {
-        let message: Value = serde_json::from_str(&line).unwrap_or_default();
-        if message["method"].is_string() {
-            let _ = incoming.send(message);
-            continue;
+    let mut stdout = stdout;
+    let mut lines = Lines::new();
+    let mut buffer = Vec::with_capacity(64 * 1024);
+    while stdout.read_buf(&mut buffer).await.is_ok_and(|n| n > 0) {
+        lines.feed(&buffer);
+        buffer.clear();
+        for line in lines.by_ref() {
+            take(&line.lossy(), &waiting, &incoming);
         }
-        let Ok(response) = serde_json::from_str::<Response<'_, Value>>(&line) else {
-            println!("no JSON-RPC: {line}");
-            continue;
-        };
-        let asked = response.id.as_number();
-        let asked = asked.and_then(|id| lock(&waiting).remove(id));
-        if let Some(asked) = asked {
-            let _ = asked.send(match response.payload {
-                ResponsePayload::Success(result) => Ok(result.into_owned()),
-                ResponsePayload::Error(error) => Err(told(&error)),
-            });
-        }
+    }
+    if let Some(line) = lines.finish() {
+        take(&line.lossy(), &waiting, &incoming);
+    }
+}
+
+fn take(line: &str, waiting: &Waiting, incoming: &broadcast::Sender<Value>) {
+    let message: Value = serde_json::from_str(line).unwrap_or_default();
+    if message["method"].is_string() {
+        let _ = incoming.send(message);
+        return;
+    }
+    let Ok(response) = serde_json::from_str::<Response<'_, Value>>(line) else {
+        println!("no JSON-RPC: {line}");
+        return;
+    };
+    let asked = response.id.as_number();
+    let asked = asked.and_then(|id| lock(waiting).remove(id));
+    if let Some(asked) = asked {
+        let _ = asked.send(match response.payload {
+            ResponsePayload::Success(result) => Ok(result.into_owned()),
+            ResponsePayload::Error(error) => Err(told(&error)),
+        });
     }
 }
 

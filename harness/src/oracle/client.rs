@@ -3,8 +3,9 @@
 use super::answers::Answers;
 use super::recording::{Recording, Stdin};
 use super::steps::{Step, is};
+use mock_claude::protocol::decode;
 use serde_json::Value;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{Read, Write};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread::JoinHandle;
@@ -235,17 +236,12 @@ fn read_lines(pipe: Option<impl Read + Send + 'static>) -> Receiver<String> {
     let (sender, lines) = channel();
     if let Some(pipe) = pipe {
         std::thread::spawn(move || {
-            let mut reader = BufReader::new(pipe);
-            let mut line = Vec::new();
-            while reader.read_until(b'\n', &mut line).is_ok_and(|n| n > 0) {
-                let text = line.strip_suffix(b"\n").unwrap_or(&line);
-                if sender
-                    .send(String::from_utf8_lossy(text).into_owned())
-                    .is_err()
-                {
+            for line in decode::read_lines(pipe).map_while(Result::ok) {
+                // A carriage return at its end is no part of what the real CLI writes: it is kept to be seen.
+                let text = String::from_utf8_lossy(&line.bytes).into_owned();
+                if sender.send(text).is_err() {
                     break;
                 }
-                line.clear();
             }
         });
     }

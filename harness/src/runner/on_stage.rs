@@ -13,6 +13,7 @@ use crate::stage::{
 use crate::supervise::{Launch, Probe, ShellProbe, Signal, SpawnSpec, Stdio, Supervisor, Way};
 use crate::timeline::{StageFacts, texts_of};
 use mock_claude::profile::Profile;
+use mock_claude::protocol::decode::lines;
 use mock_claude::transcript::Home;
 use serde_json::Value;
 use std::ffi::OsString;
@@ -251,7 +252,7 @@ pub(super) fn texts_on_disk(stage: &Stage, session: &str) -> Vec<String> {
 fn readable_lines(stage: &Stage, session: &str) -> Vec<Value> {
     let file = transcripts(stage).join(format!("{session}.jsonl"));
     let text = std::fs::read(file).unwrap_or_default();
-    text.split(|byte| *byte == b'\n')
+    lines(&text)
         .filter_map(|line| serde_json::from_slice(line).ok())
         .collect()
 }

@@ -1,6 +1,7 @@
 //! What a supervisor wrote down of its run while it went on: readable also when everybody was killed.
 
 use super::{Event, Process, Status};
+use mock_claude::protocol::decode::lines;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::path::Path;
@@ -35,8 +36,7 @@ pub struct Life {
 /// Reads the journal in a scratch folder; a line that was cut off by a kill is left out.
 pub fn read(scratch: &Path) -> Vec<Entry> {
     let text = std::fs::read(scratch.join(FILE)).unwrap_or_default();
-    let lines = text.split(|byte| *byte == b'\n');
-    lines
+    lines(&text)
         .filter_map(|line| serde_json::from_slice(line).ok())
         .collect()
 }

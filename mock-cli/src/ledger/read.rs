@@ -1,6 +1,7 @@
 //! Reading a ledger back.
 
 use super::{Call, Event, Start, milliseconds};
+use crate::protocol::decode::Lines;
 use std::fs;
 use std::io;
 use std::path::Path;
@@ -40,12 +41,12 @@ fn at(path: &Path, error: &serde_json::Error) -> io::Error {
 }
 
 fn parse(bytes: &[u8]) -> Result<Option<Call>, serde_json::Error> {
-    let mut lines: Vec<&[u8]> = bytes.split(|b| *b == b'\n').collect();
-    // What follows the last line end is empty, or the half of a line.
-    lines.pop();
-    let mut events = Vec::with_capacity(lines.len());
+    let mut events = Vec::new();
+    // What follows the last line end is the half of a line.
+    let mut lines = Lines::new();
+    lines.feed(bytes);
     for line in lines {
-        events.push(serde_json::from_slice::<Event>(line)?);
+        events.push(serde_json::from_slice::<Event>(&line.bytes)?);
     }
     if events.is_empty() {
         return Ok(None);

@@ -3,6 +3,7 @@
 use super::{Arrival, Ending, Quit};
 use crate::faults::{self, Death};
 use crate::ledger::{Event, Ledger};
+use crate::protocol::decode::Lines;
 use std::io::{self, Read};
 use std::sync::mpsc::Sender;
 use std::thread;
@@ -81,7 +82,7 @@ fn read_all(
     mut send: impl FnMut(Arrival) -> bool,
 ) {
     let mut buffer = vec![0; 64 * 1024];
-    let mut kept = Vec::new();
+    let mut lines = Lines::new();
     loop {
         let n = match source.read(&mut buffer) {
             Ok(0) => break,
@@ -89,31 +90,24 @@ fn read_all(
             Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
             Err(_) => break,
         };
-        match shape {
-            Shape::Whole => {
-                kept.extend_from_slice(&buffer[..n]);
-                if !send(Arrival::Input(buffer[..n].to_vec())) {
-                    return;
-                }
+        lines.feed(&buffer[..n]);
+        if shape == Shape::Whole {
+            if !send(Arrival::Input(buffer[..n].to_vec())) {
+                return;
             }
-            Shape::Lines => {
-                let mut rest = &buffer[..n];
-                while let Some(at) = rest.iter().position(|b| *b == b'\n') {
-                    kept.extend_from_slice(&rest[..at]);
-                    rest = &rest[at + 1..];
-                    let line = std::mem::take(&mut kept);
-                    note(ledger, &line);
-                    if !send(Arrival::Input(line)) {
-                        return;
-                    }
-                }
-                kept.extend_from_slice(rest);
+            continue;
+        }
+        for line in lines.by_ref() {
+            note(ledger, &line.bytes);
+            if !send(Arrival::Input(line.bytes)) {
+                return;
             }
         }
     }
-    if !kept.is_empty() {
-        note(ledger, &kept);
-        if shape == Shape::Lines && !send(Arrival::Input(kept)) {
+    // Nobody took lines out of what was sent as it came, so that this is all of it.
+    if let Some(rest) = lines.finish() {
+        note(ledger, &rest.bytes);
+        if shape == Shape::Lines && !send(Arrival::Input(rest.bytes)) {
             return;
         }
     }

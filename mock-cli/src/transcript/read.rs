@@ -1,5 +1,6 @@
 //! Reading a session back, for `--resume` and `--continue`.
 
+use crate::protocol::decode::lines;
 use serde_json::Value;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -29,8 +30,8 @@ impl Past {
         let bytes = fs::read(path).ok()?;
         let mut past = Past::default();
         let mut indexed = 0;
-        for line in String::from_utf8_lossy(&bytes).lines() {
-            let Ok(entry) = serde_json::from_str::<Value>(line) else {
+        for line in lines(&bytes) {
+            let Ok(entry) = serde_json::from_str::<Value>(&String::from_utf8_lossy(line)) else {
                 continue;
             };
             let text = |key: &str| entry.get(key).and_then(Value::as_str);

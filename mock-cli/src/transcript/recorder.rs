@@ -4,6 +4,7 @@ use super::Past;
 use crate::ids::Ids;
 use crate::json::{self, Escapes};
 use crate::profile::Profile;
+use crate::protocol::decode::lines;
 use crate::template::{Vars, render};
 use crate::time;
 use serde_json::Value;
@@ -397,8 +398,8 @@ impl Recorder {
     pub(crate) fn copy(&mut self, past: &Past, file: &Path) {
         let Some(common) = self.profile.transcript.entries.get("copied") else {
             // This version copies the chain as it is, with the next prompt.
-            let text = std::fs::read_to_string(file).unwrap_or_default();
-            let entries = text.lines().filter_map(|l| serde_json::from_str(l).ok());
+            let text = std::fs::read(file).unwrap_or_default();
+            let entries = lines(&text).filter_map(|l| serde_json::from_slice(l).ok());
             self.to_copy = entries.filter(|e: &Value| e["uuid"].is_string()).collect();
             return;
         };

@@ -306,8 +306,7 @@ impl<'s> Driver<'s> {
                     return;
                 }
                 Ok(Ok(Some(bytes))) => {
-                    chat.rest.extend_from_slice(&bytes);
-                    if chat.take_lines(until) {
+                    if chat.read(&bytes, until) {
                         return;
                     }
                     // Outside of what is awaited: the client's own pauses use up nobody's budget.
@@ -352,7 +351,7 @@ impl<'s> Driver<'s> {
                 }
                 return;
             };
-            if chat.take(&text, until) {
+            if chat.take(&text, None, until) {
                 return;
             }
             if chat.seen.end != ChatEnd::Open {

@@ -6,6 +6,7 @@ use super::super::http::{Body, Connection, Sent};
 use super::super::socket::Socket;
 use crate::scenario::{Reading, Until};
 use crate::timeline::{ChatEnd, ChatSeen, Frame};
+use mock_claude::protocol::decode::{Events, Lines};
 use serde_json::Value;
 use std::rc::Rc;
 
@@ -17,10 +18,61 @@ pub struct OpenChat {
     /// How the client reads.
     pub(super) reading: Reading,
     pub(super) line: Line,
-    pub(super) rest: Vec<u8>,
+    frames: Frames,
     api: Rc<Api>,
-    /// The name of the event whose data comes next.
-    event: Option<String>,
+}
+
+/// How the bytes of an answer become frames.
+#[derive(Debug)]
+enum Frames {
+    /// Each line is one.
+    Lines(Lines),
+    /// The data of each event is one.
+    Events(Events),
+    /// The answer is one.
+    Whole(Vec<u8>),
+}
+
+impl Frames {
+    fn of(format: Format) -> Self {
+        match format {
+            Format::Json | Format::Text => Self::Whole(Vec::new()),
+            Format::Sse => Self::Events(Events::new()),
+            _ => Self::Lines(Lines::new()),
+        }
+    }
+
+    fn feed(&mut self, bytes: &[u8]) {
+        match self {
+            Self::Lines(lines) => lines.feed(bytes),
+            Self::Events(events) => events.feed(bytes),
+            Self::Whole(whole) => whole.extend_from_slice(bytes),
+        }
+    }
+
+    /// The next frame that is complete, and its event's name.
+    fn next(&mut self) -> Option<(String, Option<String>)> {
+        match self {
+            Self::Lines(lines) => lines.next().map(|line| (line.lossy().into_owned(), None)),
+            Self::Events(events) => events.next().map(|event| (event.data, event.name)),
+            Self::Whole(_) => None,
+        }
+    }
+
+    /// What the end of the answer completes.
+    fn last(&mut self) -> Option<String> {
+        match self {
+            Self::Lines(lines) => {
+                let last = std::mem::take(lines).finish()?;
+                Some(last.lossy().into_owned())
+            }
+            // An event ends with an empty line; a page that reads it drops what has none.
+            Self::Events(_) => None,
+            Self::Whole(whole) => {
+                Some(String::from_utf8_lossy(&std::mem::take(whole)).into_owned())
+            }
+        }
+    }
 }
 
 /// How far the exchange is.
@@ -44,9 +96,8 @@ impl OpenChat {
             seen,
             reading,
             line: Line::Over,
-            rest: Vec::new(),
+            frames: Frames::of(api.format),
             api,
-            event: None,
         }
     }
 
@@ -96,52 +147,37 @@ impl OpenChat {
         }
     }
 
-    /// Takes whole frames out of what was read; true once the step wants to leave the chat open.
-    pub(super) fn take_lines(&mut self, until: Option<&Until>) -> bool {
-        if matches!(self.api.format, Format::Json | Format::Text) {
-            return false;
-        }
-        while let Some(end) = self.rest.iter().position(|byte| *byte == b'\n') {
-            let line: Vec<u8> = self.rest.drain(..=end).collect();
-            let line = String::from_utf8_lossy(&line);
-            let line = line.trim();
-            if let Some(event) = line.strip_prefix("event:") {
-                self.event = Some(event.trim().to_owned());
-            } else if line.is_empty() {
-                self.event = None;
-            }
-            let Some(frame) = self.frame(line) else {
-                continue;
-            };
-            if self.take(&frame, until) {
+    /// Takes the frames that these bytes complete; true once the step wants to leave the chat open.
+    pub(super) fn read(&mut self, bytes: &[u8], until: Option<&Until>) -> bool {
+        self.frames.feed(bytes);
+        while let Some((frame, event)) = self.frames.next() {
+            if self.take_line(&frame, event.as_deref(), until) {
                 return true;
             }
         }
         false
     }
 
-    /// The frame that a line completes. Of events only the data is looked at, and each has one line of it.
-    fn frame(&self, line: &str) -> Option<String> {
-        let frame = match self.api.format {
-            Format::Sse => line.strip_prefix("data:")?.trim_start(),
-            _ => line,
-        };
-        (!frame.is_empty()).then(|| frame.to_owned())
+    fn take_line(&mut self, frame: &str, event: Option<&str>, until: Option<&Until>) -> bool {
+        let frame = frame.trim();
+        !frame.is_empty() && self.take(frame, event, until)
     }
 
     /// The answer's last byte came, in order.
     pub(super) fn finish(&mut self) {
         self.seen.ended_in_order = true;
-        let whole = matches!(self.api.format, Format::Json | Format::Text);
-        if whole {
-            let rest = std::mem::take(&mut self.rest);
-            let rest = String::from_utf8_lossy(&rest).into_owned();
-            if self.api.format == Format::Text {
-                self.seen.frames.push(Frame::Text(rest));
-            } else {
-                self.take(&rest, None);
+        let last = self.frames.last();
+        match (self.api.format, last) {
+            (Format::Text, Some(text)) => self.seen.frames.push(Frame::Text(text)),
+            (Format::Json, Some(document)) => {
+                self.take(&document, None, None);
             }
+            (_, Some(line)) => {
+                self.take_line(&line, None, None);
+            }
+            (_, None) => {}
         }
+        let whole = matches!(self.api.format, Format::Json | Format::Text);
         if self.seen.end == ChatEnd::Open {
             self.seen.end = if whole || self.api.end.is_empty() {
                 ChatEnd::Done
@@ -159,11 +195,9 @@ impl OpenChat {
         })
     }
 
-    /// Takes one frame; true if the step wants to leave the chat open there.
-    pub(super) fn take(&mut self, frame: &str, until: Option<&Until>) -> bool {
-        let Self {
-            api, seen, event, ..
-        } = self;
+    /// Takes one frame, and the name of its event; true if the step wants to leave the chat open there.
+    pub(super) fn take(&mut self, frame: &str, event: Option<&str>, until: Option<&Until>) -> bool {
+        let Self { api, seen, .. } = self;
         let ended = seen.end != ChatEnd::Open;
         let is_end = |end: &End| matches!(end, End::Text(text) if text == frame);
         if api.end.iter().any(is_end) {
@@ -174,7 +208,7 @@ impl OpenChat {
             }
             return false;
         }
-        let value = api.frame(frame, event.as_deref());
+        let value = api.frame(frame, event);
         let find = |places: &[Place]| places.iter().find_map(|place| place.find(&value)).cloned();
         if let Some(id) = find(&api.session).as_ref().and_then(Value::as_str) {
             seen.given_session = Some(id.to_owned());
@@ -240,8 +274,7 @@ mod tests {
             b"pe\":\"x\"}}\n{\"type\":\"do",
             b"ne\"}\n",
         ] {
-            chat.rest.extend_from_slice(piece);
-            chat.take_lines(None);
+            chat.read(piece, None);
         }
         assert_eq!(chat.seen.frames, [Frame::Claude(json!({"type": "x"}))]);
         assert_eq!(chat.seen.end, ChatEnd::Done);
@@ -250,8 +283,10 @@ mod tests {
     #[test]
     fn a_second_end_is_kept_as_something_else() {
         let mut chat = chat();
-        chat.rest = b"{\"type\":\"error\",\"error\":\"no\"}\n{\"type\":\"done\"}\n".to_vec();
-        chat.take_lines(None);
+        chat.read(
+            b"{\"type\":\"error\",\"error\":\"no\"}\n{\"type\":\"done\"}\n",
+            None,
+        );
         assert_eq!(chat.seen.end, ChatEnd::Error("no".to_owned()));
         assert_eq!(chat.seen.frames.len(), 1);
     }
@@ -259,18 +294,17 @@ mod tests {
     #[test]
     fn a_chat_is_left_open_at_the_first_message_of_the_type() {
         let mut chat = chat();
-        chat.rest =
-            format!("{}{}{}", line("system"), line("assistant"), line("result")).into_bytes();
+        let lines = [line("system"), line("assistant"), line("result")].concat();
         let until = Until::Type("assistant".to_owned());
-        assert!(chat.take_lines(Some(&until)));
+        assert!(chat.read(lines.as_bytes(), Some(&until)));
         assert_eq!(chat.seen.frames.len(), 2);
     }
 
     #[test]
     fn a_chat_is_left_open_at_the_message_of_the_number() {
         let mut chat = chat();
-        chat.rest = line("assistant").repeat(5).into_bytes();
-        assert!(chat.take_lines(Some(&Until::Messages(3))));
+        let lines = line("assistant").repeat(5);
+        assert!(chat.read(lines.as_bytes(), Some(&Until::Messages(3))));
         assert_eq!(chat.seen.frames.len(), 3);
     }
 
@@ -280,8 +314,7 @@ mod tests {
         let mut chat = OpenChat::new(seen, Reading::All, Rc::new(api));
         // Byte by byte, as it may come.
         for byte in bytes.bytes() {
-            chat.rest.push(byte);
-            chat.take_lines(None);
+            chat.read(&[byte], None);
         }
         chat.finish();
         chat.seen
@@ -328,6 +361,33 @@ mod tests {
         );
         // Without its last frame it was cut off.
         assert_eq!(answered(api, &piece("Hi")).end, ChatEnd::CutOff);
+    }
+
+    #[test]
+    fn an_event_may_have_data_of_several_lines_and_its_name_after_them() {
+        let api = described(
+            "driver: http\nchat: { post: /c, answer: sse, text: { at: /content, when: { event: text } }, \
+             end: { at: /ms, when: { event: done } } }",
+        );
+        let seen = answered(
+            api.clone(),
+            "data: {\ndata: \"content\": \"Hi\"}\nevent: text\n\ndata: {\"ms\":1}\nevent: done\n\n",
+        );
+        assert_eq!(seen.plain_text().as_deref(), Some("Hi"));
+        assert_eq!(seen.end, ChatEnd::Done);
+        // The standard's third line end.
+        let seen = answered(
+            api,
+            "event: text\rdata: {\"content\":\"Hi\"}\r\revent: done\rdata: {\"ms\":1}\r\r",
+        );
+        assert!(seen.answered(), "{seen:?}");
+    }
+
+    #[test]
+    fn a_last_line_without_a_line_end_is_a_frame() {
+        let seen = answered(Api::webui(), &(line("result") + "{\"type\":\"done\"}"));
+        assert_eq!(seen.end, ChatEnd::Done);
+        assert_eq!(seen.frames.len(), 1);
     }
 
     #[test]

@@ -4,6 +4,7 @@ use super::body::Body;
 use super::socket::Cut;
 use hyper::Response;
 use hyper::body::Bytes;
+use mock_claude::protocol::decode::Event;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use std::io;
@@ -150,9 +151,13 @@ impl Stream {
             return None;
         }
         self.left = self.left.map(|n| n - 1);
-        let name = data["type"].as_str().unwrap_or_default();
-        let text = format!("event: {name}\ndata: {data}\n\n");
-        self.sender.send(Ok(text.into())).await.ok()?;
+        let event = Event {
+            name: data["type"].as_str().map(str::to_owned),
+            data: data.to_string(),
+            ..Event::default()
+        };
+        let sent = self.sender.send(Ok(event.to_string().into()));
+        sent.await.ok()?;
         if let Some(gap) = self.gap {
             sleep(gap).await;
         }

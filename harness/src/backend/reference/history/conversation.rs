@@ -2,6 +2,7 @@
 
 use super::{Failure, folder, is_file_name};
 use axum::http::StatusCode;
+use mock_claude::protocol::decode::lines;
 use serde::Serialize;
 use serde_json::{Value, json};
 use std::collections::HashMap;
@@ -69,16 +70,14 @@ pub(in super::super) fn conversation(
 
 /// As a parser of whole files sees it.
 fn has_a_bad_line(text: &[u8]) -> bool {
-    let lines = text.split(|&byte| byte == b'\n');
-    let mut filled = lines
+    let mut filled = lines(text)
         .map(<[u8]>::trim_ascii)
         .filter(|line| !line.is_empty());
     filled.any(|line| serde_json::from_slice::<Value>(line).is_err())
 }
 
 fn read(session: &str, text: &[u8]) -> Conversation {
-    let lines = text.split(|&byte| byte == b'\n');
-    let mut messages: Vec<Value> = lines
+    let mut messages: Vec<Value> = lines(text)
         .filter_map(|line| serde_json::from_slice(line.trim_ascii()).ok())
         .collect();
     restore_times(&mut messages);

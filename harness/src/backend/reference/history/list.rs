@@ -2,12 +2,13 @@
 
 use super::{Failure, folder};
 use axum::http::StatusCode;
+use mock_claude::protocol::decode::read_lines;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, HashSet};
 use std::fs::{self, File};
-use std::io::{self, BufReader};
+use std::io;
 use std::path::Path;
 
 /// The answer of `GET /api/projects/{name}/histories`.
@@ -85,7 +86,7 @@ fn summaries(folder: &Path) -> io::Result<Vec<Summary>> {
         }
         // A file that cannot be read, or was removed meanwhile, does not hide the others.
         if let Ok(file) = File::open(entry.path())
-            && let Ok(Some(summary)) = summary(session, BufReader::new(file))
+            && let Ok(Some(summary)) = summary(session, file)
         {
             found.push(summary);
         }
@@ -94,7 +95,7 @@ fn summaries(folder: &Path) -> io::Result<Vec<Summary>> {
 }
 
 /// None for an empty file. Lines that are no JSON are left out.
-fn summary(session: &str, mut file: impl io::BufRead) -> io::Result<Option<Summary>> {
+fn summary(session: &str, file: impl io::Read) -> io::Result<Option<Summary>> {
     let mut summary = Summary {
         session_id: session.to_owned(),
         start_time: String::new(),
@@ -104,13 +105,9 @@ fn summary(session: &str, mut file: impl io::BufRead) -> io::Result<Option<Summa
         ids: BTreeSet::new(),
     };
     let mut empty = true;
-    let mut line = Vec::new();
-    while {
-        line.clear();
-        file.read_until(b'\n', &mut line)?
-    } > 0
-    {
-        let text = line.trim_ascii();
+    for line in read_lines(file) {
+        let line = line?;
+        let text = line.bytes.trim_ascii();
         empty &= text.is_empty();
         if let Ok(entry) = serde_json::from_slice::<Entry>(text) {
             summary.add(entry);
