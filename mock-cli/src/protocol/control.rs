@@ -1,0 +1,507 @@
+//! Control requests of both sides, and their answers.
+
+use super::hooks;
+use super::mcp;
+use super::plain::Named;
+use super::rules::{Mode, Update};
+use super::wire::{Nullable, Object, tagged, wire};
+use serde_json::Value;
+
+wire! {
+    /// A request of either side to the other.
+    pub struct ControlRequest: "type" = "control_request" {
+        /// Its id, which the answer repeats; clients have been seen to leave it out.
+        request_id: Option<Value>,
+        /// What is asked for.
+        request: Option<Request>,
+    }
+
+    /// The answer to a control request.
+    pub struct ControlResponse: "type" = "control_response" {
+        /// The answer.
+        response: Option<Response>,
+    }
+
+    /// A control request is taken back.
+    pub struct ControlCancel: "type" = "control_cancel_request" {
+        /// The request.
+        request_id: Option<Value>,
+    }
+}
+
+tagged! {
+    /// An answer, by its `subtype`.
+    pub enum Response by "subtype" {
+        /// It was done.
+        "success" => Success(Success),
+        /// It was not.
+        "error" => Failure(Failure),
+    }
+}
+
+wire! {
+    /// It was done.
+    pub struct Success: "subtype" = "success" {
+        /// The request.
+        request_id: Option<Value>,
+        /// What came of it.
+        response: Nullable<Value>,
+        /// Questions that are still out.
+        pending_permission_requests: Option<Vec<Value>>,
+        /// Dialogs that are still out.
+        pending_user_dialog_requests: Option<Vec<Value>>,
+    }
+
+    /// It was not done.
+    pub struct Failure: "subtype" = "error" {
+        /// The request.
+        request_id: Option<Value>,
+        /// Why.
+        error: Option<String>,
+        /// Questions that are still out.
+        pending_permission_requests: Option<Vec<Value>>,
+        /// Dialogs that are still out.
+        pending_user_dialog_requests: Option<Vec<Value>>,
+        /// Why, by code.
+        error_code: Option<String>,
+    }
+}
+
+impl Response {
+    /// The request that it answers.
+    #[must_use]
+    pub fn request_id(&self) -> Option<&Value> {
+        match self {
+            Response::Success(success) => success.request_id.as_ref(),
+            Response::Failure(failure) => failure.request_id.as_ref(),
+            Response::Other(map) => map.get("request_id"),
+        }
+    }
+}
+
+tagged! {
+    /// A request, by its `subtype`. Those without fields that are known stand under [`Request::Other`] with whatever
+    /// they have.
+    pub enum Request by "subtype" {
+        /// From the client: what it can do and wants, before all else.
+        "initialize" => Initialize(Initialize),
+        /// From the client: the turn is to stop.
+        "interrupt" => Interrupt(Interrupt),
+        /// From the client: another mode.
+        "set_permission_mode" => SetPermissionMode(SetPermissionMode),
+        /// From the client: another model.
+        "set_model" => SetModel(SetModel),
+        /// From the client: how much the model may think.
+        "set_max_thinking_tokens" => SetMaxThinkingTokens(SetMaxThinkingTokens),
+        /// From either side: a message to or from an MCP server of the client.
+        "mcp_message" => McpMessage(McpMessage),
+        /// From the client: how the MCP servers are.
+        "mcp_status" => McpStatus(Bare),
+        /// From the client: these are the MCP servers.
+        "mcp_set_servers" => McpSetServers(McpSetServers),
+        /// From the client: a server goes off or on.
+        "mcp_toggle" => McpToggle(McpToggle),
+        /// From the client: a server is connected again.
+        "mcp_reconnect" => McpReconnect(McpNamed),
+        /// From the client: a tool is called without the model.
+        "mcp_call" => McpCall(McpCall),
+        /// From the client: a resource is read.
+        "mcp_read_resource" => McpReadResource(McpReadResource),
+        /// From the client: a prompt that waits is taken back.
+        "cancel_async_message" => CancelMessage(CancelMessage),
+        /// From the client: files are as they were.
+        "rewind_files" => RewindFiles(RewindFiles),
+        /// From the client: a task is ended.
+        "stop_task" => StopTask(TaskNamed),
+        /// From the client: what a task has printed.
+        "get_task_output" => TaskOutput(TaskNamed),
+        /// From the client: tasks go to the background.
+        "background_tasks" => BackgroundTasks(BackgroundTasks),
+        /// From the client: a file is read.
+        "read_file" => ReadFile(ReadFile),
+        /// From the client: a file counts as read.
+        "seed_read_state" => SeedReadState(SeedReadState),
+        /// From the client: settings above all others.
+        "apply_flag_settings" => ApplyFlagSettings(SettingsChange),
+        /// From the client: settings are changed.
+        "update_settings" => UpdateSettings(SettingsChange),
+        /// From the client: the settings that hold.
+        "get_settings" => GetSettings(Bare),
+        /// From the client: how full the context is.
+        "get_context_usage" => ContextUsage(ContextUsage),
+        /// From the client: what the session has cost.
+        "get_session_cost" => SessionCost(Bare),
+        /// From the client: the account's limits.
+        "get_usage" => GetUsage(Bare),
+        /// From the client: the version.
+        "get_binary_version" => BinaryVersion(Bare),
+        /// From the client: the hooks.
+        "get_hooks_listing" => HooksListing(Bare),
+        /// From the client: the models.
+        "list_models" => ListModels(Bare),
+        /// From the client: the rules.
+        "list_permission_rules" => ListPermissionRules(Bare),
+        /// From the client: files that may be meant.
+        "file_suggestions" => FileSuggestions(FileSuggestions),
+        /// From the client: another title.
+        "rename_session" => RenameSession(RenameSession),
+        /// From the client: a title is made up.
+        "generate_session_title" => GenerateTitle(GenerateTitle),
+        /// From the client: a question beside the conversation.
+        "side_question" => SideQuestion(SideQuestion),
+        /// From the client: another colour.
+        "set_color" => SetColor(SetColor),
+        /// From the client: whether somebody watches.
+        "set_has_subscribers" => SetHasSubscribers(SetHasSubscribers),
+        /// From the client: another repository.
+        "register_repo_root" => RegisterRepoRoot(RegisterRepoRoot),
+        /// From the client: plugins are read again.
+        "reload_plugins" => ReloadPlugins(Bare),
+        /// From the client: skills are read again.
+        "reload_skills" => ReloadSkills(Bare),
+        /// From the client: output styles are read again.
+        "reload_output_styles" => ReloadOutputStyles(Bare),
+        /// From the client: the session is over.
+        "end_session" => EndSession(EndSession),
+        /// From the CLI: may this tool run?
+        "can_use_tool" => CanUseTool(CanUseTool),
+        /// From the CLI: what does this hook say?
+        "hook_callback" => HookCallback(HookCallback),
+        /// From the CLI: a server asks the user.
+        "elicitation" => Elicitation(Elicitation),
+        /// From the CLI: a dialog is shown.
+        "request_user_dialog" => UserDialog(UserDialog),
+    }
+}
+
+wire! {
+    /// A request without fields of its own.
+    pub struct Bare {
+        /// What is asked for.
+        subtype: Option<String>,
+    }
+
+    /// What the client can do and wants.
+    pub struct Initialize: "subtype" = "initialize" {
+        /// Hooks that the client answers, by event.
+        hooks: Nullable<Named<Vec<CallbackMatcher>>>,
+        /// MCP servers that the client has.
+        sdk_mcp_servers as "sdkMcpServers": Nullable<Vec<String>>,
+        /// How those are configured.
+        sdk_mcp_server_configs as "sdkMcpServerConfigs": Nullable<Object>,
+        /// A schema for the answer.
+        json_schema as "jsonSchema": Nullable<Value>,
+        /// The system prompt: a text or several.
+        system_prompt as "systemPrompt": Nullable<Value>,
+        /// What is added to it.
+        append_system_prompt as "appendSystemPrompt": Nullable<String>,
+        /// Whether parts of it that change are left out.
+        exclude_dynamic_sections as "excludeDynamicSections": Nullable<bool>,
+        /// Subagents, by name.
+        agents: Nullable<Object>,
+        /// The session's title.
+        title: Nullable<String>,
+        /// Skills that may be used.
+        skills: Nullable<Value>,
+        /// Plugins.
+        plugins: Nullable<Value>,
+        /// Further MCP servers.
+        mcp_servers as "mcpServers": Nullable<Value>,
+        /// Settings.
+        settings: Nullable<Value>,
+        /// Settings that nobody can change.
+        managed_settings as "managedSettings": Nullable<Value>,
+        /// Whether suggestions are wanted.
+        prompt_suggestions as "promptSuggestions": Nullable<bool>,
+        /// Whether summaries of subagents are wanted.
+        agent_progress_summaries as "agentProgressSummaries": Nullable<bool>,
+        /// Dialogs that the client can show.
+        supported_dialog_kinds as "supportedDialogKinds": Nullable<Vec<String>>,
+    }
+
+    /// Hooks that the client answers.
+    pub struct CallbackMatcher {
+        /// For which of the event's subjects; all of them where it is absent.
+        matcher: Nullable<String>,
+        /// How the client knows them.
+        callback_ids as "hookCallbackIds": Option<Vec<String>>,
+        /// How long they may take, in seconds.
+        timeout: Nullable<serde_json::Number>,
+    }
+
+    /// The turn is to stop.
+    pub struct Interrupt: "subtype" = "interrupt" {
+        /// Why.
+        reason: Option<String>,
+        /// Whether prompts that wait go, too.
+        cancel_queued: Option<bool>,
+    }
+
+    /// Another mode.
+    pub struct SetPermissionMode: "subtype" = "set_permission_mode" {
+        /// The mode.
+        mode: Option<Mode>,
+    }
+
+    /// Another model.
+    pub struct SetModel: "subtype" = "set_model" {
+        /// The model; the default one where it is null or absent.
+        model: Nullable<String>,
+    }
+
+    /// How much the model may think.
+    pub struct SetMaxThinkingTokens: "subtype" = "set_max_thinking_tokens" {
+        /// The limit.
+        max_thinking_tokens: Nullable<u64>,
+    }
+
+    /// A message to or from an MCP server of the client.
+    pub struct McpMessage: "subtype" = "mcp_message" {
+        /// The server.
+        server_name: Option<String>,
+        /// The message.
+        message: Option<mcp::Message>,
+    }
+
+    /// These are the MCP servers.
+    pub struct McpSetServers: "subtype" = "mcp_set_servers" {
+        /// The servers, by name.
+        servers: Option<Object>,
+    }
+
+    /// A server goes off or on.
+    pub struct McpToggle: "subtype" = "mcp_toggle" {
+        /// The server.
+        server_name as "serverName": Option<String>,
+        /// Which.
+        enabled: Option<bool>,
+    }
+
+    /// A request about a server.
+    pub struct McpNamed {
+        /// What is asked for.
+        subtype: Option<String>,
+        /// The server.
+        server_name as "serverName": Option<String>,
+    }
+
+    /// A tool is called without the model.
+    pub struct McpCall: "subtype" = "mcp_call" {
+        /// The tool, as the model knows it.
+        tool: Option<String>,
+        /// Its input.
+        arguments: Option<Value>,
+    }
+
+    /// A resource is read.
+    pub struct McpReadResource: "subtype" = "mcp_read_resource" {
+        /// The server.
+        server_name as "serverName": Option<String>,
+        /// The resource.
+        uri: Option<String>,
+    }
+
+    /// A prompt that waits is taken back.
+    pub struct CancelMessage: "subtype" = "cancel_async_message" {
+        /// The prompt.
+        message_uuid: Option<String>,
+    }
+
+    /// Files are as they were.
+    pub struct RewindFiles: "subtype" = "rewind_files" {
+        /// Before which prompt.
+        user_message_id: Option<String>,
+        /// Whether it is only asked what would change.
+        dry_run: Option<bool>,
+    }
+
+    /// A request about a task.
+    pub struct TaskNamed {
+        /// What is asked for.
+        subtype: Option<String>,
+        /// The task.
+        task_id: Option<String>,
+    }
+
+    /// Tasks go to the background.
+    pub struct BackgroundTasks: "subtype" = "background_tasks" {
+        /// The call; all of them where it is absent.
+        tool_use_id: Option<String>,
+    }
+
+    /// A file is read.
+    pub struct ReadFile: "subtype" = "read_file" {
+        /// The file.
+        path: Option<String>,
+        /// How much of it.
+        max_bytes: Option<u64>,
+        /// How its bytes are given.
+        encoding: Option<String>,
+    }
+
+    /// A file counts as read.
+    pub struct SeedReadState: "subtype" = "seed_read_state" {
+        /// The file.
+        path: Option<String>,
+        /// When it was changed last.
+        mtime: Option<serde_json::Number>,
+    }
+
+    /// Settings are changed.
+    pub struct SettingsChange {
+        /// What is asked for.
+        subtype: Option<String>,
+        /// Which file.
+        source: Option<String>,
+        /// The changes.
+        settings: Option<Object>,
+    }
+
+    /// How full the context is.
+    pub struct ContextUsage: "subtype" = "get_context_usage" {
+        /// `summary` or `full`.
+        detail: Option<String>,
+    }
+
+    /// Files that may be meant.
+    pub struct FileSuggestions: "subtype" = "file_suggestions" {
+        /// What was typed.
+        query: Option<String>,
+    }
+
+    /// Another title.
+    pub struct RenameSession: "subtype" = "rename_session" {
+        /// The title.
+        title: Option<String>,
+        /// Who wants it.
+        source: Option<String>,
+    }
+
+    /// A title is made up.
+    pub struct GenerateTitle: "subtype" = "generate_session_title" {
+        /// What the session is about.
+        description: Option<String>,
+        /// Whether it is kept.
+        persist: Option<bool>,
+    }
+
+    /// A question beside the conversation.
+    pub struct SideQuestion: "subtype" = "side_question" {
+        /// The question.
+        question: Option<String>,
+    }
+
+    /// Another colour.
+    pub struct SetColor: "subtype" = "set_color" {
+        /// The colour.
+        color: Option<String>,
+    }
+
+    /// Whether somebody watches.
+    pub struct SetHasSubscribers: "subtype" = "set_has_subscribers" {
+        /// Whether.
+        has_subscribers: Nullable<bool>,
+    }
+
+    /// Another repository.
+    pub struct RegisterRepoRoot: "subtype" = "register_repo_root" {
+        /// Where it is.
+        directory: Option<String>,
+    }
+
+    /// The session is over.
+    pub struct EndSession: "subtype" = "end_session" {
+        /// Why.
+        reason: Option<String>,
+    }
+
+    /// May this tool run? The answer is an [`Approval`].
+    pub struct CanUseTool: "subtype" = "can_use_tool" {
+        /// The tool.
+        tool_name: Option<String>,
+        /// Its name for people.
+        display_name: Option<String>,
+        /// Its MCP server.
+        mcp_server: Option<super::stream::McpServer>,
+        /// Its input.
+        input: Option<Value>,
+        /// What it does.
+        description: Option<String>,
+        /// Changes that would make the question unnecessary.
+        permission_suggestions: Option<Vec<Update>>,
+        /// The path that is out of bounds.
+        blocked_path: Option<String>,
+        /// Why it is asked.
+        decision_reason: Option<String>,
+        /// Why, by kind.
+        decision_reason_type: Option<String>,
+        /// Whether a person has to answer.
+        requires_user_interaction: Option<bool>,
+        /// Whether the server's rules do not go beyond asking.
+        server_policy_ask_only: Option<bool>,
+        /// The call.
+        tool_use_id: Option<String>,
+        /// The subagent that called it.
+        agent_id: Option<String>,
+    }
+
+    /// The answer to [`CanUseTool`], and to a tool that is named by `--permission-prompt-tool`.
+    pub struct Approval {
+        /// Whether it may.
+        behavior: Option<super::rules::Behavior>,
+        /// The input that it runs with.
+        updated_input as "updatedInput": Nullable<Object>,
+        /// Changes that come with it.
+        updated_permissions as "updatedPermissions": Nullable<Vec<Update>>,
+        /// What the model is told.
+        message: Nullable<String>,
+        /// Whether the turn ends.
+        interrupt: Option<bool>,
+        /// The call.
+        tool_use_id as "toolUseID": Option<String>,
+        /// How the client classifies its own decision.
+        decision_classification as "decisionClassification": Option<String>,
+    }
+
+    /// What does this hook say? The answer is a [`hooks::Output`].
+    pub struct HookCallback: "subtype" = "hook_callback" {
+        /// The hook, as the client knows it.
+        callback_id: Option<String>,
+        /// What a command would get on stdin.
+        input: Option<hooks::Input>,
+        /// The call that it is about, or an id of the CLI's own.
+        tool_use_id: Option<String>,
+    }
+
+    /// The answer to [`McpMessage`].
+    pub struct McpReply {
+        /// What the server answers.
+        mcp_response: Option<mcp::Message>,
+    }
+
+    /// A server asks the user.
+    pub struct Elicitation: "subtype" = "elicitation" {
+        /// The server.
+        mcp_server_name: Option<String>,
+        /// What it asks.
+        message: Option<String>,
+        /// `form` or `url`.
+        mode: Option<String>,
+        /// Where the answer is given.
+        url: Option<String>,
+        /// The question.
+        elicitation_id: Option<String>,
+        /// The answer's schema.
+        requested_schema: Option<Object>,
+    }
+
+    /// A dialog is shown.
+    pub struct UserDialog: "subtype" = "request_user_dialog" {
+        /// Which.
+        dialog_kind: Option<String>,
+        /// With what.
+        payload: Option<Object>,
+        /// The call that it is about.
+        tool_use_id: Option<String>,
+    }
+}
