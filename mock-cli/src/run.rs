@@ -100,7 +100,11 @@ impl Run {
                 .map_err(|e| format!("failed to claim a fault in the ledger: {e}"))?,
             None => CallFaults::default(),
         };
-        let ending = Ending::new(ledger.clone(), profile.behaviour.kills_tools);
+        let ending = Ending::new(
+            ledger.clone(),
+            profile.behaviour.kills_tools,
+            profile.mcp.ends,
+        );
         let inbox = Inbox::new(ledger.clone());
         let listening = listen_for_signals(
             &profile.behaviour,

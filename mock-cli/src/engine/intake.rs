@@ -20,6 +20,7 @@ impl Engine {
                     self.tools.ended.push_back((job, code));
                 }
             }
+            Arrival::Server { link, news } => self.server_news(link, news),
             Arrival::Hook { run, end } => self.hooks.take_end(run, end),
             Arrival::Interrupt if self.setup.faults.ignores(Ignored::Interrupt) => {}
             Arrival::Interrupt => {

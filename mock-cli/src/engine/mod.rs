@@ -172,6 +172,7 @@ impl Engine {
 
     /// Runs one prompt to its end.
     pub(crate) fn run_prompt(&mut self, prompt: &str) -> Result<(), Quit> {
+        self.await_servers(false)?;
         let message = json!({"role": "user", "content": prompt});
         let prompt = Prompt::new(message);
         self.keep_waiting(&prompt);
@@ -184,11 +185,15 @@ impl Engine {
 
     /// There is no prompt: all that is done is what happens beside a first turn.
     pub(crate) fn run_nothing(&mut self) -> Result<(), Quit> {
+        self.await_servers(false)?;
         self.warm_up()
     }
 
     /// Runs what comes on stdin, until it ends and all of it is answered.
     pub(crate) fn run_stream(&mut self) -> Result<(), Quit> {
+        if !self.setup.profile.mcp.answers_at_start {
+            self.await_servers(true)?;
+        }
         self.greet_at_start()?;
         loop {
             // A turn that waits for a server of the client starts before what that has to say comes in.
@@ -246,9 +251,7 @@ impl Engine {
         } else {
             let _ = write_debug(&self.setup.home, self.setup.profile, &self.setup.session.id);
         }
-        for server in &mut self.mcp.servers {
-            server.close(&self.setup.profile.mcp);
-        }
+        self.close_servers();
         self.setup.out.finish()?;
         self.setup.ending.tidy();
         let code = if self.progress.halt == Some(Halt::Signal) {

@@ -124,6 +124,7 @@ impl Turn {
 impl Engine {
     /// Runs a turn for these prompts, merged to one.
     pub(super) fn turn(&mut self, prompts: Vec<Prompt>) -> Result<(), Quit> {
+        self.await_servers(false)?;
         self.greet_at_turn()?;
         self.check_permission_tool()?;
         let texts: Vec<String> = prompts.iter().map(|p| text_of(&p.message)).collect();

@@ -34,6 +34,22 @@ pub(crate) enum Arrival {
         /// What it came to.
         end: HookEnd,
     },
+    /// Something of an MCP server.
+    Server {
+        /// The number of the connection.
+        link: u64,
+        /// What it is.
+        news: ServerNews,
+    },
+}
+
+/// What comes of a connection to an MCP server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum ServerNews {
+    /// A message.
+    Message(serde_json::Value),
+    /// Nothing comes any more; why, where that is known.
+    Closed(Option<String>),
 }
 
 /// What a hook's command came to.

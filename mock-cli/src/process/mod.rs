@@ -9,8 +9,8 @@ mod stdin;
 mod stdout;
 mod uncaught;
 
-pub(crate) use ending::Ending;
-pub(crate) use inbox::{Arrival, HookEnd, Inbox};
+pub(crate) use ending::{Ending, end_in_peace};
+pub(crate) use inbox::{Arrival, HookEnd, Inbox, ServerNews};
 pub(crate) use lifeline::watch as watch_lifeline;
 pub(crate) use signals::listen as listen_for_signals;
 pub(crate) use stdin::{Pace, Shape, feed};

@@ -12,6 +12,23 @@ pub(crate) struct Mcp {
     pub(crate) protocol: String,
     /// `clientInfo` of the handshake.
     pub(crate) client: Value,
+    /// What the client offers to servers.
+    pub(crate) capabilities: Value,
+    /// Whether servers are asked first which protocol they speak, and their lists again where they have changed.
+    #[serde(default)]
+    pub(crate) probes: bool,
+    /// How servers are ended.
+    pub(crate) ends: ServerEnd,
+    /// What is said of a call that takes too long: `server`, `tool`, `s`.
+    pub(crate) timed_out: String,
+    /// What a call comes to whose turn is stopped, where that is another thing than with other tools.
+    #[serde(default)]
+    pub(crate) aborted: Option<String>,
+    /// Why a call is taken back whose turn is stopped.
+    pub(crate) cancel_reason: String,
+    /// Whether the client is answered while servers start.
+    #[serde(default)]
+    pub(crate) answers_at_start: bool,
     /// When servers that live in the client are spoken to first.
     pub(crate) handshake: Handshake,
     /// Whether `initialize` can name servers that live in the client.
@@ -55,4 +72,16 @@ pub(crate) enum Handshake {
     StartAndTurn,
     /// As soon as they are known.
     Once,
+}
+
+/// How a server is ended first, before it is told to and killed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum ServerEnd {
+    /// SIGTERM.
+    Terminate,
+    /// Its stdin is closed.
+    Eof,
+    /// SIGINT.
+    Interrupt,
 }

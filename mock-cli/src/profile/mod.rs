@@ -13,7 +13,7 @@ pub use behaviour::{
     ModeChange, NotUuid, NumTurns, Refusal, ResumeMode, ResumeWithoutPrompt, SessionIdRule,
     SetModel, SettingsPath, Sigint, StreamError, UnknownControl, UnparsedInput, UsageScope,
 };
-pub(crate) use mcp::{Handshake, Mcp};
+pub(crate) use mcp::{Handshake, Mcp, ServerEnd};
 pub use models::{Model, Models};
 
 use serde::Deserialize;

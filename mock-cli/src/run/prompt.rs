@@ -114,7 +114,12 @@ impl Run {
                 Some(Arrival::End) => break,
                 Some(Arrival::Interrupt) => return Err(Quit(0)),
                 // Nothing of the kind was started yet.
-                Some(Arrival::Tool { .. } | Arrival::Hook { .. } | Arrival::Terminate { .. }) => {}
+                Some(
+                    Arrival::Tool { .. }
+                    | Arrival::Hook { .. }
+                    | Arrival::Server { .. }
+                    | Arrival::Terminate { .. },
+                ) => {}
                 None => {
                     complain(
                         "Warning: no stdin data received in 3s, proceeding without it. If piping from a slow command, redirect stdin explicitly: < /dev/null to skip, or wait longer.\n",

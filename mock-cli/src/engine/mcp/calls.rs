@@ -1,30 +1,14 @@
-//! Starting the servers of a run, and calling their tools.
+//! Calling the tools of servers.
 
+use super::link::{self, Link, closed, result};
 use super::log::Log;
-use super::{Problem, Server, State, find, link, title};
+use super::{Servers, State, find, title};
 use crate::engine::tools::Done;
 use crate::engine::{Engine, Setup};
 use crate::process::Quit;
-use crate::template::Vars;
+use crate::template::{Vars, text};
 use serde_json::{Value, json};
-use std::time::Instant;
-
-/// The servers that the command line names, started; and those that are skipped.
-pub(in crate::engine) fn start(setup: &Setup, since_ms: u64) -> (Vec<Server>, Vec<Problem>) {
-    let profile = setup.profile;
-    // Faults have ended the process before.
-    let (configs, problems) =
-        super::check_config(&setup.options.mcp_configs, &setup.cwd, &profile.mcp)
-            .unwrap_or_default();
-    let servers = configs.into_iter().map(|(name, config)| {
-        let log = Log::of(&name, profile, &setup.cwd, &setup.session.id, since_ms);
-        Server::new(&name, config, log)
-    });
-    (
-        link::start_all(servers.collect(), &profile.mcp, &setup.cwd),
-        problems,
-    )
-}
+use std::time::{Duration, Instant};
 
 impl Engine {
     pub(super) fn log_of(&self, server: &str) -> Log {
@@ -120,7 +104,10 @@ impl Engine {
         let mut shown =
             json!({"id": block["id"], "display_name": named.unwrap_or_else(|| title(tool))});
         if let (Some(server), Some(_)) = (server, known) {
-            shown["server_display_name"] = server.name.as_str().into();
+            let own = server.info["title"]
+                .as_str()
+                .or(server.info["name"].as_str());
+            shown["server_display_name"] = own.unwrap_or(&server.name).into();
             shown["tool_name"] = tool.into();
         }
         Some(json!([shown]))
@@ -133,19 +120,106 @@ impl Engine {
         method: &str,
         params: Value,
     ) -> Result<Result<Value, String>, Quit> {
-        let (profile, cwd) = (&self.setup.profile.mcp, self.setup.cwd.clone());
-        let Some(server) = self.mcp.servers.iter_mut().find(|s| s.name == name) else {
+        let profile = &self.setup.profile.mcp;
+        let Some(server) = self.mcp.named(name) else {
             return Ok(Err("Not connected".into()));
         };
         if server.is_sdk() {
             return self.ask_sdk(name, method, params);
         }
-        if server.link.is_none() && server.state == State::Connected && profile.restarts {
+        let gone = server.link.as_ref().is_none_or(Link::is_lost);
+        if gone && server.state == State::Connected && profile.restarts {
             // Newer versions start it again where it has ended.
-            server.restart(profile, &cwd);
+            self.restart(name)?;
         }
-        Ok(server.ask(method, params, profile))
+        let Some(link) = self.mcp.link(name) else {
+            return Ok(Err("Not connected".into()));
+        };
+        if link.is_lost() {
+            self.mcp.drop_link(name, &self.setup);
+            return Ok(Err("Not connected".into()));
+        }
+        let mut params = params;
+        let tool = params["name"].as_str().map(str::to_owned);
+        if profile.progress && method == "tools/call" {
+            params["_meta"]["progressToken"] = link.next_id().into();
+        }
+        let id = link.request(method, params);
+        let limit = call_limit().map(|limit| Instant::now() + limit);
+        self.wait_while("server", limit, false, |engine| {
+            let link = engine
+                .mcp
+                .named(name)
+                .and_then(|server| server.link.as_ref());
+            link.is_some_and(|link| !link.has_answered(id))
+        })?;
+        let halted = self.progress.halt.is_some();
+        let Some(link) = self.mcp.link(name) else {
+            return Ok(Err(closed(profile)));
+        };
+        if let Some(answer) = link.answer(id) {
+            return Ok(result(answer, profile));
+        }
+        if link.is_lost() {
+            self.mcp.drop_link(name, &self.setup);
+            return Ok(Err(closed(profile)));
+        }
+        let reason = match halted {
+            true => profile.cancel_reason.clone(),
+            false => link::said(-32001, "Request timed out", profile),
+        };
+        link.notify(
+            "notifications/cancelled",
+            json!({"requestId": id, "reason": reason}),
+        );
+        let seconds = call_limit().map_or(0, |limit| limit.as_secs());
+        let vars = Vars::new()
+            .with("server", name)
+            .with("tool", tool.as_deref().unwrap_or(method))
+            .with("s", seconds);
+        Ok(Err(match halted {
+            true => reason,
+            false => text(&profile.timed_out, &vars),
+        }))
     }
+
+    /// Connects to a server once more, and waits for it.
+    pub(super) fn restart(&mut self, name: &str) -> Result<(), Quit> {
+        self.mcp.links += 1;
+        let id = self.mcp.links;
+        if let Some(server) = self.mcp.servers.iter_mut().find(|s| s.name == name) {
+            server.stop(&self.setup);
+            server.connect(id, &self.setup);
+        }
+        self.await_server(name)
+    }
+}
+
+impl Servers {
+    fn link(&mut self, name: &str) -> Option<&mut Link> {
+        let server = self.servers.iter_mut().find(|server| server.name == name);
+        server.and_then(|server| server.link.as_mut())
+    }
+
+    /// Forgets a connection that has ended.
+    fn drop_link(&mut self, name: &str, setup: &Setup) {
+        if let Some(server) = self.servers.iter_mut().find(|server| server.name == name)
+            && let Some(link) = server.link.take()
+        {
+            let pid = link.pid();
+            link.end(setup.profile.mcp.ends);
+            if let Some(pid) = pid {
+                setup.ending.server_ended(pid);
+            }
+        }
+    }
+}
+
+/// How long a call may take; None: for ever, as far as anybody has seen.
+fn call_limit() -> Option<Duration> {
+    let given = std::env::var("MCP_TOOL_TIMEOUT").ok()?;
+    let ms = given.trim().parse().ok().filter(|ms| *ms > 0)?;
+    Some(Duration::from_millis(ms))
 }
 
 /// Why a call did not go well.

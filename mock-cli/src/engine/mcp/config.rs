@@ -42,7 +42,7 @@ pub(crate) fn check(configs: &[String], cwd: &Path, profile: &Mcp) -> Result<Che
             match problem(name, server) {
                 None => {
                     servers.retain(|(other, _)| other != name);
-                    servers.push((name.clone(), server.clone()));
+                    servers.push((name.clone(), expanded(server)));
                 }
                 Some(problem) if profile.skips_bad => problems.push(problem),
                 Some(_) => faults.push(format!(
@@ -56,6 +56,43 @@ pub(crate) fn check(configs: &[String], cwd: &Path, profile: &Mcp) -> Result<Che
     } else {
         Err(faults.join("\n"))
     }
+}
+
+/// A configuration with `${NAME}` and `${NAME:-default}` filled in from the environment; a variable that is not set and
+/// has no default stays as it is written.
+fn expanded(value: &Value) -> Value {
+    match value {
+        Value::String(text) => filled_in(text, |name| std::env::var(name).ok()).into(),
+        Value::Array(items) => items.iter().map(expanded).collect(),
+        Value::Object(map) => map
+            .iter()
+            .map(|(key, value)| (key.clone(), expanded(value)))
+            .collect(),
+        other => other.clone(),
+    }
+}
+
+fn filled_in(text: &str, variable: impl Fn(&str) -> Option<String>) -> String {
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once("${") {
+        out.push_str(before);
+        let Some((inner, behind)) = after.split_once('}') else {
+            out.push_str("${");
+            rest = after;
+            continue;
+        };
+        let (name, default) = match inner.split_once(":-") {
+            Some((name, default)) => (name, Some(default)),
+            None => (inner, None),
+        };
+        match variable(name).or_else(|| default.map(str::to_owned)) {
+            Some(value) => out.push_str(&value),
+            None => out.push_str(&format!("${{{inner}}}")),
+        }
+        rest = behind;
+    }
+    out + rest
 }
 
 /// JSON as it is, or from a file.
@@ -167,6 +204,15 @@ mod tests {
             servers.into_iter().map(|(name, _)| name).collect(),
             problems.into_iter().map(|p| p.message).collect(),
         ))
+    }
+
+    #[test]
+    fn variables_of_the_environment_are_filled_in_with_their_defaults() {
+        let variable = |name: &str| (name == "A").then(|| "one".to_owned());
+        let fill = |text: &str| filled_in(text, variable);
+        assert_eq!(fill("x${A}y"), "xoney");
+        assert_eq!(fill("${B:-two}/${A:-no}"), "two/one");
+        assert_eq!(fill("${B} ${"), "${B} ${");
     }
 
     #[test]

@@ -1,195 +1,338 @@
-//! MCP servers that are processes: started, asked for their tools, called.
+//! A connection to a server that is no part of the client: JSON-RPC, both ways.
+//!
+//! What a server sends arrives in the inbox, so that the engine answers its requests and everybody else's while it
+//! waits for one of its own.
 
-use super::{Server, State, hello};
-use crate::invocation::FACE_VARIABLES;
-use crate::profile::Mcp;
-use crate::template::Vars;
-use rustix::process::{Pid, Signal, kill_process};
+use super::hello;
+use super::http::Http;
+use super::stdio::Process;
+use crate::process::Arrival;
+use crate::profile::{Mcp, ServerEnd};
 use serde_json::{Value, json};
-use std::io::{self, BufRead, BufReader, Write};
+use std::collections::BTreeMap;
+use std::io;
 use std::path::Path;
-use std::process::{Child, ChildStdin, Command, Stdio};
-use std::sync::mpsc::{Receiver, channel};
-use std::thread;
+use std::sync::mpsc::Sender;
 use std::time::{Duration, Instant};
 
-/// How long a server may take for an answer.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// The id of the question which protocol a server speaks; ours are numbers otherwise.
+const PROBE: &str = "server-discover-probe-1";
 
-/// A server that runs.
+/// What a server is reached by.
+#[derive(Debug)]
+enum Wire {
+    Process(Process),
+    Http(Http),
+}
+
+/// How far a connection is.
+#[derive(Debug, Clone, PartialEq)]
+enum Stage {
+    /// It was asked which protocol it speaks.
+    Probing,
+    /// `initialize` is out.
+    Greeting,
+    /// Its tools are asked for.
+    Listing,
+    Ready,
+    /// It has ended, or was never there: why.
+    Lost(String),
+}
+
+/// A connection.
 #[derive(Debug)]
 pub(super) struct Link {
-    child: Child,
-    stdin: ChildStdin,
-    lines: Receiver<Value>,
+    /// The number under which its messages arrive.
+    pub(super) id: u64,
+    wire: Wire,
+    stage: Stage,
+    /// When it was begun.
+    pub(super) begun: Instant,
+    /// How many requests were sent.
     requests: u64,
+    /// What it said to `initialize` and `tools/list`.
+    pub(super) hello: Value,
+    pub(super) listed: Value,
+    /// Answers to requests that somebody waits for, by their numbers.
+    answers: BTreeMap<u64, Value>,
 }
 
-impl Drop for Link {
-    fn drop(&mut self) {
-        if let Some(pid) = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw) {
-            // It may have ended by itself.
-            let _ = kill_process(pid, Signal::INT);
-        }
-        // A server that does not end by itself when nobody talks to it any more is ended.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
+/// What an arrival has changed.
+#[derive(Debug, PartialEq)]
+pub(super) enum Change {
+    Nothing,
+    /// It is ready, or its tools are others.
+    Listed,
+    /// The handshake has failed, or the connection is gone.
+    Lost(String),
 }
 
-/// What came of a start.
-pub(super) type Started = Result<(Link, Value, Value), String>;
-
-/// Starts all servers that are processes side by side. They are returned as the profile orders them; one that is
-/// not ready within the profile's patience stays pending.
-pub(super) fn start_all(servers: Vec<Server>, profile: &'static Mcp, cwd: &Path) -> Vec<Server> {
-    let begun = Instant::now();
-    let (sender, ready) = channel::<(usize, Started, Duration)>();
-    let mut open = 0;
-    for (index, server) in servers.iter().enumerate().filter(|(_, s)| !s.is_sdk()) {
-        server.log.note(profile, "starting", &Vars::new());
-        let (config, cwd, sender) = (server.config.clone(), cwd.to_owned(), sender.clone());
-        let job = move || {
-            let _ = sender.send((index, connect(&config, &cwd, profile), begun.elapsed()));
-        };
-        if thread::Builder::new().name("mcp".into()).spawn(job).is_ok() {
-            open += 1;
-        }
-    }
-    let mut order = Vec::new();
-    let mut servers: Vec<Option<Server>> = servers.into_iter().map(Some).collect();
-    while open > 0 {
-        let limit = profile.patience_ms.map_or(PATIENCE, Duration::from_millis);
-        let Ok((index, started, took)) = ready.recv_timeout(limit.saturating_sub(begun.elapsed()))
-        else {
-            break;
-        };
-        open -= 1;
-        if let Some(server) = servers.get_mut(index).and_then(Option::as_mut) {
-            server.started(started, took, profile);
-        }
-        order.push(index);
-    }
-    if profile.in_order {
-        return servers.into_iter().flatten().collect();
-    }
-    let first: Vec<Server> = order
-        .iter()
-        .filter_map(|n| servers.get_mut(*n)?.take())
-        .collect();
-    first
-        .into_iter()
-        .chain(servers.into_iter().flatten())
-        .collect()
-}
-
-impl Server {
-    /// Starts it again.
-    pub(super) fn restart(&mut self, profile: &'static Mcp, cwd: &Path) {
-        self.stop(profile);
-        let begun = Instant::now();
-        self.log.note(profile, "starting", &Vars::new());
-        let started = connect(&self.config, cwd, profile);
-        self.started(started, begun.elapsed(), profile);
-    }
-
-    /// Ends its process, if there is one.
-    pub(super) fn stop(&mut self, profile: &Mcp) {
-        if self.link.take().is_some() {
-            self.log.note(profile, "stopped", &Vars::new());
-        }
-    }
-
-    /// Ends its process with the CLI's own.
-    pub(in crate::engine) fn close(&mut self, profile: &Mcp) {
-        if self.link.is_none() {
-            return;
-        }
-        self.stop(profile);
-        let kind = self.config["type"]
-            .as_str()
-            .unwrap_or("unknown")
-            .to_uppercase();
-        let seconds = self.since.map_or(0, |since| since.elapsed().as_secs());
-        let vars = Vars::new().with("kind", kind).with("s", seconds);
-        self.log.note(profile, "closed", &vars);
-    }
-
-    fn started(&mut self, started: Started, took: Duration, profile: &Mcp) {
-        let ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
-        let vars = Vars::new().with("ms", ms);
-        let kind = self.config["type"].as_str().unwrap_or("undefined");
-        match started {
-            Ok((mut link, hello, listed)) => {
-                let has = |what: &str| !hello["capabilities"][what].is_null();
-                let vars = vars
-                    .with("type", kind)
-                    .with("transport", self.config["type"].as_str().unwrap_or("stdio"))
-                    .with("has_tools", has("tools"))
-                    .with("has_prompts", has("prompts"))
-                    .with("has_resources", has("resources"))
-                    .with(
-                        "subscribes",
-                        hello["capabilities"]["resources"]["subscribe"] == true,
-                    )
-                    .with("server", hello["serverInfo"].clone())
-                    .with("negotiated", hello["protocolVersion"].clone());
-                self.log.note(profile, "connected", &vars);
-                link.requests = 2;
-                self.info = hello["serverInfo"].clone();
-                self.connected(&listed);
-                self.link = Some(link);
-                self.since = Some(Instant::now());
-            }
-            Err(why) => {
-                // Newer versions name the system's error as well.
-                let code = if why.starts_with("ENOENT") {
-                    " (ENOENT)"
-                } else {
-                    ""
-                };
-                let vars = vars.with("error", why.as_str()).with("code", code);
-                self.log.note(profile, "connect_failed", &vars);
-                self.log.fault(profile, "connect_fault", &vars);
-                self.lost(State::Failed(why));
-            }
-        }
-    }
-
-    /// A request to its process. The error is what the server said, or that it is gone.
-    pub(super) fn ask(
-        &mut self,
-        method: &str,
-        params: Value,
+impl Link {
+    /// Begins a connection. The error is what is said of a server that cannot be reached.
+    pub(super) fn begin(
+        id: u64,
+        config: &Value,
+        cwd: &Path,
         profile: &Mcp,
-    ) -> Result<Value, String> {
-        let Some(link) = self.link.as_mut() else {
-            return Err("Not connected".into());
+        inbox: Sender<Arrival>,
+    ) -> Result<Link, String> {
+        let wire = match config["type"].as_str() {
+            Some("http" | "streamable-http" | "sse") => Wire::Http(Http::begin(id, config, inbox)?),
+            None | Some("stdio") => {
+                let program = config["command"].as_str().unwrap_or_default();
+                let started = Process::start(id, config, program, cwd, inbox);
+                Wire::Process(started.map_err(|error| match error.kind() {
+                    io::ErrorKind::NotFound => {
+                        profile.missing_program.replace("${program}", program)
+                    }
+                    _ => error.to_string(),
+                })?)
+            }
+            Some(other) => return Err(format!("unsupported transport: {other}")),
         };
-        let Some(answer) = link.request(method, params) else {
-            self.link = None;
-            return Err(closed(profile));
+        let mut link = Link {
+            id,
+            wire,
+            stage: Stage::Probing,
+            begun: Instant::now(),
+            requests: 0,
+            hello: Value::Null,
+            listed: Value::Null,
+            answers: BTreeMap::new(),
         };
-        result(answer, profile)
+        match profile.probes && matches!(link.wire, Wire::Process(_)) {
+            true => link.probe(profile),
+            false => link.greet(profile),
+        }
+        Ok(link)
     }
+
+    fn probe(&mut self, profile: &Mcp) {
+        let meta = json!({
+            "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+            "io.modelcontextprotocol/clientInfo": profile.client,
+            "io.modelcontextprotocol/clientCapabilities": profile.capabilities,
+        });
+        self.send(&json!({
+            "jsonrpc": "2.0", "id": PROBE, "method": "server/discover", "params": {"_meta": meta},
+        }));
+    }
+
+    fn greet(&mut self, profile: &Mcp) {
+        self.stage = Stage::Greeting;
+        self.request("initialize", hello(profile, &profile.capabilities));
+    }
+
+    /// Whether the handshake is not through.
+    pub(super) fn is_connecting(&self) -> bool {
+        !matches!(self.stage, Stage::Ready | Stage::Lost(_))
+    }
+
+    /// Whether nothing comes any more.
+    pub(super) fn is_lost(&self) -> bool {
+        matches!(self.stage, Stage::Lost(_))
+    }
+
+    /// Goes on without an answer that is late: a server that does not know the question may say nothing to it. False
+    /// where it is the server itself that is late.
+    pub(super) fn hurry(&mut self, profile: &Mcp) -> bool {
+        let probing = self.stage == Stage::Probing;
+        if probing {
+            self.greet(profile);
+        }
+        probing
+    }
+
+    /// Sends a request; its number.
+    pub(super) fn request(&mut self, method: &str, params: Value) -> u64 {
+        let id = self.requests;
+        self.requests += 1;
+        let mut message = json!({"method": method, "params": params, "jsonrpc": "2.0", "id": id});
+        if params_are_empty(&message) {
+            message
+                .as_object_mut()
+                .map(|map| map.shift_remove("params"));
+        }
+        self.send(&message);
+        id
+    }
+
+    /// The number that the next request has.
+    pub(super) fn next_id(&self) -> u64 {
+        self.requests
+    }
+
+    /// Sends a notification.
+    pub(super) fn notify(&mut self, method: &str, params: Value) {
+        let mut message = json!({"jsonrpc": "2.0", "method": method});
+        if !params.is_null() {
+            message["params"] = params;
+        }
+        self.send(&message);
+    }
+
+    fn send(&mut self, message: &Value) {
+        match &mut self.wire {
+            Wire::Process(process) => process.send(message),
+            Wire::Http(http) => http.send(message),
+        }
+    }
+
+    /// The answer to a request, if it is there.
+    pub(super) fn answer(&mut self, id: u64) -> Option<Value> {
+        self.answers.remove(&id)
+    }
+
+    /// Whether there is nothing more to wait for.
+    pub(super) fn has_answered(&self, id: u64) -> bool {
+        self.answers.contains_key(&id) || self.is_lost()
+    }
+
+    /// Takes a message of the server's.
+    pub(super) fn take(&mut self, message: &Value, profile: &Mcp, cwd: &Path) -> Change {
+        let id = message.get("id").filter(|id| !id.is_null());
+        match (message["method"].as_str(), id) {
+            (Some(method), Some(id)) => {
+                self.serve(method, id, profile, cwd);
+                Change::Nothing
+            }
+            (Some("notifications/tools/list_changed"), None) if self.stage == Stage::Ready => {
+                if profile.probes {
+                    self.stage = Stage::Listing;
+                    self.request("tools/list", json!({}));
+                }
+                Change::Nothing
+            }
+            (Some(_), None) | (None, None) => Change::Nothing,
+            (None, Some(id)) => self.answered(id, message, profile),
+        }
+    }
+
+    /// Answers a request of the server's. Its ids have nothing to do with ours.
+    fn serve(&mut self, method: &str, id: &Value, profile: &Mcp, cwd: &Path) {
+        let answer = match method {
+            "ping" => json!({"result": {}, "jsonrpc": "2.0", "id": id}),
+            "roots/list" => {
+                let root = format!("file://{}", cwd.display());
+                json!({"result": {"roots": [{"uri": root}]}, "jsonrpc": "2.0", "id": id})
+            }
+            "elicitation/create" if !profile.capabilities["elicitation"].is_null() => {
+                json!({"result": {"action": "cancel"}, "jsonrpc": "2.0", "id": id})
+            }
+            _ => json!({
+                "jsonrpc": "2.0", "id": id,
+                "error": {"code": -32601, "message": "Method not found"},
+            }),
+        };
+        self.send(&answer);
+    }
+
+    fn answered(&mut self, id: &Value, message: &Value, profile: &Mcp) -> Change {
+        if self.stage == Stage::Probing && id == PROBE {
+            self.greet(profile);
+            return Change::Nothing;
+        }
+        let Some(number) = id.as_u64() else {
+            return Change::Nothing;
+        };
+        let last = number + 1 == self.requests;
+        match self.stage {
+            Stage::Greeting if number == 0 => match result(message.clone(), profile) {
+                Ok(hello) => {
+                    let has_tools = !hello["capabilities"]["tools"].is_null();
+                    self.hello = hello;
+                    if let Wire::Http(http) = &mut self.wire {
+                        http.speaks(&self.hello);
+                    }
+                    // The library that asks for progress writes it the other way round.
+                    match profile.progress {
+                        true => self.notify("notifications/initialized", Value::Null),
+                        false => self.send(
+                            &json!({"method": "notifications/initialized", "jsonrpc": "2.0"}),
+                        ),
+                    }
+                    if has_tools {
+                        self.stage = Stage::Listing;
+                        self.request("tools/list", json!({}));
+                        return Change::Nothing;
+                    }
+                    self.stage = Stage::Ready;
+                    Change::Listed
+                }
+                Err(why) => self.lose(why),
+            },
+            Stage::Listing if last => match result(message.clone(), profile) {
+                Ok(listed) => {
+                    self.listed = listed;
+                    self.stage = Stage::Ready;
+                    Change::Listed
+                }
+                Err(why) => self.lose(why),
+            },
+            _ => {
+                self.answers.insert(number, message.clone());
+                Change::Nothing
+            }
+        }
+    }
+
+    /// The connection is gone; why, where that is known.
+    pub(super) fn closed(&mut self, why: Option<String>, profile: &Mcp) -> Change {
+        match self.is_lost() {
+            true => Change::Nothing,
+            false => self.lose(why.unwrap_or_else(|| closed(profile))),
+        }
+    }
+
+    fn lose(&mut self, why: String) -> Change {
+        self.stage = Stage::Lost(why.clone());
+        Change::Lost(why)
+    }
+
+    /// The server's process, where it is one of its own.
+    pub(super) fn pid(&self) -> Option<i32> {
+        match &self.wire {
+            Wire::Process(process) => process.pid(),
+            Wire::Http(_) => None,
+        }
+    }
+
+    /// Ends the server, whether it has ended by itself or not.
+    pub(super) fn end(self, end: ServerEnd) {
+        if let Wire::Process(process) = self.wire {
+            process.end(end);
+        }
+    }
+}
+
+fn params_are_empty(message: &Value) -> bool {
+    message["params"]
+        .as_object()
+        .is_some_and(serde_json::Map::is_empty)
+}
+
+/// How long a connection may take.
+pub(super) fn patience() -> Duration {
+    let given = std::env::var("MCP_TIMEOUT").ok();
+    let ms = given
+        .and_then(|ms| ms.trim().parse().ok())
+        .filter(|ms| *ms > 0);
+    Duration::from_millis(ms.unwrap_or(30_000))
 }
 
 /// What is said of a server that has ended.
-fn closed(profile: &Mcp) -> String {
+pub(super) fn closed(profile: &Mcp) -> String {
     said(-32000, "Connection closed", profile)
 }
 
 /// The result in an answer; the error as the version tells it.
-fn result(answer: Value, profile: &Mcp) -> Result<Value, String> {
+pub(super) fn result(mut answer: Value, profile: &Mcp) -> Result<Value, String> {
     match answer.get("error") {
-        None => Ok(answer["result"].clone()),
+        None => Ok(answer["result"].take()),
         Some(error) => {
             let text = error["message"].as_str().unwrap_or_default();
-            Err(said(
-                error["code"].as_i64().unwrap_or_default(),
-                text,
-                profile,
-            ))
+            let code = error["code"].as_i64().unwrap_or_default();
+            Err(said(code, text, profile))
         }
     }
 }
@@ -200,84 +343,5 @@ pub(super) fn said(code: i64, text: &str, profile: &Mcp) -> String {
         text.to_owned()
     } else {
         format!("MCP error {code}: {text}")
-    }
-}
-
-fn connect(server: &Value, cwd: &Path, profile: &Mcp) -> Started {
-    let program = server["command"].as_str().unwrap_or_default();
-    let mut link = spawn(server, program, cwd).map_err(|error| match error.kind() {
-        io::ErrorKind::NotFound => profile.missing_program.replace("${program}", program),
-        _ => error.to_string(),
-    })?;
-    let lost = || closed(profile);
-    let result = |answer| result(answer, profile);
-    let params = hello(profile, &json!({"roots": {}}));
-    let hello = result(link.request("initialize", params).ok_or_else(lost)?)?;
-    link.send(&json!({"jsonrpc": "2.0", "method": "notifications/initialized"}))
-        .ok_or_else(lost)?;
-    let listed = match &hello["capabilities"]["tools"] {
-        Value::Null => Value::Null,
-        _ => result(link.request("tools/list", json!({})).ok_or_else(lost)?)?,
-    };
-    Ok((link, hello, listed))
-}
-
-fn spawn(server: &Value, program: &str, cwd: &Path) -> io::Result<Link> {
-    let args = server["args"].as_array().into_iter().flatten();
-    let mut command = Command::new(program);
-    command
-        .args(args.filter_map(Value::as_str))
-        .current_dir(cwd)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null());
-    for name in FACE_VARIABLES {
-        command.env_remove(name);
-    }
-    for (name, value) in server["env"].as_object().into_iter().flatten() {
-        command.env(name, value.as_str().unwrap_or_default());
-    }
-    let mut child = command.spawn()?;
-    let gone = || io::Error::from(io::ErrorKind::BrokenPipe);
-    let stdin = child.stdin.take().ok_or_else(gone)?;
-    let stdout = child.stdout.take().ok_or_else(gone)?;
-    let (sender, lines) = channel();
-    thread::Builder::new().name("mcp".into()).spawn(move || {
-        for line in BufReader::new(stdout).lines().map_while(Result::ok) {
-            let Ok(value) = serde_json::from_str(&line) else {
-                continue;
-            };
-            if sender.send(value).is_err() {
-                break;
-            }
-        }
-    })?;
-    Ok(Link {
-        child,
-        stdin,
-        lines,
-        requests: 0,
-    })
-}
-
-impl Link {
-    fn send(&mut self, message: &Value) -> Option<()> {
-        writeln!(self.stdin, "{message}").ok()?;
-        self.stdin.flush().ok()
-    }
-
-    /// The answer to a request; None where there is none.
-    fn request(&mut self, method: &str, params: Value) -> Option<Value> {
-        let id = self.requests;
-        self.requests += 1;
-        self.send(&json!({"jsonrpc": "2.0", "id": id, "method": method, "params": params}))?;
-        let begun = Instant::now();
-        loop {
-            let left = PATIENCE.saturating_sub(begun.elapsed());
-            let answer = self.lines.recv_timeout(left).ok()?;
-            if answer["id"] == id {
-                return Some(answer);
-            }
-        }
     }
 }

@@ -2,10 +2,13 @@
 
 mod calls;
 mod config;
+mod connect;
+mod http;
 mod link;
 mod log;
 mod requests;
 mod sdk;
+mod stdio;
 
 pub(crate) use config::{Problem, check as check_config};
 use sdk::Handshake;
@@ -27,17 +30,34 @@ pub(super) struct Servers {
     pub(super) handshakes: Vec<Handshake>,
     /// The server and the tool that were called since the last answer.
     pub(super) served: Option<(String, String)>,
+    /// Whether those of the start were waited for.
+    awaited: bool,
+    /// How many connections were begun.
+    links: u64,
 }
 
 impl Servers {
-    /// The servers that the command line names, started.
+    /// The servers that the command line names, started; the engine waits for them.
     pub(super) fn start(setup: &Setup, since_ms: u64) -> Servers {
-        let (servers, problems) = calls::start(setup, since_ms);
+        let profile = setup.profile;
+        // Faults have ended the process before.
+        let (configs, problems) =
+            check_config(&setup.options.mcp_configs, &setup.cwd, &profile.mcp).unwrap_or_default();
+        let mut links = 0;
+        let servers = configs.into_iter().map(|(name, config)| {
+            let log = Log::of(&name, profile, &setup.cwd, &setup.session.id, since_ms);
+            let mut server = Server::new(&name, config, log);
+            links += 1;
+            server.connect(links, setup);
+            server
+        });
         Servers {
-            servers,
+            servers: servers.collect(),
             problems,
             handshakes: Vec::new(),
             served: None,
+            awaited: false,
+            links,
         }
     }
 }
@@ -51,7 +71,9 @@ pub(super) struct Server {
     tools: Vec<Tool>,
     info: Value,
     since: Option<Instant>,
-    /// The process, where it is one.
+    /// When it was known last whether it can be reached.
+    settled: Option<Instant>,
+    /// The connection, where it does not live in the client.
     link: Option<Link>,
     /// Whether `mcp_set_servers` brought it.
     dynamic: bool,
@@ -88,6 +110,7 @@ impl Server {
             tools: Vec::new(),
             info: Value::Null,
             since: None,
+            settled: None,
             link: None,
             dynamic: false,
             log,
@@ -156,7 +179,7 @@ impl Server {
         self.state = state;
         self.tools.clear();
         self.info = Value::Null;
-        self.link = None;
+        self.since = None;
     }
 }
 

@@ -28,7 +28,7 @@ impl Engine {
             "mcp_reconnect" => self.reconnect_server(request)?,
             "mcp_set_servers" => match request["servers"].as_object() {
                 Some(servers) => {
-                    let (payload, greeted) = self.set_servers(servers);
+                    let (payload, greeted) = self.set_servers(servers)?;
                     self.succeed(id, payload)?;
                     for name in greeted {
                         self.greet(&name)?;
@@ -72,8 +72,7 @@ impl Engine {
             Err(text) => return Ok(Err(text)),
         };
         if request["enabled"] == false {
-            let profile = &self.setup.profile.mcp;
-            self.mcp.servers[at].stop(profile);
+            self.mcp.servers[at].stop(&self.setup);
             self.mcp.servers[at].lost(State::Disabled);
             return Ok(Ok(Value::Null));
         }
@@ -88,24 +87,23 @@ impl Engine {
     }
 
     fn connect_again(&mut self, at: usize) -> Result<Answer, Quit> {
-        let (profile, cwd) = (&self.setup.profile.mcp, self.setup.cwd.clone());
         let server = &mut self.mcp.servers[at];
+        let name = server.name.clone();
         if server.is_sdk() {
-            let name = server.name.clone();
             server.lost(State::Pending);
             self.greet(&name)?;
             return Ok(Ok(Value::Null));
         }
-        server.restart(profile, &cwd);
-        Ok(match &server.state {
-            State::Failed(why) => Err(why.clone()),
+        self.restart(&name)?;
+        Ok(match self.mcp.named(&name).map(|server| &server.state) {
+            Some(State::Failed(why)) => Err(why.clone()),
             _ => Ok(Value::Null),
         })
     }
 
     /// Makes these the servers that a client has set. Those of the command line stay, unless one has their name.
-    fn set_servers(&mut self, wanted: &Map<String, Value>) -> (Value, Vec<String>) {
-        let (profile, cwd) = (&self.setup.profile.mcp, self.setup.cwd.clone());
+    fn set_servers(&mut self, wanted: &Map<String, Value>) -> Result<(Value, Vec<String>), Quit> {
+        let profile = &self.setup.profile.mcp;
         let (mut added, mut removed, mut greeted) = (Vec::new(), Vec::new(), Vec::new());
         let mut errors = json!({});
         let gone = |sdk: bool, server: &Server| {
@@ -123,7 +121,7 @@ impl Engine {
         self.mcp.servers.retain_mut(|server| {
             let stays = !removed.contains(&server.name);
             if !stays {
-                server.stop(profile);
+                server.stop(&self.setup);
             }
             stays
         });
@@ -137,7 +135,7 @@ impl Engine {
                 self.mcp.servers.retain_mut(|server| {
                     let other = server.name != *name;
                     if !other {
-                        server.stop(profile);
+                        server.stop(&self.setup);
                     }
                     other
                 });
@@ -148,17 +146,21 @@ impl Engine {
                 } else if let Some(problem) = problem(name, config) {
                     server.lost(State::Failed(problem.message));
                 } else {
-                    server.restart(profile, &cwd);
-                }
-                if let State::Failed(why) = &server.state {
-                    let set = profile.set_failed.as_str();
-                    errors[name.as_str()] = if set.is_empty() { why.as_str() } else { set }.into();
+                    self.mcp.links += 1;
+                    server.connect(self.mcp.links, &self.setup);
                 }
                 self.mcp.servers.push(server);
             }
         }
+        for name in &added {
+            self.await_server(name)?;
+            if let Some(State::Failed(why)) = self.mcp.named(name).map(|server| &server.state) {
+                let set = profile.set_failed.as_str();
+                errors[name.as_str()] = if set.is_empty() { why.as_str() } else { set }.into();
+            }
+        }
         let payload = json!({"added": added, "removed": removed, "errors": errors});
-        (payload, greeted)
+        Ok((payload, greeted))
     }
 
     fn request_call(&mut self, request: &Value) -> Result<Answer, Quit> {

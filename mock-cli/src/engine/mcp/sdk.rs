@@ -66,7 +66,8 @@ impl Engine {
         if self.setup.profile.mcp.handshake != profile::Handshake::Once {
             self.greet_pending()?;
         }
-        while !self.mcp.handshakes.is_empty() && !self.queue.input_ended {
+        let open = |engine: &Engine| !engine.mcp.handshakes.is_empty() && !engine.queue.input_ended;
+        while open(self) {
             if let Some(arrival) = self.setup.inbox.wait("answer", None) {
                 self.handle(arrival)?;
             }

@@ -139,6 +139,8 @@ impl Engine {
     pub(super) fn tool_result(&mut self, call: &ToolCall, done: &Done) -> Result<(), Quit> {
         let (id, content) = (&call.id, &done.content);
         let block = match done.shape {
+            // (What was aborted in the oldest version has no content at all.)
+            Shape::Plain if content.is_null() => json!({"tool_use_id": id, "type": "tool_result"}),
             Shape::Plain => json!({"tool_use_id": id, "type": "tool_result", "content": content}),
             Shape::Said => {
                 json!({"tool_use_id": id, "type": "tool_result", "content": content, "is_error": false})

@@ -110,7 +110,7 @@ impl Engine {
                     let mut done = self.run_here(&call)?;
                     if self.progress.halt.is_some() {
                         halted = true;
-                        let done = self.stopped(true);
+                        let done = self.aborted(&call).unwrap_or_else(|| self.stopped(true));
                         self.told(turn, &call, &done)?;
                         continue;
                     }
@@ -463,6 +463,16 @@ impl Engine {
             decision: None,
             ..Done::failed(text)
         }
+    }
+
+    /// The result of a server's tool that was called when the turn was stopped, where it is one of its own.
+    fn aborted(&self, call: &ToolCall) -> Option<Done> {
+        let text = self.setup.profile.mcp.aborted.as_deref();
+        let text = text.filter(|_| call.name.starts_with("mcp__"))?;
+        Some(match text {
+            "" => Done::plain(Value::Null, Value::Null),
+            text => Done::failed(text),
+        })
     }
 
     /// A result that the script gives.
