@@ -160,7 +160,7 @@ impl Engine {
             control: Control::default(),
             tools: Runner::new(&setup),
             permissions: Gate::new(&setup),
-            hooks: Hooks::new(&settings),
+            hooks: Hooks::new(&settings, setup.profile.behaviour.hooks),
             mcp: Servers::start(&setup, started_ms),
             agents: Agents::new(setup.options.agents.as_deref()),
             background: tasks::Tasks::default(),

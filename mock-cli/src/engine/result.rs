@@ -1,5 +1,6 @@
 //! Results: the last line of a turn.
 
+use super::hooks::Blocked;
 use super::turn::Turn;
 use super::{Engine, millis};
 use crate::process::Quit;
@@ -43,34 +44,51 @@ impl Engine {
         self.result("result_success", &vars)
     }
 
-    /// A prompt that a hook has blocked.
+    /// A prompt that a hook keeps from the model.
     pub(super) fn blocked_result(
         &mut self,
         turn: &mut Turn,
-        reason: &str,
-        said: &str,
+        blocked: &Blocked,
     ) -> Result<(), Quit> {
-        let vars = self.vars().with("reason", reason).with("content", said);
+        let vars = self
+            .vars()
+            .with("outcome", blocked.outcome.clone())
+            .with("content", blocked.text.as_str());
         self.emit("prompt_blocked", &vars)?;
-        let ending =
-            json!({"ending": {"kind": "blocked_by_hook", "reason": reason}, "promptKept": false});
-        let kept = vars.with("prevent", true).with("ending", ending);
-        self.keep_shown("informational", "prompt_blocked", &kept);
+        let kept = blocked.outcome["prompt_kept"] == true;
+        let ending = json!({
+            "ending": {"kind": blocked.outcome["kind"], "reason": blocked.reason},
+            "promptKept": kept,
+        });
+        let vars = vars.with("prevent", true).with("ending", ending);
+        self.keep_shown("informational", "prompt_blocked", &vars);
         self.save();
         let quiet = self.setup.profile.message("result_no_query").is_null();
         let (name, text) = if quiet {
             ("result_success", "")
         } else {
-            ("result_no_query", said)
+            ("result_no_query", blocked.text.as_str())
         };
-        // The prompt is a message of this turn alone.
-        self.conversation.passing_lines += 1;
+        // The prompt is a message of this turn alone; where it is kept, so is why.
+        self.conversation.passing_lines += 1 + usize::from(kept && quiet);
         let vars = self.ended(turn).with("result", text);
-        let vars = match self.setup.profile.behaviour.num_turns {
-            NumTurns::Requests => vars.with("num_turns", 0),
-            NumTurns::Conversation => vars,
+        let vars = match (self.setup.profile.behaviour.num_turns, kept) {
+            (NumTurns::Requests, false) => vars.with("num_turns", 0),
+            (NumTurns::Requests, true) if !quiet => vars.with("num_turns", 0),
+            _ => vars,
         };
         self.result(name, &vars)
+    }
+
+    /// A turn that was stopped before its prompt was checked.
+    pub(super) fn unchecked_result(&mut self, turn: &mut Turn) -> Result<(), Quit> {
+        self.note_interruption("[Request interrupted by user]")?;
+        if self.setup.profile.message("result_unchecked").is_null() {
+            turn.user_lines += 1;
+            return self.interrupted_result(turn, false);
+        }
+        let vars = self.ended(turn).with("is_error", true);
+        self.result("result_unchecked", &vars)
     }
 
     /// The values of a result that answers; callers change what is special.
@@ -88,7 +106,7 @@ impl Engine {
             .with("is_error", false)
             .with("api_error_status", Value::Null)
             .with("result", turn.text.as_str())
-            .with("terminal_reason", "completed")
+            .with("terminal_reason", turn.terminal.unwrap_or("completed"))
     }
 
     /// All messages but the first; none at all count less than nothing.

@@ -13,6 +13,9 @@ use crate::turn::ModelTurn;
 use serde_json::{Value, json};
 use std::collections::VecDeque;
 
+/// How often hooks keep a turn from ending, in the version that counts. (Seen on 2.1.330.)
+const MOST_BLOCKS: u32 = 8;
+
 /// What an answer leads to.
 enum Next {
     /// Its tools, if there are any.
@@ -161,25 +164,50 @@ impl Engine {
     /// Asks whether the turn may end. True where it goes on.
     fn stop_blocked(&mut self, turn: &mut Turn) -> Result<bool, Quit> {
         let vars = Vars::new()
-            .with("stop_hook_active", turn.stop_blocked)
+            .with("stop_hook_active", turn.stop_blocks > 0)
             .with("background_tasks", Value::Array(Vec::new()))
             .with("session_crons", Value::Array(Vec::new()))
             .with("last_assistant_message", turn.text.as_str());
         let said = self.fire("Stop", "", None, vars)?;
         let note = self.hooks.stop_note.take();
+        let newest = self.setup.profile.behaviour.hooks > 2;
+        if self.progress.halt.is_some() {
+            self.note_interruption("[Request interrupted by user]")?;
+            turn.user_lines += 1;
+        }
+        if newest && (said.stop || self.progress.halt.is_some()) {
+            turn.terminal = Some("stop_hook_prevented");
+        }
+        if newest && self.progress.halt.is_some() {
+            turn.text.clear();
+        }
+        if newest && said.trouble && turn.stop_blocks == 0 {
+            let vars = self.vars();
+            self.emit("stop_hook_notice", &vars)?;
+        }
         let mark = self.setup.profile.text("hook_mark");
-        let Some(reason) = said.block(mark).filter(|_| !said.stop) else {
+        let block = said.block(mark);
+        let goes_on = said.goes_on.clone().filter(|_| newest && block.is_none());
+        let ends = said.stop || self.progress.halt.is_some();
+        let Some(reason) = block.clone().or(goes_on).filter(|_| !ends) else {
             if let Some(note) = note {
                 self.keep("stop_hook_summary", None, &note);
             }
             return Ok(false);
         };
-        turn.stop_blocked = true;
+        if !newest && turn.stop_blocks > 0 {
+            // It goes on until somebody ends it: at the pace of requests that are answered at once.
+            self.pause("timer", Some(100))?;
+        }
+        turn.stop_blocks += 1;
         turn.user_lines += 1;
-        self.inject(
-            &format!("Stop hook feedback:\n{mark}{reason}"),
-            Injected::Reminder,
-        )?;
+        if block.is_none() {
+            // What is added to the conversation is not shown.
+            self.keep_said(&reason, true, None);
+            return self.may_block(turn);
+        }
+        let text = format!("Stop hook feedback:\n{mark}{reason}");
+        self.inject(&text, Injected::Reminder)?;
         let blocking = Vars::new()
             .with("hook_name", "Stop")
             .with("hook_event", "Stop")
@@ -188,9 +216,23 @@ impl Engine {
         if let Some(note) = note {
             self.keep("stop_hook_summary", None, &note);
         }
-        let vars = self.vars();
-        self.emit("stop_hook_notice", &vars)?;
-        Ok(true)
+        if turn.stop_blocks == 1 {
+            let vars = self.vars();
+            self.emit("stop_hook_notice", &vars)?;
+        }
+        self.may_block(turn)
+    }
+
+    /// Whether hooks may keep the turn from ending once more; that they may not is said.
+    fn may_block(&mut self, turn: &Turn) -> Result<bool, Quit> {
+        if self.setup.profile.behaviour.hooks < 3 || turn.stop_blocks <= MOST_BLOCKS {
+            return Ok(true);
+        }
+        for name in ["stop_hook_cap", "stop_hook_cap_notice"] {
+            let vars = self.vars().with("count", turn.stop_blocks);
+            self.emit(name, &vars)?;
+        }
+        Ok(false)
     }
 
     fn next(&mut self, turn: &mut Turn, message: &Message) -> Result<Next, Quit> {

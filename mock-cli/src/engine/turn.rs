@@ -46,12 +46,14 @@ pub(super) struct Turn {
     pub(super) refused: u32,
     /// How often it was asked to go on after a limit or a refusal.
     pub(super) continued: u32,
-    /// Whether a hook has kept the turn from ending.
-    pub(super) stop_blocked: bool,
+    /// How often hooks have kept the turn from ending.
+    pub(super) stop_blocks: u32,
     /// Whether another prompt was taken into the turn.
     pub(super) steered: bool,
     pub(super) messages: Vec<String>,
     pub(super) stop_reason: Option<String>,
+    /// How it ended, where that is no usual end.
+    pub(super) terminal: Option<&'static str>,
     /// The text of the last answer's last block.
     pub(super) text: String,
 }
@@ -78,10 +80,11 @@ impl Turn {
             resumed: 0,
             refused: 0,
             continued: 0,
-            stop_blocked: false,
+            stop_blocks: 0,
             steered: false,
             messages: Vec::new(),
             stop_reason: None,
+            terminal: None,
             text: String::new(),
         }
     }
@@ -200,6 +203,7 @@ impl Engine {
             None => None,
         };
         self.init(&turn)?;
+        self.tell_messages()?;
         if self.progress.turns == 1 {
             self.warm_up()?;
         } else {
@@ -218,8 +222,10 @@ impl Engine {
                 first.uuid.get_or_insert(uuid);
             }
         }
-        if let Some((reason, said)) = &blocked {
-            self.blocked_result(&mut turn, reason, said)?;
+        if self.progress.halt.is_some() {
+            self.unchecked_result(&mut turn)?;
+        } else if let Some(blocked) = &blocked {
+            self.blocked_result(&mut turn, blocked)?;
         } else if let Some(local) = &local {
             self.run_local(&mut turn, local, summary.as_deref())?;
         } else if asks {

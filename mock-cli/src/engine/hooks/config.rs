@@ -30,11 +30,17 @@ impl Hook {
 }
 
 /// Hooks as they are given: `{Event: [{matcher, timeout, hookCallbackIds | hooks: [{type, command, timeout}]}]}`.
-pub(super) fn hooks_of(given: &Value) -> Vec<Hook> {
+/// `commas` where they part names, too.
+pub(super) fn hooks_of(given: &Value, commas: bool) -> Vec<Hook> {
     let mut hooks = Vec::new();
     for (event, entries) in given.as_object().into_iter().flatten() {
         for entry in entries.as_array().into_iter().flatten() {
-            let matcher = Matcher::new(entry["matcher"].as_str().unwrap_or_default());
+            let matcher = match &entry["matcher"] {
+                Value::Null => Matcher::All,
+                Value::String(text) => Matcher::new(text, commas),
+                // It is no hook at all.
+                _ => continue,
+            };
             let mut add = |action, timeout: &Value| {
                 hooks.push(Hook {
                     event: event.clone(),
@@ -56,6 +62,28 @@ pub(super) fn hooks_of(given: &Value) -> Vec<Hook> {
         }
     }
     hooks
+}
+
+/// The events that older versions know.
+const EVENTS: [&str; 12] = [
+    "PreToolUse",
+    "PostToolUse",
+    "PostToolUseFailure",
+    "Notification",
+    "UserPromptSubmit",
+    "SessionStart",
+    "SessionEnd",
+    "Stop",
+    "SubagentStart",
+    "SubagentStop",
+    "PreCompact",
+    "PermissionRequest",
+];
+
+/// Whether these are hooks for such events only.
+pub(super) fn all_known(given: &Value) -> bool {
+    let mut events = given.as_object().into_iter().flat_map(|map| map.keys());
+    events.all(|event| EVENTS.contains(&event.as_str()))
 }
 
 fn strings(list: &Value) -> impl Iterator<Item = &str> {
@@ -82,13 +110,17 @@ pub(super) enum Matcher {
 }
 
 impl Matcher {
-    pub(super) fn new(text: &str) -> Matcher {
+    pub(super) fn new(text: &str, commas: bool) -> Matcher {
         if text.is_empty() || text == "*" {
             return Matcher::All;
         }
-        let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '|');
+        let plain = |c: char| {
+            c.is_ascii_alphanumeric() || matches!(c, '_' | '|') || commas && matches!(c, ',' | ' ')
+        };
         if text.chars().all(plain) {
-            return Matcher::Names(text.split('|').map(str::to_owned).collect());
+            let parts = |c: char| c == '|' || commas && c == ',';
+            let names = text.split(parts).map(|name| name.trim().to_owned());
+            return Matcher::Names(names.collect());
         }
         Regex::new(text).map_or(Matcher::Broken, Matcher::Expression)
     }
@@ -121,12 +153,15 @@ mod tests {
             "^Bash$",
             ".*",
             "Edit|Ba.*",
+            "Read, Bash",
         ] {
-            assert!(Matcher::new(matcher).matches("Bash"), "{matcher}");
+            assert!(Matcher::new(matcher, true).matches("Bash"), "{matcher}");
         }
         for matcher in ["B", "bash", "[", "Bash.", "Read|Edit"] {
-            assert!(!Matcher::new(matcher).matches("Bash"), "{matcher}");
+            assert!(!Matcher::new(matcher, true).matches("Bash"), "{matcher}");
         }
-        assert!(Matcher::new("mcp__calc__.*").matches("mcp__calc__add"));
+        // Commas part names in 2.1.330 only.
+        assert!(!Matcher::new("Read, Bash", false).matches("Bash"));
+        assert!(Matcher::new("mcp__calc__.*", false).matches("mcp__calc__add"));
     }
 }

@@ -10,13 +10,17 @@ use super::Engine;
 use crate::process::{HookEnd, Quit, complain};
 use crate::template::{Vars, text};
 use config::{Action, Hook, hooks_of};
-pub(super) use outcome::Said;
+use outcome::Verdict;
+pub(super) use outcome::{Said, Unanswered};
 use serde_json::{Value, json};
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 /// How long a hook may take that does not say so.
 const TIMEOUT: Duration = Duration::from_secs(60);
+
+/// The same at the end of a process, where that does not wait for hooks.
+const END_TIMEOUT: Duration = Duration::from_millis(1500);
 
 /// How long the output of a command that was ended is waited for: something that it left behind may hold it.
 const LAST_WORDS: Duration = Duration::from_millis(500);
@@ -83,6 +87,8 @@ impl Report {
 /// The hooks of a session, and what they have said.
 #[derive(Debug, Default)]
 pub(super) struct Hooks {
+    /// The version's capability: 1 never gives up on a callback, 2 passes over one that does not answer, 3 says so.
+    capability: u8,
     registered: Vec<Hook>,
     /// How many commands were started.
     runs: u64,
@@ -94,14 +100,22 @@ pub(super) struct Hooks {
     pub(super) stop_note: Option<Vars>,
     /// Whether a hook wants the turn to end after the tools.
     pub(super) stop_after: bool,
+    /// What hooks have to say to the user, until that is told.
+    says: Vec<String>,
     /// What hooks have added to the conversation.
     pub(super) contexts: Vec<String>,
 }
 
 impl Hooks {
     /// The hooks that settings name.
-    pub(super) fn new(settings: &[Value]) -> Hooks {
-        let mut hooks = Hooks::default();
+    pub(super) fn new(settings: &[Value], capability: u8) -> Hooks {
+        let mut hooks = Hooks {
+            capability,
+            ..Hooks::default()
+        };
+        if settings.iter().any(|one| one["disableAllHooks"] == true) {
+            return hooks;
+        }
         for one in settings {
             hooks.register(&one["hooks"]);
         }
@@ -110,7 +124,11 @@ impl Hooks {
 
     /// Adds hooks as the client or the settings give them.
     pub(super) fn register(&mut self, given: &Value) {
-        self.registered.extend(hooks_of(given));
+        if self.capability < 3 && !config::all_known(given) {
+            // Settings with an event that the version does not know are no settings.
+            return;
+        }
+        self.registered.extend(hooks_of(given, self.capability > 2));
     }
 
     /// Takes the end of a command.
@@ -177,15 +195,18 @@ impl Engine {
         while !round.open.is_empty() {
             self.wait_for_hooks(&mut round)?;
         }
+        if !matches!(event, "UserPromptSubmit" | "PostToolUse") {
+            // Of these it is told behind what they are about.
+            self.tell_messages()?;
+        }
         if event == "Stop" {
             self.stop_summary(&round.said, &round.reports, &round.tool_use_id);
         }
         Ok(round.said)
     }
 
-    /// The version's capability: 1 never gives up on a callback, 2 passes over one that does not answer, 3 says so.
     fn hook_capability(&self) -> u8 {
-        self.setup.profile.behaviour.hooks
+        self.hooks.capability
     }
 
     fn start_hook(&mut self, round: &mut Round, hook: Hook, input: &Value) -> Result<(), Quit> {
@@ -208,9 +229,10 @@ impl Engine {
                 }
                 let line_end = if self.hook_capability() > 2 { "\n" } else { "" };
                 let text = format!("{input}{line_end}");
+                let environment = self.child_environment();
                 self.hooks.runs += 1;
                 let (run, inbox) = (self.hooks.runs, self.setup.inbox.sender());
-                match process::start(&command, text, &self.setup.cwd, inbox, run) {
+                match process::start(&command, text, &self.setup.cwd, &environment, inbox, run) {
                     Ok(group) => {
                         self.setup.ending.bind(group);
                         Waits::Command {
@@ -227,7 +249,12 @@ impl Engine {
                 }
             }
         };
-        let limit = hook.timeout.unwrap_or(TIMEOUT);
+        let limit = match (round.event, hook.timeout) {
+            (_, Some(limit)) => limit,
+            // The end of the process waits for nobody.
+            ("SessionEnd", None) if self.hook_capability() > 2 => END_TIMEOUT,
+            (_, None) => TIMEOUT,
+        };
         round.open.push(Open {
             // A hook takes its own time, whatever the script's clock says.
             until: mortal.then(|| Instant::now() + limit),
@@ -292,10 +319,16 @@ impl Engine {
             Waits::Callback { id, request } => {
                 self.control.pending.retain(|pending| *pending != request);
                 let answer = self.control.answers.remove(&request);
+                if answer.is_none() && self.hook_capability() > 2 {
+                    round.said.unanswered = Some(Unanswered::Ended);
+                }
                 let answer = self.callback_answer(round, &id, answer)?;
-                let error = round.said.take_answer(round.event, &answer);
+                let verdict = round.said.take_answer(round.event, &answer);
                 self.note_context(round.event, &answer.to_string());
-                round.reports.push(Report::of_callback(error));
+                round
+                    .reports
+                    .push(Report::of_callback(verdict.block.clone()));
+                self.note_message(round, &verdict);
                 Ok(())
             }
             Waits::Command {
@@ -366,12 +399,12 @@ impl Engine {
         let ms = super::millis(limit);
         match round.event {
             "PreToolUse" => {
-                round.said.unanswered = Some(self.setup.profile.text("hook_no_answer").to_owned());
+                let text = self.setup.profile.text("hook_no_answer").to_owned();
+                round.said.unanswered = Some(Unanswered::Late(text));
             }
             "UserPromptSubmit" => {
-                round.said.unanswered = Some(format!(
-                    "UserPromptSubmit hook callback timed out after {ms}ms"
-                ));
+                let text = format!("UserPromptSubmit hook callback timed out after {ms}ms");
+                round.said.unanswered = Some(Unanswered::Late(text));
             }
             event => {
                 let vars = self.vars().with("hook_event", event);
@@ -390,8 +423,8 @@ impl Engine {
         end: &HookEnd,
         cancelled: bool,
     ) -> Result<(), Quit> {
-        let error = match cancelled {
-            true => None,
+        let verdict = match cancelled {
+            true => Verdict::default(),
             false => round.said.take_end(round.event, command, end),
         };
         let code = end.code.unwrap_or(1);
@@ -408,10 +441,12 @@ impl Engine {
         );
         round.reports.push(Report {
             info: json!({"command": command, "durationMs": 1}),
-            error,
+            error: verdict.block.clone(),
             output: !out.is_empty(),
         });
-        if round.told {
+        // (At the start one version does not tell of what blocks.)
+        let mute = self.hook_capability() == 2 && verdict.block.is_some();
+        if round.told && !mute {
             let outcome = match code {
                 _ if cancelled => "cancelled",
                 0 => "success",
@@ -426,13 +461,64 @@ impl Engine {
                 .with("outcome", outcome);
             self.emit("hook_response", &vars)?;
         }
-        if cancelled && round.event == "PreToolUse" && self.progress.halt.is_none() {
+        if self.progress.halt.is_some() {
+            return Ok(());
+        }
+        if round.event == "PreToolUse" && (cancelled || verdict.unusable) {
+            let content = match cancelled {
+                true => "hook_late",
+                false => "hook_unusable",
+            };
             let vars = self
                 .hook_vars(round, id)
+                .with("content", self.setup.profile.text(content))
+                .with("timed_out", cancelled)
                 .with("tool_use_id", round.tool_use_id.as_str());
             self.emit("hook_no_verdict", &vars)?;
         }
+        if round.event == "SessionEnd" && cancelled {
+            let vars = Vars::new().with("command", command);
+            complain(&text(self.setup.profile.text("hook_cancelled"), &vars));
+        }
+        self.note_message(round, &verdict);
         Ok(())
+    }
+
+    /// Notes what a hook has to say to the user.
+    fn note_message(&mut self, round: &Round, verdict: &Verdict) {
+        if let Some(message) = verdict
+            .message
+            .as_ref()
+            .filter(|_| round.event != "SessionStart")
+        {
+            self.hooks
+                .says
+                .push(format!("{} says: {message}", round.name));
+        }
+    }
+
+    /// Tells the user what hooks have to say to him.
+    pub(super) fn tell_messages(&mut self) -> Result<(), Quit> {
+        for message in std::mem::take(&mut self.hooks.says) {
+            let vars = self.vars().with("content", message);
+            self.emit("hook_says", &vars)?;
+        }
+        Ok(())
+    }
+
+    /// What the processes of a session find in their environment.
+    fn child_environment(&self) -> Vec<(&'static str, String)> {
+        let session = &self.setup.session;
+        let entrypoint = std::env::var("CLAUDE_CODE_ENTRYPOINT");
+        let entrypoint = entrypoint.unwrap_or_else(|_| "sdk-cli".into());
+        let mut all = vec![("CLAUDE_CODE_ENTRYPOINT", entrypoint)];
+        if self.hook_capability() > 2 {
+            all.push(("CLAUDECODE", "1".into()));
+            all.push(("CLAUDE_CODE_CHILD_SESSION", "1".into()));
+            all.push(("CLAUDE_CODE_SESSION_ID", session.id.clone()));
+            all.push(("CLAUDE_PID", std::process::id().to_string()));
+        }
+        all
     }
 
     fn hook_vars(&mut self, round: &Round, id: &str) -> Vars {
@@ -446,19 +532,53 @@ impl Engine {
         self.hooks.contexts.extend(outcome::context(event, out));
     }
 
-    /// Asks about a prompt. Some(text) where it is blocked.
-    pub(super) fn prompt_blocked(
-        &mut self,
-        prompt: &str,
-    ) -> Result<Option<(String, String)>, Quit> {
+    /// Asks about a prompt. Some where it is not to be answered.
+    pub(super) fn prompt_blocked(&mut self, prompt: &str) -> Result<Option<Blocked>, Quit> {
         let vars = Vars::new().with("prompt", prompt);
         let said = self.fire("UserPromptSubmit", "", None, vars)?;
         let mark = self.setup.profile.text("hook_mark").to_owned();
-        Ok(said.block(&mark).map(|reason| {
-            let text = format!(
-                "UserPromptSubmit operation blocked by hook:\n{reason}\n\nOriginal prompt: {prompt}"
-            );
-            (said.why().unwrap_or(&reason).to_owned(), text)
-        }))
+        let operation = "UserPromptSubmit operation blocked by hook";
+        if let Some(Unanswered::Late(why)) = &said.unanswered {
+            return Ok(Some(Blocked {
+                text: format!("{operation}:\n{why}"),
+                outcome: json!({
+                    "kind": "no_verdict", "prompt_kept": false,
+                    "no_verdict_kind": "callback_timed_out",
+                }),
+                reason: why.clone(),
+            }));
+        }
+        if let Some(reason) = said.block(&mark) {
+            let why = said.why().unwrap_or(&reason).to_owned();
+            return Ok(Some(Blocked {
+                text: format!("{operation}:\n{reason}\n\nOriginal prompt: {prompt}"),
+                outcome: json!({"kind": "blocked_by_hook", "prompt_kept": false, "reason": why}),
+                reason: why,
+            }));
+        }
+        if said.stop {
+            let why = said.stop_reason.clone().unwrap_or_default();
+            let shown = match why.as_str() {
+                "" => "Operation stopped by hook".to_owned(),
+                why => format!("Operation stopped by hook: {why}"),
+            };
+            return Ok(Some(Blocked {
+                text: shown,
+                outcome: json!({"kind": "stopped_by_hook", "prompt_kept": true, "reason": why}),
+                reason: why,
+            }));
+        }
+        Ok(None)
     }
+}
+
+/// A prompt that hooks keep from the model.
+#[derive(Debug)]
+pub(super) struct Blocked {
+    /// What is said of it.
+    pub(super) text: String,
+    /// How it ended, as the client is told.
+    pub(super) outcome: Value,
+    /// Why.
+    pub(super) reason: String,
 }

@@ -17,8 +17,32 @@ pub(in crate::engine) struct Said {
     pub(in crate::engine) ask: Option<String>,
     /// The input instead.
     pub(in crate::engine) input: Option<Value>,
-    /// A callback has not answered in time, which counts as a no: the text.
-    pub(in crate::engine) unanswered: Option<String>,
+    /// A callback has not answered, which counts as a no.
+    pub(in crate::engine) unanswered: Option<Unanswered>,
+    /// What is added to the conversation at a turn's end, which then goes on.
+    pub(in crate::engine) goes_on: Option<String>,
+    /// Whether a hook failed, or what it said makes no sense.
+    pub(in crate::engine) trouble: bool,
+}
+
+/// Why a callback has no answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::engine) enum Unanswered {
+    /// Its time was up: the text.
+    Late(String),
+    /// stdin has ended.
+    Ended,
+}
+
+/// What one hook came to.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Verdict {
+    /// Why it does not want it to be.
+    pub(super) block: Option<String>,
+    /// What it has to say to the user.
+    pub(super) message: Option<String>,
+    /// Whether what it said makes no sense.
+    pub(super) unusable: bool,
 }
 
 /// Why a hook does not want it.
@@ -50,8 +74,15 @@ impl Said {
         self.blocks.last().map(|block| block.why.as_str())
     }
 
-    /// Takes a hook's answer in JSON. Returns why it does not want it to be, where it says so.
-    pub(super) fn take_answer(&mut self, event: &str, answer: &Value) -> Option<String> {
+    /// Takes a hook's answer in JSON.
+    pub(super) fn take_answer(&mut self, event: &str, answer: &Value) -> Verdict {
+        if !is_valid(answer) {
+            self.trouble = true;
+            return Verdict {
+                unusable: true,
+                ..Verdict::default()
+            };
+        }
         let own = &answer["hookSpecificOutput"];
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
         self.allow |= own["permissionDecision"] == "allow" || answer["decision"] == "approve";
@@ -61,42 +92,73 @@ impl Said {
         if event == "PreToolUse" && own["updatedInput"].is_object() {
             self.input = Some(own["updatedInput"].clone());
         }
+        if event == "Stop" && own["additionalContext"].is_string() {
+            self.goes_on = Some(text(&own["additionalContext"]));
+        }
         if answer["continue"] == false {
             self.stop = true;
             self.stop_reason = answer["stopReason"].as_str().map(str::to_owned);
         }
-        let reason = if own["permissionDecision"] == "deny" {
-            text(&own["permissionDecisionReason"])
+        let block = if own["permissionDecision"] == "deny" {
+            Some(text(&own["permissionDecisionReason"]))
         } else if answer["decision"] == "block" {
-            text(&answer["reason"])
+            Some(text(&answer["reason"]))
         } else {
-            return None;
+            None
         };
-        self.blocks.push(Block {
+        self.blocks.extend(block.clone().map(|reason| Block {
             told: reason.clone(),
-            why: reason.clone(),
-        });
-        Some(reason)
+            why: reason,
+        }));
+        Verdict {
+            block,
+            message: answer["systemMessage"].as_str().map(str::to_owned),
+            unusable: false,
+        }
     }
 
-    /// Takes what a command came to: exit code 2 blocks with what it says on stderr, other failures are passed over.
-    pub(super) fn take_end(&mut self, event: &str, command: &str, end: &HookEnd) -> Option<String> {
+    /// Takes what a command came to: exit code 2 blocks with what the command says on stderr; other failures are passed
+    /// over, and so is what is no JSON.
+    pub(super) fn take_end(&mut self, event: &str, command: &str, end: &HookEnd) -> Verdict {
         match end.code {
-            Some(0) => {
-                let answer = serde_json::from_str::<Value>(&end.stdout).ok()?;
-                self.take_answer(event, &answer)
-            }
+            Some(0) => match serde_json::from_str::<Value>(&end.stdout) {
+                Ok(answer @ Value::Object(_)) => self.take_answer(event, &answer),
+                _ => Verdict::default(),
+            },
             Some(2) => {
                 let told = format!("[{command}]: {}", end.stderr);
                 self.blocks.push(Block {
                     told: told.clone(),
                     why: end.stderr.trim().to_owned(),
                 });
-                Some(told)
+                Verdict {
+                    block: Some(told),
+                    ..Verdict::default()
+                }
             }
-            _ => None,
+            _ => {
+                self.trouble = true;
+                Verdict::default()
+            }
         }
     }
+}
+
+/// Whether an answer has the types that the CLI's checker asks for.
+fn is_valid(answer: &Value) -> bool {
+    let fits = |key: &str, is: fn(&Value) -> bool| answer.get(key).is_none_or(is);
+    let one_of = |value: &Value, of: &[&str]| value.as_str().is_some_and(|v| of.contains(&v));
+    let decision = &answer["decision"];
+    let own = &answer["hookSpecificOutput"];
+    let permission = &own["permissionDecision"];
+    fits("continue", Value::is_boolean)
+        && fits("suppressOutput", Value::is_boolean)
+        && fits("stopReason", Value::is_string)
+        && fits("systemMessage", Value::is_string)
+        && fits("reason", Value::is_string)
+        && fits("hookSpecificOutput", Value::is_object)
+        && (decision.is_null() || one_of(decision, &["approve", "block"]))
+        && (permission.is_null() || one_of(permission, &["allow", "deny", "ask", "defer"]))
 }
 
 /// What a hook that went well adds to the conversation: its text, or what its answer names.
@@ -116,4 +178,40 @@ pub(super) fn context(event: &str, out: &str) -> Option<String> {
         _ => out.trim().to_owned(),
     };
     (!text.is_empty()).then_some(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn end(code: i32, stdout: &str, stderr: &str) -> HookEnd {
+        HookEnd {
+            code: Some(code),
+            stdout: stdout.into(),
+            stderr: stderr.into(),
+        }
+    }
+
+    /// Seen on 1.0.108 (all reasons, marked) and 2.0.77 and 2.1.330 (the last one): two hooks that block.
+    #[test]
+    fn of_several_reasons_older_versions_tell_all_and_newer_ones_the_last() {
+        let mut said = Said::default();
+        said.take_end("PreToolUse", "a", &end(2, "", "quick\n"));
+        said.take_answer(
+            "PreToolUse",
+            &json!({"decision": "block", "reason": "slow"}),
+        );
+        assert_eq!(said.block("- ").as_deref(), Some("[a]: quick\n\n- slow"));
+        assert_eq!(said.block("").as_deref(), Some("slow"));
+    }
+
+    #[test]
+    fn what_is_no_json_is_text_and_what_has_wrong_types_is_unusable() {
+        let mut said = Said::default();
+        let text = said.take_end("PreToolUse", "a", &end(0, "just text", ""));
+        assert_eq!(text, Verdict::default());
+        let wrong = said.take_end("PreToolUse", "a", &end(0, r#"{"continue":"x"}"#, ""));
+        assert!(wrong.unusable && said.trouble && !said.stop);
+    }
 }

@@ -15,6 +15,7 @@ pub(super) fn start(
     command: &str,
     input: String,
     cwd: &Path,
+    environment: &[(&str, String)],
     inbox: Sender<Arrival>,
     run: u64,
 ) -> io::Result<i32> {
@@ -22,6 +23,7 @@ pub(super) fn start(
     process
         .args(["-c", command])
         .current_dir(cwd)
+        .envs(environment.iter().map(|(name, value)| (name, value)))
         .env("CLAUDE_PROJECT_DIR", cwd)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())

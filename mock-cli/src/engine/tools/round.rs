@@ -4,6 +4,7 @@ use super::consult::Verdict;
 use super::permit::Decision;
 use super::shell::LIMIT_MS;
 use super::{Done, Ran, ToolCall, accepted, check, files, rejected};
+use crate::engine::hooks::Unanswered;
 use crate::engine::message::{Message, Sent};
 use crate::engine::turn::Turn;
 use crate::engine::{Engine, Halt};
@@ -205,21 +206,33 @@ impl Engine {
         self.hooks.stop_after |= said.stop;
         self.time_passes()?;
         if self.progress.halt.is_some() {
-            return Ok(Ready::Halted(None));
+            let text = profile.text("hook_halted");
+            return Ok(Ready::Halted((!text.is_empty()).then(|| Done {
+                structured: "Error: undefined".into(),
+                ..Done::failed(text)
+            })));
         }
-        if let Some(text) = &said.unanswered {
-            return Ok(Ready::Done(self.hook_missing(call, text)));
+        if let Some(unanswered) = &said.unanswered {
+            return Ok(Ready::Done(self.hook_missing(unanswered)));
         }
         if let Some(reason) = said.block(profile.text("hook_mark")) {
             return Ok(Ready::Done(self.hook_denied(call, &reason)));
         }
-        let changed = said.input.filter(|_| profile.behaviour.fourth_checker);
+        let changed = said
+            .input
+            .clone()
+            .filter(|_| match profile.behaviour.hooks {
+                1 => false,
+                2 => said.allow,
+                _ => true,
+            });
         let call = &ToolCall {
             input: changed.unwrap_or_else(|| call.input.clone()),
             ..call.clone()
         };
-        if said.allow {
-            return Ok(Ready::Run(call.clone(), accepted("hook", None)));
+        if said.allow && said.ask.is_none() {
+            let reason = (profile.behaviour.hooks > 2).then_some("hook");
+            return Ok(Ready::Run(call.clone(), accepted("hook", reason)));
         }
         self.name_plan_for(call);
         if call.name == "Bash" && self.permissions.rules.is_unclear(&call.input, &cwd) {
@@ -373,12 +386,20 @@ impl Engine {
     }
 
     /// The result of a call of which a callback was to say whether it may run, and did not.
-    fn hook_missing(&mut self, call: &ToolCall, text: &str) -> Done {
-        self.count_denial(call);
-        Done {
-            not_run: Some("permission-rule"),
-            decision: Some(rejected("hook", Some("hook"))),
-            ..Done::failed(text)
+    fn hook_missing(&self, unanswered: &Unanswered) -> Done {
+        match unanswered {
+            Unanswered::Late(text) => Done {
+                meta: false,
+                ..Done::failed(text)
+            },
+            Unanswered::Ended => {
+                let text = self.setup.profile.text("hook_ended");
+                Done {
+                    structured: text.into(),
+                    not_run: Some("cancelled"),
+                    ..Done::failed(text)
+                }
+            }
         }
     }
 
@@ -388,7 +409,18 @@ impl Engine {
         if !first {
             self.told(turn, call, done)?;
         }
-        if done.shape != super::Shape::Error {
+        if done.shape == super::Shape::Error && self.setup.profile.behaviour.hooks > 1 {
+            let error = done.content.as_str().unwrap_or_default();
+            let vars = Vars::new()
+                .with("tool_name", call.name.as_str())
+                .with("tool_input", call.input.clone())
+                .with("tool_use_id", call.id.as_str())
+                .with("error", error)
+                .with("is_interrupt", false)
+                .with("duration_ms", 1);
+            let said = self.fire("PostToolUseFailure", &call.name, Some(&call.id), vars)?;
+            self.hooks.stop_after |= said.stop;
+        } else if done.shape != super::Shape::Error {
             let vars = Vars::new()
                 .with("tool_name", call.name.as_str())
                 .with("tool_input", call.input.clone())
@@ -396,6 +428,10 @@ impl Engine {
                 .with("tool_use_id", call.id.as_str())
                 .with("duration_ms", 1);
             let said = self.fire("PostToolUse", &call.name, Some(&call.id), vars)?;
+            if first && self.progress.halt.is_some() {
+                let done = self.stopped(true);
+                return self.told(turn, call, &done);
+            }
             self.hooks.stop_after |= said.stop;
             let mark = self.setup.profile.text("hook_mark");
             self.feed_back(turn, &call.name, said.block(mark).as_deref())?;
@@ -403,6 +439,7 @@ impl Engine {
         if first {
             self.told(turn, call, done)?;
         }
+        self.tell_messages()?;
         for (name, vars) in std::mem::take(&mut self.hooks.notes) {
             self.attach(name, vars);
         }
