@@ -443,7 +443,7 @@ fn read_script(path: &Path) -> Result<ScriptFile, String> {
 }
 
 fn unknown_profile(version: &str) -> String {
-    let known: Vec<&str> = Profile::all().iter().map(|p| p.version.as_str()).collect();
+    let known: Vec<&str> = Profile::versions().collect();
     format!(
         "there is no profile {version}; there are {}",
         known.join(", ")
