@@ -6,7 +6,6 @@ use std::fs;
 use std::path::Path;
 
 #[path = "src/profile/encode.rs"]
-#[expect(dead_code, reason = "decoding is for the library")]
 mod encode;
 
 fn main() -> Result<(), Box<dyn Error>> {

@@ -1,7 +1,8 @@
 //! From the JSON of a profile to the form in which it is read: `build.rs` encodes the embedded ones with it.
 //!
-//! The encoded form has one entry a line, `path<TAB>JSON`, sorted by path. Looking for an entry reads no other one,
-//! so what a call does not use costs it nothing.
+//! The encoded form is an index, then the JSON of the entries. The index has one line for each, sorted by path:
+//! `path<TAB>begin end`; the first line of all says how many bytes it has. Looking for an entry reads no other one, so
+//! what a call does not use costs it nothing.
 
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -76,8 +77,13 @@ fn differ(whole: &mut Value, own: Value) {
 pub(crate) fn encode(whole: &Value) -> Result<String, String> {
     let mut entries = BTreeMap::new();
     split("", whole, &mut entries)?;
-    let line = |(path, value): (String, &Value)| format!("{path}\t{value}\n");
-    Ok(entries.into_iter().map(line).collect())
+    let (mut index, mut json) = (String::new(), String::new());
+    for (path, value) in entries {
+        let begin = json.len();
+        json.push_str(&value.to_string());
+        index.push_str(&format!("{path}\t{begin} {}\n", json.len()));
+    }
+    Ok(format!("{}\n{index}{json}", index.len()))
 }
 
 fn split<'a>(
@@ -101,21 +107,4 @@ fn split<'a>(
         }
     }
     Ok(())
-}
-
-/// The whole profile that was encoded.
-pub(crate) fn decode(encoded: &str) -> Value {
-    let mut whole = Value::Object(Map::new());
-    for line in encoded.lines() {
-        if let Some((path, json)) = line.split_once('\t')
-            && let Ok(value) = serde_json::from_str(json)
-        {
-            let mut at = &mut whole;
-            for name in path.split('/') {
-                at = &mut at[name];
-            }
-            *at = value;
-        }
-    }
-    whole
 }

@@ -5,17 +5,87 @@ use std::fmt;
 use std::ops::{Deref, Index};
 use std::sync::OnceLock;
 
+/// An encoded profile, see `encode.rs`.
+#[derive(Clone, Copy)]
+pub(super) struct Encoded {
+    index: &'static str,
+    json: &'static str,
+}
+
+impl Encoded {
+    /// What is nothing of the kind has no entries.
+    pub(super) fn new(text: &'static str) -> Encoded {
+        let (length, rest) = text.split_once('\n').unwrap_or(("0", ""));
+        let length = length.parse().unwrap_or(0);
+        let (index, json) = rest.split_at_checked(length).unwrap_or(("", ""));
+        Encoded { index, json }
+    }
+
+    /// The entries from this path on.
+    fn from(self, path: &str) -> Entries {
+        let bytes = self.index.as_bytes();
+        // Both stand where a line begins.
+        let (mut low, mut high) = (0, bytes.len());
+        while low < high {
+            let middle = low + (high - low) / 2;
+            let before = bytes[low..middle].iter().rposition(|b| *b == b'\n');
+            let begin = before.map_or(low, |at| low + at + 1);
+            let Some((found, line)) = entry_at(bytes, begin) else {
+                break;
+            };
+            if found < path.as_bytes() {
+                low = begin + line;
+            } else {
+                high = begin;
+            }
+        }
+        Entries { of: self, at: low }
+    }
+
+    /// All entries, in the order of their paths.
+    pub(super) fn entries(self) -> impl Iterator<Item = (&'static str, &'static str)> {
+        Entries { of: self, at: 0 }
+    }
+}
+
+/// The path of the line that begins here, and the length of the whole line.
+fn entry_at(index: &[u8], begin: usize) -> Option<(&[u8], usize)> {
+    let line = index.get(begin..)?;
+    let path = line.iter().position(|b| *b == b'\t')?;
+    let numbers = line[path..].iter().position(|b| *b == b'\n')?;
+    Some((&line[..path], path + numbers + 1))
+}
+
+/// Entries with their paths.
+struct Entries {
+    of: Encoded,
+    at: usize,
+}
+
+impl Iterator for Entries {
+    type Item = (&'static str, &'static str);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let (path, line) = entry_at(self.of.index.as_bytes(), self.at)?;
+        let (path, line) = (path.len(), self.of.index.get(self.at..self.at + line)?);
+        self.at += line.len();
+        let (begin, end) = line[path + 1..].trim_ascii_end().split_once(' ')?;
+        let json = self.of.json.get(begin.parse().ok()?..end.parse().ok()?)?;
+        Some((&line[..path], json))
+    }
+}
+
 /// Where a part stands: an encoded profile, and the path of the part in it.
 #[derive(Clone, Copy)]
 pub(super) struct Place {
-    encoded: &'static str,
+    encoded: Encoded,
     within: &'static str,
     name: &'static str,
 }
 
 impl Place {
     /// A whole profile.
-    pub(super) fn whole(encoded: &'static str) -> Place {
+    pub(super) fn whole(encoded: Encoded) -> Place {
         Place {
             encoded,
             within: "",
@@ -33,14 +103,13 @@ impl Place {
     }
 
     fn path(self) -> String {
-        format!("{}{}", self.within, self.name)
+        [self.within, self.name].concat()
     }
 
     fn json(self) -> Option<&'static str> {
-        let path = || self.within.bytes().chain(self.name.bytes());
-        let at = position(self.encoded, |line| line.bytes().cmp(path()).is_lt());
-        let (found, json) = first_line(&self.encoded[at..])?;
-        found.bytes().eq(path()).then_some(json)
+        let path = self.path();
+        let (found, json) = self.encoded.from(&path).next()?;
+        (found == path).then_some(json)
     }
 
     fn decode<T: DeserializeOwned>(self) -> Result<T, String> {
@@ -50,50 +119,11 @@ impl Place {
     }
 
     /// The parts below this one, by name.
-    fn below(self) -> impl Iterator<Item = (&'static str, &'static str)> + use<> {
+    fn below(self) -> impl Iterator<Item = (&'static str, &'static str)> {
         let prefix = self.path() + "/";
-        let from = position(self.encoded, |line| line < prefix.as_str());
-        let mut rest = &self.encoded[from..];
-        std::iter::from_fn(move || {
-            let (path, json) = first_line(rest)?;
-            // The line has a tab and a line end besides.
-            rest = &rest[path.len() + json.len() + 2..];
-            Some((path.strip_prefix(prefix.as_str())?, json))
-        })
+        let entries = self.encoded.from(&prefix);
+        entries.map_while(move |(path, json)| Some((path.strip_prefix(prefix.as_str())?, json)))
     }
-}
-
-/// The paths of all entries.
-pub(super) fn paths(encoded: &str) -> impl Iterator<Item = &str> {
-    encoded
-        .lines()
-        .map(|line| line.split_once('\t').map_or(line, |(path, _)| path))
-}
-
-fn first_line(text: &'static str) -> Option<(&'static str, &'static str)> {
-    text.split_once('\n')?.0.split_once('\t')
-}
-
-/// Where the first line begins whose path is not `before` what is looked for.
-fn position(encoded: &str, before: impl Fn(&str) -> bool) -> usize {
-    let bytes = encoded.as_bytes();
-    // Both stand where a line begins.
-    let (mut low, mut high) = (0, bytes.len());
-    while low < high {
-        let middle = low + (high - low) / 2;
-        let begin = bytes[low..middle]
-            .iter()
-            .rposition(|b| *b == b'\n')
-            .map_or(low, |at| low + at + 1);
-        let line = &encoded[begin..];
-        let path = line.split('\t').next().unwrap_or(line);
-        if before(path) {
-            low = begin + line.find('\n').map_or(line.len(), |at| at + 1);
-        } else {
-            high = begin;
-        }
-    }
-    low
 }
 
 fn decode<T: DeserializeOwned>(path: &str, json: &str) -> Result<T, String> {

@@ -15,8 +15,8 @@ pub use behaviour::{
     ModeChange, NotUuid, NumTurns, Refusal, ResumeMode, ResumeWithoutPrompt, SessionIdRule,
     SetModel, SettingsPath, Sigint, StreamError, UnknownControl, UnparsedInput, UsageScope,
 };
+use encoded::{Encoded, Part, Place, parts};
 pub use encoded::{Lazy, Table};
-use encoded::{Part, Place, parts};
 pub(crate) use mcp::{Handshake, Mcp};
 pub use models::{Model, Models};
 
@@ -356,7 +356,7 @@ impl Profile {
     fn embedded(at: usize) -> &'static Profile {
         static OPEN: [OnceLock<Profile>; EMBEDDED.len()] =
             [const { OnceLock::new() }; EMBEDDED.len()];
-        OPEN[at].get_or_init(|| Profile::open(Place::whole(EMBEDDED[at].1)))
+        OPEN[at].get_or_init(|| Profile::open(Place::whole(Encoded::new(EMBEDDED[at].1))))
     }
 
     /// A profile that is not embedded, from the JSON of its file. It is kept until the process ends.
@@ -366,10 +366,10 @@ impl Profile {
     pub fn from_json(json: &str) -> Result<&'static Profile, String> {
         let other = |version: &str| {
             let found = EMBEDDED.iter().find(|(known, _)| *known == version);
-            found.map(|(_, encoded)| encode::decode(encoded))
+            found.map(|(_, encoded)| whole(Encoded::new(encoded)))
         };
         let encoded = encode::encode(&encode::whole(json, other)?)?;
-        let encoded: &str = encoded.leak();
+        let encoded = Encoded::new(encoded.leak());
         check(encoded)?;
         Ok(Box::leak(Box::new(Profile::open(Place::whole(encoded)))))
     }
@@ -402,16 +402,30 @@ impl Profile {
     }
 }
 
+/// What was encoded.
+fn whole(encoded: Encoded) -> Value {
+    let mut whole = Value::Object(Map::new());
+    for (path, json) in encoded.entries() {
+        let mut at = &mut whole;
+        for name in path.split('/') {
+            at = &mut at[name];
+        }
+        // An embedded profile was written by a serializer.
+        *at = serde_json::from_str(json).unwrap_or_default();
+    }
+    whole
+}
+
 /// Reads every part of an encoded profile, and looks for what is no part.
-fn check(encoded: &'static str) -> Result<(), String> {
+fn check(encoded: Encoded) -> Result<(), String> {
     let mut known = Vec::new();
     Profile::check(Place::whole(encoded), &mut known)?;
     let is_known = |path: &str| {
         let above = |known: &String| known.ends_with('/') && path.starts_with(known.as_str());
         known.iter().any(|known| known == path || above(known))
     };
-    match encoded::paths(encoded).find(|path| !is_known(path)) {
-        Some(path) => Err(format!("`{path}` is not known")),
+    match encoded.entries().find(|(path, _)| !is_known(path)) {
+        Some((path, _)) => Err(format!("`{path}` is not known")),
         None => Ok(()),
     }
 }
@@ -423,7 +437,7 @@ mod tests {
     #[test]
     fn every_embedded_profile_can_be_read_and_is_found_by_its_version() {
         for (version, encoded) in EMBEDDED {
-            assert_eq!(check(encoded), Ok(()), "{version}");
+            assert_eq!(check(Encoded::new(encoded)), Ok(()), "{version}");
         }
         for profile in Profile::all() {
             let found = Profile::named(&profile.version).map(|p| p.version.as_str());
