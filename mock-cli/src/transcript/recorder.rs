@@ -4,7 +4,7 @@ use super::Past;
 use crate::ids::Ids;
 use crate::json::{self, Escapes};
 use crate::profile::Profile;
-use crate::template::{Vars, render};
+use crate::template::{Vars, render, render_in};
 use crate::time;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -213,9 +213,7 @@ impl Recorder {
     /// A line beside the chain, where the version has such lines.
     pub(crate) fn beside(&mut self, name: &str, vars: &Vars, at_ms: u64) {
         if let Some(template) = self.profile.transcript.entries.get(name) {
-            let mut all = self.vars(at_ms);
-            all.extend(vars);
-            self.line(template, &all);
+            self.push(&render_in(template, &[vars, &self.vars(at_ms)]));
         }
     }
 
@@ -240,9 +238,8 @@ impl Recorder {
         let Some(template) = self.profile.transcript.entries.get(name) else {
             return;
         };
-        let mut all = self.vars(at_ms).with("uuid", uuid);
-        all.extend(vars);
-        let mut line = render(template, &all);
+        let own = self.vars(at_ms).with("uuid", uuid);
+        let mut line = render_in(template, &[vars, &own]);
         if let (Some(line), Value::Object(more)) = (line.as_object_mut(), more) {
             line.extend(more);
         }
