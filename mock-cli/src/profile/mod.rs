@@ -153,6 +153,9 @@ pub(crate) struct Files {
     pub(crate) mode: u32,
     /// Where the previous `.claude.json` is kept.
     pub(crate) backup: Backup,
+    /// Whether each run writes `.claude.json` once, also where it says all of it already.
+    #[serde(default)]
+    pub(crate) rewrites: bool,
     /// When `.claude.json` is written.
     #[serde(default)]
     pub(crate) config_at: Moment,
