@@ -8,6 +8,7 @@ use crate::template::{Vars, render, render_in};
 use crate::time;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::Path;
 
 /// What is the same in every line of a session.
@@ -87,8 +88,8 @@ pub(crate) struct Recorder {
     held: String,
     /// A copy of another session, which is written with the first turn.
     copied: String,
-    /// The ids of the chain.
-    linked: BTreeSet<String>,
+    /// The ids of the chain, as their hashes: there are as many as a session has lines.
+    linked: BTreeSet<u64>,
 }
 
 impl Recorder {
@@ -179,7 +180,7 @@ impl Recorder {
             .or_else(|| transcript.entries.get("user"));
         if let Some(template) = template {
             // A client may give the same id again: what it names is written only once.
-            if self.linked.insert(uuid.to_owned()) {
+            if self.linked.insert(hash(uuid)) {
                 self.line(template, &vars.with("uuid", uuid));
             }
             self.parent = Some(uuid.to_owned());
@@ -482,4 +483,10 @@ impl Recorder {
             self.line(template, &vars);
         }
     }
+}
+
+fn hash(id: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    id.hash(&mut hasher);
+    hasher.finish()
 }
