@@ -1,76 +1,197 @@
-//! What a call of the stand-in costs, compared in the same run with the floor: starting a process that does nothing.
+//! What a call of the stand-in costs beside the floor: a process that does nothing, and a Rust program of five lines.
 //!
-//! `cargo bench --bench stand_in`. Both are started in turn, so that a machine whose speed drifts slows
-//! both; the median of the pairwise ratios is what to quote.
+//! `cargo bench --bench stand_in`. All are started in turn, round by round, so that a machine whose speed drifts slows
+//! them all; what to quote is the median of the ratios within a round. With `CLAUDELESS=path/to/claudeless` another
+//! stand-in is started beside it.
 
-use std::path::Path;
+use std::ffi::OsString;
+use std::fs;
+use std::io::Read;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-const ROUNDS: usize = 50;
+const ROUNDS: usize = 100;
+
+const FIVE_LINES: &str = r#"
+fn main() {
+    println!("Hi there");
+}
+"#;
+
+const TURN: [&str; 5] = ["-p", "hi", "--output-format", "stream-json", "--verbose"];
+const JSON: [&str; 4] = ["-p", "hi", "--output-format", "json"];
 
 fn main() {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let script = folder.path().join("script.json");
-    let entries = r#"{"calls":[{"times":1000,"do":[{"say":"Hi there"}]}]}"#;
-    std::fs::write(&script, entries).expect("a script");
-    let mut floor = Vec::new();
-    let mut turn = Vec::new();
+    let folder = folder.path();
+    let mut rows = vec![
+        Row::new("/bin/true", "/bin/true", &[]),
+        Row::new("five lines of Rust", five_lines(folder), &[]),
+    ];
+    let floor = rows.len() - 1;
+    rows.extend(stand_in(folder));
+    rows.extend(std::env::var_os("CLAUDELESS").map_or_else(Vec::new, |at| claudeless(at, folder)));
     for round in 0..=ROUNDS {
-        let pair = (
-            time(&mut Command::new("true")),
-            time(&mut one_turn(&script, folder.path())),
-        );
-        // The first round warms the caches.
-        if round > 0 {
-            floor.push(pair.0);
-            turn.push(pair.1);
+        for row in &mut rows {
+            let times = row.start(folder);
+            // The first round warms the caches.
+            if round > 0 {
+                row.times.push(times);
+            }
         }
     }
-    let ratio = |(floor, turn): (&Duration, &Duration)| turn.as_secs_f64() / floor.as_secs_f64();
-    let mut ratios: Vec<f64> = floor.iter().zip(&turn).map(ratio).collect();
-    ratios.sort_by(f64::total_cmp);
-    println!("medians of {ROUNDS} rounds");
     println!(
-        "start and end of `true`        {:>8.2?}",
-        median(&mut floor)
+        "medians of {ROUNDS} rounds; the ratio is to the program of five lines, round by round\n"
     );
-    println!("one text turn of the stand-in  {:>8.2?}", median(&mut turn));
     println!(
-        "ratio, pair by pair            {:>8.2}",
-        ratios[ratios.len() / 2]
+        "{:36} {:>10} {:>6} {:>10} {:>6}",
+        "", "first byte", "ratio", "exit", "ratio"
     );
+    for row in &rows {
+        let column = |pick: fn(&Times) -> Duration| {
+            let own: Vec<f64> = row.times.iter().map(|t| pick(t).as_secs_f64()).collect();
+            let five = rows[floor].times.iter().map(|t| pick(t).as_secs_f64());
+            let ratios = own.iter().zip(five).map(|(own, five)| own / five).collect();
+            format!(
+                "{:>7.2} ms {:>6.2}",
+                median(own.clone()) * 1e3,
+                median(ratios)
+            )
+        };
+        let first = match row.times.iter().all(|t| t.first.is_some()) {
+            true => column(|t| t.first.unwrap_or(t.exit)),
+            false => format!("{:>10} {:>6}", "-", "-"),
+        };
+        println!("{:36} {first} {}", row.name, column(|t| t.exit));
+    }
 }
 
-/// A whole call: prompt, stream-json, transcript and ledger.
-fn one_turn(script: &Path, folder: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_claude-harness"));
-    command
-        .args([
-            "mock",
-            "-p",
-            "Hello",
-            "--output-format",
-            "stream-json",
-            "--verbose",
-        ])
-        .env("MOCK_CLAUDE_SCRIPT", script)
-        .env("MOCK_CLAUDE_LEDGER", folder.join("ledger"))
-        .env("HOME", folder)
-        .current_dir(folder)
-        .stdin(Stdio::null())
-        .stdout(Stdio::null());
-    command
+/// What is started in every round.
+struct Row {
+    name: String,
+    program: PathBuf,
+    args: Vec<OsString>,
+    env: Vec<(&'static str, PathBuf)>,
+    times: Vec<Times>,
 }
 
-fn time(command: &mut Command) -> Duration {
-    let started = Instant::now();
-    let status = command.status().expect("it starts");
-    assert!(status.success(), "{command:?}: {status}");
-    started.elapsed()
+/// How long one start took.
+struct Times {
+    /// Until the first byte; None where there was none.
+    first: Option<Duration>,
+    exit: Duration,
 }
 
-fn median(times: &mut [Duration]) -> Duration {
-    times.sort();
-    times[times.len() / 2]
+impl Row {
+    fn new(name: &str, program: impl Into<PathBuf>, args: &[&str]) -> Row {
+        Row {
+            name: name.to_owned(),
+            program: program.into(),
+            args: args.iter().map(OsString::from).collect(),
+            env: Vec::new(),
+            times: Vec::new(),
+        }
+    }
+
+    fn start(&self, folder: &Path) -> Times {
+        let mut command = Command::new(&self.program);
+        command
+            .args(&self.args)
+            .env_clear()
+            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+            .env("HOME", folder.join("home"))
+            .envs(self.env.iter().map(|(name, value)| (name, value)))
+            .current_dir(folder)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped());
+        let started = Instant::now();
+        let mut child = command.spawn().expect("it starts");
+        let mut stdout = child.stdout.take().expect("it has a stdout");
+        let mut bytes = [0; 1 << 16];
+        let first = stdout.read(&mut bytes).expect("its stdout can be read");
+        let first = (first > 0).then(|| started.elapsed());
+        while stdout.read(&mut bytes).expect("its stdout can be read") > 0 {}
+        let status = child.wait().expect("it ends");
+        assert!(status.success(), "{command:?}: {status}");
+        Times {
+            first,
+            exit: started.elapsed(),
+        }
+    }
+}
+
+/// The small binary, as it is shipped.
+fn stand_in(folder: &Path) -> Vec<Row> {
+    let built = Command::new(env!("CARGO"))
+        .args(["build", "--release", "--quiet", "--package", "mock-claude"])
+        .status();
+    assert!(
+        built.expect("cargo starts").success(),
+        "mock-claude cannot be built"
+    );
+    let target = Path::new(env!("CARGO_BIN_EXE_claude-harness"))
+        .parent()
+        .expect("a folder");
+    let program = target.with_file_name("release").join("mock-claude");
+    let script = folder.join("script.json");
+    let entries = r#"{"calls":[{"times":1000000,"do":[{"say":"Hi there"}]}]}"#;
+    fs::write(&script, entries).expect("a script");
+    let row = |name: &str, args: &[&str]| {
+        let mut row = Row::new(&format!("mock-claude {name}"), &program, args);
+        row.env.push(("MOCK_CLAUDE_SCRIPT", script.clone()));
+        row
+    };
+    let with_ledger = |mut row: Row| {
+        // Each has its own, so that none has more calls to look at.
+        let ledger = folder.join(format!("ledger {}", row.name));
+        row.env.push(("MOCK_CLAUDE_LEDGER", ledger));
+        row
+    };
+    let no_transcript = [&TURN[..], &["--no-session-persistence"]].concat();
+    vec![
+        row("--version", &["--version"]),
+        with_ledger(row("text turn", &TURN)),
+        with_ledger(row("text turn, no transcript", &no_transcript)),
+        with_ledger(row("json", &JSON)),
+    ]
+}
+
+fn claudeless(program: OsString, folder: &Path) -> Vec<Row> {
+    let scenario = folder.join("scenario.toml");
+    fs::write(&scenario, "default_response = \"Hi there\"\n").expect("a scenario");
+    let scenario = scenario.to_str().expect("a path in UTF-8");
+    let row = |name: &str, args: &[&str]| {
+        let args = [&["--scenario", scenario], args].concat();
+        Row::new(&format!("claudeless {name}"), &program, &args)
+    };
+    let no_transcript = [&TURN[..], &["--no-session-persistence"]].concat();
+    vec![
+        Row::new("claudeless --version", &program, &["--version"]),
+        row("text turn", &TURN),
+        row("text turn, no transcript", &no_transcript),
+        row("json", &JSON),
+    ]
+}
+
+/// The smallest program that says something.
+fn five_lines(folder: &Path) -> PathBuf {
+    let (source, program) = (folder.join("five.rs"), folder.join("five"));
+    fs::write(&source, FIVE_LINES).expect("a source file");
+    let compiled = Command::new("rustc")
+        .arg("-O")
+        .arg(&source)
+        .arg("-o")
+        .arg(&program)
+        .status();
+    assert!(
+        compiled.expect("rustc starts").success(),
+        "{FIVE_LINES} cannot be compiled"
+    );
+    program
+}
+
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
 }

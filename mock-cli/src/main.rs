@@ -64,10 +64,7 @@ fn own_command(command: &str, operand: Option<&OsStr>) -> i32 {
     match (command, operand) {
         ("--mock-help", _) => print!("{HELP}{EXAMPLE}"),
         ("--mock-version", _) => {
-            let versions: Vec<&str> = mock_claude::profile::Profile::all()
-                .iter()
-                .map(|p| p.version.as_str())
-                .collect();
+            let versions: Vec<&str> = mock_claude::profile::Profile::versions().collect();
             println!(
                 "mock-claude {} ({})",
                 env!("CARGO_PKG_VERSION"),

@@ -11,7 +11,7 @@ use crate::invocation::{Face, Invocation};
 use crate::ledger::{Claims, Event, Ledger};
 use crate::opening::started;
 use crate::process::{
-    EX_SCRIPT, Ending, Inbox, Quit, Shape, Stdout, complain, failed_call, listen_for_signals,
+    Caught, EX_SCRIPT, Ending, Inbox, Quit, Shape, Stdout, catch_signals, complain, failed_call,
     uncaught, watch_lifeline,
 };
 use crate::profile::{Fault, Moment, Profile};
@@ -61,6 +61,8 @@ struct Run {
     ids: Ids,
     inbox: Inbox,
     clock: Clock,
+    /// Signals that nobody listens to yet.
+    signals: Option<Caught>,
 }
 
 impl Run {
@@ -100,20 +102,9 @@ impl Run {
                 .map_err(|e| format!("failed to claim a fault in the ledger: {e}"))?,
             None => CallFaults::default(),
         };
-        let ending = Ending::new(
-            ledger.clone(),
-            profile.behaviour.kills_tools,
-            profile.mcp.ends,
-        );
+        let ending = Ending::new(ledger.clone(), profile.behaviour.kills_tools);
         let inbox = Inbox::new(ledger.clone());
-        let listening = listen_for_signals(
-            &profile.behaviour,
-            inbox.sender(),
-            ledger.clone(),
-            ending.clone(),
-            faults.ignores(Ignored::Sigterm),
-        );
-        listening.map_err(|e| format!("failed to listen for signals: {e}"))?;
+        let signals = catch_signals().map_err(|e| format!("failed to catch signals: {e}"))?;
         if let Face::CliJs {
             lifeline: Some(fd), ..
         } = invocation.face
@@ -126,7 +117,8 @@ impl Run {
         let number = if call > 0 { u64::from(call) } else { unique() };
         let clock = Clock::new(script.as_ref().map_or(1.0, |s| s.clock));
         let ids = Ids::new(seed, number);
-        Ok(Run {
+        let at_once = faults == CallFaults::default();
+        let mut run = Run {
             args,
             profile,
             script,
@@ -139,6 +131,34 @@ impl Run {
             ids,
             inbox,
             clock,
+            signals: Some(signals),
+        };
+        // What goes wrong in this call may take its time.
+        if !at_once {
+            run.listen()?;
+        }
+        Ok(run)
+    }
+
+    /// Heeds signals from now on. Whatever waits comes after this.
+    fn listen(&mut self) -> Result<(), String> {
+        let Some(signals) = self.signals.take() else {
+            return Ok(());
+        };
+        let listening = signals.listen(
+            &self.profile.behaviour,
+            self.inbox.sender(),
+            self.ledger.clone(),
+            self.ending.clone(),
+            self.faults.ignores(Ignored::Sigterm),
+        );
+        listening.map_err(|e| format!("failed to listen for signals: {e}"))
+    }
+
+    fn listen_or_quit(&mut self) -> Result<(), Quit> {
+        self.listen().map_err(|text| {
+            complain(&format!("mock-claude: {text}\n"));
+            Quit(EX_SCRIPT)
         })
     }
 
@@ -173,8 +193,9 @@ impl Run {
         {
             return self.stop(stop);
         }
-        if let Ok(parsed) = argv::parse(&profile.flags, &self.args) {
-            self.check_config(&Options::new(&parsed), &home)?;
+        let parsed = argv::parse(&profile.flags, &self.args);
+        if let Ok(parsed) = &parsed {
+            self.check_config(&Options::new(parsed), &home)?;
         }
         startup.reach(Moment::Start, &mut self.ids)?;
         if let Some(answer) = profile.sub_command(&self.args) {
@@ -185,10 +206,11 @@ impl Run {
             }
             return Err(Quit(answer.code));
         }
-        let parsed = match argv::parse(&profile.flags, &self.args) {
+        let parsed = match parsed {
             Ok(parsed) => parsed,
             Err(stop) => return self.stop(stop),
         };
+        self.listen_or_quit()?;
         let options = Options::new(&parsed);
         let cwd = cwd.map_err(|_| {
             complain(
@@ -346,7 +368,7 @@ impl Run {
     }
 
     /// What the command line alone leads to.
-    fn stop(&self, stop: Stop) -> Result<(), Quit> {
+    fn stop(&mut self, stop: Stop) -> Result<(), Quit> {
         let version = &self.profile.version;
         let text = match stop {
             Stop::Error(text) => {
@@ -371,10 +393,11 @@ impl Run {
     }
 
     /// The answer to `--version`, or what the script has in its place.
-    fn version(&self) -> Result<(), Quit> {
+    fn version(&mut self) -> Result<(), Quit> {
         let wrong = self.script.as_ref().and_then(|s| s.version.clone());
         let wrong = wrong.unwrap_or_default();
         if let Some(ms) = wrong.takes {
+            self.listen_or_quit()?;
             self.inbox.sleep(self.clock.wait(ms));
         }
         let mut stdout = self.stdout();
@@ -447,7 +470,7 @@ fn read_script(path: &Path) -> Result<ScriptFile, String> {
 }
 
 fn unknown_profile(version: &str) -> String {
-    let known: Vec<&str> = Profile::all().iter().map(|p| p.version.as_str()).collect();
+    let known: Vec<&str> = Profile::versions().collect();
     format!(
         "there is no profile {version}; there are {}",
         known.join(", ")

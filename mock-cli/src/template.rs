@@ -5,11 +5,10 @@
 //! whole key (or array item) is left out. `${name}` inside a longer string is filled in as text.
 
 use serde_json::{Map, Value};
-use std::collections::BTreeMap;
 
-/// The values for a template.
+/// The values for a template: so few that it is cheapest to look at one after the other.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Vars(BTreeMap<&'static str, Value>);
+pub(crate) struct Vars(Vec<(&'static str, Value)>);
 
 impl Vars {
     pub(crate) fn new() -> Self {
@@ -18,7 +17,11 @@ impl Vars {
 
     /// Sets a variable.
     pub(crate) fn set(&mut self, name: &'static str, value: impl Into<Value>) -> &mut Self {
-        self.0.insert(name, value.into());
+        let value = value.into();
+        match self.0.iter_mut().find(|(known, _)| *known == name) {
+            Some((_, known)) => *known = value,
+            None => self.0.push((name, value)),
+        }
         self
     }
 
@@ -30,13 +33,21 @@ impl Vars {
 
     /// The value of a variable.
     pub(crate) fn get(&self, name: &str) -> Option<&Value> {
-        self.0.get(name)
+        let found = self.0.iter().find(|(known, _)| *known == name);
+        found.map(|(_, value)| value)
+    }
+
+    /// Takes a variable away.
+    pub(crate) fn take(&mut self, name: &str) -> Option<Value> {
+        let at = self.0.iter().position(|(known, _)| *known == name)?;
+        Some(self.0.swap_remove(at).1)
     }
 
     /// Takes over all variables of others.
     pub(crate) fn extend(&mut self, others: &Vars) {
-        self.0
-            .extend(others.0.iter().map(|(name, value)| (*name, value.clone())));
+        for (name, value) in &others.0 {
+            self.set(name, value.clone());
+        }
     }
 
     /// Sets a variable if there is a value; without one the template leaves the key out.
@@ -50,18 +61,27 @@ impl Vars {
 
 /// Fills in a template.
 pub(crate) fn render(template: &Value, vars: &Vars) -> Value {
+    render_in(template, &[vars])
+}
+
+/// Fills in a template with the first of these that has a variable.
+pub(crate) fn render_in(template: &Value, vars: &[&Vars]) -> Value {
     fill(template, vars).unwrap_or(Value::Null)
 }
 
-fn fill(template: &Value, vars: &Vars) -> Option<Value> {
+fn find<'a>(name: &str, vars: &[&'a Vars]) -> Option<&'a Value> {
+    vars.iter().find_map(|vars| vars.get(name))
+}
+
+fn fill(template: &Value, vars: &[&Vars]) -> Option<Value> {
     Some(match template {
         Value::String(text) => match variable(text) {
-            Some(name) => vars.0.get(name)?.clone(),
+            Some(name) => find(name, vars)?.clone(),
             None => Value::String(interpolate(text, vars)),
         },
         Value::Array(items) => Value::Array(items.iter().filter_map(|i| fill(i, vars)).collect()),
         Value::Object(map) => {
-            let mut out = Map::new();
+            let mut out = Map::with_capacity(map.len());
             for (key, value) in map {
                 if let Some(value) = fill(value, vars) {
                     out.insert(key.clone(), value);
@@ -75,7 +95,7 @@ fn fill(template: &Value, vars: &Vars) -> Option<Value> {
 
 /// Fills in a text.
 pub(crate) fn text(template: &str, vars: &Vars) -> String {
-    interpolate(template, vars)
+    interpolate(template, &[vars])
 }
 
 fn variable(text: &str) -> Option<&str> {
@@ -84,7 +104,7 @@ fn variable(text: &str) -> Option<&str> {
     plain.then_some(name)
 }
 
-fn interpolate(text: &str, vars: &Vars) -> String {
+fn interpolate(text: &str, vars: &[&Vars]) -> String {
     let mut out = String::new();
     let mut rest = text;
     while let Some((before, tail)) = rest.split_once("${") {
@@ -94,7 +114,7 @@ fn interpolate(text: &str, vars: &Vars) -> String {
             rest = tail;
             continue;
         };
-        match vars.0.get(name) {
+        match find(name, vars) {
             Some(Value::String(value)) => out.push_str(value),
             Some(value) => out.push_str(&value.to_string()),
             None => {}

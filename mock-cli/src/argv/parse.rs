@@ -34,14 +34,9 @@ impl Parsed {
     }
 }
 
-/// One option of the table, taken apart.
-#[derive(Debug)]
-struct Spec<'a> {
-    flag: &'a Flag,
-    names: Vec<&'a str>,
-    value: ValueKind,
-    variadic: bool,
-}
+/// One option of the table.
+#[derive(Debug, Clone, Copy)]
+struct Spec<'a>(&'a Flag);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum ValueKind {
@@ -51,36 +46,49 @@ enum ValueKind {
 }
 
 impl<'a> Spec<'a> {
-    fn new(flag: &'a Flag) -> Self {
-        let (names, placeholder) = match flag.flags.find(['<', '[']) {
-            Some(at) => flag.flags.split_at(at),
-            None => (flag.flags.as_str(), ""),
-        };
-        Spec {
-            flag,
-            names: names.split([',', ' ']).filter(|n| !n.is_empty()).collect(),
-            value: match placeholder.chars().next() {
-                Some('<') => ValueKind::Required,
-                Some(_) => ValueKind::Optional,
-                None => ValueKind::None,
-            },
-            variadic: placeholder.contains("..."),
+    /// Its names, and the placeholder of its value, if it takes one.
+    fn split(self) -> (&'a str, &'a str) {
+        let flags = self.0.flags.as_str();
+        let at = flags.bytes().position(|b| b == b'<' || b == b'[');
+        flags.split_at(at.unwrap_or(flags.len()))
+    }
+
+    fn names(self) -> impl Iterator<Item = &'a str> {
+        let names = self.split().0.split([',', ' ']);
+        names.filter(|name| !name.is_empty())
+    }
+
+    fn is_named(self, name: &str) -> bool {
+        let names = self.split().0.as_bytes();
+        let mut names = names.split(|b| matches!(b, b',' | b' '));
+        !name.is_empty() && names.any(|n| n == name.as_bytes())
+    }
+
+    fn value(self) -> ValueKind {
+        match self.split().1.as_bytes().first() {
+            Some(b'<') => ValueKind::Required,
+            Some(_) => ValueKind::Optional,
+            None => ValueKind::None,
         }
+    }
+
+    fn is_variadic(self) -> bool {
+        self.split().1.contains("...")
     }
 
     /// The first long name, without its dashes.
-    fn key(&self) -> &'a str {
-        let long = self.names.iter().find(|n| n.starts_with("--"));
-        long.or(self.names.first())
+    fn key(self) -> &'a str {
+        let long = self.names().find(|n| n.starts_with("--"));
+        long.or_else(|| self.names().next())
             .map_or("", |n| n.trim_start_matches('-'))
     }
 
-    fn check(&self, value: &str) -> Result<(), Stop> {
-        let choices = &self.flag.choices;
-        if choices.is_empty() || choices.iter().chain(&self.flag.accepts).any(|c| c == value) {
+    fn check(self, value: &str) -> Result<(), Stop> {
+        let choices = &self.0.choices;
+        if choices.is_empty() || choices.iter().chain(&self.0.accepts).any(|c| c == value) {
             return Ok(());
         }
-        let (flags, choices) = (&self.flag.flags, choices.join(", "));
+        let (flags, choices) = (&self.0.flags, choices.join(", "));
         Err(Stop::error(format!(
             "error: option '{flags}' argument '{value}' is invalid. Allowed choices are {choices}."
         )))
@@ -89,9 +97,8 @@ impl<'a> Spec<'a> {
 
 /// Parses argv by a version's table.
 pub(crate) fn parse(flags: &[Flag], args: &[String]) -> Result<Parsed, Stop> {
-    let specs: Vec<Spec<'_>> = flags.iter().map(Spec::new).collect();
     let mut parser = Parser {
-        specs: &specs,
+        flags,
         parsed: Parsed::default(),
         unknown: Vec::new(),
     };
@@ -106,7 +113,7 @@ pub(crate) fn parse(flags: &[Flag], args: &[String]) -> Result<Parsed, Stop> {
     match unknown.first() {
         None => Ok(parsed),
         Some(unknown) => {
-            let names: Vec<&str> = specs.iter().flat_map(|s| s.names.iter().copied()).collect();
+            let names: Vec<&str> = flags.iter().flat_map(|flag| Spec(flag).names()).collect();
             let hint = similar(unknown, &names);
             Err(Stop::error(format!(
                 "error: unknown option '{unknown}'{hint}"
@@ -116,17 +123,17 @@ pub(crate) fn parse(flags: &[Flag], args: &[String]) -> Result<Parsed, Stop> {
 }
 
 struct Parser<'a> {
-    specs: &'a [Spec<'a>],
+    flags: &'a [Flag],
     parsed: Parsed,
     unknown: Vec<String>,
 }
 
 impl<'a> Parser<'a> {
-    fn find(&self, name: &str) -> Option<&'a Spec<'a>> {
-        self.specs.iter().find(|s| s.names.contains(&name))
+    fn find(&self, name: &str) -> Option<Spec<'a>> {
+        self.flags.iter().map(Spec).find(|spec| spec.is_named(name))
     }
 
-    fn emit(&mut self, spec: &Spec<'_>, value: Option<String>) -> Result<(), Stop> {
+    fn emit(&mut self, spec: Spec<'_>, value: Option<String>) -> Result<(), Stop> {
         if spec.key() == "version" {
             return Err(Stop::Version);
         }
@@ -143,7 +150,7 @@ impl<'a> Parser<'a> {
 
     fn run(&mut self, args: &[String]) -> Result<(), Stop> {
         let mut rest: std::collections::VecDeque<String> = args.iter().cloned().collect();
-        let mut variadic: Option<&Spec<'_>> = None;
+        let mut variadic: Option<Spec<'_>> = None;
         while let Some(arg) = rest.pop_front() {
             if arg == "--" {
                 self.parsed.operands.extend(rest);
@@ -156,13 +163,10 @@ impl<'a> Parser<'a> {
             }
             variadic = None;
             if let Some(spec) = self.find(&arg).filter(|_| dashed) {
-                let value = match spec.value {
+                let value = match spec.value() {
                     ValueKind::None => None,
                     ValueKind::Required => Some(rest.pop_front().ok_or_else(|| {
-                        Stop::error(format!(
-                            "error: option '{}' argument missing",
-                            spec.flag.flags
-                        ))
+                        Stop::error(format!("error: option '{}' argument missing", spec.0.flags))
                     })?),
                     ValueKind::Optional => match rest.front() {
                         Some(next) if !looks_like_option(next) => rest.pop_front(),
@@ -170,7 +174,7 @@ impl<'a> Parser<'a> {
                     },
                 };
                 self.emit(spec, value)?;
-                variadic = spec.variadic.then_some(spec);
+                variadic = spec.is_variadic().then_some(spec);
                 continue;
             }
             if let Some(remainder) = self.short_cluster(&arg)? {
@@ -182,7 +186,7 @@ impl<'a> Parser<'a> {
             if let Some((name, value)) = arg.split_once('=')
                 && name.len() > 2
                 && name.starts_with("--")
-                && let Some(spec) = self.find(name).filter(|s| s.value != ValueKind::None)
+                && let Some(spec) = self.find(name).filter(|s| s.value() != ValueKind::None)
             {
                 self.emit(spec, Some(value.to_owned()))?;
                 continue;
@@ -209,7 +213,7 @@ impl<'a> Parser<'a> {
         let Some(spec) = self.find(&format!("-{letter}")) else {
             return Ok(None);
         };
-        if spec.value == ValueKind::None {
+        if spec.value() == ValueKind::None {
             self.emit(spec, None)?;
             return Ok(Some(Some(format!("-{rest}"))));
         }

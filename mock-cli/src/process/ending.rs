@@ -5,7 +5,7 @@ use crate::profile::ServerEnd;
 use rustix::process::{
     Pid, Signal, WaitId, WaitIdOptions, kill_process, kill_process_group, waitid,
 };
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
@@ -25,14 +25,13 @@ pub(crate) struct Ending {
     /// The process groups that end with the process in every version: those of hooks.
     bound: Arc<Mutex<BTreeSet<i32>>>,
     /// Servers that are asked to end with the process.
-    servers: Arc<Mutex<BTreeSet<i32>>>,
-    server_end: ServerEnd,
+    servers: Arc<Mutex<BTreeMap<i32, ServerEnd>>>,
     /// Files that an orderly end takes away.
     passing: Arc<Mutex<Vec<PathBuf>>>,
 }
 
 impl Ending {
-    pub(crate) fn new(ledger: Ledger, kills: bool, server_end: ServerEnd) -> Self {
+    pub(crate) fn new(ledger: Ledger, kills: bool) -> Self {
         Ending {
             begun: Arc::default(),
             ledger,
@@ -40,7 +39,6 @@ impl Ending {
             kills,
             bound: Arc::default(),
             servers: Arc::default(),
-            server_end,
             passing: Arc::default(),
         }
     }
@@ -84,8 +82,8 @@ impl Ending {
     }
 
     /// Notes a server, which is asked to end with the process, however that ends.
-    pub(crate) fn will_end(&self, pid: i32) {
-        self.servers().insert(pid);
+    pub(crate) fn will_end(&self, pid: i32, end: ServerEnd) {
+        self.servers().insert(pid, end);
     }
 
     /// Forgets a server that has ended.
@@ -93,7 +91,7 @@ impl Ending {
         self.servers().remove(&pid);
     }
 
-    fn servers(&self) -> std::sync::MutexGuard<'_, BTreeSet<i32>> {
+    fn servers(&self) -> std::sync::MutexGuard<'_, BTreeMap<i32, ServerEnd>> {
         self.servers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -141,8 +139,9 @@ impl Ending {
             kill(group);
         }
         let servers = std::mem::take(&mut *self.servers());
-        if !servers.is_empty() {
-            end_in_peace(servers, self.server_end);
+        // All are of one version.
+        if let Some(end) = servers.values().next() {
+            end_in_peace(servers.keys().copied(), *end);
         }
         self.ledger.note(event);
     }

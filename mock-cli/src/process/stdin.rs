@@ -4,7 +4,10 @@ use super::{Arrival, Ending, Quit};
 use crate::faults::{self, Death};
 use crate::ledger::{Event, Ledger};
 use crate::protocol::decode::Lines;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::Errno;
 use std::io::{self, Read};
+use std::os::fd::AsFd;
 use std::sync::mpsc::Sender;
 use std::thread;
 use std::time::Duration;
@@ -19,7 +22,7 @@ pub(crate) enum Shape {
 }
 
 /// How fast stdin is read, and whether its end counts.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Pace {
     /// How long each byte is waited for; zero: as much as there is at once.
     pub(crate) pause: Duration,
@@ -49,7 +52,8 @@ impl<R: Read> Read for Paced<R> {
     }
 }
 
-/// Reads stdin on a thread of its own, as nobody can be interrupted in a read.
+/// Reads stdin on a thread of its own, as nobody can be interrupted in a read. A text that is there already, as it is
+/// where stdin is a file or `/dev/null`, is read at once: it needs no thread.
 pub(crate) fn feed(
     shape: Shape,
     pace: Pace,
@@ -57,9 +61,19 @@ pub(crate) fn feed(
     ledger: Ledger,
     ending: Ending,
 ) -> io::Result<()> {
+    let mut early = Vec::new();
+    if shape == Shape::Whole
+        && pace == Pace::default()
+        && read_early(io::stdin(), &mut early) == Early::Ended
+    {
+        read_all(&early[..], shape, &ledger, |arrival| {
+            inbox.send(arrival).is_ok()
+        });
+        return Ok(());
+    }
     thread::Builder::new().name("stdin".into()).spawn(move || {
         let source = Paced {
-            source: io::stdin().lock(),
+            source: io::Cursor::new(early).chain(io::stdin().lock()),
             pause: pace.pause,
             ledger: ledger.clone(),
         };
@@ -72,6 +86,37 @@ pub(crate) fn feed(
         });
     })?;
     Ok(())
+}
+
+/// How far a text was there.
+#[derive(Debug, PartialEq, Eq)]
+enum Early {
+    Ended,
+    GoesOn,
+}
+
+/// Reads what can be read without waiting, up to a size that does not keep a signal waiting.
+fn read_early(stdin: impl AsFd, text: &mut Vec<u8>) -> Early {
+    const MOST: usize = 1 << 20;
+    let now = Timespec {
+        tv_sec: 0,
+        tv_nsec: 0,
+    };
+    let mut piece = [0; 4096];
+    while text.len() < MOST {
+        let mut asked = [PollFd::new(&stdin, PollFlags::IN)];
+        if !matches!(poll(&mut asked, Some(&now)), Ok(1..)) {
+            return Early::GoesOn;
+        }
+        match rustix::io::read(&stdin, &mut piece) {
+            // What cannot be read is at its end, as in `read_all`.
+            Ok(0) => return Early::Ended,
+            Ok(n) => text.extend_from_slice(&piece[..n]),
+            Err(Errno::INTR | Errno::AGAIN) => return Early::GoesOn,
+            Err(_) => return Early::Ended,
+        }
+    }
+    Early::GoesOn
 }
 
 /// Reads to the end or until nobody listens. What cannot be read (a folder, a terminal that went away) has ended.
@@ -125,6 +170,7 @@ fn note(ledger: &Ledger, bytes: &[u8]) {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+    use std::io::Write;
 
     fn arrivals(input: &[u8], shape: Shape) -> Vec<Arrival> {
         let mut got = Vec::new();
@@ -141,6 +187,18 @@ mod tests {
         let lines = [b"a\r".to_vec(), Vec::new(), b"b".to_vec()].map(Arrival::Input);
         assert_eq!(got[..3], lines);
         assert_eq!(got[3..], [Arrival::End]);
+    }
+
+    #[test]
+    fn what_is_there_is_read_without_waiting_for_more() {
+        let (reader, mut writer) = io::pipe().unwrap();
+        let mut text = Vec::new();
+        assert_eq!(read_early(&reader, &mut text), Early::GoesOn);
+        writer.write_all(b"ab").unwrap();
+        assert_eq!(read_early(&reader, &mut text), Early::GoesOn);
+        drop(writer);
+        assert_eq!(read_early(&reader, &mut text), Early::Ended);
+        assert_eq!(text, b"ab");
     }
 
     proptest! {

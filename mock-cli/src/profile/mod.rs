@@ -2,6 +2,8 @@
 
 mod attachment;
 mod behaviour;
+mod encode;
+mod encoded;
 mod mcp;
 mod models;
 
@@ -13,71 +15,63 @@ pub use behaviour::{
     ModeChange, NotUuid, NumTurns, Refusal, ResumeMode, ResumeWithoutPrompt, SessionIdRule,
     SetModel, SettingsPath, Sigint, StreamError, UnknownControl, UnparsedInput, UsageScope,
 };
+use encoded::{Encoded, Part, Place, parts};
+pub use encoded::{Lazy, Table};
 pub(crate) use mcp::{Handshake, Mcp, ServerEnd};
 pub use models::{Model, Models};
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
-use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
-/// One version of the CLI.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Profile {
-    /// The version, as `--version` prints it before ` (Claude Code)`.
-    pub version: String,
-    /// The options of the command line.
-    pub flags: Vec<Flag>,
-    /// What this version does where versions differ.
-    pub behaviour: Behaviour,
-    /// Model names and prices.
-    pub models: Models,
-    /// The tools that `init` lists.
-    pub tools: Vec<String>,
-    /// Tools that are there only where somebody can be asked (`--permission-prompt-tool`).
-    pub prompt_tools: Vec<String>,
-    /// How often the API is asked at the start, before any prompt (11).
-    #[serde(default)]
-    pub startup_requests: u32,
-    /// What it does with MCP servers.
-    pub(crate) mcp: Mcp,
-    /// Tools that the model is told of by name alone, until it looks for them.
-    #[serde(default)]
-    pub(crate) deferred_tools: Vec<String>,
-    /// Tools that are there only where `Bash` is not.
-    #[serde(default)]
-    pub shell_replacements: Vec<String>,
-    /// Templates of the lines on stdout, by name.
-    pub(crate) messages: BTreeMap<String, Value>,
-    /// What is said where a request failed, by the kind of failure: `text`, `error`, `terminal_reason`, `api_error`.
-    pub(crate) failures: BTreeMap<String, Value>,
-    /// Texts of tools and permissions, by name.
-    pub(crate) texts: BTreeMap<String, String>,
-    /// What sub-commands say where nothing is set up, by their words; `*` stands for any last word.
-    #[serde(default)]
-    pub(crate) sub_commands: BTreeMap<String, SubCommand>,
-    /// Slash commands that are answered without the model, by name.
-    #[serde(default)]
-    pub(crate) slash: BTreeMap<String, Slash>,
-    /// Slash commands that the model gets; `*`: all that are not known.
-    #[serde(default)]
-    pub(crate) prompt_commands: Vec<String>,
-    /// Those of them that say which tools they may use.
-    #[serde(default)]
-    pub(crate) tool_commands: Vec<String>,
-    /// What they are said to be doing, by name.
-    #[serde(default)]
-    pub(crate) command_progress: BTreeMap<String, String>,
-    /// Answers of the control protocol.
-    pub(crate) control: Control,
-    /// Templates of the lines in a transcript.
-    pub(crate) transcript: Transcript,
-    /// The other files that a run leaves under HOME.
-    pub(crate) files: Files,
-    /// Requests that are made on the side.
-    #[serde(default)]
-    pub(crate) side: Side,
+parts! {
+    /// One version of the CLI.
+    pub struct Profile in "" {
+        /// The version, as `--version` prints it before ` (Claude Code)`.
+        pub version: String,
+        /// The options of the command line.
+        pub flags: Lazy<Vec<Flag>>,
+        /// What this version does where versions differ.
+        pub behaviour: Lazy<Behaviour>,
+        /// Model names and prices.
+        pub models: Models,
+        /// The tools that `init` lists.
+        pub tools: Lazy<Vec<String>>,
+        /// Tools that are there only where somebody can be asked (`--permission-prompt-tool`).
+        pub prompt_tools: Lazy<Vec<String>>,
+        /// How often the API is asked at the start, before any prompt (11).
+        pub startup_requests: u32 = default,
+        /// What it does with MCP servers.
+        pub(crate) mcp: Lazy<Mcp>,
+        /// Tools that the model is told of by name alone, until it looks for them.
+        pub(crate) deferred_tools: Lazy<Vec<String>> = default,
+        /// Tools that are there only where `Bash` is not.
+        pub shell_replacements: Lazy<Vec<String>> = default,
+        /// Templates of the lines on stdout, by name.
+        pub(crate) messages: Table<Value>,
+        /// What is said where a request failed, by the kind of failure: `text`, `error`, `terminal_reason`, `api_error`.
+        pub(crate) failures: Table<Value>,
+        /// Texts of tools and permissions, by name.
+        pub(crate) texts: Table<String>,
+        /// What sub-commands say where nothing is set up, by their words; `*` stands for any last word.
+        pub(crate) sub_commands: Table<SubCommand>,
+        /// Slash commands that are answered without the model, by name.
+        pub(crate) slash: Table<Slash>,
+        /// Slash commands that the model gets; `*`: all that are not known.
+        pub(crate) prompt_commands: Lazy<Vec<String>> = default,
+        /// Those of them that say which tools they may use.
+        pub(crate) tool_commands: Lazy<Vec<String>> = default,
+        /// What they are said to be doing, by name.
+        pub(crate) command_progress: Table<String>,
+        /// Answers of the control protocol.
+        pub(crate) control: Control,
+        /// Templates of the lines in a transcript.
+        pub(crate) transcript: Transcript,
+        /// The other files that a run leaves under HOME.
+        pub(crate) files: Lazy<Files>,
+        /// Requests that are made on the side.
+        pub(crate) side: Lazy<Side> = default,
+    }
 }
 
 /// Requests that are made on the side, and count into `modelUsage` (PROTOCOL 8.1, 11).
@@ -106,55 +100,49 @@ pub struct Flag {
     pub accepts: Vec<String>,
 }
 
-/// Answers of the control protocol.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Control {
-    /// The payload of the answer to `initialize`.
-    pub(crate) initialize: Value,
-    /// What stands beside that payload.
-    pub(crate) initialize_beside: Map<String, Value>,
-    /// The payload of the answer to `interrupt`; null: none.
-    pub(crate) interrupt: Value,
-    /// The permission modes that `set_permission_mode` knows.
-    pub(crate) modes: Vec<String>,
-    /// The error for `set_permission_mode` to `bypassPermissions`.
-    pub(crate) bypass_refused: String,
-    /// Payloads of subtypes that succeed; null: without one.
-    pub(crate) payloads: Map<String, Value>,
-    /// The skills that `reload_skills` lists.
-    #[serde(default)]
-    pub(crate) skills: Vec<String>,
-    /// What `get_context_usage` shows: parts of an empty session, in `full` and in `summary`, and the `rest`.
-    #[serde(default)]
-    pub(crate) context: Value,
+parts! {
+    /// Answers of the control protocol.
+    pub(crate) struct Control in "control/" {
+        /// The payload of the answer to `initialize`.
+        pub(crate) initialize: Lazy<Value>,
+        /// What stands beside that payload.
+        pub(crate) initialize_beside: Lazy<Map<String, Value>>,
+        /// The payload of the answer to `interrupt`; null: none.
+        pub(crate) interrupt: Lazy<Value>,
+        /// The permission modes that `set_permission_mode` knows.
+        pub(crate) modes: Lazy<Vec<String>>,
+        /// The error for `set_permission_mode` to `bypassPermissions`.
+        pub(crate) bypass_refused: Lazy<String>,
+        /// Payloads of subtypes that succeed; null: without one.
+        pub(crate) payloads: Lazy<Map<String, Value>>,
+        /// The skills that `reload_skills` lists.
+        pub(crate) skills: Lazy<Vec<String>> = default,
+        /// What `get_context_usage` shows: parts of an empty session, in `full` and in `summary`, and the `rest`.
+        pub(crate) context: Lazy<Value> = default,
+    }
 }
 
-/// Templates of the lines in a transcript.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Transcript {
-    /// By name: `user`, `assistant`, `tool_result`, …
-    pub(crate) entries: BTreeMap<String, Value>,
-    /// Whether a prompt is written only with what follows it.
-    #[serde(default)]
-    pub(crate) holds_prompts: bool,
-    /// Whether a block is written as the client sees it, before its line on stdout. A run whose transcript cannot be
-    /// written ends then.
-    #[serde(default)]
-    pub(crate) as_shown: bool,
-    /// Whether the copy of a session that goes on under another id is written with its first turn only.
-    #[serde(default)]
-    pub(crate) holds_copies: bool,
-    /// Written before each prompt.
-    pub(crate) before_prompt: Vec<Value>,
-    /// What is attached to prompts and answers, in this order; `entries.attachment` is their envelope.
-    #[serde(default)]
-    pub(crate) attachments: Vec<Attachment>,
-    /// Written after each answer of the model, and when one is cut short before what came of it.
-    pub(crate) after_answer: Vec<Value>,
-    /// Written when the process ends.
-    pub(crate) at_end: Vec<Value>,
+parts! {
+    /// Templates of the lines in a transcript.
+    pub(crate) struct Transcript in "transcript/" {
+        /// By name: `user`, `assistant`, `tool_result`, …
+        pub(crate) entries: Table<Value>,
+        /// Whether a prompt is written only with what follows it.
+        pub(crate) holds_prompts: bool = default,
+        /// Whether a block is written as the client sees it, before its line on stdout. A run whose transcript cannot be
+        /// written ends then.
+        pub(crate) as_shown: bool = default,
+        /// Whether the copy of a session that goes on under another id is written with its first turn only.
+        pub(crate) holds_copies: bool = default,
+        /// Written before each prompt.
+        pub(crate) before_prompt: Lazy<Vec<Value>>,
+        /// What is attached to prompts and answers, in this order; `entries.attachment` is their envelope.
+        pub(crate) attachments: Lazy<Vec<Attachment>> = default,
+        /// Written after each answer of the model, and when one is cut short before what came of it.
+        pub(crate) after_answer: Lazy<Vec<Value>>,
+        /// Written when the process ends.
+        pub(crate) at_end: Lazy<Vec<Value>>,
+    }
 }
 
 /// The other files of a run.
@@ -165,6 +153,9 @@ pub(crate) struct Files {
     pub(crate) mode: u32,
     /// Where the previous `.claude.json` is kept.
     pub(crate) backup: Backup,
+    /// Whether each run writes `.claude.json` once, also where it says all of it already.
+    #[serde(default)]
+    pub(crate) rewrites: bool,
     /// When `.claude.json` is written.
     #[serde(default)]
     pub(crate) config_at: Moment,
@@ -334,87 +325,56 @@ pub(crate) struct ExtraFile {
     pub(crate) json: Value,
 }
 
-/// The embedded profiles, oldest first.
-static EMBEDDED: [&str; 4] = [
-    include_str!("../../profiles/1.0.108.json"),
-    include_str!("../../profiles/2.0.77.json"),
-    include_str!("../../profiles/2.1.197.json"),
-    include_str!("../../profiles/2.1.330.json"),
-];
+/// The embedded profiles by version, oldest first, as `build.rs` encodes them.
+static EMBEDDED: [(&str, &str); built::COUNT] = built::ENCODED;
 
-/// A profile from its file.
-fn parse(text: &str) -> Profile {
-    match serde_json::from_value(likened(text)) {
-        Ok(profile) => profile,
-        // The files are part of this crate and its tests read them.
-        Err(error) => unreachable!("an embedded profile does not parse: {error}"),
-    }
-}
-
-/// What a file holds. One that is `like` another version holds only where it differs: objects are merged, `null`
-/// takes a key away, and `{"=": value}` replaces a whole value.
-fn likened(text: &str) -> Value {
-    let mut own: Value = serde_json::from_str(text).unwrap_or_default();
-    let Some(map) = own.as_object_mut() else {
-        return own;
-    };
-    map.remove("about");
-    let Some(like) = map.remove("like") else {
-        return own;
-    };
-    let named = |text: &&str| {
-        let value: Value = serde_json::from_str(text).unwrap_or_default();
-        value["version"] == like
-    };
-    let found = EMBEDDED.into_iter().find(named);
-    let mut whole = found.map(likened).unwrap_or_default();
-    differ(&mut whole, own);
-    whole
-}
-
-fn differ(whole: &mut Value, own: Value) {
-    let Value::Object(mut own) = own else {
-        *whole = own;
-        return;
-    };
-    if own.len() == 1
-        && let Some(value) = own.remove("=")
-    {
-        *whole = value;
-        return;
-    }
-    if !whole.is_object() {
-        *whole = Value::Object(Map::new());
-    }
-    let Some(map) = whole.as_object_mut() else {
-        return;
-    };
-    for (key, value) in own {
-        if value.is_null() {
-            map.remove(&key);
-        } else {
-            differ(map.entry(key).or_insert(Value::Null), value);
-        }
-    }
+mod built {
+    include!(concat!(env!("OUT_DIR"), "/embedded.rs"));
 }
 
 impl Profile {
     /// All profiles, oldest first.
-    pub fn all() -> &'static [Profile] {
-        static PARSED: OnceLock<Vec<Profile>> = OnceLock::new();
-        PARSED.get_or_init(|| EMBEDDED.into_iter().map(parse).collect())
+    pub fn all() -> Vec<&'static Profile> {
+        (0..EMBEDDED.len()).map(Profile::embedded).collect()
     }
 
     /// The profile of a version, if there is one.
     #[must_use]
     pub fn named(version: &str) -> Option<&'static Profile> {
-        Profile::all().iter().find(|p| p.version == version)
+        let at = EMBEDDED.iter().position(|(known, _)| *known == version)?;
+        Some(Profile::embedded(at))
     }
 
     /// The newest profile.
     #[must_use]
     pub fn newest() -> &'static Profile {
-        &Profile::all()[EMBEDDED.len() - 1]
+        Profile::embedded(EMBEDDED.len() - 1)
+    }
+
+    /// The versions that there are profiles of, oldest first.
+    pub fn versions() -> impl Iterator<Item = &'static str> {
+        EMBEDDED.iter().map(|(version, _)| *version)
+    }
+
+    fn embedded(at: usize) -> &'static Profile {
+        static OPEN: [OnceLock<Profile>; EMBEDDED.len()] =
+            [const { OnceLock::new() }; EMBEDDED.len()];
+        OPEN[at].get_or_init(|| Profile::open(Place::whole(Encoded::new(EMBEDDED[at].1))))
+    }
+
+    /// A profile that is not embedded, from the JSON of its file. It is kept until the process ends.
+    ///
+    /// # Errors
+    /// Where that is no profile; the text says what is wrong and where.
+    pub fn from_json(json: &str) -> Result<&'static Profile, String> {
+        let other = |version: &str| {
+            let found = EMBEDDED.iter().find(|(known, _)| *known == version);
+            found.map(|(_, encoded)| whole(Encoded::new(encoded)))
+        };
+        let encoded = encode::encode(&encode::whole(json, other)?)?;
+        let encoded = Encoded::new(encoded.leak());
+        check(encoded)?;
+        Ok(Box::leak(Box::new(Profile::open(Place::whole(encoded)))))
     }
 
     /// What a sub-command says, if the arguments are one.
@@ -445,17 +405,46 @@ impl Profile {
     }
 }
 
+/// What was encoded.
+fn whole(encoded: Encoded) -> Value {
+    let mut whole = Value::Object(Map::new());
+    for (path, json) in encoded.entries() {
+        let mut at = &mut whole;
+        for name in path.split('/') {
+            at = &mut at[name];
+        }
+        // An embedded profile was written by a serializer.
+        *at = serde_json::from_str(json).unwrap_or_default();
+    }
+    whole
+}
+
+/// Reads every part of an encoded profile, and looks for what is no part.
+fn check(encoded: Encoded) -> Result<(), String> {
+    let mut known = Vec::new();
+    Profile::check(Place::whole(encoded), &mut known)?;
+    let is_known = |path: &str| {
+        let above = |known: &String| known.ends_with('/') && path.starts_with(known.as_str());
+        known.iter().any(|known| known == path || above(known))
+    };
+    match encoded.entries().find(|(path, _)| !is_known(path)) {
+        Some((path, _)) => Err(format!("`{path}` is not known")),
+        None => Ok(()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn every_embedded_profile_parses_and_is_found_by_its_version() {
+    fn every_embedded_profile_can_be_read_and_is_found_by_its_version() {
+        for (version, encoded) in EMBEDDED {
+            assert_eq!(check(Encoded::new(encoded)), Ok(()), "{version}");
+        }
         for profile in Profile::all() {
-            assert_eq!(
-                Profile::named(&profile.version).map(|p| &p.version),
-                Some(&profile.version)
-            );
+            let found = Profile::named(&profile.version).map(|p| p.version.as_str());
+            assert_eq!(found, Some(profile.version.as_str()));
             for name in [
                 "init",
                 "assistant",
@@ -472,5 +461,35 @@ mod tests {
             }
         }
         assert_eq!(Profile::newest().version, "2.1.330");
+    }
+
+    #[test]
+    fn a_profile_of_a_file_is_read_like_an_embedded_one() {
+        let json = r#"{"like": "2.0.77", "version": "2.0.78", "behaviour": {"thinking_tokens": true},
+            "texts": {"whitespace": "blank"}, "tools": null, "prompt_tools": {"=": ["Ask"]}}"#;
+        let whole = json.replace("\"tools\": null", "\"tools\": []");
+        let (own, like) = (
+            Profile::from_json(&whole).unwrap(),
+            Profile::named("2.0.77").unwrap(),
+        );
+        assert_eq!(
+            (own.version.as_str(), own.text("whitespace")),
+            ("2.0.78", "blank")
+        );
+        assert!(own.behaviour.thinking_tokens && !like.behaviour.thinking_tokens);
+        assert_eq!(
+            (own.tools.len(), own.prompt_tools.as_slice()),
+            (0, ["Ask".to_owned()].as_slice())
+        );
+        assert_eq!(own.message("init"), like.message("init"));
+        assert_eq!(own.models.default.as_str(), like.models.default.as_str());
+
+        let missing = Profile::from_json(json).unwrap_err();
+        assert_eq!(missing, "there is no `tools`");
+        let odd = whole.replace("\"texts\"", "\"tests\"");
+        assert_eq!(
+            Profile::from_json(&odd).unwrap_err(),
+            "`tests` is not known"
+        );
     }
 }

@@ -1,26 +1,25 @@
 //! Model names and prices of a version.
 
+use super::encoded::{Lazy, Table, parts};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
-/// The models that a version knows.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Models {
-    /// The model where nothing names one (with an API key).
-    pub default: String,
-    /// Short names.
-    pub aliases: BTreeMap<String, String>,
-    /// Known models by full name.
-    pub known: BTreeMap<String, Model>,
-    /// What holds for all others.
-    pub unknown: Model,
-    /// How names of models begin that get more tools.
-    #[serde(default)]
-    pub older: Vec<String>,
-    /// Those tools.
-    #[serde(default)]
-    pub older_tools: Vec<String>,
+parts! {
+    /// The models that a version knows.
+    pub struct Models in "models/" {
+        /// The model where nothing names one (with an API key).
+        pub default: String,
+        /// Short names.
+        pub aliases: Lazy<BTreeMap<String, String>>,
+        /// Known models by full name.
+        pub known: Table<Model>,
+        /// What holds for all others.
+        pub unknown: Lazy<Model>,
+        /// How names of models begin that get more tools.
+        pub older: Lazy<Vec<String>> = default,
+        /// Those tools.
+        pub older_tools: Lazy<Vec<String>> = default,
+    }
 }
 
 /// What a version knows about one model.

@@ -4,7 +4,7 @@
 use super::Recorder;
 use crate::ids::Ids;
 use crate::profile::{Attachment, On, Profile};
-use crate::template::{Vars, render};
+use crate::template::{Vars, render, render_in};
 use serde_json::Value;
 use std::path::Path;
 
@@ -174,35 +174,36 @@ impl Recorder {
         let Some(envelope) = self.profile.transcript.entries.get("attachment") else {
             return;
         };
-        let mut all = self.vars(at_ms);
-        all.extend(vars);
-        let mut body = render(&attachment.body, &all);
+        let mut own = self.vars(at_ms);
+        let mut body = render_in(&attachment.body, &[vars, &own]);
         let key = key(&body);
-        let whole = body.clone();
+        let mut whole = None;
         if let Some(told) = self.told.get(&key).filter(|_| !again) {
             if key.ends_with("_delta") {
+                whole = Some(body.clone());
                 take_off(&mut body, told);
             }
             if covers(told, &body) || says_nothing(&body) {
                 return;
             }
         }
-        let kind = body["type"].as_str().unwrap_or_default().to_owned();
         let uuid = ids.uuid();
-        let told = attachment.role.is_some();
-        let vars = self
-            .vars(at_ms)
-            .with("uuid", uuid.as_str())
-            .with("attachment", body.clone())
-            .maybe("rendered", told.then(|| format!("[{kind}]")))
-            .maybe("rendered_role", attachment.role.clone());
-        let mut line = render(envelope, &vars);
+        own.set("uuid", uuid.as_str());
+        if let Some(role) = &attachment.role {
+            let kind = body["type"].as_str().unwrap_or_default();
+            own.set("rendered", format!("[{kind}]"));
+            own.set("rendered_role", role.as_str());
+        }
+        own.set("attachment", body);
+        let mut line = render(envelope, &own);
         if let Some(line) = line.as_object_mut() {
             line.extend(attachment.beside.clone());
         }
         self.push(&line);
         self.parent = Some(uuid);
-        self.told.insert(key, whole);
+        if let Some(whole) = whole.or_else(|| own.take("attachment")) {
+            self.told.insert(key, whole);
+        }
     }
 }
 

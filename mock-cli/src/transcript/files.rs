@@ -7,33 +7,26 @@ use crate::profile::{Backup, Moment, Profile};
 use crate::template::{Vars, render};
 use crate::time;
 use serde_json::{Map, Value};
-use std::fs::{self, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
 /// Appends to a file, which is created with `mode`, and its folders with it.
 pub(crate) fn append(path: &Path, mode: u32, text: &str) -> io::Result<()> {
-    parents(path)?;
-    OpenOptions::new()
-        .append(true)
-        .create(true)
-        .mode(mode)
-        .open(path)?
-        .write_all(text.as_bytes())
+    let mut options = OpenOptions::new();
+    options.append(true).create(true).mode(mode);
+    open_in_folder(path, &options)?.write_all(text.as_bytes())
 }
 
 /// Replaces a file in one step, as another process may read it at the same time.
 fn replace(path: &Path, mode: u32, text: &str) -> io::Result<()> {
-    parents(path)?;
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(format!(".tmp.{}.{}", std::process::id(), time::now_ms()));
     let temporary = path.with_file_name(name);
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(mode)
-        .open(&temporary)?;
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true).mode(mode);
+    let mut file = open_in_folder(&temporary, &options)?;
     let written = file
         .write_all(text.as_bytes())
         .and_then(|()| fs::rename(&temporary, path));
@@ -44,8 +37,15 @@ fn replace(path: &Path, mode: u32, text: &str) -> io::Result<()> {
     written
 }
 
-fn parents(path: &Path) -> io::Result<()> {
-    path.parent().map_or(Ok(()), fs::create_dir_all)
+/// Opens a file and makes its folders, which are there nearly always.
+fn open_in_folder(path: &Path, options: &OpenOptions) -> io::Result<File> {
+    match options.open(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            path.parent().map_or(Ok(()), fs::create_dir_all)?;
+            options.open(path)
+        }
+        opened => opened,
+    }
 }
 
 /// Brings `.claude.json` up to date, with its backup: everything that is due by `moment`.
@@ -102,7 +102,8 @@ pub(crate) fn write_config(
         add(part_of(&whole, &growth.pointer));
     }
     let text = json::pretty(&Value::Object(config));
-    if moment > files.config_at && old.as_deref() == Some(&text) {
+    let again = files.rewrites && moment <= files.config_at;
+    if !again && old.as_deref() == Some(&text) {
         return Ok(());
     }
     let backup = match files.backup {

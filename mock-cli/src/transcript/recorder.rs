@@ -5,10 +5,11 @@ use crate::ids::Ids;
 use crate::json::{self, Escapes};
 use crate::profile::Profile;
 use crate::protocol::decode::lines;
-use crate::template::{Vars, render};
+use crate::template::{Vars, render, render_in};
 use crate::time;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::Path;
 
 /// What is the same in every line of a session.
@@ -88,8 +89,8 @@ pub(crate) struct Recorder {
     held: String,
     /// A copy of another session, which is written with the first turn.
     copied: String,
-    /// The ids of the chain.
-    linked: BTreeSet<String>,
+    /// The ids of the chain, as their hashes: there are as many as a session has lines.
+    linked: BTreeSet<u64>,
 }
 
 impl Recorder {
@@ -180,7 +181,7 @@ impl Recorder {
             .or_else(|| transcript.entries.get("user"));
         if let Some(template) = template {
             // A client may give the same id again: what it names is written only once.
-            if self.linked.insert(uuid.to_owned()) {
+            if self.linked.insert(hash(uuid)) {
                 self.line(template, &vars.with("uuid", uuid));
             }
             self.parent = Some(uuid.to_owned());
@@ -214,9 +215,7 @@ impl Recorder {
     /// A line beside the chain, where the version has such lines.
     pub(crate) fn beside(&mut self, name: &str, vars: &Vars, at_ms: u64) {
         if let Some(template) = self.profile.transcript.entries.get(name) {
-            let mut all = self.vars(at_ms);
-            all.extend(vars);
-            self.line(template, &all);
+            self.push(&render_in(template, &[vars, &self.vars(at_ms)]));
         }
     }
 
@@ -241,9 +240,8 @@ impl Recorder {
         let Some(template) = self.profile.transcript.entries.get(name) else {
             return;
         };
-        let mut all = self.vars(at_ms).with("uuid", uuid);
-        all.extend(vars);
-        let mut line = render(template, &all);
+        let own = self.vars(at_ms).with("uuid", uuid);
+        let mut line = render_in(template, &[vars, &own]);
         if let (Some(line), Value::Object(more)) = (line.as_object_mut(), more) {
             line.extend(more);
         }
@@ -486,4 +484,10 @@ impl Recorder {
             self.line(template, &vars);
         }
     }
+}
+
+fn hash(id: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    id.hash(&mut hasher);
+    hasher.finish()
 }

@@ -25,7 +25,7 @@ impl Server {
         match Link::begin(id, &self.config, &setup.cwd, profile, inbox) {
             Ok(link) => {
                 if let Some(pid) = link.pid() {
-                    setup.ending.will_end(pid);
+                    setup.ending.will_end(pid, profile.ends);
                 }
                 self.link = Some(link);
             }

@@ -1,0 +1,46 @@
+//! Encodes the profiles, see `src/profile/encode.rs`.
+
+use serde_json::Value;
+use std::error::Error;
+use std::fs;
+use std::path::Path;
+
+#[path = "src/profile/encode.rs"]
+mod encode;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    println!("cargo::rerun-if-changed=profiles");
+    println!("cargo::rerun-if-changed=src/profile/encode.rs");
+    let out = std::env::var_os("OUT_DIR").ok_or("there is no OUT_DIR")?;
+    let mut files: Vec<_> = fs::read_dir("profiles")?.collect::<Result<_, _>>()?;
+    files.sort_by_cached_key(|file| numbers(&file.file_name().to_string_lossy()));
+    let mut list = String::new();
+    for file in &files {
+        let whole = read(&file.path())?;
+        let version = whole["version"]
+            .as_str()
+            .ok_or("a profile has no version")?;
+        let encoded = encode::encode(&whole).map_err(|e| format!("{version}: {e}"))?;
+        fs::write(Path::new(&out).join(version), encoded)?;
+        list.push_str(&format!("({version:?}, include_str!({version:?})), "));
+    }
+    let count = files.len();
+    let list = format!(
+        "pub(super) const COUNT: usize = {count};\n\
+         pub(super) const ENCODED: [(&str, &str); COUNT] = [{list}];\n"
+    );
+    fs::write(Path::new(&out).join("embedded.rs"), list)?;
+    Ok(())
+}
+
+fn read(file: &Path) -> Result<Value, String> {
+    let at = |error: String| format!("{}: {error}", file.display());
+    let text = fs::read_to_string(file).map_err(|e| at(e.to_string()))?;
+    let other = |version: &str| read(&file.with_file_name(format!("{version}.json"))).ok();
+    encode::whole(&text, other).map_err(at)
+}
+
+/// The numbers of a version, by which versions are in order.
+fn numbers(name: &str) -> Vec<u32> {
+    name.split('.').filter_map(|n| n.parse().ok()).collect()
+}

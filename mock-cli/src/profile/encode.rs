@@ -1,0 +1,110 @@
+//! From the JSON of a profile to the form in which it is read: `build.rs` encodes the embedded ones with it.
+//!
+//! The encoded form is an index, then the JSON of the entries. The index has one line for each, sorted by path:
+//! `path<TAB>begin end`; the first line of all says how many bytes it has. Looking for an entry reads no other one, so
+//! what a call does not use costs it nothing.
+
+use serde_json::{Map, Value};
+use std::collections::BTreeMap;
+
+/// The objects whose keys are entries of their own. All else is one entry with whatever is in it.
+const SPLIT: [&str; 12] = [
+    "",
+    "command_progress/",
+    "control/",
+    "failures/",
+    "messages/",
+    "models/",
+    "models/known/",
+    "slash/",
+    "sub_commands/",
+    "texts/",
+    "transcript/",
+    "transcript/entries/",
+];
+
+/// What a file holds. One that is `like` another version holds only where it differs: objects are merged, `null`
+/// takes a key away, and `{"=": value}` replaces a whole value. `other` is asked for the whole of that version.
+///
+/// # Errors
+/// Where the text is no JSON object, or is like a version that there is not.
+pub(crate) fn whole(
+    text: &str,
+    other: impl FnOnce(&str) -> Option<Value>,
+) -> Result<Value, String> {
+    let mut own: Value = serde_json::from_str(text).map_err(|e| e.to_string())?;
+    let map = own.as_object_mut().ok_or("it is not an object")?;
+    map.remove("about");
+    let Some(like) = map.remove("like") else {
+        return Ok(own);
+    };
+    let named = like.as_str().ok_or("`like` is not a text")?;
+    let mut whole = other(named).ok_or_else(|| format!("there is no profile {named}"))?;
+    differ(&mut whole, own);
+    Ok(whole)
+}
+
+fn differ(whole: &mut Value, own: Value) {
+    let Value::Object(mut own) = own else {
+        *whole = own;
+        return;
+    };
+    if own.len() == 1
+        && let Some(value) = own.remove("=")
+    {
+        *whole = value;
+        return;
+    }
+    if !whole.is_object() {
+        *whole = Value::Object(Map::new());
+    }
+    let Some(map) = whole.as_object_mut() else {
+        return;
+    };
+    for (key, value) in own {
+        if value.is_null() {
+            map.remove(&key);
+        } else {
+            differ(map.entry(key).or_insert(Value::Null), value);
+        }
+    }
+}
+
+/// Encodes a whole profile.
+///
+/// # Errors
+/// Where a name cannot stand in a path.
+pub(crate) fn encode(whole: &Value) -> Result<String, String> {
+    let mut entries = BTreeMap::new();
+    split("", whole, &mut entries)?;
+    let (mut index, mut json) = (String::new(), String::new());
+    for (path, value) in entries {
+        let begin = json.len();
+        json.push_str(&value.to_string());
+        index.push_str(&format!("{path}\t{begin} {}\n", json.len()));
+    }
+    Ok(format!("{}\n{index}{json}", index.len()))
+}
+
+fn split<'a>(
+    at: &str,
+    value: &'a Value,
+    entries: &mut BTreeMap<String, &'a Value>,
+) -> Result<(), String> {
+    let Value::Object(map) = value else {
+        return Err(format!("`{at}` is not an object"));
+    };
+    for (name, value) in map {
+        if name.contains(['\t', '\n', '/']) {
+            return Err(format!("a name in `{at}` has a tab, a line end or a slash"));
+        }
+        let path = format!("{at}{name}");
+        let inner = format!("{path}/");
+        if SPLIT.contains(&inner.as_str()) {
+            split(&inner, value, entries)?;
+        } else {
+            entries.insert(path, value);
+        }
+    }
+    Ok(())
+}

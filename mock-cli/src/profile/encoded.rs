@@ -1,0 +1,367 @@
+//! Reading an encoded profile: each part when it is first used, and only then.
+
+use serde::de::DeserializeOwned;
+use std::fmt;
+use std::ops::{Deref, Index};
+use std::sync::OnceLock;
+
+/// An encoded profile, see `encode.rs`.
+#[derive(Clone, Copy)]
+pub(super) struct Encoded {
+    index: &'static str,
+    json: &'static str,
+}
+
+impl Encoded {
+    /// What is nothing of the kind has no entries.
+    pub(super) fn new(text: &'static str) -> Encoded {
+        let (length, rest) = text.split_once('\n').unwrap_or(("0", ""));
+        let length = length.parse().unwrap_or(0);
+        let (index, json) = rest.split_at_checked(length).unwrap_or(("", ""));
+        Encoded { index, json }
+    }
+
+    /// The entries from this path on.
+    fn from(self, path: &str) -> Entries {
+        let bytes = self.index.as_bytes();
+        // Both stand where a line begins.
+        let (mut low, mut high) = (0, bytes.len());
+        while low < high {
+            let middle = low + (high - low) / 2;
+            let before = bytes[low..middle].iter().rposition(|b| *b == b'\n');
+            let begin = before.map_or(low, |at| low + at + 1);
+            let Some((found, line)) = entry_at(bytes, begin) else {
+                break;
+            };
+            if found < path.as_bytes() {
+                low = begin + line;
+            } else {
+                high = begin;
+            }
+        }
+        Entries { of: self, at: low }
+    }
+
+    /// All entries, in the order of their paths.
+    pub(super) fn entries(self) -> impl Iterator<Item = (&'static str, &'static str)> {
+        Entries { of: self, at: 0 }
+    }
+}
+
+/// The path of the line that begins here, and the length of the whole line.
+fn entry_at(index: &[u8], begin: usize) -> Option<(&[u8], usize)> {
+    let line = index.get(begin..)?;
+    let path = line.iter().position(|b| *b == b'\t')?;
+    let numbers = line[path..].iter().position(|b| *b == b'\n')?;
+    Some((&line[..path], path + numbers + 1))
+}
+
+/// Entries with their paths.
+struct Entries {
+    of: Encoded,
+    at: usize,
+}
+
+impl Iterator for Entries {
+    type Item = (&'static str, &'static str);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let (path, line) = entry_at(self.of.index.as_bytes(), self.at)?;
+        let (path, line) = (path.len(), self.of.index.get(self.at..self.at + line)?);
+        self.at += line.len();
+        let (begin, end) = line[path + 1..].trim_ascii_end().split_once(' ')?;
+        let json = self.of.json.get(begin.parse().ok()?..end.parse().ok()?)?;
+        Some((&line[..path], json))
+    }
+}
+
+/// Where a part stands: an encoded profile, and the path of the part in it.
+#[derive(Clone, Copy)]
+pub(super) struct Place {
+    encoded: Encoded,
+    within: &'static str,
+    name: &'static str,
+}
+
+impl Place {
+    /// A whole profile.
+    pub(super) fn whole(encoded: Encoded) -> Place {
+        Place {
+            encoded,
+            within: "",
+            name: "",
+        }
+    }
+
+    /// The part `name` of the object at `within`: empty, or a path with a slash at its end.
+    pub(super) fn inner(self, within: &'static str, name: &'static str) -> Place {
+        Place {
+            within,
+            name,
+            ..self
+        }
+    }
+
+    fn path(self) -> String {
+        [self.within, self.name].concat()
+    }
+
+    fn json(self) -> Option<&'static str> {
+        let path = self.path();
+        let (found, json) = self.encoded.from(&path).next()?;
+        (found == path).then_some(json)
+    }
+
+    fn decode<T: DeserializeOwned>(self) -> Result<T, String> {
+        let json = self.json();
+        let json = json.ok_or_else(|| format!("there is no `{}`", self.path()))?;
+        decode(&self.path(), json)
+    }
+
+    /// The parts below this one, by name.
+    fn below(self) -> impl Iterator<Item = (&'static str, &'static str)> {
+        let prefix = self.path() + "/";
+        let entries = self.encoded.from(&prefix);
+        entries.map_while(move |(path, json)| Some((path.strip_prefix(prefix.as_str())?, json)))
+    }
+}
+
+fn decode<T: DeserializeOwned>(path: &str, json: &str) -> Result<T, String> {
+    serde_json::from_str(json).map_err(|e| format!("`{path}`: {e}"))
+}
+
+/// A profile is checked before anybody gets it, the embedded ones by the tests.
+fn checked<T>(read: Result<T, String>) -> T {
+    match read {
+        Ok(part) => part,
+        Err(error) => unreachable!("a checked profile: {error}"),
+    }
+}
+
+/// What a profile consists of.
+pub(super) trait Part: Sized {
+    fn open(place: Place) -> Self;
+
+    /// Reads all of it, and notes the paths that it knows; those that end in a slash with all below.
+    fn check(place: Place, known: &mut Vec<String>) -> Result<(), String>;
+}
+
+/// A part that may be left out.
+pub(super) trait Optional: Part {
+    fn open_or_default(place: Place) -> Self;
+
+    fn check_if_there(place: Place, known: &mut Vec<String>) -> Result<(), String> {
+        match place.json() {
+            Some(_) => Self::check(place, known),
+            None => Ok(()),
+        }
+    }
+}
+
+/// What is as small as where it stands is read at once.
+macro_rules! small {
+    ($($type:ty),*) => {
+        $(
+            impl Part for $type {
+                fn open(place: Place) -> Self {
+                    checked(place.decode())
+                }
+
+                fn check(place: Place, known: &mut Vec<String>) -> Result<(), String> {
+                    known.push(place.path());
+                    place.decode::<$type>().map(drop)
+                }
+            }
+
+            impl Optional for $type {
+                fn open_or_default(place: Place) -> Self {
+                    place.json().map_or_else(Default::default, |_| Self::open(place))
+                }
+            }
+        )*
+    };
+}
+small!(bool, u32, String);
+
+/// One entry, read when it is first used.
+pub struct Lazy<T> {
+    place: Place,
+    absent: Option<fn() -> T>,
+    read: OnceLock<T>,
+}
+
+impl<T: DeserializeOwned> Part for Lazy<T> {
+    fn open(place: Place) -> Self {
+        Lazy {
+            place,
+            absent: None,
+            read: OnceLock::new(),
+        }
+    }
+
+    fn check(place: Place, known: &mut Vec<String>) -> Result<(), String> {
+        known.push(place.path());
+        place.decode::<T>().map(drop)
+    }
+}
+
+impl<T: DeserializeOwned + Default> Optional for Lazy<T> {
+    fn open_or_default(place: Place) -> Self {
+        Lazy {
+            absent: Some(T::default),
+            ..Lazy::open(place)
+        }
+    }
+}
+
+impl<T: DeserializeOwned> Deref for Lazy<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        self.read
+            .get_or_init(|| match (self.absent, self.place.json()) {
+                (Some(absent), None) => absent(),
+                _ => checked(self.place.decode()),
+            })
+    }
+}
+
+impl<'a, T: DeserializeOwned> IntoIterator for &'a Lazy<T>
+where
+    &'a T: IntoIterator,
+{
+    type Item = <&'a T as IntoIterator>::Item;
+    type IntoIter = <&'a T as IntoIterator>::IntoIter;
+
+    fn into_iter(self) -> Self::IntoIter {
+        (**self).into_iter()
+    }
+}
+
+impl<T> fmt::Debug for Lazy<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Lazy").field(&self.place.path()).finish()
+    }
+}
+
+/// Entries by name, each read by itself.
+pub struct Table<T> {
+    place: Place,
+    entries: OnceLock<Vec<Entry<T>>>,
+}
+
+struct Entry<T> {
+    name: &'static str,
+    json: &'static str,
+    read: OnceLock<Box<T>>,
+}
+
+impl<T: DeserializeOwned> Part for Table<T> {
+    fn open(place: Place) -> Self {
+        Table {
+            place,
+            entries: OnceLock::new(),
+        }
+    }
+
+    fn check(place: Place, known: &mut Vec<String>) -> Result<(), String> {
+        let path = place.path() + "/";
+        for (name, json) in place.below() {
+            decode::<T>(&format!("{path}{name}"), json)?;
+        }
+        known.push(path);
+        Ok(())
+    }
+}
+
+impl<T: DeserializeOwned> Table<T> {
+    fn entries(&self) -> &[Entry<T>] {
+        self.entries.get_or_init(|| {
+            let entry = |(name, json)| Entry {
+                name,
+                json,
+                read: OnceLock::new(),
+            };
+            self.place.below().map(entry).collect()
+        })
+    }
+
+    fn find(&self, name: &str) -> Option<&Entry<T>> {
+        let entries = self.entries();
+        let found = entries.binary_search_by_key(&name, |entry| entry.name);
+        found.ok().map(|at| &entries[at])
+    }
+
+    /// Whether there is an entry of this name.
+    pub fn contains_key(&self, name: &str) -> bool {
+        self.find(name).is_some()
+    }
+
+    /// The entry of this name.
+    pub fn get(&self, name: &str) -> Option<&T> {
+        let entry = self.find(name)?;
+        let read = || Box::new(checked(decode(name, entry.json)));
+        Some(entry.read.get_or_init(read))
+    }
+}
+
+impl<T: DeserializeOwned> Index<&str> for Table<T> {
+    type Output = T;
+
+    fn index(&self, name: &str) -> &T {
+        match self.get(name) {
+            Some(found) => found,
+            None => panic!("there is no `{}/{name}`", self.place.path()),
+        }
+    }
+}
+
+impl<T> fmt::Debug for Table<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Table").field(&self.place.path()).finish()
+    }
+}
+
+/// Declares a part of a profile whose fields are parts, each of which is read by itself; `= default` where one may be
+/// left out. `in` is where its fields stand.
+macro_rules! parts {
+    (
+        $(#[$meta:meta])*
+        $vis:vis struct $name:ident in $within:literal {
+            $($(#[$field_meta:meta])* $field_vis:vis $field:ident: $kind:ty $(= $absent:ident)?,)*
+        }
+    ) => {
+        $(#[$meta])*
+        #[derive(Debug)]
+        $vis struct $name {
+            $($(#[$field_meta])* $field_vis $field: $kind,)*
+        }
+
+        impl $crate::profile::encoded::Part for $name {
+            fn open(place: $crate::profile::encoded::Place) -> Self {
+                $name {
+                    $($field: parts!(@open $kind, place.inner($within, stringify!($field)) $(, $absent)?),)*
+                }
+            }
+
+            fn check(
+                place: $crate::profile::encoded::Place,
+                known: &mut Vec<String>,
+            ) -> Result<(), String> {
+                $(parts!(@check $kind, place.inner($within, stringify!($field)), known $(, $absent)?)?;)*
+                Ok(())
+            }
+        }
+    };
+    (@open $kind:ty, $place:expr) => { <$kind as $crate::profile::encoded::Part>::open($place) };
+    (@open $kind:ty, $place:expr, default) => {
+        <$kind as $crate::profile::encoded::Optional>::open_or_default($place)
+    };
+    (@check $kind:ty, $place:expr, $known:ident) => {
+        <$kind as $crate::profile::encoded::Part>::check($place, $known)
+    };
+    (@check $kind:ty, $place:expr, $known:ident, default) => {
+        <$kind as $crate::profile::encoded::Optional>::check_if_there($place, $known)
+    };
+}
+pub(super) use parts;
