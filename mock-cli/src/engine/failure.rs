@@ -3,6 +3,8 @@
 use super::Engine;
 use super::turn::Turn;
 use crate::process::Quit;
+use crate::protocol::api::ErrorBody;
+use crate::protocol::wire::Wire;
 use crate::script::ApiError;
 use crate::template::{Vars, render};
 use serde_json::{Value, json};
@@ -50,14 +52,13 @@ impl Failure {
                 .find(|(key, _)| key.eq_ignore_ascii_case(name))
                 .map(|(_, v)| v.as_str().map_or_else(|| v.to_string(), str::to_owned))
         };
-        let inner = &error.body["error"];
+        let body = ErrorBody::read(error.body.clone()).unwrap_or_default();
+        let inner = body.error.unwrap_or_default();
         let raw = crate::json::line(&error.body, crate::json::Escapes::None);
         Failure {
             status: Some(error.status),
-            api_type: inner["type"].as_str().map(str::to_owned),
-            message: inner["message"]
-                .as_str()
-                .map_or_else(|| raw.clone(), str::to_owned),
+            api_type: inner.kind,
+            message: inner.message.unwrap_or_else(|| raw.clone()),
             raw,
             request_id: Some(request_id.to_owned()),
             retry_after_ms: header("retry-after")
@@ -179,20 +180,18 @@ impl Failure {
     }
 
     /// An error event came in the middle of an answer.
-    pub(super) fn mid_response(event: &Value, request_id: &str) -> Failure {
+    pub(super) fn mid_response(event: &ErrorBody, request_id: &str) -> Failure {
+        let message = event.error.as_ref().and_then(|error| error.message.clone());
         Failure {
-            message: event["error"]["message"]
-                .as_str()
-                .unwrap_or_default()
-                .to_owned(),
-            raw: crate::json::line(event, crate::json::Escapes::None),
+            message: message.unwrap_or_default(),
+            raw: crate::json::line(&event.write(), crate::json::Escapes::None),
             cut_request: Some(request_id.to_owned()),
             ..Failure::named("mid_response")
         }
     }
 
     /// An error event that ends the turn.
-    pub(super) fn in_stream(event: &Value) -> Failure {
+    pub(super) fn in_stream(event: &ErrorBody) -> Failure {
         Failure {
             name: Some("stream_error"),
             ..Failure::mid_response(event, "")

@@ -6,6 +6,7 @@ use super::{Servers, State, find, title};
 use crate::engine::tools::Done;
 use crate::engine::{Engine, Setup};
 use crate::process::Quit;
+use crate::protocol::api::Block;
 use crate::template::{Vars, text};
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
@@ -95,14 +96,15 @@ impl Engine {
     }
 
     /// What stands beside a call of a server's tool.
-    pub(in crate::engine) fn served(&self, block: &Value) -> Option<Value> {
-        let full = block["name"].as_str()?;
+    pub(in crate::engine) fn served(&self, block: &Block) -> Option<Value> {
+        let call = block.as_tool_use()?;
+        let full = call.name.as_deref()?;
         let (prefix, tool) = full.strip_prefix("mcp__")?.split_once("__")?;
         let server = self.mcp.servers.iter().find(|s| s.prefix() == prefix);
         let known = server.and_then(|s| s.tools.iter().find(|t| t.name == tool));
         let named = known.and_then(|tool| tool.title.clone());
         let mut shown =
-            json!({"id": block["id"], "display_name": named.unwrap_or_else(|| title(tool))});
+            json!({"id": call.id.as_deref(), "display_name": named.unwrap_or_else(|| title(tool))});
         if let (Some(server), Some(_)) = (server, known) {
             let own = server.info["title"]
                 .as_str()

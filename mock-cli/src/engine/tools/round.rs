@@ -9,6 +9,7 @@ use crate::engine::turn::Turn;
 use crate::engine::{Engine, Halt};
 use crate::process::Quit;
 use crate::profile::Approval;
+use crate::protocol::api::ToolUse;
 use crate::template::{Vars, text};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -503,12 +504,11 @@ impl Engine {
     }
 }
 
-fn call_of(sent: &Sent) -> ToolCall {
-    let word = |key: &str| sent.json[key].as_str().unwrap_or_default().to_owned();
+fn call_of((sent, tool): (&Sent, &ToolUse)) -> ToolCall {
     ToolCall {
-        id: word("id"),
-        name: word("name"),
-        input: sent.json["input"].clone(),
+        id: tool.id.as_deref().unwrap_or_default().to_owned(),
+        name: tool.name.clone().unwrap_or_default(),
+        input: tool.input.clone().unwrap_or_default(),
         assistant: sent.uuid.clone(),
     }
 }
