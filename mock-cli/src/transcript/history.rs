@@ -223,7 +223,7 @@ mod tests {
             );
             let past = super::super::Past::read(&file).unwrap();
             assert_eq!((past.messages.len(), past.prompts), (2, 1));
-            assert_eq!(crate::turn::text_of(&past.messages[0]["message"]), "one");
+            assert_eq!(past.messages[0].message.as_ref().unwrap().text(), "one");
             let config: Value =
                 serde_json::from_str(&std::fs::read_to_string(&home.config_file).unwrap()).unwrap();
             assert!(config["projects"]["/tmp/x"].is_object());
