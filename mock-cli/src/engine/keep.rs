@@ -26,7 +26,7 @@ impl Engine {
 
     /// A prompt that waits for its turn.
     pub(super) fn keep_waiting(&mut self, prompt: &Prompt) {
-        let vars = Vars::new().with("prompt", text_of(&prompt.message));
+        let vars = Vars::new().with("prompt", prompt.message.text());
         self.keep_beside("enqueue", &vars);
     }
 
@@ -135,7 +135,7 @@ impl Engine {
     /// A prompt that is taken back before its turn.
     pub(super) fn keep_cancelled(&mut self, prompt: &Prompt) {
         let cancelled = Vars::new()
-            .with("prompt", text_of(&prompt.message))
+            .with("prompt", prompt.message.text())
             .with("reason", "cleared_on_cancel")
             .maybe("command_uuid", prompt.uuid.clone());
         self.keep_beside("unqueue", &cancelled);

@@ -190,7 +190,7 @@ impl Engine {
     /// The echoes that are still to come.
     pub(super) fn replay(&mut self, turn: &mut Turn) -> Result<(), Quit> {
         for prompt in std::mem::take(&mut turn.to_replay) {
-            let vars = self.vars().with("message", prompt.message);
+            let vars = self.vars().with("message", prompt.message.write());
             let vars = match prompt.uuid {
                 Some(uuid) => vars.with("uuid", uuid),
                 None => vars,

@@ -5,10 +5,11 @@ use crate::ledger::Event;
 use crate::matching::{self, Question};
 use crate::process::{EX_SCRIPT, Quit, complain};
 use crate::profile::{Approval, Moment, NumTurns};
+use crate::protocol::wire::Wire;
 use crate::template::{Vars, render};
 use crate::time;
 use crate::transcript::write_debug;
-use crate::turn::{ModelTurn, Usage, compile, text_of};
+use crate::turn::{ModelTurn, Usage, compile};
 use serde_json::{Value, json};
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
@@ -127,7 +128,7 @@ impl Engine {
         self.await_servers(false)?;
         self.greet_at_turn()?;
         self.check_permission_tool()?;
-        let texts: Vec<String> = prompts.iter().map(|p| text_of(&p.message)).collect();
+        let texts: Vec<String> = prompts.iter().map(|p| p.message.text()).collect();
         let text = texts.join("\n");
         let asks = !self.setup.profile.behaviour.honours_should_query
             || prompts.iter().any(|p| p.should_query);
@@ -157,7 +158,7 @@ impl Engine {
             self.lifecycle(uuid, "started")?;
         }
         let message = match &prompts[..] {
-            [one] => one.message.clone(),
+            [one] => one.message.write(),
             _ => json!({"role": "user", "content": text}),
         };
         if self.progress.turns == 1 {

@@ -1,7 +1,11 @@
 //! Hooks as settings and clients register them.
 
+use crate::protocol::Named;
+use crate::protocol::control::CallbackMatcher;
+use crate::protocol::hooks::configured;
+use crate::protocol::wire::Object;
 use regex_lite::Regex;
-use serde_json::Value;
+use serde_json::Number;
 use std::time::Duration;
 
 /// A hook.
@@ -29,28 +33,38 @@ impl Hook {
     }
 }
 
-/// Hooks as they are given: `{Event: [{matcher, timeout, hookCallbackIds | hooks: [{type, command, timeout}]}]}`.
-pub(super) fn hooks_of(given: &Value) -> Vec<Hook> {
+/// Hooks as the client gives them.
+pub(super) fn of_client(given: &Named<Vec<CallbackMatcher>>) -> Vec<Hook> {
     let mut hooks = Vec::new();
-    for (event, entries) in given.as_object().into_iter().flatten() {
-        for entry in entries.as_array().into_iter().flatten() {
-            let matcher = Matcher::new(entry["matcher"].as_str().unwrap_or_default());
-            let mut add = |action, timeout: &Value| {
-                hooks.push(Hook {
-                    event: event.clone(),
-                    matcher: matcher.clone(),
-                    action,
-                    timeout: seconds(timeout),
-                });
-            };
-            for id in strings(&entry["hookCallbackIds"]) {
-                add(Action::Callback(id.to_owned()), &entry["timeout"]);
-            }
-            for hook in entry["hooks"].as_array().into_iter().flatten() {
-                if let (Some("command"), Some(command)) =
-                    (hook["type"].as_str(), hook["command"].as_str())
-                {
-                    add(Action::Command(command.to_owned()), &hook["timeout"]);
+    for (event, entries) in &given.0 {
+        for entry in entries {
+            let matcher = Matcher::new(entry.matcher.as_deref().unwrap_or_default());
+            let ids = entry.callback_ids.iter().flatten();
+            hooks.extend(ids.map(|id| Hook {
+                event: event.clone(),
+                matcher: matcher.clone(),
+                action: Action::Callback(id.clone()),
+                timeout: seconds(entry.timeout.value()),
+            }));
+        }
+    }
+    hooks
+}
+
+/// Hooks as settings give them.
+pub(super) fn of_settings(given: &Object) -> Vec<Hook> {
+    let mut hooks = Vec::new();
+    for event in given.keys() {
+        for entry in configured(given, event) {
+            let matcher = Matcher::new(entry.matcher.as_deref().unwrap_or_default());
+            for hook in entry.hooks.iter().flatten() {
+                if let (Some("command"), Some(command)) = (hook.kind.as_deref(), &hook.command) {
+                    hooks.push(Hook {
+                        event: event.clone(),
+                        matcher: matcher.clone(),
+                        action: Action::Command(command.clone()),
+                        timeout: seconds(hook.timeout.as_ref()),
+                    });
                 }
             }
         }
@@ -58,15 +72,8 @@ pub(super) fn hooks_of(given: &Value) -> Vec<Hook> {
     hooks
 }
 
-fn strings(list: &Value) -> impl Iterator<Item = &str> {
-    list.as_array()
-        .into_iter()
-        .flatten()
-        .filter_map(Value::as_str)
-}
-
-fn seconds(given: &Value) -> Option<Duration> {
-    let seconds = given.as_f64().filter(|seconds| *seconds > 0.0)?;
+fn seconds(given: Option<&Number>) -> Option<Duration> {
+    let seconds = given?.as_f64().filter(|seconds| *seconds > 0.0)?;
     Duration::try_from_secs_f64(seconds).ok()
 }
 

@@ -8,8 +8,12 @@ mod process;
 
 use super::Engine;
 use crate::process::{HookEnd, Quit, complain};
+use crate::protocol::Named;
+use crate::protocol::control::{CallbackMatcher, Response};
+use crate::protocol::hooks::Output;
+use crate::protocol::wire::Wire;
 use crate::template::{Vars, text};
-use config::{Action, Hook, hooks_of};
+use config::{Action, Hook, of_client, of_settings};
 pub(super) use outcome::Said;
 use serde_json::{Value, json};
 use std::collections::VecDeque;
@@ -103,14 +107,16 @@ impl Hooks {
     pub(super) fn new(settings: &[Value]) -> Hooks {
         let mut hooks = Hooks::default();
         for one in settings {
-            hooks.register(&one["hooks"]);
+            if let Some(Value::Object(given)) = one.get("hooks") {
+                hooks.registered.extend(of_settings(given));
+            }
         }
         hooks
     }
 
-    /// Adds hooks as the client or the settings give them.
-    pub(super) fn register(&mut self, given: &Value) {
-        self.registered.extend(hooks_of(given));
+    /// Adds hooks that the client answers.
+    pub(super) fn register(&mut self, given: &Named<Vec<CallbackMatcher>>) {
+        self.registered.extend(of_client(given));
     }
 
     /// Takes the end of a command.
@@ -293,8 +299,9 @@ impl Engine {
                 self.control.pending.retain(|pending| *pending != request);
                 let answer = self.control.answers.remove(&request);
                 let answer = self.callback_answer(round, &id, answer)?;
-                let error = round.said.take_answer(round.event, &answer);
-                self.note_context(round.event, &answer.to_string());
+                let said = answer.write().to_string();
+                let error = round.said.take_answer(round.event, answer);
+                self.note_context(round.event, &said);
                 round.reports.push(Report::of_callback(error));
                 Ok(())
             }
@@ -318,22 +325,22 @@ impl Engine {
         &mut self,
         round: &Round,
         id: &str,
-        answer: Option<Value>,
-    ) -> Result<Value, Quit> {
+        answer: Option<Response>,
+    ) -> Result<Output, Quit> {
         let Some(answer) = answer else {
             // stdin has ended before.
             let vars = Vars::new().with("id", id);
             complain(&text(self.setup.profile.text("hook_unanswered"), &vars));
-            return Ok(Value::Null);
+            return Ok(Output::default());
         };
-        if answer["subtype"] == "error" {
-            let error = answer["error"].as_str().unwrap_or_default();
+        if let Some(error) = answer.failure() {
             let vars = Vars::new().with("id", id).with("error", error);
             complain(&text(self.setup.profile.text("hook_failed"), &vars));
             let vars = self.vars().with("id", id).with("hook_event", round.event);
             self.emit("hook_callback_failed", &vars)?;
         }
-        Ok(answer.get("response").cloned().unwrap_or_default())
+        let payload = answer.payload().cloned().unwrap_or_default();
+        Ok(Output::read(payload).unwrap_or_default())
     }
 
     /// Gives up on a hook that does not come to its end.

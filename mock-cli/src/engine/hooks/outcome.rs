@@ -1,6 +1,7 @@
 //! What hooks say, and what that means.
 
 use crate::process::HookEnd;
+use crate::protocol::hooks::{Decision, ExitMeaning, Output, PermissionVerdict};
 use serde_json::Value;
 
 /// What the hooks of an event have to say, taken together.
@@ -50,25 +51,28 @@ impl Said {
         self.blocks.last().map(|block| block.why.as_str())
     }
 
-    /// Takes a hook's answer in JSON. Returns why it does not want it to be, where it says so.
-    pub(super) fn take_answer(&mut self, event: &str, answer: &Value) -> Option<String> {
-        let own = &answer["hookSpecificOutput"];
-        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-        self.allow |= own["permissionDecision"] == "allow" || answer["decision"] == "approve";
-        if own["permissionDecision"] == "ask" {
-            self.ask = Some(text(&own["permissionDecisionReason"]));
+    /// Takes a hook's answer. Returns why it does not want it to be, where it says so.
+    pub(super) fn take_answer(&mut self, event: &str, answer: Output) -> Option<String> {
+        let own = answer.specific.unwrap_or_default();
+        let why = own.permission_decision_reason.unwrap_or_default();
+        self.allow |= own.permission_decision == Some(PermissionVerdict::Allow)
+            || answer.decision == Some(Decision::Approve);
+        if own.permission_decision == Some(PermissionVerdict::Ask) {
+            self.ask = Some(why.clone());
         }
-        if event == "PreToolUse" && own["updatedInput"].is_object() {
-            self.input = Some(own["updatedInput"].clone());
+        if event == "PreToolUse"
+            && let Some(input) = own.updated_input
+        {
+            self.input = Some(input.into());
         }
-        if answer["continue"] == false {
+        if answer.goes_on == Some(false) {
             self.stop = true;
-            self.stop_reason = answer["stopReason"].as_str().map(str::to_owned);
+            self.stop_reason = answer.stop_reason;
         }
-        let reason = if own["permissionDecision"] == "deny" {
-            text(&own["permissionDecisionReason"])
-        } else if answer["decision"] == "block" {
-            text(&answer["reason"])
+        let reason = if own.permission_decision == Some(PermissionVerdict::Deny) {
+            why
+        } else if answer.decision == Some(Decision::Block) {
+            answer.reason.unwrap_or_default()
         } else {
             return None;
         };
@@ -81,12 +85,9 @@ impl Said {
 
     /// Takes what a command came to: exit code 2 blocks with what it says on stderr, other failures are passed over.
     pub(super) fn take_end(&mut self, event: &str, command: &str, end: &HookEnd) -> Option<String> {
-        match end.code {
-            Some(0) => {
-                let answer = serde_json::from_str::<Value>(&end.stdout).ok()?;
-                self.take_answer(event, &answer)
-            }
-            Some(2) => {
+        match ExitMeaning::of(end.code) {
+            ExitMeaning::Answer => self.take_answer(event, Output::parse(&end.stdout)?),
+            ExitMeaning::Block => {
                 let told = format!("[{command}]: {}", end.stderr);
                 self.blocks.push(Block {
                     told: told.clone(),
@@ -94,7 +95,7 @@ impl Said {
                 });
                 Some(told)
             }
-            _ => None,
+            ExitMeaning::Failure => None,
         }
     }
 }
@@ -105,11 +106,11 @@ pub(super) fn context(event: &str, out: &str) -> Option<String> {
         return None;
     }
     let text = match serde_json::from_str::<Value>(out) {
-        Ok(Value::Object(answer)) => answer
-            .get("hookSpecificOutput")
-            .and_then(|own| own["additionalContext"].as_str())
-            .unwrap_or_default()
-            .to_owned(),
+        Ok(Value::Object(answer)) => {
+            let own = Output::of(answer).specific;
+            own.and_then(|own| own.additional_context)
+                .unwrap_or_default()
+        }
         Ok(Value::Null) => String::new(),
         // What a command prints after a tool is for nobody.
         _ if event == "PostToolUse" => String::new(),

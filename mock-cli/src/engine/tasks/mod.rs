@@ -7,6 +7,7 @@ use super::tools::{Done, Running, ToolCall};
 use super::{Engine, Prompt};
 use crate::process::Quit;
 use crate::profile::BackgroundEnd;
+use crate::protocol::api::Message;
 use crate::template::{Vars, text};
 use crate::time;
 use serde_json::{Value, json};
@@ -293,7 +294,7 @@ impl Engine {
         self.background.origin = Some(
             json!({"kind": "task-notification", "producer": "session-task", "runId": news.run}),
         );
-        Some(Prompt::new(json!({"role": "user", "content": news.text})))
+        Some(Prompt::new(Message::user(&news.text)))
     }
 
     /// The prompt that tells of what ended after the last turn, once that is known.

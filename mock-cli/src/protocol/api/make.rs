@@ -5,8 +5,21 @@ use super::{
     MessageDelta, MessageStart, SignatureDelta, Text, TextDelta, Thinking, ThinkingDelta, ToolUse,
     Usage,
 };
+use crate::protocol::TextOr;
 use crate::protocol::wire::Nullable;
 use serde_json::Value;
+
+impl Message {
+    /// A message of the user.
+    #[must_use]
+    pub fn user(text: &str) -> Message {
+        Message {
+            role: Some("user".to_owned()),
+            content: Some(TextOr::Text(text.to_owned())),
+            ..Message::default()
+        }
+    }
+}
 
 impl Event {
     /// The start of an answer.
