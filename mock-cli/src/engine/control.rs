@@ -8,7 +8,6 @@ use crate::protocol::control::{
     Initialize, Request, Response, SetModel as ToModel, SetPermissionMode,
 };
 use crate::protocol::rules::Mode;
-use crate::protocol::wire::Wire;
 use crate::template::{Vars, render};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
@@ -77,12 +76,10 @@ impl Engine {
             Request::SetModel(request) if profile.behaviour.set_model != SetModel::Silent => {
                 self.set_model(id, request)
             }
-            _ if subtype.starts_with("mcp_") => {
-                match self.mcp_request(id.clone(), &request.write())? {
-                    Some(()) => Ok(()),
-                    None => self.unknown_request(id, subtype),
-                }
-            }
+            _ if subtype.starts_with("mcp_") => match self.mcp_request(id.clone(), request)? {
+                Some(()) => Ok(()),
+                None => self.unknown_request(id, subtype),
+            },
             _ if profile.control.payloads.contains_key(subtype) => self.inform(id, request),
             _ if subtype.is_empty() => self.unknown_request(id, "undefined"),
             _ => self.unknown_request(id, subtype),

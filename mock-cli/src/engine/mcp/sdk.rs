@@ -5,7 +5,7 @@ use crate::engine::Engine;
 use crate::process::Quit;
 use crate::profile;
 use crate::protocol::control::{McpReply, Response};
-use crate::protocol::mcp::{InitializeResult, Message};
+use crate::protocol::mcp::{InitializeResult, Message, ToolList};
 use crate::protocol::wire::Wire;
 use serde_json::{Value, json};
 
@@ -157,7 +157,7 @@ impl Engine {
             Stage::List => {
                 if let Some(server) = self.mcp.servers.iter_mut().find(|s| s.name == name) {
                     server.requests = 2;
-                    server.connected(&result);
+                    server.connected(ToolList::read(result).unwrap_or_default());
                     server.info = handshake.info;
                 }
                 return Ok(true);
