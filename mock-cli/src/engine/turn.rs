@@ -5,6 +5,7 @@ use crate::ledger::Event;
 use crate::matching::{self, Question};
 use crate::process::{EX_SCRIPT, Quit, complain};
 use crate::profile::{Approval, Moment, NumTurns};
+use crate::protocol::stream::McpServer;
 use crate::protocol::wire::Wire;
 use crate::template::{Vars, render};
 use crate::time;
@@ -376,11 +377,14 @@ impl Engine {
         }
         if let Some(list) = init.get_mut("mcp_servers").and_then(Value::as_array_mut) {
             list.extend(self.mcp.servers.iter().map(|server| {
-                let mut shown = json!({"name": server.name, "status": server.status()});
-                if self.setup.profile.behaviour.sorts_agents {
-                    shown["source"] = server.source().into();
-                }
-                shown
+                let sourced = self.setup.profile.behaviour.sorts_agents;
+                let shown = McpServer {
+                    name: Some(server.name.clone()),
+                    status: Some(server.status().to_owned()),
+                    source: sourced.then(|| server.source().to_owned()),
+                    ..McpServer::default()
+                };
+                shown.write()
             }));
         }
         if self.setup.options.output != crate::argv::Output::StreamJson
@@ -389,8 +393,8 @@ impl Engine {
             // What can only be told as it happens.
             list.retain(|one| one != "lifecycle_wakeup_source_v1");
         }
-        if init.get("agents").is_some() {
-            init["agents"] = self.agent_names().into();
+        if let Some(agents) = init.get_mut("agents") {
+            *agents = self.agent_names().into();
         }
         self.setup.out.message(init)
     }

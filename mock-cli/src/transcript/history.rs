@@ -6,6 +6,7 @@ use super::{
 };
 use crate::ids::Ids;
 use crate::profile::Profile;
+use crate::protocol::stream::Init;
 use crate::template::{Vars, render};
 use crate::turn::Usage;
 use serde_json::{Value, json};
@@ -97,9 +98,7 @@ impl PastSession {
                 *at,
             );
             let profile = self.profile;
-            let agents = profile.message("init")["agents"].as_array();
-            let agents = agents.into_iter().flatten().filter_map(|a| a.as_str());
-            let agents = agents.map(str::to_owned).collect();
+            let agents = Init::at(profile.message("init")).agents.unwrap_or_default();
             let tools = profile.tools.clone();
             let around = Surroundings::new(profile, &self.model, tools, agents, Vec::new());
             recorder.surround(Moment::Prompt, around, &mut ids, *at);

@@ -3,7 +3,7 @@
 mod result;
 mod system;
 
-pub use result::{Denial, InvalidConfig, TurnResult};
+pub use result::{Denial, InvalidConfig, SubagentStats, Subtype, TurnResult, Verdict};
 pub use system::{
     ApiRetry, BackgroundTask, BackgroundTasks, CompactBoundary, CompactMetadata, HookProgress,
     HookResponse, HookStarted, Informational, Init, LocalCommandOutput, McpServer, ModelFallback,

@@ -9,8 +9,9 @@ pub use beside::{
     FileHistorySnapshot, LastPrompt, ModeLine, QueueOperation, Summary, ToolsUsed,
 };
 pub use system::{
-    ApiError, ApiErrorDetails, CompactBoundary, CompactMetadata, HookInfo, Informational,
-    LocalCommand, ModelFallback, ModelRefusal, StopHookSummary, SubmitEnding, SystemEntry,
+    ApiError, ApiErrorDetails, CompactBoundary, CompactMetadata, Connection, HookInfo,
+    Informational, LocalCommand, ModelFallback, ModelRefusal, StopHookSummary, SubmitEnding,
+    SystemEntry,
 };
 
 use super::api;
