@@ -65,7 +65,7 @@ pub(crate) fn check(
     complain(&format!("{notice}{error}\n"));
     let template = profile.message("result_startup");
     let tells =
-        !template["startup_failure_reason"].is_null() && options.output == Output::StreamJson;
+        template.get("startup_failure_reason").is_some() && options.output == Output::StreamJson;
     let vars = Vars::new()
         .with("duration_ms", 0)
         .with("duration_api_ms", 0)

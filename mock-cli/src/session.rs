@@ -3,10 +3,10 @@
 use crate::argv::{Options, Resume};
 use crate::ids::{Ids, is_uuid};
 use crate::profile::{NotUuid, Profile, ResumeMode};
+use crate::protocol::transcript::CostState;
 use crate::template::Vars;
 use crate::time;
 use crate::transcript::{Home, Past, Place, Recorder, latest};
-use serde_json::Value;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -22,7 +22,7 @@ pub(crate) struct Session {
     /// How many messages it has already.
     pub(crate) messages: usize,
     /// What it has cost already.
-    pub(crate) cost: Option<Value>,
+    pub(crate) cost: Option<CostState>,
     /// What is said of the session that was to go on, once the turn has begun: there is nothing in it.
     pub(crate) gone: Option<String>,
     /// Its transcript.

@@ -6,6 +6,7 @@ use crate::process::{Ending, Quit, complain, failed_call};
 use crate::profile::{Lenience, Moment, Profile};
 use crate::time;
 use crate::transcript::{Home, append, write_config, write_debug, write_fixed, write_todos};
+use serde_json::Value;
 use std::path::PathBuf;
 
 /// How far the start of a run has got.
@@ -84,7 +85,9 @@ impl Startup {
     pub(crate) fn migrate(&self, options: &Options) {
         let fresh = !self.home.config_file.exists();
         let settings = crate::settings::all(options, &self.home, &self.cwd);
-        let named = settings.iter().any(|s| s["model"].is_string());
+        let named = settings
+            .iter()
+            .any(|one| one.get("model").is_some_and(Value::is_string));
         let file = self.home.config_dir.join("settings.json");
         if self.profile.files.migrates_model && fresh && named && !file.exists() {
             // What cannot be written is lost without a word.

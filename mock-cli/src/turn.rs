@@ -1,6 +1,8 @@
 //! The model's turns: what one request to the model would bring, and the compiler from a script's actions.
 
 use crate::faults::PointFault;
+use crate::protocol::api;
+use crate::protocol::wire::{Nullable, Wire};
 use crate::script::{Action, ApiError};
 use crate::template::Vars;
 use serde_json::{Value, json};
@@ -59,15 +61,11 @@ pub(crate) const SIGNATURE: &str = "c2lnbmF0dXJl";
 
 impl Block {
     /// The block as the API gives it; `tool_id` is for tools.
-    pub(crate) fn json(&self, tool_id: &str) -> Value {
+    pub(crate) fn api(&self, tool_id: &str) -> api::Block {
         match self {
-            Block::Text(text) => json!({"type": "text", "text": text}),
-            Block::Thinking(text) => {
-                json!({"type": "thinking", "thinking": text, "signature": SIGNATURE})
-            }
-            Block::Tool { name, input, .. } => {
-                json!({"type": "tool_use", "id": tool_id, "name": name, "input": input})
-            }
+            Block::Text(text) => api::Block::text(text),
+            Block::Thinking(text) => api::Block::thinking(text, SIGNATURE),
+            Block::Tool { name, input, .. } => api::Block::tool_use(tool_id, name, input.clone()),
         }
     }
 }
@@ -102,13 +100,13 @@ impl Usage {
     };
 
     /// From the API's names; what is not there is 0.
-    pub(crate) fn of(value: &Value) -> Usage {
-        let count = |key: &str| value[key].as_u64().unwrap_or(0);
+    pub(crate) fn of(usage: &api::Usage) -> Usage {
+        let count = |tokens: &Nullable<u64>| tokens.value().copied().unwrap_or(0);
         Usage {
-            input: count("input_tokens"),
-            output: count("output_tokens"),
-            cache_creation: count("cache_creation_input_tokens"),
-            cache_read: count("cache_read_input_tokens"),
+            input: count(&usage.input_tokens),
+            output: count(&usage.output_tokens),
+            cache_creation: count(&usage.cache_creation_input_tokens),
+            cache_read: count(&usage.cache_read_input_tokens),
         }
     }
 
@@ -122,14 +120,34 @@ impl Usage {
         }
     }
 
+    /// What an answer has used when it begins.
+    pub(crate) fn at_start(start: &api::MessageStart) -> Usage {
+        let usage = start
+            .message
+            .as_ref()
+            .and_then(|message| message.usage.as_ref());
+        usage.map_or(Usage::ZERO, Usage::of)
+    }
+
+    /// What it has written at its end, where that is said.
+    pub(crate) fn output_at_end(end: &api::MessageDelta) -> Option<u64> {
+        end.usage.as_ref()?.output_tokens.value().copied()
+    }
+
     /// As the API gives it.
+    pub(crate) fn api(self) -> api::Usage {
+        api::Usage {
+            input_tokens: Nullable::Of(self.input),
+            output_tokens: Nullable::Of(self.output),
+            cache_creation_input_tokens: Nullable::Of(self.cache_creation),
+            cache_read_input_tokens: Nullable::Of(self.cache_read),
+            ..api::Usage::default()
+        }
+    }
+
+    /// The same as a value.
     pub(crate) fn json(self) -> Value {
-        json!({
-            "input_tokens": self.input,
-            "output_tokens": self.output,
-            "cache_creation_input_tokens": self.cache_creation,
-            "cache_read_input_tokens": self.cache_read,
-        })
+        self.api().write()
     }
 
     /// Adds the counts to a template's values.

@@ -1,8 +1,8 @@
 //! Every line of every recording through the types: the same keys in the same order, and nothing that has no name.
 
 use mock_claude::protocol::api::{Block, ErrorBody, Event};
-use mock_claude::protocol::control::{Approval, McpReply, Request};
-use mock_claude::protocol::stream::Message;
+use mock_claude::protocol::control::{Approval, CliRequest, McpReply};
+use mock_claude::protocol::stream::{ClientMessage, Message};
 use mock_claude::protocol::transcript::Entry;
 use mock_claude::protocol::wire::{Known, Wire, strays};
 use mock_claude::protocol::{hooks, mcp};
@@ -167,6 +167,7 @@ fn every_recorded_line_comes_back_as_it_was() {
             "transcript" => through::<Entry>(&line),
             "block" => through::<Block>(&line),
             "error" => through::<ErrorBody>(&line),
+            "stdin" => through::<ClientMessage>(&line),
             _ => through::<Message>(&line),
         };
         assert_eq!(back.to_string(), line.to_string());
@@ -184,7 +185,7 @@ fn every_recorded_line_comes_back_as_it_was() {
 }
 
 /// What the client answered to each request of the CLI's.
-fn answers() -> Vec<(Request, Value)> {
+fn answers() -> Vec<(CliRequest, Value)> {
     let mut asked = BTreeMap::new();
     let mut found = Vec::new();
     for recording in recordings() {
@@ -213,9 +214,9 @@ fn every_recorded_answer_of_a_client_has_a_type() {
     let mut kinds = BTreeSet::new();
     for (question, answer) in answers() {
         let (back, strays) = match &question {
-            Request::CanUseTool(_) => through::<Approval>(&answer),
-            Request::HookCallback(_) => through::<hooks::Output>(&answer),
-            Request::McpMessage(_) => through::<McpReply>(&answer),
+            CliRequest::CanUseTool(_) => through::<Approval>(&answer),
+            CliRequest::HookCallback(_) => through::<hooks::Output>(&answer),
+            CliRequest::McpMessage(_) => through::<McpReply>(&answer),
             other => panic!("the CLI asked {}", other.kind()),
         };
         assert_eq!(back.to_string(), answer.to_string());
@@ -320,6 +321,7 @@ proptest! {
     #[test]
     fn any_json_comes_back_as_it_was(value in json()) {
         comes_back::<Message>(&value);
+        comes_back::<ClientMessage>(&value);
         comes_back::<Entry>(&value);
         comes_back::<Block>(&value);
         comes_back::<Event>(&value);

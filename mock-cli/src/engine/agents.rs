@@ -6,6 +6,9 @@ use super::tools::{Done, Ran, ToolCall};
 use super::turn::Turn;
 use super::{Engine, Halt};
 use crate::process::Quit;
+use crate::protocol::stream::{Init, SubagentStats};
+use crate::protocol::tools as input;
+use crate::protocol::wire::Wire;
 use crate::template::{Vars, text};
 use crate::time;
 use crate::transcript::append;
@@ -64,11 +67,9 @@ impl Agents {
 impl Engine {
     /// Runs a call of the tool that starts subagents.
     pub(super) fn start_agent(&mut self, call: &ToolCall) -> Result<Done, Quit> {
-        let word = |key: &str| call.input[key].as_str().unwrap_or_default().to_owned();
-        let kind = match word("subagent_type") {
-            kind if kind.is_empty() => "general-purpose".to_owned(),
-            kind => kind,
-        };
+        let input = input::Agent::at(&call.input);
+        let kind = input.subagent_type.filter(|kind| !kind.is_empty());
+        let kind = kind.unwrap_or_else(|| "general-purpose".to_owned());
         let known = self.known_agents();
         if !known.contains(&kind) {
             let known = known.join(", ");
@@ -77,15 +78,15 @@ impl Engine {
             )));
         }
         let tells = !self.setup.profile.message("task_updated").is_null();
-        let asked = call.input["run_in_background"].as_bool();
+        let asked = input.background;
         let background = tells && asked != Some(false);
         let digits = if tells { 16 } else { 6 };
         let agent = Agent {
             id: format!("a{}", self.setup.ids.hex(digits)),
             run: format!("{}-{}", self.setup.ids.word(9), self.setup.ids.hex(8)),
             call: call.id.clone(),
-            description: word("description"),
-            prompt: word("prompt"),
+            description: input.description.unwrap_or_default(),
+            prompt: input.prompt.unwrap_or_default(),
             kind,
             background,
         };
@@ -128,9 +129,8 @@ impl Engine {
     }
 
     fn known_agents(&self) -> Vec<String> {
-        let listed = self.setup.profile.message("init")["agents"].as_array();
-        let listed = listed.into_iter().flatten().filter_map(Value::as_str);
-        let mut known: Vec<String> = listed.map(str::to_owned).collect();
+        let listed = Init::at(self.setup.profile.message("init")).agents;
+        let mut known = listed.unwrap_or_default();
         if known.is_empty() {
             known = ["general-purpose", "statusline-setup", "output-style-setup"]
                 .map(str::to_owned)
@@ -321,9 +321,11 @@ impl Engine {
         let Some(agent) = &self.agents.now else {
             return message;
         };
-        let block = &message["message"]["content"][0]["type"];
-        if name == "assistant" && !agent.background && block != "tool_use" {
-            return Value::Null;
+        if name == "assistant" && !agent.background {
+            let block = message.pointer("/message/content/0/type");
+            if block.and_then(Value::as_str) != Some("tool_use") {
+                return Value::Null;
+            }
         }
         let tells = !self.setup.profile.message("task_updated").is_null();
         if let Some(map) = message.as_object_mut()
@@ -356,17 +358,20 @@ impl Engine {
     pub(super) fn result_with_agents(&mut self, mut message: Value) -> Result<(), Quit> {
         let agents = &mut self.agents;
         if agents.spawned > 0
-            && let Some(stats) = message.get_mut("subagent_stats")
+            && let Some(shown) = message.get_mut("subagent_stats")
         {
             let [background, foreground, unset] = agents.requested;
             let started = agents.spawned - foreground;
-            stats["spawned"] = agents.spawned.into();
-            stats["requested"] =
+            let mut stats = SubagentStats::at(shown);
+            let requested =
                 json!({"background": background, "foreground": foreground, "unset": unset});
-            stats["started_in_background"] = started.into();
-            stats["max_depth"] = 1.into();
-            stats["completed"] = agents.spawned.into();
-            stats["by_type"] = agents.by_type.clone().into();
+            stats.spawned = Some(agents.spawned);
+            stats.requested = requested.as_object().cloned();
+            stats.started_in_background = Some(started);
+            stats.max_depth = Some(1);
+            stats.completed = Some(agents.spawned);
+            stats.by_type = Some(agents.by_type.clone());
+            *shown = stats.write();
         }
         if std::mem::take(&mut agents.ended) && self.has_news() {
             self.agents.held.push(message);

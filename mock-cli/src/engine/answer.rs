@@ -1,6 +1,9 @@
 //! The answer to one request, as the steps of its stream.
 
 use super::Engine;
+use crate::protocol::TextOr;
+use crate::protocol::api::{self, Delta, Event};
+use crate::protocol::wire::{Nullable, Wire};
 use crate::script::{ApiError, ApiTurn};
 use crate::turn::{Block, ModelTurn, Part, Pause, SIGNATURE, Usage};
 use serde_json::{Map, Value, json};
@@ -66,8 +69,8 @@ impl Answer {
             return String::new();
         };
         let texts = stream.steps.iter().filter_map(|step| match step {
-            Step::Event(event) => event["delta"]["text"].as_str(),
-            Step::Pause(_) => None,
+            Step::Event(Event::BlockDelta(delta)) => delta.delta.as_ref()?.as_text(),
+            Step::Event(_) | Step::Pause(_) => None,
         });
         texts.collect()
     }
@@ -97,7 +100,7 @@ pub(super) struct Stream {
 /// A step of a stream.
 #[derive(Debug)]
 pub(super) enum Step {
-    Event(Value),
+    Event(Event),
     Pause(Pause),
 }
 
@@ -176,24 +179,28 @@ impl Engine {
             };
             if !started {
                 started = true;
-                steps.push(start(&message, &self.model.name, &turn.usage.json()));
+                steps.push(start(&message, &self.model.name, turn.usage.api()));
             }
-            let json = match block {
+            let block = match block {
                 Block::Tool { result, error, .. } => {
                     let id = ids.tagged("toolu_01", 22);
                     if let Some(result) = result {
                         results.insert(id.clone(), (result.clone(), *error));
                     }
-                    block.json(&id)
+                    block.api(&id)
                 }
-                _ => block.json(""),
+                _ => block.api(""),
             };
-            block_events(&json, index, None, &mut steps);
+            block_events(&Scripted::whole(block), index, None, &mut steps);
             index += 1;
         }
         if started {
-            let delta = json!({"stop_reason": turn.stop_reason, "stop_sequence": null});
-            end(delta, &turn.usage.json(), &mut steps);
+            let delta = api::Ending {
+                stop_reason: Nullable::Of(turn.stop_reason.into()),
+                stop_sequence: Nullable::Null,
+                ..api::Ending::default()
+            };
+            end(delta, &turn.usage.api(), &mut steps);
         }
         Answer {
             delay: None,
@@ -231,30 +238,30 @@ impl Engine {
     }
 
     fn stream_of(&mut self, turn: &ApiTurn, model: &str) -> Stream {
-        let usage = turn
-            .usage
-            .clone()
-            .unwrap_or_else(|| Usage::default().json());
-        let mut blocks = turn.content.clone();
+        let usage = match &turn.usage {
+            Some(usage) => api::Usage::read(usage.clone()).unwrap_or_default(),
+            None => Usage::default().api(),
+        };
+        let mut blocks: Vec<Scripted> = turn.content.iter().filter_map(Scripted::of).collect();
         let api = self.model.api.get_or_insert_with(|| Api::new(Vec::new()));
         api.messages += 1;
         let id = format!("msg_fake{:04}", api.messages);
-        for block in &mut blocks {
-            if block["type"] == "tool_use" && block["id"].as_str().is_none_or(str::is_empty) {
-                api.tools += 1;
-                block["id"] = format!("toolu_fake{:04}", api.tools).into();
+        let mut tools = false;
+        for scripted in &mut blocks {
+            if let api::Block::ToolUse(tool) = &mut scripted.block {
+                tools = true;
+                if tool.id.as_deref().is_none_or(str::is_empty) {
+                    api.tools += 1;
+                    tool.id = Nullable::Of(format!("toolu_fake{:04}", api.tools));
+                }
             }
         }
-        let tools = blocks.iter().any(|b| b["type"] == "tool_use");
-        let mut steps = vec![start(&id, model, &usage)];
+        let mut steps = vec![start(&id, model, usage.clone())];
         if turn.ping != Some(false) {
-            steps.push(Step::Event(json!({"type": "ping"})));
+            steps.push(Step::Event(Event::ping()));
         }
-        for (index, block) in blocks.iter().enumerate() {
-            let chunk = block["chunk"]
-                .as_u64()
-                .and_then(|n| usize::try_from(n).ok());
-            block_events(block, index, chunk.or(turn.chunk), &mut steps);
+        for (index, scripted) in blocks.iter().enumerate() {
+            block_events(scripted, index as u64, turn.chunk, &mut steps);
             if turn.stall_after_block == Some(index)
                 && let Some(stall) = turn.stall
             {
@@ -262,15 +269,15 @@ impl Engine {
             }
         }
         if let Some(error) = &turn.sse_error {
-            steps.push(Step::Event(json!({"type": "error", "error": error})));
+            steps.push(Step::Event(Event::error(error.clone())));
         } else {
-            let stop = turn.stop_reason.clone();
-            let stop = stop.unwrap_or_else(|| if tools { "tool_use" } else { "end_turn" }.into());
+            let stop = turn.stop_reason.as_deref();
+            let stop = stop.unwrap_or(if tools { "tool_use" } else { "end_turn" });
             let mut delta = Map::new();
             delta.insert("stop_reason".into(), stop.into());
             delta.insert("stop_sequence".into(), turn.stop_sequence.clone().into());
             delta.extend(turn.delta_extra.clone());
-            end(delta.into(), &usage, &mut steps);
+            end(api::Ending::of(delta), &usage, &mut steps);
         }
         let mut cut = false;
         if let Some(limit) = turn.disconnect_after {
@@ -325,69 +332,102 @@ fn truncate(steps: &mut Vec<Step>, limit: usize) {
     steps.truncate(end.unwrap_or(steps.len()));
 }
 
-fn start(id: &str, model: &str, usage: &Value) -> Step {
-    let mut usage = usage.clone();
-    usage["output_tokens"] = 1.into();
-    Step::Event(json!({"type": "message_start", "message": {
-        "id": id, "type": "message", "role": "assistant", "model": model, "content": [],
-        "stop_reason": null, "stop_sequence": null, "usage": usage,
-    }}))
+fn start(id: &str, model: &str, mut usage: api::Usage) -> Step {
+    usage.output_tokens = Nullable::Of(1);
+    Step::Event(Event::message_start(api::Message {
+        id: Some(id.to_owned()),
+        kind: Some("message".into()),
+        role: Some("assistant".into()),
+        model: Some(model.to_owned()),
+        content: Some(TextOr::Blocks(Vec::new())),
+        stop_reason: Nullable::Null,
+        stop_sequence: Nullable::Null,
+        usage: Some(usage),
+        ..api::Message::default()
+    }))
 }
 
-fn end(delta: Value, usage: &Value, steps: &mut Vec<Step>) {
-    steps.push(Step::Event(json!({
-        "type": "message_delta", "delta": delta, "usage": {"output_tokens": usage["output_tokens"]},
-    })));
-    steps.push(Step::Event(json!({"type": "message_stop"})));
+fn end(delta: api::Ending, usage: &api::Usage, steps: &mut Vec<Step>) {
+    let output = usage.output_tokens.value().copied();
+    let usage = api::Usage {
+        output_tokens: Nullable::there(output),
+        ..api::Usage::default()
+    };
+    steps.push(Step::Event(Event::message_delta(delta, usage)));
+    steps.push(Step::Event(Event::message_stop()));
+}
+
+/// A block, and how the script wants it sent.
+struct Scripted {
+    block: api::Block,
+    /// Characters per delta of its text.
+    chunk: Option<usize>,
+    /// The text of its input, in place of the input.
+    raw: Option<String>,
+}
+
+impl Scripted {
+    /// A block that is sent as it is.
+    fn whole(block: api::Block) -> Scripted {
+        Scripted {
+            block,
+            chunk: None,
+            raw: None,
+        }
+    }
+
+    /// A block as scripts write it.
+    fn of(block: &Value) -> Option<Scripted> {
+        let mut map = block.as_object()?.clone();
+        let mut take = |key: &str| map.shift_remove(key).unwrap_or_default();
+        let chunk = take("chunk").as_u64();
+        let raw = take("raw").as_str().map(str::to_owned);
+        Some(Scripted {
+            block: api::Block::of(map),
+            chunk: chunk.and_then(|n| usize::try_from(n).ok()),
+            raw,
+        })
+    }
 }
 
 /// The events of a block: text and tool input in two halves, as a fast stream brings them, or in chunks.
-fn block_events(block: &Value, index: usize, chunk: Option<usize>, steps: &mut Vec<Step>) {
-    let mut push = |event: Value| steps.push(Step::Event(event));
-    let started = |block: Value| json!({"type": "content_block_start", "index": index, "content_block": block});
-    let delta =
-        |delta: Value| json!({"type": "content_block_delta", "index": index, "delta": delta});
-    let text = |key: &str| block[key].as_str().unwrap_or_default();
-    match text("type") {
-        "text" => {
-            push(started(json!({"type": "text", "text": ""})));
-            for part in parts(text("text"), chunk) {
-                push(delta(json!({"type": "text_delta", "text": part})));
-            }
+fn block_events(scripted: &Scripted, index: u64, chunk: Option<usize>, steps: &mut Vec<Step>) {
+    let said = |text: &Option<String>| text.clone().unwrap_or_default();
+    let (empty, deltas) = match &scripted.block {
+        api::Block::Text(text) => {
+            let parts = parts(&said(&text.text), scripted.chunk.or(chunk));
+            let deltas = parts.iter().map(|part| Delta::text(part)).collect();
+            (api::Block::text(""), deltas)
         }
-        "thinking" => {
-            push(started(
-                json!({"type": "thinking", "thinking": "", "signature": ""}),
-            ));
-            push(delta(
-                json!({"type": "thinking_delta", "thinking": text("thinking")}),
-            ));
-            let signature = block["signature"].as_str().unwrap_or(SIGNATURE);
-            push(delta(
-                json!({"type": "signature_delta", "signature": signature}),
-            ));
+        api::Block::Thinking(thought) => {
+            let signature = thought.signature.as_deref().unwrap_or(SIGNATURE);
+            let deltas = vec![
+                Delta::thinking(&said(&thought.thinking)),
+                Delta::signature(signature),
+            ];
+            (api::Block::thinking("", ""), deltas)
         }
-        "tool_use" => {
-            let (id, name) = (&block["id"], &block["name"]);
-            push(started(
-                json!({"type": "tool_use", "id": id, "name": name, "input": {}}),
-            ));
-            let input = match block["raw"].as_str() {
-                Some(raw) => raw.to_owned(),
-                None => crate::json::spaced(&block["input"]),
+        api::Block::ToolUse(tool) => {
+            let input = match &scripted.raw {
+                Some(raw) => raw.clone(),
+                None => crate::json::spaced(tool.input.as_ref().unwrap_or(&Value::Null)),
             };
-            push(delta(
-                json!({"type": "input_json_delta", "partial_json": ""}),
-            ));
-            for part in parts(&input, None) {
-                push(delta(
-                    json!({"type": "input_json_delta", "partial_json": part}),
-                ));
-            }
+            let parts = parts(&input, None);
+            let deltas = parts.iter().map(|part| Delta::input(part));
+            let (id, name) = (tool.id.as_deref().unwrap_or_default(), said(&tool.name));
+            (
+                api::Block::tool_use(id, &name, json!({})),
+                std::iter::once(Delta::input("")).chain(deltas).collect(),
+            )
         }
-        _ => push(started(block.clone())),
+        other => (other.clone(), Vec::new()),
+    };
+    let mut push = |event: Event| steps.push(Step::Event(event));
+    push(Event::block_start(index, empty));
+    for delta in deltas {
+        push(Event::block_delta(index, delta));
     }
-    push(json!({"type": "content_block_stop", "index": index}));
+    push(Event::block_stop(index));
 }
 
 /// A text in parts of so many characters, or in two halves, the first one longer; nothing of an empty text.

@@ -4,6 +4,10 @@ use super::{Engine, Halt};
 use crate::faults::{Handshake, Ignored};
 use crate::process::Quit;
 use crate::profile::{InitializeAgain, ModeChange, SetModel, UnknownControl};
+use crate::protocol::control::{
+    Initialize, Request, Response, SetModel as ToModel, SetPermissionMode,
+};
+use crate::protocol::rules::Mode;
 use crate::template::{Vars, render};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
@@ -15,34 +19,30 @@ pub(super) struct Control {
     /// Requests of ours whose answers are waited for.
     pub(super) pending: Vec<String>,
     /// Answers to requests of ours.
-    pub(super) answers: BTreeMap<String, Value>,
+    pub(super) answers: BTreeMap<String, Response>,
     /// How the control request in hand is answered.
     answers_requests: Handshake,
 }
 
 impl Engine {
     /// Answers a control request, at once and in the order in which they come, also during a turn.
-    pub(super) fn control(&mut self, id: Option<Value>, request: &Value) -> Result<(), Quit> {
-        let subtype = request["subtype"].as_str().unwrap_or_default();
+    pub(super) fn control(&mut self, id: Option<Value>, request: &Request) -> Result<(), Quit> {
+        let subtype = request.kind();
         let faults = &self.setup.faults;
         self.control.answers_requests = match subtype {
             "initialize" => faults.initialize,
             other => faults.control.get(other).copied().unwrap_or_default(),
         };
         let profile = self.setup.profile;
-        match request
-            .get("subtype")
-            .and_then(Value::as_str)
-            .unwrap_or("undefined")
-        {
-            "initialize" => {
+        match request {
+            Request::Initialize(request) => {
                 self.take_initialize(request)?;
                 self.initialize(id)
             }
-            "interrupt" if self.setup.faults.ignores(Ignored::Interrupt) => Ok(()),
-            "interrupt" => {
+            Request::Interrupt(_) if self.setup.faults.ignores(Ignored::Interrupt) => Ok(()),
+            Request::Interrupt(request) => {
                 let cancels =
-                    request["cancel_queued"] == true && !profile.control.interrupt.is_null();
+                    request.cancel_queued == Some(true) && !profile.control.interrupt.is_null();
                 let queued: Vec<String> = self
                     .queue
                     .prompts
@@ -72,20 +72,17 @@ impl Engine {
                 }
                 Ok(())
             }
-            "set_permission_mode" => self.set_mode(id, request),
-            "set_model" if profile.behaviour.set_model != SetModel::Silent => {
+            Request::SetPermissionMode(request) => self.set_mode(id, request),
+            Request::SetModel(request) if profile.behaviour.set_model != SetModel::Silent => {
                 self.set_model(id, request)
             }
-            subtype if subtype.starts_with("mcp_") => {
-                match self.mcp_request(id.clone(), request)? {
-                    Some(()) => Ok(()),
-                    None => self.unknown_request(id, subtype),
-                }
-            }
-            subtype if profile.control.payloads.contains_key(subtype) => {
-                self.inform(id, subtype, request)
-            }
-            subtype => self.unknown_request(id, subtype),
+            _ if subtype.starts_with("mcp_") => match self.mcp_request(id.clone(), request)? {
+                Some(()) => Ok(()),
+                None => self.unknown_request(id, subtype),
+            },
+            _ if profile.control.payloads.contains_key(subtype) => self.inform(id, request),
+            _ if subtype.is_empty() => self.unknown_request(id, "undefined"),
+            _ => self.unknown_request(id, subtype),
         }
     }
 
@@ -99,16 +96,18 @@ impl Engine {
     }
 
     /// What the client brings along.
-    fn take_initialize(&mut self, request: &Value) -> Result<(), Quit> {
+    fn take_initialize(&mut self, request: &Initialize) -> Result<(), Quit> {
         if self.control.initialized || self.progress.turns > 0 {
             return Ok(());
         }
-        self.hooks.register(&request["hooks"]);
-        let agents = request["agents"].as_object();
+        if let Some(hooks) = request.hooks.value() {
+            self.hooks.register(hooks);
+        }
+        let agents = request.agents.value().into_iter();
         self.agents
             .named
-            .extend(agents.into_iter().flat_map(|map| map.keys().cloned()));
-        self.take_sdk_servers(&request["sdkMcpServers"])
+            .extend(agents.flat_map(|map| map.keys().cloned()));
+        self.take_sdk_servers(request.sdk_mcp_servers.value().map_or(&[], Vec::as_slice))
     }
 
     fn initialize(&mut self, id: Option<Value>) -> Result<(), Quit> {
@@ -152,7 +151,13 @@ impl Engine {
             let agent =
                 |name: &String| json!({"name": name, "description": format!("The {name} agent.")});
             agents.extend(self.agents.named.iter().map(agent));
-            agents.sort_by_key(|a| a["name"].as_str().unwrap_or_default().to_lowercase());
+            let name = |agent: &Value| {
+                agent
+                    .get("name")
+                    .and_then(Value::as_str)
+                    .map(str::to_lowercase)
+            };
+            agents.sort_by_key(name);
         }
         let mut response = success(id, payload);
         if self.setup.profile.behaviour.initialize_again == InitializeAgain::Answer {
@@ -165,14 +170,11 @@ impl Engine {
         Ok(())
     }
 
-    fn set_mode(&mut self, id: Option<Value>, request: &Value) -> Result<(), Quit> {
+    fn set_mode(&mut self, id: Option<Value>, request: &SetPermissionMode) -> Result<(), Quit> {
         let control = &self.setup.profile.control;
         let known = self.setup.profile.behaviour.mode_change == ModeChange::Known;
-        let mode = request
-            .get("mode")
-            .and_then(Value::as_str)
-            .unwrap_or("undefined")
-            .to_owned();
+        let mode = request.mode.as_ref();
+        let mode = mode.map_or("undefined", Mode::as_str).to_owned();
         let options = &self.setup.options;
         let bypass = options.skip_permissions
             || options.allow_skip_permissions
@@ -200,11 +202,9 @@ impl Engine {
         self.emit("mode_changed", &vars)
     }
 
-    fn set_model(&mut self, id: Option<Value>, request: &Value) -> Result<(), Quit> {
+    fn set_model(&mut self, id: Option<Value>, request: &ToModel) -> Result<(), Quit> {
         let models = &self.setup.profile.models;
-        let wrong = request
-            .get("model")
-            .is_some_and(|m| !m.is_string() && !m.is_null());
+        let wrong = request.rest.contains_key("model");
         if wrong && self.setup.profile.behaviour.mode_change == ModeChange::Known {
             return self.fail(
                 id,
@@ -212,11 +212,7 @@ impl Engine {
                 Some("invalid_request"),
             );
         }
-        let given = request
-            .get("model")
-            .and_then(Value::as_str)
-            .unwrap_or("default")
-            .to_owned();
+        let given = request.model.as_deref().unwrap_or("default").to_owned();
         let model = models.resolve(&given).to_owned();
         if self.setup.profile.behaviour.set_model == SetModel::AnswerSilently {
             // A turn keeps the model that it began with.

@@ -8,6 +8,7 @@ use super::slash::Local;
 use super::turn::Turn;
 use crate::process::Quit;
 use crate::profile::SlashAnswer;
+use crate::protocol::api::Event;
 use crate::template::Vars;
 use crate::time;
 use crate::turn::Usage;
@@ -178,11 +179,9 @@ impl Engine {
         });
         let mut usage = Usage::ZERO;
         for event in events {
-            match event["type"].as_str() {
-                Some("message_start") => usage = Usage::of(&event["message"]["usage"]),
-                Some("message_delta") => {
-                    usage.output = event["usage"]["output_tokens"].as_u64().unwrap_or(0);
-                }
+            match event {
+                Event::MessageStart(start) => usage = Usage::at_start(start),
+                Event::MessageDelta(end) => usage.output = Usage::output_at_end(end).unwrap_or(0),
                 _ => {}
             }
         }

@@ -1,9 +1,10 @@
 //! What was spent, by model.
 
 use crate::profile::{Models, Profile};
+use crate::protocol::transcript::CostState;
 use crate::template::{Vars, render};
 use crate::turn::Usage;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Number, Value, json};
 
 /// Tokens and dollars by model, in the order in which the models were first used.
 #[derive(Debug, Clone, Default)]
@@ -96,17 +97,17 @@ impl Costs {
     }
 
     /// Goes on from what an earlier process kept.
-    pub(crate) fn carried_over(kept: &Value) -> Costs {
+    pub(crate) fn carried_over(kept: &CostState) -> Costs {
         let mut costs = Costs::default();
-        for (name, entry) in kept["modelUsage"].as_object().into_iter().flatten() {
-            let count = |key: &str| entry[key].as_u64().unwrap_or(0);
+        for (name, entry) in kept.model_usage.iter().flat_map(|models| &models.0) {
             let usage = Usage {
-                input: count("inputTokens"),
-                output: count("outputTokens"),
-                cache_creation: count("cacheCreationInputTokens"),
-                cache_read: count("cacheReadInputTokens"),
+                input: entry.input_tokens.unwrap_or(0),
+                output: entry.output_tokens.unwrap_or(0),
+                cache_creation: entry.cache_creation_input_tokens.unwrap_or(0),
+                cache_read: entry.cache_read_input_tokens.unwrap_or(0),
             };
-            costs.put(name, usage, entry["costUSD"].as_f64().unwrap_or(0.0));
+            let cost = entry.cost_usd.as_ref().and_then(Number::as_f64);
+            costs.put(name, usage, cost.unwrap_or(0.0));
         }
         costs.carried = costs.models.len();
         costs
@@ -177,7 +178,8 @@ mod tests {
         let profile = Profile::newest();
         let mut costs = Costs::default();
         costs.add(&profile.models, "claude-opus-5-5", Usage::default());
-        let mut again = Costs::carried_over(&json!({"modelUsage": costs.kept()}));
+        let kept = serde_json::from_value(json!({"modelUsage": costs.kept()})).unwrap();
+        let mut again = Costs::carried_over(&kept);
         again.add(&profile.models, "claude-opus-5-5", Usage::default());
         assert!((again.total().as_f64().unwrap() - 0.00168).abs() < 1e-15);
         assert_eq!(

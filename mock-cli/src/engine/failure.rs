@@ -3,8 +3,12 @@
 use super::Engine;
 use super::turn::Turn;
 use crate::process::Quit;
+use crate::protocol::api::ErrorBody;
+use crate::protocol::transcript::{ApiErrorDetails, Connection, Line};
+use crate::protocol::wire::{Nullable, Wire};
 use crate::script::ApiError;
 use crate::template::{Vars, render};
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 /// A failed request.
@@ -30,6 +34,22 @@ pub(super) struct Failure {
     cut_request: Option<String>,
 }
 
+/// What a profile says of a failure.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Told {
+    text: Option<String>,
+    /// What the line calls it.
+    error: Option<String>,
+    /// What the result calls it.
+    terminal_reason: Option<String>,
+    /// Which limit it was.
+    api_error: Option<String>,
+    api_error_params: Option<Value>,
+    /// What the transcript has besides.
+    kept: Option<Value>,
+}
+
 /// A message that the CLI puts into the conversation itself.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Injected<'a> {
@@ -50,14 +70,13 @@ impl Failure {
                 .find(|(key, _)| key.eq_ignore_ascii_case(name))
                 .map(|(_, v)| v.as_str().map_or_else(|| v.to_string(), str::to_owned))
         };
-        let inner = &error.body["error"];
+        let body = ErrorBody::read(error.body.clone()).unwrap_or_default();
+        let inner = body.error.unwrap_or_default();
         let raw = crate::json::line(&error.body, crate::json::Escapes::None);
         Failure {
             status: Some(error.status),
-            api_type: inner["type"].as_str().map(str::to_owned),
-            message: inner["message"]
-                .as_str()
-                .map_or_else(|| raw.clone(), str::to_owned),
+            api_type: inner.kind,
+            message: inner.message.unwrap_or_else(|| raw.clone()),
             raw,
             request_id: Some(request_id.to_owned()),
             retry_after_ms: header("retry-after")
@@ -140,36 +159,51 @@ impl Failure {
 
     /// As the transcript has it.
     pub(super) fn kept(&self) -> Value {
-        let mut kept = match self.status {
-            Some(status) => json!({
-                "message": format!("{status} {}", self.raw),
-                "status": status,
-                "requestId": self.request_id,
-                "formatted": format!("{status} {}", self.message),
-                "connection": null,
-            }),
-            None => json!({
-                "message": "Connection error.",
-                "formatted": "Connection dropped (ECONNRESET)",
-                "connection": {
-                    "code": "ECONNRESET",
-                    "message": "ECONNRESET: The socket connection was closed unexpectedly. For more information, pass `verbose: true` in the second argument to fetch()",
-                    "isSSLError": false,
-                },
-            }),
-        };
         let refused = self.name == Some("refused");
-        if refused {
-            kept["formatted"] =
-                "Connection refused — a firewall or proxy may be blocking it (ECONNREFUSED)".into();
-            kept["connection"]["code"] = "ECONNREFUSED".into();
-            kept["connection"]["message"] =
-                "ECONNREFUSED: Unable to connect. Is the computer able to access the url?".into();
-        }
-        kept["isNetworkDown"] = refused.into();
-        kept["rateLimits"] = Value::Null;
-        kept["noResponse"] = Value::Null;
-        kept
+        let (code, what) = match refused {
+            true => (
+                "ECONNREFUSED",
+                "Unable to connect. Is the computer able to access the url?",
+            ),
+            false => (
+                "ECONNRESET",
+                "The socket connection was closed unexpectedly. For more information, pass `verbose: true` in the second argument to fetch()",
+            ),
+        };
+        let details = match self.status {
+            Some(status) => ApiErrorDetails {
+                message: Some(format!("{status} {}", self.raw)),
+                status: Some(status.into()),
+                request_id: self.request_id.clone(),
+                formatted: Some(format!("{status} {}", self.message)),
+                connection: Nullable::Null,
+                ..ApiErrorDetails::default()
+            },
+            None => ApiErrorDetails {
+                message: Some("Connection error.".into()),
+                formatted: Some(match refused {
+                    true => {
+                        "Connection refused — a firewall or proxy may be blocking it (ECONNREFUSED)"
+                    }
+                    false => "Connection dropped (ECONNRESET)",
+                }
+                .into()),
+                connection: Nullable::Of(Connection {
+                    code: Some(code.into()),
+                    message: Some(format!("{code}: {what}")),
+                    ssl: Some(false),
+                    ..Connection::default()
+                }),
+                ..ApiErrorDetails::default()
+            },
+        };
+        let details = ApiErrorDetails {
+            network_down: Some(refused),
+            rate_limits: Nullable::Null,
+            no_response: Nullable::Null,
+            ..details
+        };
+        details.write()
     }
 
     /// What ended a stream, as the transcript has it.
@@ -179,20 +213,18 @@ impl Failure {
     }
 
     /// An error event came in the middle of an answer.
-    pub(super) fn mid_response(event: &Value, request_id: &str) -> Failure {
+    pub(super) fn mid_response(event: &ErrorBody, request_id: &str) -> Failure {
+        let message = event.error.as_ref().and_then(|error| error.message.clone());
         Failure {
-            message: event["error"]["message"]
-                .as_str()
-                .unwrap_or_default()
-                .to_owned(),
-            raw: crate::json::line(event, crate::json::Escapes::None),
+            message: message.unwrap_or_default(),
+            raw: crate::json::line(&event.write(), crate::json::Escapes::None),
             cut_request: Some(request_id.to_owned()),
             ..Failure::named("mid_response")
         }
     }
 
     /// An error event that ends the turn.
-    pub(super) fn in_stream(event: &Value) -> Failure {
+    pub(super) fn in_stream(event: &ErrorBody) -> Failure {
         Failure {
             name: Some("stream_error"),
             ..Failure::mid_response(event, "")
@@ -250,29 +282,24 @@ impl Engine {
     /// The line that says so, and the result.
     pub(super) fn failed(&mut self, turn: &mut Turn, failure: &Failure) -> Result<(), Quit> {
         let said = self.say_failure(turn, failure)?;
-        let word = |key: &str| said[key].as_str().map(str::to_owned);
         let vars = self
             .ended(turn)
             .with("is_error", true)
             .with(
                 "terminal_reason",
-                word("terminal_reason").unwrap_or_else(|| "api_error".into()),
+                said.terminal_reason.unwrap_or_else(|| "api_error".into()),
             )
             .with(
                 "api_error_status",
                 failure.status.map_or(Value::Null, Value::from),
             )
             .maybe("api_error_type", failure.api_type.clone())
-            .maybe("api_error", word("api_error"));
+            .maybe("api_error", said.api_error);
         self.result("result_success", &vars)
     }
 
     /// The line that says so. Returns what the profile says of it.
-    pub(super) fn say_failure(
-        &mut self,
-        turn: &mut Turn,
-        failure: &Failure,
-    ) -> Result<Value, Quit> {
+    pub(super) fn say_failure(&mut self, turn: &mut Turn, failure: &Failure) -> Result<Told, Quit> {
         let failures = &self.setup.profile.failures;
         let said = failures
             .get(failure.text_name())
@@ -311,9 +338,8 @@ impl Engine {
             )
             .with("tokens", numbers.next().unwrap_or_default())
             .with("limit", numbers.next().unwrap_or_default());
-        let said = render(&said, &filled);
-        let text = said["text"].as_str().unwrap_or_default();
-        let word = |key: &str| said[key].as_str().map(str::to_owned);
+        let said: Told = serde_json::from_value(render(&said, &filled)).unwrap_or_default();
+        let text = said.text.as_deref().unwrap_or_default();
         self.replay(turn)?;
         let (uuid, message_id) = (self.setup.ids.uuid(), self.setup.ids.uuid());
         let stop_reason = failure.stop_reason.unwrap_or("stop_sequence");
@@ -323,13 +349,13 @@ impl Engine {
             .with("message_id", message_id)
             .with("stop_reason", stop_reason)
             .with("text", text)
-            .maybe("error", word("error"))
+            .maybe("error", said.error.clone())
             .maybe("request_id", failure.request_id.clone())
             .maybe("refused_message_id", failure.message_id.clone())
             .maybe("api_error_status", failure.status)
             .maybe("api_error_type", failure.api_type.clone())
-            .maybe("api_error", word("api_error"))
-            .maybe("api_error_params", said.get("api_error_params").cloned());
+            .maybe("api_error", said.api_error.clone())
+            .maybe("api_error_params", said.api_error_params.clone());
         let echo = self.setup.profile.behaviour.user_uuid_echo;
         self.emit("synthetic", &turn.uuid_vars(vars.clone(), echo))?;
         self.keep_synthetic(failure, &said, vars);
@@ -340,9 +366,10 @@ impl Engine {
     }
 
     /// Keeps the line of a failure, with what the transcript tells besides.
-    fn keep_synthetic(&mut self, failure: &Failure, said: &Value, vars: Vars) {
+    fn keep_synthetic(&mut self, failure: &Failure, said: &Told, vars: Vars) {
         let shown = render(self.setup.profile.message("synthetic"), &vars);
-        let uuid = shown["uuid"].as_str().map(str::to_owned);
+        let shown = Line::read(shown).unwrap_or_default();
+        let uuid = shown.uuid;
         let usual = match self.setup.profile.behaviour.error_results {
             true => {
                 json!({"perTurnEffort": self.setup.profile.models.per_turn_effort(&self.model.name),
@@ -350,11 +377,16 @@ impl Engine {
             }
             false => Value::Null,
         };
-        let more = said.get("kept").unwrap_or(&usual).clone();
-        let vars = vars.with("message", shown["message"].clone()).maybe(
-            "refusing_model",
-            failure.message_id.as_ref().map(|_| self.model.name.clone()),
-        );
+        let more = said.kept.clone().unwrap_or(usual);
+        let vars = vars
+            .with(
+                "message",
+                shown.message.map_or(Value::Null, |message| message.write()),
+            )
+            .maybe(
+                "refusing_model",
+                failure.message_id.as_ref().map(|_| self.model.name.clone()),
+            );
         self.keep_with("synthetic", uuid.as_deref(), &vars, more);
         self.save();
     }

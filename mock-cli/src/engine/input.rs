@@ -1,6 +1,10 @@
 //! What a line of stdin means (PROTOCOL 6.1).
 
 use crate::profile::InputLines;
+use crate::protocol::api::Message;
+use crate::protocol::control::{Request, Response};
+use crate::protocol::stream::{ClientMessage, User};
+use crate::protocol::wire::{Object, Wire};
 use serde_json::Value;
 
 /// A line, understood.
@@ -9,11 +13,11 @@ pub(crate) enum Incoming {
     /// A prompt.
     User(Prompt),
     /// A control request with its id, if it has one.
-    Control { id: Option<Value>, request: Value },
+    Control { id: Option<Value>, request: Request },
     /// An answer to a request of ours.
-    Response(Value),
+    Response(Response),
     /// An assistant line, which becomes history.
-    History(Value),
+    History,
     /// Something that is passed over.
     Nothing,
     /// The text for stderr; the process ends with 1.
@@ -23,7 +27,7 @@ pub(crate) enum Incoming {
 /// A prompt that waits for its turn.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Prompt {
-    pub(crate) message: Value,
+    pub(crate) message: Message,
     pub(crate) uuid: Option<String>,
     pub(crate) should_query: bool,
     /// Whether it came while a tool ran.
@@ -32,7 +36,7 @@ pub(crate) struct Prompt {
 
 impl Prompt {
     /// A prompt of this message alone.
-    pub(crate) fn new(message: Value) -> Prompt {
+    pub(crate) fn new(message: Message) -> Prompt {
         Prompt {
             message,
             uuid: None,
@@ -60,30 +64,41 @@ pub(crate) fn understand(bytes: &[u8], lines: InputLines) -> Incoming {
         }
         Err(_) => return Incoming::Fatal(not_json(&text, strict)),
     };
-    let kind = value.get("type").and_then(Value::as_str);
-    match kind {
-        Some("user") if loud && value.get("message").is_none() => Incoming::Fatal(format!(
-            "Error parsing streaming input line: {text}: TypeError: undefined is not an object (evaluating 'message.role')\n"
-        )),
-        Some("user") => user(&value, &text, strict),
-        Some("control_request") => match value.get("request") {
+    let kind = value.get("type").cloned();
+    match ClientMessage::read(value).unwrap_or(ClientMessage::Other(Object::new())) {
+        ClientMessage::User(user) => match wrong_user(&user, &text, strict, loud) {
+            Some(fatal) => Incoming::Fatal(fatal),
+            None => Incoming::User(Prompt {
+                message: user.message.unwrap_or_default(),
+                uuid: user.uuid,
+                should_query: user.should_query != Some(false),
+                in_tool: false,
+            }),
+        },
+        ClientMessage::ControlRequest(asked) => match asked.request {
             Some(request) => Incoming::Control {
-                id: value.get("request_id").cloned(),
-                request: request.clone(),
+                id: asked.request_id,
+                request,
+            },
+            None if asked.rest.contains_key("request") => Incoming::Control {
+                id: asked.request_id,
+                request: Request::Other(Object::new()),
             },
             None if loud => Incoming::Fatal(format!(
                 "Error parsing streaming input line: {text}: TypeError: undefined is not an object (evaluating 'request.subtype')\n"
             )),
             None => Incoming::Fatal("Error: Missing request on control_request\n".into()),
         },
-        Some("control_response") => Incoming::Response(value["response"].clone()),
-        Some("assistant") if !strict => Incoming::History(value),
-        Some("keep_alive") if lines == InputLines::StrictButKeepAlive => Incoming::Nothing,
+        ClientMessage::ControlResponse(answer) => answer
+            .response
+            .map_or(Incoming::Nothing, Incoming::Response),
+        ClientMessage::Assistant(_) if !strict => Incoming::History,
+        ClientMessage::KeepAlive(_) if lines == InputLines::StrictButKeepAlive => Incoming::Nothing,
         _ if !strict => Incoming::Nothing,
         _ => {
-            let got = match value.get("type") {
+            let got = match kind {
                 None => "undefined".to_owned(),
-                Some(Value::String(kind)) => kind.clone(),
+                Some(Value::String(kind)) => kind,
                 Some(other) => other.to_string(),
             };
             Incoming::Fatal(format!(
@@ -93,23 +108,24 @@ pub(crate) fn understand(bytes: &[u8], lines: InputLines) -> Incoming {
     }
 }
 
-fn user(value: &Value, text: &str, strict: bool) -> Incoming {
-    let role = value
-        .get("message")
-        .map(|m| m.get("role").and_then(Value::as_str).unwrap_or("undefined"));
+/// Why a prompt ends the process.
+fn wrong_user(user: &User, text: &str, strict: bool, loud: bool) -> Option<String> {
+    let there = user.message.is_some() || user.rest.contains_key("message");
+    let role = user
+        .message
+        .as_ref()
+        .and_then(|message| message.role.as_deref());
     match role {
-        Some("user") => Incoming::User(Prompt {
-            message: value["message"].clone(),
-            uuid: value.get("uuid").and_then(Value::as_str).map(str::to_owned),
-            should_query: value.get("shouldQuery") != Some(&Value::Bool(false)),
-            in_tool: false,
-        }),
-        None if strict => Incoming::Fatal(format!(
+        Some("user") => None,
+        _ if !there && loud => Some(format!(
+            "Error parsing streaming input line: {text}: TypeError: undefined is not an object (evaluating 'message.role')\n"
+        )),
+        _ if !there && strict => Some(format!(
             "Error parsing streaming input line: {text}: TypeError: Cannot read properties of undefined (reading 'role')\n"
         )),
         role => {
             let got = role.unwrap_or("undefined");
-            Incoming::Fatal(format!(
+            Some(format!(
                 "Error: Expected message role 'user', got '{got}'\n"
             ))
         }

@@ -6,6 +6,8 @@ use crate::faults::Ignored;
 use crate::ledger::Event;
 use crate::process::{Arrival, Quit, complain};
 use crate::profile::{Moment, Sigint};
+use crate::protocol::wire::Wire;
+use serde_json::Value;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -34,13 +36,13 @@ impl Engine {
                     Incoming::User(prompt) => self.enqueue(prompt)?,
                     Incoming::Control { id, request } => self.control(id, &request)?,
                     Incoming::Response(response) => {
-                        if let Some(id) = response["request_id"].as_str()
+                        if let Some(id) = response.request_id().and_then(Value::as_str)
                             && !self.shake(id, &response)?
                         {
                             self.control.answers.insert(id.to_owned(), response.clone());
                         }
                     }
-                    Incoming::History(_) => self.conversation.lines += 1,
+                    Incoming::History => self.conversation.lines += 1,
                     Incoming::Nothing => {}
                     Incoming::Fatal(text) => {
                         complain(&text);
@@ -67,7 +69,7 @@ impl Engine {
                 if self.setup.options.replay {
                     let vars = self
                         .vars()
-                        .with("message", prompt.message.clone())
+                        .with("message", prompt.message.write())
                         .with("uuid", uuid.as_str());
                     self.emit("replay_duplicate", &vars)?;
                 }

@@ -2,6 +2,10 @@
 
 use super::turn::Turn;
 use super::{Engine, Prompt};
+use crate::protocol::TextOr;
+use crate::protocol::api::Message;
+use crate::protocol::stream::Init;
+use crate::protocol::wire::Wire;
 use crate::template::Vars;
 use crate::time;
 use crate::transcript::{Moment, PromptKind, Surroundings};
@@ -26,7 +30,7 @@ impl Engine {
 
     /// A prompt that waits for its turn.
     pub(super) fn keep_waiting(&mut self, prompt: &Prompt) {
-        let vars = Vars::new().with("prompt", text_of(&prompt.message));
+        let vars = Vars::new().with("prompt", prompt.message.text());
         self.keep_beside("enqueue", &vars);
     }
 
@@ -40,12 +44,13 @@ impl Engine {
         // In plan mode a reminder goes along, which counts as a message of this turn.
         self.conversation.passing_lines += usize::from(self.permissions.mode == "plan");
         let expanded = self.expanded(&text);
-        let mut kept = message.clone();
+        let mut kept = Message::at(message);
+        let said = |text: String| Some(TextOr::Text(text));
         if let Some((command, _)) = &expanded {
-            kept["content"] = command.as_str().into();
+            kept.content = said(command.clone());
         }
-        if kept["content"] == "" {
-            kept["content"] = "(no content)".into();
+        if kept.content == said(String::new()) {
+            kept.content = said("(no content)".into());
         }
         let own = self.own_command(&text).filter(|_| !self.keeps_commands());
         if own.is_some() {
@@ -57,11 +62,11 @@ impl Engine {
             .split_once(char::is_whitespace)
             .map_or("", |(_, args)| args.trim());
         if let Some(name) = &own {
-            kept["content"] = format!(
+            kept.content = said(format!(
                 "<command-message>{name}</command-message>\n<command-name>/{name}</command-name>\n<command-args>{args}</command-args>"
-            )
-            .into();
+            ));
         }
+        let kept = kept.write();
         let given = given.is_some();
         let kind = match self.background.origin.clone() {
             Some(origin) => PromptKind::Told(origin),
@@ -135,7 +140,7 @@ impl Engine {
     /// A prompt that is taken back before its turn.
     pub(super) fn keep_cancelled(&mut self, prompt: &Prompt) {
         let cancelled = Vars::new()
-            .with("prompt", text_of(&prompt.message))
+            .with("prompt", prompt.message.text())
             .with("reason", "cleared_on_cancel")
             .maybe("command_uuid", prompt.uuid.clone());
         self.keep_beside("unqueue", &cancelled);
@@ -157,10 +162,10 @@ impl Engine {
         }
         let name = rest.split_whitespace().next().unwrap_or_default();
         let init = self.setup.profile.message("init");
-        let known = init["slash_commands"].as_array();
+        let known = Init::at(init).slash_commands.unwrap_or_default();
         if self.own_command(prompt).is_some() {
             Moment::OwnCommand
-        } else if known.is_some_and(|all| all.iter().any(|one| one == name)) {
+        } else if known.iter().any(|one| one == name) {
             Moment::Prompt
         } else {
             Moment::UnknownCommand
@@ -207,9 +212,7 @@ impl Engine {
     /// The agents of the session by name, as `init` lists them.
     pub(super) fn agent_names(&self) -> Vec<String> {
         let profile = self.setup.profile;
-        let known = profile.message("init")["agents"].as_array();
-        let known = known.into_iter().flatten().filter_map(Value::as_str);
-        let mut names: Vec<String> = known.map(str::to_owned).collect();
+        let mut names = Init::at(profile.message("init")).agents.unwrap_or_default();
         names.extend(self.agents.named.iter().cloned());
         if profile.behaviour.sorts_agents {
             names.sort_by_key(|name| name.to_lowercase());

@@ -4,6 +4,7 @@ use super::answer::{Reply, Step};
 use super::turn::Turn;
 use super::{Engine, millis};
 use crate::process::Quit;
+use crate::protocol::api::{Delta, Event};
 use crate::template::Vars;
 use crate::time;
 use crate::transcript::Moment;
@@ -90,15 +91,15 @@ impl Engine {
                     Step::Pause(pause) => {
                         self.hold(pause)?;
                     }
-                    Step::Event(event) => {
-                        summary += event["delta"]["text"].as_str().unwrap_or_default();
-                        if event["type"] == "message_start" {
-                            usage = Usage::of(&event["message"]["usage"]);
-                        }
-                        if let Some(output) = event["usage"]["output_tokens"].as_u64() {
-                            usage.output = output;
-                        }
+                    Step::Event(Event::MessageStart(start)) => usage = Usage::at_start(start),
+                    Step::Event(Event::BlockDelta(delta)) => {
+                        let text = delta.delta.as_ref().and_then(Delta::as_text);
+                        summary += text.unwrap_or_default();
                     }
+                    Step::Event(Event::MessageDelta(end)) => {
+                        usage.output = Usage::output_at_end(end).unwrap_or(usage.output);
+                    }
+                    Step::Event(_) => {}
                 }
             }
             let models = &self.setup.profile.models;

@@ -1,8 +1,9 @@
 //! A message of the model while it comes.
 
 use super::answer::{Step, Stream};
+use crate::protocol::api::{self, Event};
+use crate::protocol::wire::Nullable;
 use crate::turn::Usage;
-use serde_json::Value;
 use std::collections::BTreeMap;
 use std::time::Instant;
 
@@ -25,16 +26,16 @@ pub(super) struct Message {
     pub(super) billed: bool,
     pub(super) stop_reason: Option<String>,
     /// The event that broke it off.
-    pub(super) error: Value,
+    pub(super) error: api::ErrorBody,
     pub(super) usage: Usage,
     /// What its end says, where that is there by the time a block is written.
-    pub(super) ending: Option<(Usage, Value)>,
+    pub(super) ending: Option<(Usage, Nullable<api::StopReason>)>,
     /// The sequence that it stopped at, where that is there by then.
     pub(super) stop_sequence: Option<String>,
     /// The block that is under way, and the text of a tool's input.
-    pub(super) open: Option<(Value, String)>,
+    pub(super) open: Option<(api::Block, String)>,
     pub(super) last_block: usize,
-    pub(super) first_block: Option<Value>,
+    pub(super) first_block: Option<api::Block>,
     /// Characters of thinking and of its signature.
     pub(super) thought: (usize, usize),
     /// Tokens of thinking that were told.
@@ -47,7 +48,7 @@ pub(super) struct Message {
 #[derive(Debug)]
 pub(super) struct Sent {
     pub(super) uuid: String,
-    pub(super) json: Value,
+    pub(super) block: api::Block,
 }
 
 impl Message {
@@ -59,26 +60,34 @@ impl Message {
                 Step::Pause(_) => None,
             })
         };
-        self.last_block = events()
-            .filter(|e| e["type"] == "content_block_start")
-            .count();
-        if stream.slow {
-            return;
+        let mut usage = Usage::ZERO;
+        self.last_block = 0;
+        let mut first = None;
+        for event in events() {
+            match event {
+                Event::BlockStart(start) => {
+                    self.last_block += 1;
+                    first = first.or(start.content_block.as_ref());
+                }
+                Event::MessageStart(start) => usage = Usage::at_start(start),
+                Event::MessageDelta(end) if !stream.slow => {
+                    usage.output = Usage::output_at_end(end).unwrap_or(0);
+                    let delta = end.delta.clone().unwrap_or_default();
+                    self.ending = Some((usage, delta.stop_reason));
+                    self.stop_sequence = delta.stop_sequence.into_value();
+                }
+                _ => {}
+            }
         }
-        let first = events().find(|e| e["type"] == "content_block_start");
-        self.first_block = first.map(|e| e["content_block"].clone());
-        let start = events().find(|e| e["type"] == "message_start");
-        let end = events().find(|e| e["type"] == "message_delta");
-        if let (Some(start), Some(end)) = (start, end) {
-            let mut usage = Usage::of(&start["message"]["usage"]);
-            usage.output = end["usage"]["output_tokens"].as_u64().unwrap_or(0);
-            self.ending = Some((usage, end["delta"]["stop_reason"].clone()));
-            self.stop_sequence = end["delta"]["stop_sequence"].as_str().map(str::to_owned);
+        if !stream.slow {
+            self.first_block = first.cloned();
         }
     }
 
     /// The tool blocks.
-    pub(super) fn tools(&self) -> impl Iterator<Item = &Sent> {
-        self.blocks.iter().filter(|b| b.json["type"] == "tool_use")
+    pub(super) fn tools(&self) -> impl Iterator<Item = (&Sent, &api::ToolUse)> {
+        self.blocks
+            .iter()
+            .filter_map(|sent| Some((sent, sent.block.as_tool_use()?)))
     }
 }

@@ -41,6 +41,7 @@ use crate::ids::Ids;
 use crate::ledger::{Claims, Ledger};
 use crate::process::{Ending, Inbox, Quit, complain};
 use crate::profile::Profile;
+use crate::protocol::api::Message;
 use crate::script::Script;
 use crate::session::Session;
 use crate::startup::Startup;
@@ -54,7 +55,7 @@ use hooks::Hooks;
 use mcp::Servers;
 use model::Model;
 use queue::Queue;
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 use tools::{Gate, Runner};
@@ -173,8 +174,7 @@ impl Engine {
     /// Runs one prompt to its end.
     pub(crate) fn run_prompt(&mut self, prompt: &str) -> Result<(), Quit> {
         self.await_servers(false)?;
-        let message = json!({"role": "user", "content": prompt});
-        let prompt = Prompt::new(message);
+        let prompt = Prompt::new(Message::user(prompt));
         self.keep_waiting(&prompt);
         self.turn(vec![prompt])?;
         while let Some(news) = self.news_at_rest()? {

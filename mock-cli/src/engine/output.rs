@@ -4,6 +4,7 @@ use crate::argv::Output;
 use crate::faults::ResultFault;
 use crate::json::{self, Escapes};
 use crate::process::{Quit, Stdout};
+use crate::protocol::stream::{Subtype, Verdict};
 use serde_json::{Value, json};
 
 /// Takes every message of a run and writes what the format wants of it, when it wants it.
@@ -141,7 +142,9 @@ impl Out {
 
     /// Whether the last result was an error, which is what the exit code tells.
     pub(crate) fn failed(&self) -> bool {
-        self.result.as_ref().is_some_and(|r| r["is_error"] == true)
+        self.result
+            .as_ref()
+            .is_some_and(|result| Verdict::at(result).is_error == Some(true))
     }
 
     /// The end of the run.
@@ -154,11 +157,14 @@ impl Out {
                 self.escapes,
             ),
             (Some(result), Output::Json) => json::line(result, self.escapes),
-            (Some(result), Output::Text) => match result.get("result").and_then(Value::as_str) {
-                Some(text) => text.strip_suffix('\n').unwrap_or(text).to_owned(),
-                // What went wrong is said without a line end.
-                None => return self.stdout.text(&(prefix + &said(result, &self.limit))),
-            },
+            (Some(result), Output::Text) => {
+                let verdict = Verdict::at(result);
+                match &verdict.result {
+                    Some(text) => text.strip_suffix('\n').unwrap_or(text).to_owned(),
+                    // What went wrong is said without a line end.
+                    None => return self.stdout.text(&(prefix + &said(&verdict, &self.limit))),
+                }
+            }
         };
         self.stdout.result(&(prefix + &line))
     }
@@ -176,10 +182,10 @@ fn change(message: &mut Value, fields: serde_json::Map<String, Value>) {
 }
 
 /// What people are told of a turn without an answer.
-fn said(result: &Value, limit: &str) -> String {
-    match result["subtype"].as_str() {
-        Some("error_max_turns") => format!("Error: Reached max turns ({limit})"),
-        Some("error_max_budget_usd") => format!("Error: Exceeded USD budget ({limit})"),
+fn said(verdict: &Verdict, limit: &str) -> String {
+    match verdict.subtype {
+        Some(Subtype::ErrorMaxTurns) => format!("Error: Reached max turns ({limit})"),
+        Some(Subtype::ErrorMaxBudget) => format!("Error: Exceeded USD budget ({limit})"),
         _ => "Execution error".to_owned(),
     }
 }

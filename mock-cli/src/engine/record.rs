@@ -3,6 +3,7 @@
 use super::Engine;
 use super::message::Message;
 use crate::profile::BlockUsage;
+use crate::protocol::wire::Wire;
 use crate::time;
 use crate::transcript::{BlockEntry, kept_usage};
 use crate::turn::Usage;
@@ -54,9 +55,8 @@ impl Engine {
             recorder.answer_ended(now);
         }
         let tools: Vec<&str> = message
-            .blocks
-            .iter()
-            .filter_map(|b| b.json["name"].as_str())
+            .tools()
+            .filter_map(|(_, tool)| tool.name.as_deref())
             .collect();
         recorder.tools(&tools, now);
         for (index, sent) in message.blocks.iter().enumerate() {
@@ -69,7 +69,7 @@ impl Engine {
                 request_ref: &message.request_ref,
                 model: &message.model,
                 index,
-                content: vec![sent.json.clone()].into(),
+                content: vec![sent.block.write()].into(),
                 stop_reason: if shown {
                     stop_reason.clone()
                 } else {

@@ -8,6 +8,9 @@ use super::tools::files::shown_input;
 use super::turn::Turn;
 use crate::process::Quit;
 use crate::profile::{BlockUsage, EmptyAnswer, Interrupted, UnparsedInput};
+use crate::protocol::TextOr;
+use crate::protocol::api::{Block, Delta, ErrorBody, Event, MessageStart, StopReason};
+use crate::protocol::wire::{Nullable, Wire};
 use crate::template::{Vars, render};
 use crate::time;
 use crate::turn::{Pause, Usage};
@@ -43,7 +46,7 @@ impl Engine {
             streams: true,
             billed: true,
             stop_reason: None,
-            error: Value::Null,
+            error: ErrorBody::default(),
             usage: Usage::ZERO,
             ending: None,
             stop_sequence: None,
@@ -67,8 +70,8 @@ impl Engine {
         for step in &stream.steps {
             let halted = match step {
                 Step::Pause(pause) => self.hold(pause)?,
-                Step::Event(event) if event["type"] == "error" => {
-                    message.error.clone_from(event);
+                Step::Event(Event::Error(error)) => {
+                    message.error = *error.clone();
                     return Ok(Played::Failed);
                 }
                 Step::Event(event) => {
@@ -103,53 +106,68 @@ impl Engine {
         &mut self,
         turn: &mut Turn,
         message: &mut Message,
-        event: &Value,
+        event: &Event,
     ) -> Result<(), Quit> {
-        match event["type"].as_str().unwrap_or_default() {
-            "ping" => Ok(()),
-            "message_start" => self.begin(turn, message, event),
-            "content_block_start" => {
-                let block = event["content_block"].clone();
-                let thinking = block["type"] == "thinking";
+        match event {
+            Event::Ping(_) => Ok(()),
+            Event::MessageStart(start) => self.begin(turn, message, start),
+            Event::BlockStart(start) => {
+                let block = start.content_block.clone();
+                let thinking = matches!(block, Some(Block::Thinking(_)));
                 if thinking {
                     // Each block is estimated for itself.
                     message.thought = (0, 0);
                     message.estimated = 0;
                 }
-                message.open = Some((block, String::new()));
-                self.event(message, event.clone(), display(thinking))
+                message.open = block.map(|block| (block, String::new()));
+                self.event(message, event, display(thinking))
             }
-            "content_block_delta" => self.delta(message, event),
-            "content_block_stop" => {
+            Event::BlockDelta(delta) => {
+                let Some(delta) = &delta.delta else {
+                    return Ok(());
+                };
+                if !self.add(message, delta)? {
+                    return Ok(());
+                }
+                let thinking = matches!(delta, Delta::Thinking(_));
+                self.event(message, event, display(thinking))
+            }
+            Event::BlockStop(_) => {
                 self.block_ended(turn, message, false)?;
                 self.ask_early(message)?;
-                self.event(message, event.clone(), Vars::new())
+                self.event(message, event, Vars::new())
             }
-            "message_delta" => {
-                let word = |key: &str| event["delta"][key].as_str().map(str::to_owned);
-                message.stop_reason = word("stop_reason");
-                message.stop_sequence = word("stop_sequence");
-                if let Some(output) = event["usage"]["output_tokens"].as_u64() {
+            Event::MessageDelta(end) => {
+                let delta = end.delta.clone().unwrap_or_default();
+                let stop = delta.stop_reason.value();
+                message.stop_reason = stop.map(|reason| reason.as_str().to_owned());
+                message.stop_sequence = delta.stop_sequence.into_value();
+                if let Some(output) = Usage::output_at_end(end) {
                     message.usage.output = output;
                 }
-                self.event(message, event.clone(), Vars::new())
+                self.event(message, event, Vars::new())
             }
-            "message_stop" => {
-                self.event(message, event.clone(), Vars::new())?;
+            Event::MessageStop(_) => {
+                self.event(message, event, Vars::new())?;
                 self.message_ended(turn, message);
                 Ok(())
             }
-            _ => self.event(message, event.clone(), Vars::new()),
+            Event::Error(_) | Event::Other(_) => self.event(message, event, Vars::new()),
         }
     }
 
     /// The first event of an answer.
-    fn begin(&mut self, turn: &mut Turn, message: &mut Message, event: &Value) -> Result<(), Quit> {
+    fn begin(
+        &mut self,
+        turn: &mut Turn,
+        message: &mut Message,
+        start: &MessageStart,
+    ) -> Result<(), Quit> {
         message.started = true;
-        let start = &event["message"];
-        message.id = start["id"].as_str().unwrap_or_default().to_owned();
-        message.model = start["model"].as_str().unwrap_or_default().to_owned();
-        message.usage = Usage::of(&start["usage"]);
+        let mut begun = start.message.clone().unwrap_or_default();
+        message.id = begun.id.clone().unwrap_or_default();
+        message.model = begun.model.clone().unwrap_or_default();
+        message.usage = begun.usage.as_ref().map_or(Usage::ZERO, Usage::of);
         turn.first_answer
             .get_or_insert_with(|| turn.begun.elapsed());
         if message.streams {
@@ -157,22 +175,22 @@ impl Engine {
         }
         turn.messages.push(message.id.clone());
         self.replay(turn)?;
-        let mut event = event.clone();
         if let Some(first) = message
             .first_block
             .clone()
             .filter(|_| self.setup.profile.behaviour.aliased_start)
         {
-            event["message"]["content"] = json!([first]);
+            begun.content = Some(TextOr::Blocks(vec![first]));
         }
+        let event = Event::message_start(begun);
         let ttft = u64::try_from(message.sent.elapsed().as_millis()).unwrap_or(0);
-        self.event(message, event, display(true).with("ttft_ms", ttft))
+        self.event(message, &event, display(true).with("ttft_ms", ttft))
     }
 
     /// The echoes that are still to come.
     pub(super) fn replay(&mut self, turn: &mut Turn) -> Result<(), Quit> {
         for prompt in std::mem::take(&mut turn.to_replay) {
-            let vars = self.vars().with("message", prompt.message);
+            let vars = self.vars().with("message", prompt.message.write());
             let vars = match prompt.uuid {
                 Some(uuid) => vars.with("uuid", uuid),
                 None => vars,
@@ -182,35 +200,36 @@ impl Engine {
         Ok(())
     }
 
-    fn delta(&mut self, message: &mut Message, event: &Value) -> Result<(), Quit> {
-        let delta = &event["delta"];
-        let text = |key: &str| delta[key].as_str().unwrap_or_default();
+    /// Adds a piece to the block that is under way; false where there is none.
+    fn add(&mut self, message: &mut Message, delta: &Delta) -> Result<bool, Quit> {
         let Some((block, input)) = &mut message.open else {
-            return Ok(());
+            return Ok(false);
         };
-        let mut append = |key: &str| {
-            let whole = block[key].as_str().unwrap_or_default().to_owned() + text(key);
-            block[key] = whole.into();
+        let append = |whole: &mut Option<String>, more: &Option<String>| {
+            let whole = whole.get_or_insert_default();
+            whole.push_str(more.as_deref().unwrap_or_default());
         };
-        let thinking = text("type") == "thinking_delta";
-        match text("type") {
-            "text_delta" => {
-                append("text");
-                message.chars += text("text").chars().count();
+        match (delta, block) {
+            (Delta::Text(more), Block::Text(block)) => {
+                append(&mut block.text, &more.text);
+                message.chars += more.text.iter().flat_map(|text| text.chars()).count();
             }
-            "thinking_delta" => {
-                append("thinking");
-                message.thought.0 += text("thinking").chars().count();
+            (Delta::Thinking(more), Block::Thinking(block)) => {
+                append(&mut block.thinking, &more.thinking);
+                message.thought.0 += more.thinking.iter().flat_map(|text| text.chars()).count();
                 self.thinking(message)?;
             }
-            "signature_delta" => {
-                append("signature");
-                message.thought.1 += text("signature").len();
+            (Delta::Signature(more), Block::Thinking(block)) => {
+                append(&mut block.signature, &more.signature);
+                message.thought.1 += more.signature.as_deref().map_or(0, str::len);
                 self.thinking(message)?;
             }
-            _ => input.push_str(text("partial_json")),
+            (Delta::Input(more), _) => {
+                input.push_str(more.partial_json.as_deref().unwrap_or_default());
+            }
+            _ => {}
         }
-        self.event(message, event.clone(), display(thinking))
+        Ok(true)
     }
 
     fn thinking(&mut self, message: &mut Message) -> Result<(), Quit> {
@@ -239,45 +258,39 @@ impl Engine {
             return Ok(());
         };
         let profile = self.setup.profile;
-        if block["type"] == "text"
-            && block["text"] == ""
-            && profile.behaviour.empty_answer == EmptyAnswer::AskAgain
-        {
+        if block.as_text() == Some("") && profile.behaviour.empty_answer == EmptyAnswer::AskAgain {
             // Nothing was said with it.
             return Ok(());
         }
-        if block["type"] == "tool_use" {
-            let input = parsed(&input, profile.behaviour.unparsed_input);
-            let name = block["name"].as_str().unwrap_or_default();
-            block["input"] = shown_input(profile, name, input);
-        }
-        if block["text"] == "" && !profile.behaviour.error_results {
-            block["text"] = "(no content)".into();
-        }
-        match block["text"].as_str() {
-            Some(text) if block["type"] == "text" => text.clone_into(&mut turn.text),
-            _ => turn.text.clear(),
-        }
-        if block["type"] == "text" && block["text"] == "" {
-            if profile.behaviour.empty_answer == EmptyAnswer::AskAgain {
-                return Ok(());
+        turn.text.clear();
+        match &mut block {
+            Block::Text(said) => {
+                let text = said.text.get_or_insert_default();
+                if text.is_empty() {
+                    text.push_str("(no content)");
+                }
+                text.clone_into(&mut turn.text);
             }
-            block["text"] = "(no content)".into();
-            "(no content)".clone_into(&mut turn.text);
+            Block::ToolUse(tool) => {
+                let input = parsed(&input, profile.behaviour.unparsed_input);
+                let name = tool.name.as_deref().unwrap_or_default();
+                tool.input = Some(shown_input(profile, name, input));
+            }
+            _ => {}
         }
         let last = message.blocks.len() + 1 == message.last_block;
         let (usage, stop_reason) = match (&message.ending, profile.behaviour.block_usage) {
-            (Some((usage, stop)), BlockUsage::Final) => (usage.json(), last.then(|| stop.clone())),
+            (Some((usage, stop)), BlockUsage::Final) => (usage.json(), last.then(|| reason(stop))),
             (Some((usage, stop)), _) if !message.streams => {
                 let vars = usage.vars(Vars::new());
-                (render(profile.message("usage"), &vars), Some(stop.clone()))
+                (render(profile.message("usage"), &vars), Some(reason(stop)))
             }
             _ => (message.usage.json(), None),
         };
         let vars = Vars::new()
             .with("message_id", message.id.as_str())
             .with("model", message.model.as_str())
-            .with("content", vec![block.clone()])
+            .with("content", vec![block.write()])
             .with(
                 "stop_sequence",
                 message
@@ -289,7 +302,7 @@ impl Engine {
             .with("usage", usage);
         let api_message = render(profile.message("api_message"), &vars);
         let uuid = self.setup.ids.uuid();
-        let thinking = block["type"] == "thinking";
+        let thinking = matches!(block, Block::Thinking(_));
         let vars = self
             .vars()
             .with("uuid", uuid.as_str())
@@ -309,7 +322,7 @@ impl Engine {
         }
         self.emit("assistant", &turn.uuid_vars(vars, echo))?;
         self.conversation.lines += 1;
-        message.blocks.push(Sent { uuid, json: block });
+        message.blocks.push(Sent { uuid, block });
         Ok(())
     }
 
@@ -349,7 +362,7 @@ impl Engine {
                 let text = message
                     .open
                     .as_ref()
-                    .is_some_and(|(b, _)| b["text"].as_str().is_some_and(|t| !t.is_empty()));
+                    .is_some_and(|(block, _)| block.as_text().is_some_and(|text| !text.is_empty()));
                 if text {
                     self.block_ended(turn, message, true)?;
                 }
@@ -369,19 +382,18 @@ impl Engine {
             return Ok(());
         }
         if open {
-            let stop = json!({"type": "content_block_stop", "index": index});
-            self.event(message, stop, Vars::new())?;
+            self.event(message, &Event::block_stop(index as u64), Vars::new())?;
         }
         let delta = render(
             self.setup.profile.message("aborted_delta"),
             &message.usage.vars(Vars::new()),
         );
-        self.event(message, delta, Vars::new())?;
+        self.event_of(message, delta, Vars::new())?;
         let abandoned =
             json!({"api_message_id": message.id, "from_block_index": message.blocks.len()});
         self.event(
             message,
-            json!({"type": "message_stop"}),
+            &Event::message_stop(),
             Vars::new().with("abandoned_blocks", abandoned),
         )
     }
@@ -396,7 +408,15 @@ impl Engine {
     }
 
     /// A stream event, where they are asked for.
-    fn event(&mut self, message: &Message, event: Value, vars: Vars) -> Result<(), Quit> {
+    fn event(&mut self, message: &Message, event: &Event, vars: Vars) -> Result<(), Quit> {
+        if !self.setup.options.partial || !message.streams {
+            return Ok(());
+        }
+        self.event_of(message, event.write(), vars)
+    }
+
+    /// The same of an event as the profile has it.
+    fn event_of(&mut self, message: &Message, event: Value, vars: Vars) -> Result<(), Quit> {
         if !self.setup.options.partial || !message.streams {
             return Ok(());
         }
@@ -408,6 +428,11 @@ impl Engine {
             .with("message_id", message.id.as_str());
         self.emit("stream_event", &vars)
     }
+}
+
+/// A stop reason as the messages have it.
+fn reason(stop: &Nullable<StopReason>) -> Value {
+    stop.value().map(StopReason::as_str).into()
 }
 
 fn display(thinking: bool) -> Vars {

@@ -362,7 +362,7 @@ impl Engine {
         }
         while let Some(prompt) = self.queue.prompts.pop_front() {
             turn.steered = true;
-            let text = crate::turn::text_of(&prompt.message);
+            let text = prompt.message.text();
             self.keep_taken(&text, "prompt", prompt.uuid.clone());
             if let Some(uuid) = prompt.uuid {
                 self.lifecycle(&uuid, "started")?;

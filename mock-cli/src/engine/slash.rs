@@ -5,6 +5,7 @@ use super::conversation::commands_below;
 use super::turn::Turn;
 use crate::process::Quit;
 use crate::profile::{Slash, SlashAnswer};
+use crate::protocol::stream::CommandRun;
 use crate::template::Vars;
 use serde_json::{Value, json};
 use std::fs;
@@ -228,8 +229,8 @@ impl Engine {
             return;
         }
         let run = value("local_command_run");
-        match run.as_ref().and_then(|run| run["command"].as_str()) {
-            Some(name) => self.keep_command(name, &local.args),
+        match run.as_ref().and_then(|run| CommandRun::at(run).command) {
+            Some(name) => self.keep_command(&name, &local.args),
             // What is not there is kept as it was typed.
             None => {
                 let typed = Vars::new().with("content", format!("/{}", local.name));

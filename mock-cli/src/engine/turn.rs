@@ -5,10 +5,12 @@ use crate::ledger::Event;
 use crate::matching::{self, Question};
 use crate::process::{EX_SCRIPT, Quit, complain};
 use crate::profile::{Approval, Moment, NumTurns};
+use crate::protocol::stream::McpServer;
+use crate::protocol::wire::Wire;
 use crate::template::{Vars, render};
 use crate::time;
 use crate::transcript::write_debug;
-use crate::turn::{ModelTurn, Usage, compile, text_of};
+use crate::turn::{ModelTurn, Usage, compile};
 use serde_json::{Value, json};
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
@@ -130,7 +132,7 @@ impl Engine {
         self.await_servers(false)?;
         self.greet_at_turn()?;
         self.check_permission_tool()?;
-        let texts: Vec<String> = prompts.iter().map(|p| text_of(&p.message)).collect();
+        let texts: Vec<String> = prompts.iter().map(|p| p.message.text()).collect();
         let text = texts.join("\n");
         let asks = !self.setup.profile.behaviour.honours_should_query
             || prompts.iter().any(|p| p.should_query);
@@ -160,7 +162,7 @@ impl Engine {
             self.lifecycle(uuid, "started")?;
         }
         let message = match &prompts[..] {
-            [one] => one.message.clone(),
+            [one] => one.message.write(),
             _ => json!({"role": "user", "content": text}),
         };
         if self.progress.turns == 1 {
@@ -381,11 +383,14 @@ impl Engine {
         }
         if let Some(list) = init.get_mut("mcp_servers").and_then(Value::as_array_mut) {
             list.extend(self.mcp.servers.iter().map(|server| {
-                let mut shown = json!({"name": server.name, "status": server.status()});
-                if self.setup.profile.behaviour.sorts_agents {
-                    shown["source"] = server.source().into();
-                }
-                shown
+                let sourced = self.setup.profile.behaviour.sorts_agents;
+                let shown = McpServer {
+                    name: Some(server.name.clone()),
+                    status: Some(server.status().to_owned()),
+                    source: sourced.then(|| server.source().to_owned()),
+                    ..McpServer::default()
+                };
+                shown.write()
             }));
         }
         if self.setup.options.output != crate::argv::Output::StreamJson
@@ -394,8 +399,8 @@ impl Engine {
             // What can only be told as it happens.
             list.retain(|one| one != "lifecycle_wakeup_source_v1");
         }
-        if init.get("agents").is_some() {
-            init["agents"] = self.agent_names().into();
+        if let Some(agents) = init.get_mut("agents") {
+            *agents = self.agent_names().into();
         }
         self.setup.out.message(init)
     }

@@ -1,5 +1,6 @@
 //! The Model Context Protocol: JSON-RPC messages, and what the CLI and its servers say in them.
 
+use super::plain::Named;
 use super::wire::{Known, Nullable, Object, Wire, tagged, wire};
 use serde_json::Value;
 
@@ -159,6 +160,24 @@ impl Error {
 }
 
 wire! {
+    /// How a server is reached, as `--mcp-config` and clients write it.
+    pub struct ServerConfig {
+        /// `stdio`, `http`, `sse` or `sdk`; absent: `stdio`.
+        kind as "type": Option<String>,
+        /// The program.
+        command: Option<String>,
+        /// Its arguments.
+        args: Option<Vec<String>>,
+        /// Variables for it.
+        env: Option<Named<String>>,
+        /// Its address.
+        url: Option<String>,
+        /// What requests carry.
+        headers: Option<Named<String>>,
+        /// Its name, where it lives in the client.
+        name: Option<String>,
+    }
+
     /// What `initialize` says.
     pub struct InitializeParams {
         /// The newest version that the client speaks.
@@ -295,6 +314,17 @@ tagged! {
         "resource" => Resource(Embedded),
         /// Where a resource is.
         "resource_link" => Link(ResourceLink),
+    }
+}
+
+impl Content {
+    /// The text of a text block.
+    #[must_use]
+    pub fn as_text(&self) -> Option<&str> {
+        match self {
+            Content::Text(text) => text.text.as_deref(),
+            _ => None,
+        }
     }
 }
 

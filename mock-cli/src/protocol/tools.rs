@@ -1,6 +1,6 @@
-//! The inputs of the CLI's own tools.
+//! The inputs of the CLI's own tools, and what comes of them.
 
-use super::wire::{Object, wire};
+use super::wire::{Nullable, Object, wire};
 use serde_json::{Number, Value};
 
 wire! {
@@ -14,6 +14,62 @@ wire! {
         timeout: Option<Number>,
         /// It goes on in the background.
         background as "run_in_background": Option<bool>,
+    }
+
+    /// What came of `Bash`.
+    pub struct BashResult {
+        /// Its stdout.
+        stdout: Option<String>,
+        /// Its stderr.
+        stderr: Option<String>,
+        /// Whether the user stopped it.
+        interrupted: Option<bool>,
+        /// Whether it printed a picture.
+        image as "isImage": Option<bool>,
+        /// Whether nobody expects it to say anything.
+        quiet as "noOutputExpected": Option<bool>,
+        /// Where all of its output is.
+        persisted_path as "persistedOutputPath": Option<String>,
+        /// How much that is.
+        persisted_size as "persistedOutputSize": Option<u64>,
+        /// The task that it has become.
+        task_id as "backgroundTaskId": Option<String>,
+    }
+
+    /// What came of `Write`.
+    pub struct WriteResult {
+        /// `create` or `update`.
+        kind as "type": Option<String>,
+        /// The file.
+        path as "filePath": Option<String>,
+        /// Its content.
+        content: Option<String>,
+        /// How it differs.
+        patch as "structuredPatch": Option<Value>,
+        /// What it was before.
+        original as "originalFile": Nullable<String>,
+        /// Whether the user has changed what was written.
+        user_modified as "userModified": Option<bool>,
+    }
+
+    /// What came of `Edit`.
+    pub struct EditResult {
+        /// The file.
+        path as "filePath": Option<String>,
+        /// What was replaced.
+        old_string as "oldString": Option<String>,
+        /// By what.
+        new_string as "newString": Option<String>,
+        /// What the file was before.
+        original as "originalFile": Nullable<String>,
+        /// How it differs.
+        patch as "structuredPatch": Option<Value>,
+        /// Whether the user has changed what was written.
+        user_modified as "userModified": Option<bool>,
+        /// Whether it was replaced everywhere.
+        replace_all as "replaceAll": Option<bool>,
+        /// Whether the model has not seen the file.
+        unseen as "contentNotInModelContext": Option<bool>,
     }
 
     /// The input of `BashOutput` and `KillShell`.
@@ -76,6 +132,22 @@ wire! {
         questions: Option<Value>,
         /// The answers, which the client adds.
         answers: Option<Object>,
+    }
+
+    /// What a JSON schema asks for, as far as the CLI's checker was seen to look.
+    pub struct Schema {
+        /// The type.
+        kind as "type": Option<String>,
+        /// The values that may be.
+        allowed as "enum": Option<Vec<Value>>,
+        /// Keys that an object must have.
+        required: Option<Vec<String>>,
+        /// What stands behind an object's keys.
+        properties: Option<Object>,
+        /// Whether it may have others.
+        additional as "additionalProperties": Option<Value>,
+        /// What an array has.
+        items: Option<Object>,
     }
 
     /// What newer versions make of input that is no JSON.

@@ -293,6 +293,12 @@ macro_rules! wire {
                 it
             }
 
+            /// Reads a value that stays where it is; one that is no object has no fields.
+            #[must_use]
+            pub fn at(value: &serde_json::Value) -> Self {
+                <Self as $crate::protocol::wire::Wire>::read(value.clone()).unwrap_or_default()
+            }
+
             /// The object that it stands for.
             #[must_use]
             pub fn object(&self) -> $crate::protocol::wire::Object {

@@ -6,6 +6,7 @@ use super::{
 };
 use crate::ids::Ids;
 use crate::profile::Profile;
+use crate::protocol::stream::Init;
 use crate::template::{Vars, render};
 use crate::turn::Usage;
 use serde_json::{Value, json};
@@ -97,9 +98,7 @@ impl PastSession {
                 *at,
             );
             let profile = self.profile;
-            let agents = profile.message("init")["agents"].as_array();
-            let agents = agents.into_iter().flatten().filter_map(|a| a.as_str());
-            let agents = agents.map(str::to_owned).collect();
+            let agents = Init::at(profile.message("init")).agents.unwrap_or_default();
             let tools = profile.tools.clone();
             let around = Surroundings::new(profile, &self.model, tools, agents, Vec::new());
             recorder.surround(Moment::Prompt, around, &mut ids, *at);
@@ -223,7 +222,7 @@ mod tests {
             );
             let past = super::super::Past::read(&file).unwrap();
             assert_eq!((past.messages.len(), past.prompts), (2, 1));
-            assert_eq!(crate::turn::text_of(&past.messages[0]["message"]), "one");
+            assert_eq!(past.messages[0].message.as_ref().unwrap().text(), "one");
             let config: Value =
                 serde_json::from_str(&std::fs::read_to_string(&home.config_file).unwrap()).unwrap();
             assert!(config["projects"]["/tmp/x"].is_object());

@@ -1,6 +1,9 @@
 //! Reading a session back, for `--resume` and `--continue`.
 
+use crate::protocol::api::Block;
 use crate::protocol::decode::lines;
+use crate::protocol::transcript::{CostState, Line};
+use crate::protocol::wire::Wire;
 use serde_json::Value;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,7 +13,7 @@ use std::time::SystemTime;
 #[derive(Debug, Default)]
 pub(crate) struct Past {
     /// The user and assistant lines, in order.
-    pub(crate) messages: Vec<Value>,
+    pub(crate) messages: Vec<Line>,
     /// The last line of the chain.
     pub(crate) leaf: Option<String>,
     /// How many prompts it has.
@@ -20,7 +23,7 @@ pub(crate) struct Past {
     /// Whether it has a `mode` line.
     pub(crate) has_mode: bool,
     /// The last `cost-state` line.
-    pub(crate) cost: Option<Value>,
+    pub(crate) cost: Option<CostState>,
 }
 
 impl Past {
@@ -31,26 +34,30 @@ impl Past {
         let mut past = Past::default();
         let mut indexed = 0;
         for line in lines(&bytes) {
-            let Ok(entry) = serde_json::from_str::<Value>(&String::from_utf8_lossy(line)) else {
+            let text = String::from_utf8_lossy(line);
+            let Ok(value) = serde_json::from_str::<Value>(&text) else {
                 continue;
             };
-            let text = |key: &str| entry.get(key).and_then(Value::as_str);
-            if text("type") == Some("attachment") {
-                past.told.push(entry["attachment"].clone());
+            if value["type"] == "cost-state" {
+                past.cost = CostState::read(value).ok();
+                continue;
             }
-            match text("type") {
+            let entry = Line::read(value).unwrap_or_default();
+            match entry.kind.as_deref() {
                 Some("mode") => past.has_mode = true,
-                Some("cost-state") => past.cost = Some(entry),
                 Some(kind @ ("user" | "assistant")) => {
-                    past.leaf = text("uuid").map(str::to_owned).or(past.leaf);
-                    let index = entry.pointer("/turnPosition/turnIndex");
-                    match index.and_then(Value::as_u64) {
+                    past.leaf = entry.uuid.clone().or(past.leaf);
+                    let position = entry.turn_position.as_ref();
+                    match position.and_then(|position| position.turn_index) {
                         Some(index) => indexed = indexed.max(index),
                         None => past.prompts += u64::from(kind == "user" && !answers_tool(&entry)),
                     }
                     past.messages.push(entry);
                 }
-                _ => past.leaf = text("uuid").map(str::to_owned).or(past.leaf),
+                _ => {
+                    past.leaf = entry.uuid.or(past.leaf);
+                    past.told.extend(entry.attachment);
+                }
             }
         }
         if indexed > 0 {
@@ -60,11 +67,13 @@ impl Past {
     }
 }
 
-fn answers_tool(entry: &Value) -> bool {
-    entry
-        .pointer("/message/content/0/type")
-        .and_then(Value::as_str)
-        == Some("tool_result")
+fn answers_tool(entry: &Line) -> bool {
+    let content = entry
+        .message
+        .as_ref()
+        .and_then(|message| message.content.as_ref());
+    let first = content.and_then(|content| content.blocks().first());
+    matches!(first, Some(Block::ToolResult(_)))
 }
 
 /// The session that was written last in a project folder, if any has a message.

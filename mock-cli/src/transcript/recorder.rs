@@ -4,7 +4,11 @@ use super::Past;
 use crate::ids::Ids;
 use crate::json::{self, Escapes};
 use crate::profile::Profile;
+use crate::protocol::TextOr;
+use crate::protocol::api::Block;
 use crate::protocol::decode::lines;
+use crate::protocol::transcript::Line;
+use crate::protocol::wire::{Nullable, Wire};
 use crate::template::{Vars, render, render_in};
 use crate::time;
 use serde_json::Value;
@@ -77,7 +81,7 @@ pub(crate) struct Recorder {
     prompt: String,
     tools: BTreeSet<String>,
     /// The chain of the session that this one was forked from, until it is written.
-    to_copy: Vec<Value>,
+    to_copy: Vec<Line>,
     /// Whether the session's mode is noted at the end.
     notes_mode: bool,
     /// What was attached last, by kind.
@@ -196,17 +200,14 @@ impl Recorder {
             self.line(template, &self.vars(at_ms));
         }
         for mut entry in std::mem::take(&mut self.to_copy) {
-            if entry["type"] == "assistant" {
-                let session = entry["sessionId"].clone();
-                if entry.get("requestSessionId").is_none() {
-                    entry["requestSessionId"] = session;
-                }
+            if entry.kind.as_deref() == Some("assistant") && entry.request_session_id.is_none() {
+                entry.request_session_id.clone_from(&entry.session_id);
             }
-            if entry.get("promptId").is_some() {
-                entry["promptId"] = self.prompt_id.as_str().into();
+            if entry.prompt_id.is_some() {
+                entry.prompt_id = Some(self.prompt_id.clone());
             }
-            entry["sessionId"] = self.place.session.as_str().into();
-            self.push(&entry);
+            entry.session_id = Some(self.place.session.clone());
+            self.push(&entry.write());
         }
         let copied = std::mem::take(&mut self.copied);
         self.pending.push_str(&copied);
@@ -398,40 +399,34 @@ impl Recorder {
             // This version copies the chain as it is, with the next prompt.
             let text = std::fs::read(file).unwrap_or_default();
             let entries = lines(&text).filter_map(|l| serde_json::from_slice(l).ok());
-            self.to_copy = entries.filter(|e: &Value| e["uuid"].is_string()).collect();
+            self.to_copy = entries.filter(|e: &Line| e.uuid.is_some()).collect();
             return;
         };
         self.parent = None;
         for old in &past.messages {
-            let text = |key: &str| {
-                old.get(key)
-                    .and_then(Value::as_str)
-                    .unwrap_or_default()
-                    .to_owned()
-            };
-            let mut message = old.get("message").cloned().unwrap_or_default();
-            if let Some(content) = message.get_mut("content")
-                && let Value::String(plain) = content
-            {
-                *content = serde_json::json!([{"type": "text", "text": plain}]);
+            let said = |text: &Option<String>| text.clone().unwrap_or_default();
+            let (kind, uuid) = (said(&old.kind), said(&old.uuid));
+            let mut message = old.message.clone().unwrap_or_default();
+            if let Some(TextOr::Text(plain)) = &message.content {
+                message.content = Some(TextOr::Blocks(vec![Block::text(plain)]));
             }
-            if self.profile.transcript.holds_copies && text("type") == "assistant" {
+            if self.profile.transcript.holds_copies && kind == "assistant" {
                 // What is read back has all that the API's type has.
-                message["context_management"] = Value::Null;
+                message.context_management = Nullable::Null;
             }
+            let name = format!("copied_{kind}");
             let vars = self
                 .vars(0)
-                .with("timestamp", text("timestamp"))
-                .with("type", text("type"))
-                .with("message", message)
-                .with("uuid", text("uuid"))
-                .with("old_session_id", text("sessionId"))
-                .maybe("request_id", old.get("requestId").cloned())
-                .maybe("tool_use_result", old.get("toolUseResult").cloned());
-            let name = format!("copied_{}", text("type"));
+                .with("timestamp", said(&old.timestamp))
+                .with("type", kind)
+                .with("message", message.write())
+                .with("uuid", uuid.as_str())
+                .with("old_session_id", said(&old.session_id))
+                .maybe("request_id", old.request_id.clone())
+                .maybe("tool_use_result", old.tool_use_result.clone());
             let template = self.profile.transcript.entries.get(&name);
             self.line(template.unwrap_or(common), &vars);
-            self.parent = Some(text("uuid"));
+            self.parent = Some(uuid);
         }
         if self.profile.transcript.holds_copies {
             self.copied = std::mem::take(&mut self.pending);

@@ -3,8 +3,9 @@
 use crate::ids::is_uuid;
 use crate::json::{self, Escapes};
 use crate::profile::Profile;
+use crate::protocol::decode::lines;
+use crate::protocol::transcript::Line;
 use crate::template::{Vars, render};
-use serde_json::Value;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
@@ -25,10 +26,8 @@ pub(crate) fn summaries(project_dir: &Path, profile: &Profile) -> Option<String>
     files.sort();
     for (_, path) in files.into_iter().rev() {
         let lines = lines_of(&path);
-        if lines
-            .first()
-            .is_some_and(|first| first["type"] == "summary")
-        {
+        let first = lines.first().and_then(|line| line.kind.as_deref());
+        if first == Some("summary") {
             break;
         }
         if !path
@@ -51,34 +50,31 @@ fn modified(path: &Path) -> Option<SystemTime> {
     fs::metadata(path).and_then(|m| m.modified()).ok()
 }
 
-/// The lines that can be read; an empty file has none.
-fn lines_of(path: &Path) -> Vec<Value> {
+/// The lines; one that cannot be read says nothing.
+fn lines_of(path: &Path) -> Vec<Line> {
     let text = fs::read(path).unwrap_or_default();
-    String::from_utf8_lossy(&text)
-        .lines()
-        .map(|line| serde_json::from_str(line).unwrap_or_default())
+    lines(&text)
+        .map(|line| serde_json::from_str(&String::from_utf8_lossy(line)).unwrap_or_default())
         .collect()
 }
 
 /// The ends of conversations without a summary: their uuids, and what stands for a summary.
-fn unsummarized(lines: &[Value]) -> Vec<(String, String)> {
-    let of =
-        |key: &str| -> BTreeSet<&str> { lines.iter().filter_map(|l| l[key].as_str()).collect() };
-    let (parents, summarized) = (of("parentUuid"), of("leafUuid"));
-    let messages = lines.iter().filter(|l| {
+fn unsummarized(lines: &[Line]) -> Vec<(String, String)> {
+    let parents = lines.iter().filter_map(|line| line.parent_uuid.as_deref());
+    let summarized = lines.iter().filter_map(|line| line.leaf_uuid.as_deref());
+    let gone: BTreeSet<&str> = parents.chain(summarized).collect();
+    let messages = lines.iter().filter(|line| {
         matches!(
-            l["type"].as_str(),
+            line.kind.as_deref(),
             Some("user" | "assistant" | "system" | "attachment")
         )
     });
-    let title = messages
-        .clone()
-        .next()
-        .map(|l| crate::turn::text_of(&l["message"]));
+    let first = messages.clone().next();
+    let title = first.and_then(|line| Some(line.message.as_ref()?.text()));
     let title: String = title.unwrap_or_default().chars().take(50).collect();
     messages
-        .filter_map(|l| l["uuid"].as_str())
-        .filter(|uuid| !parents.contains(uuid) && !summarized.contains(uuid))
+        .filter_map(|line| line.uuid.as_deref())
+        .filter(|uuid| !gone.contains(uuid))
         .map(|uuid| (uuid.to_owned(), title.clone()))
         .collect()
 }

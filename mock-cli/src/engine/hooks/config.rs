@@ -1,7 +1,11 @@
 //! Hooks as settings and clients register them.
 
+use crate::protocol::Named;
+use crate::protocol::control::CallbackMatcher;
+use crate::protocol::hooks::configured;
+use crate::protocol::wire::Object;
 use regex_lite::Regex;
-use serde_json::Value;
+use serde_json::Number;
 use std::time::Duration;
 
 /// A hook.
@@ -29,34 +33,38 @@ impl Hook {
     }
 }
 
-/// Hooks as they are given: `{Event: [{matcher, timeout, hookCallbackIds | hooks: [{type, command, timeout}]}]}`.
-/// `commas` where they part names, too.
-pub(super) fn hooks_of(given: &Value, commas: bool) -> Vec<Hook> {
+/// Hooks as the client gives them.
+pub(super) fn of_client(given: &Named<Vec<CallbackMatcher>>, commas: bool) -> Vec<Hook> {
     let mut hooks = Vec::new();
-    for (event, entries) in given.as_object().into_iter().flatten() {
-        for entry in entries.as_array().into_iter().flatten() {
-            let matcher = match &entry["matcher"] {
-                Value::Null => Matcher::All,
-                Value::String(text) => Matcher::new(text, commas),
-                // It is no hook at all.
-                _ => continue,
-            };
-            let mut add = |action, timeout: &Value| {
-                hooks.push(Hook {
-                    event: event.clone(),
-                    matcher: matcher.clone(),
-                    action,
-                    timeout: seconds(timeout),
-                });
-            };
-            for id in strings(&entry["hookCallbackIds"]) {
-                add(Action::Callback(id.to_owned()), &entry["timeout"]);
-            }
-            for hook in entry["hooks"].as_array().into_iter().flatten() {
-                if let (Some("command"), Some(command)) =
-                    (hook["type"].as_str(), hook["command"].as_str())
-                {
-                    add(Action::Command(command.to_owned()), &hook["timeout"]);
+    for (event, entries) in &given.0 {
+        for entry in entries {
+            let matcher = Matcher::new(entry.matcher.as_deref().unwrap_or_default(), commas);
+            let ids = entry.callback_ids.iter().flatten();
+            hooks.extend(ids.map(|id| Hook {
+                event: event.clone(),
+                matcher: matcher.clone(),
+                action: Action::Callback(id.clone()),
+                timeout: seconds(entry.timeout.value()),
+            }));
+        }
+    }
+    hooks
+}
+
+/// Hooks as settings give them; `commas` part names of a matcher, too, where they do.
+pub(super) fn of_settings(given: &Object, commas: bool) -> Vec<Hook> {
+    let mut hooks = Vec::new();
+    for event in given.keys() {
+        for entry in configured(given, event) {
+            let matcher = Matcher::new(entry.matcher.as_deref().unwrap_or_default(), commas);
+            for hook in entry.hooks.iter().flatten() {
+                if let (Some("command"), Some(command)) = (hook.kind.as_deref(), &hook.command) {
+                    hooks.push(Hook {
+                        event: event.clone(),
+                        matcher: matcher.clone(),
+                        action: Action::Command(command.clone()),
+                        timeout: seconds(hook.timeout.as_ref()),
+                    });
                 }
             }
         }
@@ -81,20 +89,12 @@ const EVENTS: [&str; 12] = [
 ];
 
 /// Whether these are hooks for such events only.
-pub(super) fn all_known(given: &Value) -> bool {
-    let mut events = given.as_object().into_iter().flat_map(|map| map.keys());
-    events.all(|event| EVENTS.contains(&event.as_str()))
+pub(super) fn all_known(given: &Object) -> bool {
+    given.keys().all(|event| EVENTS.contains(&event.as_str()))
 }
 
-fn strings(list: &Value) -> impl Iterator<Item = &str> {
-    list.as_array()
-        .into_iter()
-        .flatten()
-        .filter_map(Value::as_str)
-}
-
-fn seconds(given: &Value) -> Option<Duration> {
-    let seconds = given.as_f64().filter(|seconds| *seconds > 0.0)?;
+fn seconds(given: Option<&Number>) -> Option<Duration> {
+    let seconds = given?.as_f64().filter(|seconds| *seconds > 0.0)?;
     Duration::try_from_secs_f64(seconds).ok()
 }
 

@@ -8,8 +8,10 @@ mod process;
 
 use super::Engine;
 use crate::process::{HookEnd, Quit, complain};
+use crate::protocol::Named;
+use crate::protocol::control::{CallbackMatcher, Response};
 use crate::template::{Vars, text};
-use config::{Action, Hook, hooks_of};
+use config::{Action, Hook, of_client, of_settings};
 use outcome::Verdict;
 pub(super) use outcome::{Said, Unanswered};
 use serde_json::{Value, json};
@@ -117,18 +119,21 @@ impl Hooks {
             return hooks;
         }
         for one in settings {
-            hooks.register(&one["hooks"]);
+            if let Some(Value::Object(given)) = one.get("hooks") {
+                if capability < 3 && !config::all_known(given) {
+                    // Settings with an event that the version does not know are no settings.
+                    continue;
+                }
+                hooks.registered.extend(of_settings(given, capability > 2));
+            }
         }
         hooks
     }
 
-    /// Adds hooks as the client or the settings give them.
-    pub(super) fn register(&mut self, given: &Value) {
-        if self.capability < 3 && !config::all_known(given) {
-            // Settings with an event that the version does not know are no settings.
-            return;
-        }
-        self.registered.extend(hooks_of(given, self.capability > 2));
+    /// Adds hooks that the client answers.
+    pub(super) fn register(&mut self, given: &Named<Vec<CallbackMatcher>>) {
+        self.registered
+            .extend(of_client(given, self.capability > 2));
     }
 
     /// Takes the end of a command.
@@ -351,7 +356,7 @@ impl Engine {
         &mut self,
         round: &Round,
         id: &str,
-        answer: Option<Value>,
+        answer: Option<Response>,
     ) -> Result<Value, Quit> {
         let Some(answer) = answer else {
             // stdin has ended before.
@@ -359,14 +364,13 @@ impl Engine {
             complain(&text(self.setup.profile.text("hook_unanswered"), &vars));
             return Ok(Value::Null);
         };
-        if answer["subtype"] == "error" {
-            let error = answer["error"].as_str().unwrap_or_default();
+        if let Some(error) = answer.failure() {
             let vars = Vars::new().with("id", id).with("error", error);
             complain(&text(self.setup.profile.text("hook_failed"), &vars));
             let vars = self.vars().with("id", id).with("hook_event", round.event);
             self.emit("hook_callback_failed", &vars)?;
         }
-        Ok(answer.get("response").cloned().unwrap_or_default())
+        Ok(answer.payload().cloned().unwrap_or_default())
     }
 
     /// Gives up on a hook that does not come to its end.

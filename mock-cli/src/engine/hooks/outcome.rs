@@ -1,6 +1,8 @@
 //! What hooks say, and what that means.
 
 use crate::process::HookEnd;
+use crate::protocol::hooks::{Decision, Output, PermissionVerdict};
+use crate::protocol::wire::Wire;
 use serde_json::Value;
 
 /// What the hooks of an event have to say, taken together.
@@ -76,33 +78,39 @@ impl Said {
 
     /// Takes a hook's answer in JSON.
     pub(super) fn take_answer(&mut self, event: &str, answer: &Value) -> Verdict {
-        if !is_valid(answer) {
+        let given = Output::read(answer.clone())
+            .ok()
+            .filter(|_| is_valid(answer));
+        let Some(answer) = given else {
             self.trouble = true;
             return Verdict {
                 unusable: true,
                 ..Verdict::default()
             };
+        };
+        let own = answer.specific.unwrap_or_default();
+        let why = own.permission_decision_reason.unwrap_or_default();
+        self.allow |= own.permission_decision == Some(PermissionVerdict::Allow)
+            || answer.decision == Some(Decision::Approve);
+        if own.permission_decision == Some(PermissionVerdict::Ask) {
+            self.ask = Some(why.clone());
         }
-        let own = &answer["hookSpecificOutput"];
-        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-        self.allow |= own["permissionDecision"] == "allow" || answer["decision"] == "approve";
-        if own["permissionDecision"] == "ask" {
-            self.ask = Some(text(&own["permissionDecisionReason"]));
+        if event == "PreToolUse"
+            && let Some(input) = own.updated_input
+        {
+            self.input = Some(input.into());
         }
-        if event == "PreToolUse" && own["updatedInput"].is_object() {
-            self.input = Some(own["updatedInput"].clone());
+        if event == "Stop" && own.additional_context.is_some() {
+            self.goes_on = own.additional_context;
         }
-        if event == "Stop" && own["additionalContext"].is_string() {
-            self.goes_on = Some(text(&own["additionalContext"]));
-        }
-        if answer["continue"] == false {
+        if answer.goes_on == Some(false) {
             self.stop = true;
-            self.stop_reason = answer["stopReason"].as_str().map(str::to_owned);
+            self.stop_reason = answer.stop_reason;
         }
-        let block = if own["permissionDecision"] == "deny" {
-            Some(text(&own["permissionDecisionReason"]))
-        } else if answer["decision"] == "block" {
-            Some(text(&answer["reason"]))
+        let block = if own.permission_decision == Some(PermissionVerdict::Deny) {
+            Some(why)
+        } else if answer.decision == Some(Decision::Block) {
+            Some(answer.reason.unwrap_or_default())
         } else {
             None
         };
@@ -112,7 +120,7 @@ impl Said {
         }));
         Verdict {
             block,
-            message: answer["systemMessage"].as_str().map(str::to_owned),
+            message: answer.system_message,
             unusable: false,
         }
     }
@@ -167,11 +175,11 @@ pub(super) fn context(event: &str, out: &str) -> Option<String> {
         return None;
     }
     let text = match serde_json::from_str::<Value>(out) {
-        Ok(Value::Object(answer)) => answer
-            .get("hookSpecificOutput")
-            .and_then(|own| own["additionalContext"].as_str())
-            .unwrap_or_default()
-            .to_owned(),
+        Ok(Value::Object(answer)) => {
+            let own = Output::of(answer).specific;
+            own.and_then(|own| own.additional_context)
+                .unwrap_or_default()
+        }
         Ok(Value::Null) => String::new(),
         // What a command prints after a tool is for nobody.
         _ if event == "PostToolUse" => String::new(),

@@ -1,8 +1,15 @@
 //! `get_context_usage`: how full the context is.
 
 use crate::engine::Engine;
+use crate::protocol::control::{ContextPart, Square};
+use crate::protocol::wire::Wire;
 use crate::template::{Vars, render};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Number, Value, json};
+
+/// The kinds of parts.
+const USED: &str = "used";
+const BUFFER: &str = "buffer";
+const FREE: &str = "free";
 
 /// Squares of the picture of a context, and how many make a row.
 const SQUARES: usize = 200;
@@ -15,25 +22,20 @@ impl Engine {
     /// What `/context` prints, and the same as data; None where the version tells it otherwise.
     pub(in crate::engine) fn context_table(&self) -> Option<(String, Value)> {
         let profile = self.setup.profile;
-        let mut parts = profile.control.context["full"].as_array()?.clone();
-        let tokens = |part: &Value| part["tokens"].as_u64().unwrap_or(0);
-        let at = parts.iter().position(|part| part["kind"] != "used");
+        let mut parts = self.context_parts("full")?;
+        let at = parts.iter().position(|part| !is(part, USED));
         if self.model.context_tokens == 0 {
             // Only what was asked about already is not counted apart.
-            let messages = json!({"name": "Messages", "tokens": COUNTED, "kind": "used"});
+            let messages = shown_part("Messages", COUNTED, USED);
             parts.insert(at.unwrap_or(parts.len()), messages);
         }
         let window = profile.models.get(&self.model.name).context_window;
-        let sum = |kind: &str| -> u64 {
-            let parts = parts.iter().filter(|part| part["kind"] == kind);
-            parts.map(tokens).sum()
-        };
-        let (used, buffer) = (sum("used"), sum("buffer"));
-        let free = json!({"name": "Free space", "tokens": window.saturating_sub(used + buffer), "kind": "free"});
-        let row = |part: &Value| {
+        let (used, buffer) = (sum(&parts, USED), sum(&parts, BUFFER));
+        let free = shown_part("Free space", window.saturating_sub(used + buffer), FREE);
+        let row = |part: &ContextPart| {
             format!(
                 "| {} | {} | {} |\n",
-                part["name"].as_str().unwrap_or_default(),
+                part.name.as_deref().unwrap_or_default(),
                 short(tokens(part)),
                 share(tokens(part), window)
             )
@@ -45,22 +47,31 @@ impl Engine {
             short(window),
             percent(used, window),
         );
-        let shown = |kind: &'static str| parts.iter().filter(move |part| part["kind"] == kind);
-        text.extend(shown("used").map(row));
+        let shown = |kind: &'static str| parts.iter().filter(move |part| is(part, kind));
+        text.extend(shown(USED).map(row));
         text += &row(&free);
-        text.extend(shown("buffer").map(row));
+        text.extend(shown(BUFFER).map(row));
         text += "\n### Skills\n\n| Skill | Source | Tokens |\n|-------|--------|--------|\n";
-        let skills = &profile.control.context["rest"]["skills"]["skillFrontmatter"];
-        for skill in skills.as_array().into_iter().flatten() {
-            let name = skill["name"].as_str().unwrap_or_default();
+        let skills = profile
+            .control
+            .context
+            .pointer("/rest/skills/skillFrontmatter");
+        let skills = Vec::<ContextPart>::read(skills.cloned().unwrap_or_default());
+        let skills = skills.unwrap_or_default();
+        for skill in &skills {
+            let name = skill.name.as_deref().unwrap_or_default();
             text += &format!(
                 "| {name} | Built-in | ~{} |\n",
                 (tokens(skill) + 5) / 10 * 10
             );
         }
-        let bare = |part: &Value| json!({"name": part["name"], "tokens": part["tokens"], "kind": part["kind"]});
-        let told = shown("used").chain(shown("buffer")).chain([&free]);
-        let categories: Vec<Value> = told.map(bare).collect();
+        let bare = |part: &ContextPart| {
+            let name = part.name.as_deref().unwrap_or_default();
+            let kind = part.kind.as_deref().unwrap_or_default();
+            shown_part(name, tokens(part), kind)
+        };
+        let told = shown(USED).chain(shown(BUFFER)).chain([&free]);
+        let categories: Vec<ContextPart> = told.map(bare).collect();
         let usage = json!({
             "model": self.model.name, "total_tokens": used, "raw_max_tokens": window,
             "percentage": percent(used, window), "categories": categories, "mcp_tools": [],
@@ -69,39 +80,40 @@ impl Engine {
         Some((text + "\n", usage))
     }
 
+    /// The parts of an empty session, in `full` or in `summary`.
+    fn context_parts(&self, name: &str) -> Option<Vec<ContextPart>> {
+        let parts = self.setup.profile.control.context.get(name)?;
+        Vec::read(parts.clone()).ok()
+    }
+
     /// How full the context is, as parts and as a picture. The sizes of the parts are those of an empty session.
-    pub(super) fn context_usage(&self, request: &Value) -> Value {
+    pub(super) fn context_usage(&self, detail: Option<&str>) -> Value {
         let profile = self.setup.profile;
-        let whole = request["detail"] == "summary";
-        let name = if whole { "summary" } else { "full" };
-        let window = profile.models.get(&self.model.name).context_window;
-        let mut parts = profile.control.context[name]
-            .as_array()
-            .cloned()
-            .unwrap_or_default();
-        let tokens = |part: &Value| part["tokens"].as_u64().unwrap_or(0);
-        let of = |kind: &'static str| move |part: &&Value| part["kind"] == kind;
-        let used: u64 = parts.iter().filter(of("used")).map(tokens).sum();
-        let buffer: u64 = parts.iter().filter(of("buffer")).map(tokens).sum();
-        let free = window.saturating_sub(used + buffer);
-        parts.push(json!({"id": "free_space", "name": "Free space", "tokens": free, "color": "promptBorder", "kind": "free"}));
-        let mut grid: Vec<Value> = Vec::new();
-        let filled = |kind| {
-            parts
-                .iter()
-                .filter(of(kind))
-                .flat_map(|part| squares(part, tokens(part), window, None))
+        let name = match detail {
+            Some("summary") => "summary",
+            _ => "full",
         };
-        let last: Vec<Value> = filled("buffer").collect();
-        grid.extend(filled("used"));
+        let window = profile.models.get(&self.model.name).context_window;
+        let mut parts = self.context_parts(name).unwrap_or_default();
+        let (used, buffer) = (sum(&parts, USED), sum(&parts, BUFFER));
+        let free = ContextPart {
+            id: Some("free_space".into()),
+            color: Some("promptBorder".into()),
+            ..shown_part("Free space", window.saturating_sub(used + buffer), FREE)
+        };
+        let filled = |kind: &'static str| {
+            let parts = parts.iter().filter(move |part| is(part, kind));
+            parts.flat_map(|part| squares(part, window, None))
+        };
+        let last: Vec<Square> = filled(BUFFER).collect();
+        let mut grid: Vec<Square> = filled(USED).collect();
         let left = SQUARES.saturating_sub(grid.len() + last.len());
-        if let Some(part) = parts.last() {
-            grid.extend(squares(part, free, window, Some(left)));
-        }
+        grid.extend(squares(&free, window, Some(left)));
         grid.extend(last);
-        let rows: Vec<Value> = grid.chunks(ROW).map(|row| row.to_vec().into()).collect();
+        parts.push(free);
+        let rows: Vec<Value> = grid.chunks(ROW).map(|row| row.to_vec().write()).collect();
         let mut shown = Map::new();
-        shown.insert("categories".into(), parts.into());
+        shown.insert("categories".into(), parts.write());
         shown.insert("totalTokens".into(), used.into());
         shown.insert("maxTokens".into(), window.into());
         shown.insert("rawMaxTokens".into(), window.into());
@@ -109,14 +121,20 @@ impl Engine {
         shown.insert("percentage".into(), percent(used, window).into());
         shown.insert("gridRows".into(), rows.into());
         shown.insert("model".into(), self.model.name.as_str().into());
+        let context = |key: &str| {
+            profile
+                .control
+                .context
+                .get(key)
+                .cloned()
+                .unwrap_or_default()
+        };
+        let command_tokens = context("command_tokens").get(name).cloned();
         let rest = render(
-            &profile.control.context["rest"],
+            &context("rest"),
             &Vars::new()
                 .with("threshold", window.saturating_sub(buffer))
-                .with(
-                    "command_tokens",
-                    profile.control.context["command_tokens"][name].clone(),
-                )
+                .with("command_tokens", command_tokens)
                 .maybe(
                     "last_usage",
                     self.model.last_billed.map(|(_, usage)| usage.json()),
@@ -124,6 +142,27 @@ impl Engine {
         );
         shown.extend(rest.as_object().cloned().unwrap_or_default());
         Value::Object(shown)
+    }
+}
+
+fn tokens(part: &ContextPart) -> u64 {
+    part.tokens.unwrap_or(0)
+}
+
+fn is(part: &ContextPart, kind: &str) -> bool {
+    part.kind.as_deref() == Some(kind)
+}
+
+fn sum(parts: &[ContextPart], kind: &str) -> u64 {
+    parts.iter().filter(|part| is(part, kind)).map(tokens).sum()
+}
+
+fn shown_part(name: &str, tokens: u64, kind: &str) -> ContextPart {
+    ContextPart {
+        name: Some(name.to_owned()),
+        tokens: Some(tokens),
+        kind: Some(kind.to_owned()),
+        ..ContextPart::default()
     }
 }
 
@@ -151,21 +190,26 @@ fn share(part: u64, whole: u64) -> String {
 
 /// The squares of a part: as many as it has of the whole, one at least; the last one may be filled in part.
 #[expect(clippy::cast_precision_loss, reason = "a picture")]
-fn squares(part: &Value, tokens: u64, window: u64, count: Option<usize>) -> Vec<Value> {
+fn squares(part: &ContextPart, window: u64, count: Option<usize>) -> Vec<Square> {
     let each = (window as f64 / SQUARES as f64).max(1.0);
-    let exact = tokens as f64 / each;
+    let exact = tokens(part) as f64 / each;
     let count = count.unwrap_or_else(|| round(exact).max(1));
     let square = |at: usize| {
-        let full = count_of(exact) > at || part["kind"] == "free";
-        let fullness: Value = if full {
-            1.into()
+        let full = count_of(exact) > at || is(part, FREE);
+        let fullness = if full {
+            Some(1.into())
         } else {
-            (exact - exact.floor()).into()
+            Number::from_f64(exact - exact.floor())
         };
-        json!({
-            "color": part["color"], "isFilled": true, "categoryName": part["name"], "tokens": tokens,
-            "percentage": percent(tokens, window), "squareFullness": fullness,
-        })
+        Square {
+            color: part.color.clone(),
+            filled: Some(true),
+            category: part.name.clone(),
+            tokens: Some(tokens(part)),
+            percentage: Some(percent(tokens(part), window)),
+            fullness,
+            ..Square::default()
+        }
     };
     (0..count).map(square).collect()
 }

@@ -6,25 +6,23 @@ mod settings;
 
 use super::Engine;
 use crate::process::Quit;
+use crate::protocol::control::{Command, ReadFile, Request};
+use crate::protocol::wire::{Nullable, Wire};
 use crate::template::{Vars, render};
 use crate::transcript::append;
 use serde_json::{Value, json};
 
 impl Engine {
     /// Answers a request whose payload the profile has.
-    pub(super) fn inform(
-        &mut self,
-        id: Option<Value>,
-        subtype: &str,
-        request: &Value,
-    ) -> Result<(), Quit> {
-        let template = &self.setup.profile.control.payloads[subtype];
-        let vars = match self.information(id.as_ref(), subtype, request)? {
+    pub(super) fn inform(&mut self, id: Option<Value>, request: &Request) -> Result<(), Quit> {
+        let payloads = &self.setup.profile.control.payloads;
+        let template = payloads.get(request.kind()).unwrap_or(&Value::Null);
+        let vars = match self.information(id.as_ref(), request)? {
             Ok(vars) => vars,
             Err(text) => return self.fail(id, &text, None),
         };
         self.succeed(id, render(template, &vars))?;
-        if subtype == "end_session" {
+        if matches!(request, Request::EndSession(_)) {
             return self.finish();
         }
         Ok(())
@@ -34,16 +32,17 @@ impl Engine {
     fn information(
         &mut self,
         id: Option<&Value>,
-        subtype: &str,
-        request: &Value,
+        request: &Request,
     ) -> Result<Result<Vars, String>, Quit> {
         let vars = self.vars();
-        let text = |key: &str| request[key].as_str().unwrap_or_default().to_owned();
-        let wanted = |key: &str| format!("{subtype}: {key} must be a string");
-        Ok(Ok(match subtype {
-            "get_context_usage" => vars.with("context", self.context_usage(request)),
-            "get_session_cost" => vars.with("text", self.session_cost()),
-            "get_usage" => vars
+        let subtype = request.kind();
+        let wanted = |key: &str| Ok(Err(format!("{subtype}: {key} must be a string")));
+        Ok(Ok(match request {
+            Request::ContextUsage(asked) => {
+                vars.with("context", self.context_usage(asked.detail.as_deref()))
+            }
+            Request::SessionCost(_) => vars.with("text", self.session_cost()),
+            Request::GetUsage(_) => vars
                 .with("total_cost_usd", self.model.costs.total())
                 .with("api_ms", super::millis(self.model.api_time))
                 .with("total_ms", super::millis(self.progress.started.elapsed()))
@@ -51,67 +50,68 @@ impl Engine {
                     "model_usage",
                     self.model.costs.model_usage(self.setup.profile),
                 ),
-            "get_settings" => self.settings_vars(vars),
-            "list_permission_rules" => vars.with("rules", self.shown_rules()),
-            "get_hooks_listing" => self.hooks_vars(vars),
-            "file_suggestions" => vars.with("suggestions", self.suggestions(request)),
-            "read_file" => return Ok(self.read_for_client(vars, request)),
-            "reload_plugins" | "reload_skills" => self.command_vars(vars),
-            "apply_flag_settings" | "update_settings" => {
-                return self.apply_settings(vars, subtype, request);
+            Request::GetSettings(_) => self.settings_vars(vars),
+            Request::ListPermissionRules(_) => vars.with("rules", self.shown_rules()),
+            Request::HooksListing(_) => self.hooks_vars(vars),
+            Request::FileSuggestions(asked) => {
+                vars.with("suggestions", self.suggestions(asked.query.as_deref()))
             }
-            "rename_session" => {
-                if !request["title"].is_string() {
-                    return Ok(Err(wanted("title")));
-                }
-                if text("title").trim().is_empty() {
+            Request::ReadFile(asked) => return Ok(self.read_for_client(vars, asked)),
+            Request::ReloadPlugins(_) | Request::ReloadSkills(_) => self.command_vars(vars),
+            Request::ApplyFlagSettings(change) => {
+                return self.apply_settings(vars, subtype, change);
+            }
+            Request::UpdateSettings(change) => {
+                return Ok(self.update_settings(vars, subtype, change));
+            }
+            Request::RenameSession(asked) => {
+                let Some(title) = &asked.title else {
+                    return wanted("title");
+                };
+                if title.trim().is_empty() {
                     return Ok(Err("title must be non-empty".into()));
                 }
-                let changed = self.vars().with("title", text("title"));
+                let changed = self.vars().with("title", title.as_str());
                 self.emit("title_changed", &changed)?;
-                self.keep_title(&text("title"));
+                self.keep_title(title);
                 vars
             }
-            "stop_task" | "get_task_output" if !request["task_id"].is_string() => {
-                return Ok(Err(wanted("task_id")));
+            Request::StopTask(asked) | Request::TaskOutput(asked) if asked.task_id.is_none() => {
+                return wanted("task_id");
             }
-            "get_task_output" => {
+            Request::TaskOutput(_) => {
                 let none = "no shell or Monitor task with that task_id in this session";
                 return Ok(Err(format!("{subtype}: {none}")));
             }
-            "background_tasks" => vars.maybe(
-                "backgrounded",
-                request["tool_use_id"].is_string().then_some(false),
-            ),
-            "set_has_subscribers"
-                if !matches!(request["has_subscribers"], Value::Bool(_))
-                    && request.get("has_subscribers") != Some(&Value::Null) =>
-            {
+            Request::BackgroundTasks(asked) => {
+                vars.maybe("backgrounded", asked.tool_use_id.is_some().then_some(false))
+            }
+            Request::SetHasSubscribers(asked) if asked.has_subscribers == Nullable::Absent => {
                 return Ok(Err(
                     "Invalid set_has_subscribers: has_subscribers must be true, false or null"
                         .into(),
                 ));
             }
-            "register_repo_root" => {
-                let dir = self.setup.cwd.join(text("directory"));
-                match dir.canonicalize() {
-                    Ok(dir) if request["directory"].is_string() && dir.is_dir() => {
-                        vars.with("directory", dir.to_string_lossy().into_owned())
-                    }
-                    _ => {
+            Request::RegisterRepoRoot(asked) => {
+                let given = asked.directory.as_ref();
+                let dir = given.and_then(|dir| self.setup.cwd.join(dir).canonicalize().ok());
+                match dir.filter(|dir| dir.is_dir()) {
+                    Some(dir) => vars.with("directory", dir.to_string_lossy().into_owned()),
+                    None => {
                         return Ok(Err(
                             "register_repo_root: target path could not be resolved".into()
                         ));
                     }
                 }
             }
-            "cancel_async_message" => {
-                vars.with("cancelled", self.cancel_prompt(&text("message_uuid"))?)
+            Request::CancelMessage(asked) => {
+                let uuid = asked.message_uuid.as_deref().unwrap_or_default();
+                vars.with("cancelled", self.cancel_prompt(uuid)?)
             }
-            "generate_session_title" if !request["description"].is_string() => {
-                return Ok(Err(wanted("description")));
+            Request::GenerateTitle(asked) if asked.description.is_none() => {
+                return wanted("description");
             }
-            "side_question" => {
+            Request::SideQuestion(_) => {
                 let progress = self.vars().maybe("request_id", id.cloned());
                 self.emit("request_progress", &progress)?;
                 vars.with("answer", self.side_answer())
@@ -156,8 +156,8 @@ impl Engine {
     }
 
     /// Names of files for somebody who types. Only what lies in the working folder is known without an index.
-    fn suggestions(&self, request: &Value) -> Vec<Value> {
-        if request["query"] != "" {
+    fn suggestions(&self, query: Option<&str>) -> Vec<Value> {
+        if query != Some("") {
             return Vec::new();
         }
         let entries = std::fs::read_dir(&self.setup.cwd)
@@ -181,8 +181,8 @@ impl Engine {
             .collect()
     }
 
-    fn read_for_client(&self, vars: Vars, request: &Value) -> Result<Vars, String> {
-        let given = request["path"].as_str().unwrap_or_default();
+    fn read_for_client(&self, vars: Vars, request: &ReadFile) -> Result<Vars, String> {
+        let given = request.path.as_deref().unwrap_or_default();
         let path = self.setup.cwd.join(given);
         let inside = path
             .canonicalize()
@@ -199,9 +199,7 @@ impl Engine {
                 &vars,
             ));
         };
-        let limit = request["max_bytes"]
-            .as_u64()
-            .and_then(|n| usize::try_from(n).ok());
+        let limit = request.max_bytes.and_then(|n| usize::try_from(n).ok());
         let cut = limit.is_some_and(|limit| limit < bytes.len());
         bytes.truncate(limit.unwrap_or(bytes.len()));
         let contents = String::from_utf8_lossy(&bytes);
@@ -217,25 +215,29 @@ impl Engine {
     /// What there is of commands, agents and skills.
     fn command_vars(&self, vars: Vars) -> Vars {
         let control = &self.setup.profile.control;
-        let known = control.initialize["commands"]
-            .as_array()
-            .cloned()
-            .unwrap_or_default();
+        let listed = |key: &str| control.initialize.get(key).cloned().unwrap_or_default();
+        let known = Vec::<Command>::read(listed("commands")).unwrap_or_default();
         let skill = |name: &String| {
             let found = known
                 .iter()
-                .find(|command| command["name"] == name.as_str());
-            found.cloned().unwrap_or_else(|| {
-                json!({"name": name, "description": format!("The {name} skill."), "argumentHint": "", "builtin": true})
+                .find(|command| command.name.as_ref() == Some(name));
+            found.cloned().unwrap_or_else(|| Command {
+                name: Some(name.clone()),
+                description: Some(format!("The {name} skill.")),
+                argument_hint: Some(String::new()),
+                builtin: Some(true),
+                ..Command::default()
             })
         };
-        let skills: Vec<Value> = control.skills.iter().map(skill).collect();
-        vars.with("commands", known.clone())
-            .with("agents", control.initialize["agents"].clone())
-            .with(
-                "plugins",
-                self.setup.profile.message("init")["plugins"].clone(),
-            )
+        let skills: Vec<Value> = control
+            .skills
+            .iter()
+            .map(|name| skill(name).write())
+            .collect();
+        let init = self.setup.profile.message("init");
+        vars.with("commands", listed("commands"))
+            .with("agents", listed("agents"))
+            .with("plugins", init.get("plugins").cloned().unwrap_or_default())
             .with("skills", skills)
     }
 

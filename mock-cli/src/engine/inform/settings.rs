@@ -2,6 +2,9 @@
 
 use crate::engine::{Engine, tools};
 use crate::process::Quit;
+use crate::protocol::control::{ListedEvent, ListedHook, SettingsChange};
+use crate::protocol::hooks::{Command, Matcher, configured};
+use crate::protocol::wire::Wire;
 use crate::template::Vars;
 use serde_json::{Map, Value, json};
 use std::io;
@@ -20,43 +23,16 @@ impl Engine {
         vars.with("effective", effective).with("sources", shown)
     }
 
-    /// Settings of the client: those of the run, or those of a file.
+    /// Settings of the client for this run.
     pub(super) fn apply_settings(
         &mut self,
         vars: Vars,
         subtype: &str,
-        request: &Value,
+        change: &SettingsChange,
     ) -> Result<Result<Vars, String>, Quit> {
-        let Some(settings) = request["settings"].as_object() else {
-            let got = match request.get("settings") {
-                None => "undefined".to_owned(),
-                Some(value) => value.to_string(),
-            };
-            return Ok(Err(format!(
-                "{subtype} requires `settings` to be an object, got {got}"
-            )));
+        let Some(settings) = &change.settings else {
+            return Ok(Err(no_settings(subtype, change)));
         };
-        if subtype == "update_settings" {
-            return Ok(match request["source"].as_str() {
-                Some("localSettings") => {
-                    // What cannot be kept is lost without a word.
-                    let _ = keep_local(&self.setup.cwd, settings);
-                    Ok(vars)
-                }
-                Some("userSettings" | "projectSettings") if settings.is_empty() => Ok(vars),
-                Some("userSettings" | "projectSettings") => {
-                    let keys: Vec<&str> = settings.keys().map(String::as_str).collect();
-                    Err(format!(
-                        "update_settings keys not allowed: {}",
-                        keys.join(", ")
-                    ))
-                }
-                other => Err(format!(
-                    "update_settings: unsupported source {}",
-                    other.unwrap_or("undefined")
-                )),
-            });
-        }
         if let Some(model) = settings.get("model").and_then(Value::as_str) {
             let model = self.setup.profile.models.resolve(model).to_owned();
             self.tell_model(&model, &format!("`{model}`"))?;
@@ -68,6 +44,37 @@ impl Engine {
         Ok(Ok(vars))
     }
 
+    /// Settings of the client for a file.
+    pub(super) fn update_settings(
+        &self,
+        vars: Vars,
+        subtype: &str,
+        change: &SettingsChange,
+    ) -> Result<Vars, String> {
+        let Some(settings) = &change.settings else {
+            return Err(no_settings(subtype, change));
+        };
+        match change.source.as_deref() {
+            Some("localSettings") => {
+                // What cannot be kept is lost without a word.
+                let _ = keep_local(&self.setup.cwd, settings);
+                Ok(vars)
+            }
+            Some("userSettings" | "projectSettings") if settings.is_empty() => Ok(vars),
+            Some("userSettings" | "projectSettings") => {
+                let keys: Vec<&str> = settings.keys().map(String::as_str).collect();
+                Err(format!(
+                    "update_settings keys not allowed: {}",
+                    keys.join(", ")
+                ))
+            }
+            other => Err(format!(
+                "update_settings: unsupported source {}",
+                other.unwrap_or("undefined")
+            )),
+        }
+    }
+
     /// The permission rules of the settings and of the command line.
     pub(super) fn shown_rules(&self) -> Vec<Value> {
         let setup = &self.setup;
@@ -76,10 +83,9 @@ impl Engine {
         for behavior in ["allow", "ask", "deny"] {
             let mut rules: Vec<(&str, String)> = Vec::new();
             for (source, settings) in &sources {
-                let list = settings["permissions"][behavior]
-                    .as_array()
-                    .into_iter()
-                    .flatten();
+                let permissions = settings.get("permissions");
+                let list = permissions.and_then(|lists| lists.get(behavior)?.as_array());
+                let list = list.into_iter().flatten();
                 rules.extend(list.filter_map(|rule| Some((*source, rule.as_str()?.to_owned()))));
             }
             let given = match behavior {
@@ -104,38 +110,61 @@ impl Engine {
     }
 
     pub(super) fn hooks_vars(&self, vars: Vars) -> Vars {
-        let catalog = &self.setup.profile.control.payloads["get_hooks_listing"]["eventCatalog"];
+        let listing = self.setup.profile.control.payloads.get("get_hooks_listing");
+        let catalog = listing.and_then(|payload| payload.get("eventCatalog"));
         let mut hooks = Vec::new();
         for (source, settings) in
             crate::settings::sources(&self.setup.options, &self.setup.home, &self.setup.cwd)
         {
-            for (event, entries) in settings["hooks"].as_object().into_iter().flatten() {
-                for entry in entries.as_array().into_iter().flatten() {
-                    for hook in entry["hooks"].as_array().into_iter().flatten() {
-                        let command = &hook["command"];
-                        hooks.push(json!({
-                            "event": event, "matcher": entry["matcher"], "source": source, "type": hook["type"],
-                            "displayText": command, "commandText": command, "contentLabel": "Command",
-                            "editable": {"matcher": entry["matcher"], "config": hook},
-                        }));
-                    }
+            if let Some(Value::Object(given)) = settings.get("hooks") {
+                for event in given.keys() {
+                    let entries = configured(given, event).into_iter();
+                    hooks.extend(entries.flat_map(|entry| listed(event, source, &entry)));
                 }
             }
         }
         let mut events = Vec::new();
-        for entry in catalog.as_array().into_iter().flatten() {
-            let count = hooks
-                .iter()
-                .filter(|hook| hook["event"] == entry["name"])
-                .count();
+        for entry in catalog.and_then(Value::as_array).into_iter().flatten() {
+            let mut entry = ListedEvent::read(entry.clone()).unwrap_or_default();
+            let own = hooks.iter().filter(|hook| hook.event == entry.name);
+            let count = own.count();
             if count > 0 {
-                let mut entry = entry.clone();
-                entry["hookCount"] = count.into();
-                events.push(entry);
+                entry.hook_count = Some(count as u64);
+                events.push(entry.write());
             }
         }
-        vars.with("events", events).with("hooks", hooks)
+        vars.with("events", events).with("hooks", hooks.write())
     }
+}
+
+/// The hooks of an entry as they are shown.
+fn listed(event: &str, source: &str, entry: &Matcher) -> Vec<ListedHook> {
+    let matcher = Value::from(entry.matcher.clone());
+    let shown = |hook: &Command| {
+        let command = Some(Value::from(hook.command.clone()));
+        let editable = json!({"matcher": matcher, "config": hook});
+        ListedHook {
+            event: Some(event.to_owned()),
+            matcher: Some(matcher.clone()),
+            source: Some(source.to_owned()),
+            kind: Some(hook.kind.clone().into()),
+            display_text: command.clone(),
+            command_text: command,
+            content_label: Some("Command".into()),
+            editable: editable.as_object().cloned(),
+            ..ListedHook::default()
+        }
+    };
+    entry.hooks.iter().flatten().map(shown).collect()
+}
+
+/// What is said of a change that has no settings.
+fn no_settings(subtype: &str, change: &SettingsChange) -> String {
+    let got = match change.rest.get("settings") {
+        None => "undefined".to_owned(),
+        Some(value) => value.to_string(),
+    };
+    format!("{subtype} requires `settings` to be an object, got {got}")
 }
 
 /// Adds settings to others; lists are joined.

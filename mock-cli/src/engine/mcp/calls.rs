@@ -6,6 +6,10 @@ use super::{Servers, State, find, title};
 use crate::engine::tools::Done;
 use crate::engine::{Engine, Setup};
 use crate::process::Quit;
+use crate::protocol::api::Block;
+use crate::protocol::mcp::{CallResult, Content, Implementation};
+use crate::protocol::stream::ToolUseMeta;
+use crate::protocol::wire::Wire;
 use crate::template::{Vars, text};
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
@@ -70,10 +74,11 @@ impl Engine {
             .with("tool", tool)
             .with("ms", crate::engine::millis(took))
             .with("s", took.as_secs());
+        let answer = answer.map(|result| CallResult::read(result).unwrap_or_default());
         Ok(match answer {
-            Ok(result) if result["isError"] == true => {
-                let texts = result["content"].as_array().into_iter().flatten();
-                let texts: Vec<&str> = texts.filter_map(|block| block["text"].as_str()).collect();
+            Ok(result) if result.is_error == Some(true) => {
+                let blocks = result.content.iter().flatten();
+                let texts: Vec<&str> = blocks.filter_map(Content::as_text).collect();
                 let text = match profile.plain_errors {
                     true => texts.join("\n"),
                     false => texts.first().copied().unwrap_or_default().to_owned(),
@@ -85,7 +90,9 @@ impl Engine {
             }
             Ok(result) => {
                 log.note(profile, "called", &vars);
-                Ok(result["content"].clone())
+                Ok(result
+                    .content
+                    .map_or(Value::Null, |content| content.write()))
             }
             Err(text) => {
                 log.note(profile, "call_failed", &vars.with("error", text.as_str()));
@@ -95,22 +102,28 @@ impl Engine {
     }
 
     /// What stands beside a call of a server's tool.
-    pub(in crate::engine) fn served(&self, block: &Value) -> Option<Value> {
-        let full = block["name"].as_str()?;
+    pub(in crate::engine) fn served(&self, block: &Block) -> Option<Value> {
+        let call = block.as_tool_use()?;
+        let full = call.name.as_deref()?;
         let (prefix, tool) = full.strip_prefix("mcp__")?.split_once("__")?;
         let server = self.mcp.servers.iter().find(|s| s.prefix() == prefix);
         let known = server.and_then(|s| s.tools.iter().find(|t| t.name == tool));
         let named = known.and_then(|tool| tool.title.clone());
-        let mut shown =
-            json!({"id": block["id"], "display_name": named.unwrap_or_else(|| title(tool))});
+        let mut shown = ToolUseMeta {
+            id: call.id.clone().into_value(),
+            display_name: Some(named.unwrap_or_else(|| title(tool))),
+            ..ToolUseMeta::default()
+        };
         if let (Some(server), Some(_)) = (server, known) {
-            let own = server.info["title"]
-                .as_str()
-                .or(server.info["name"].as_str());
-            shown["server_display_name"] = own.unwrap_or(&server.name).into();
-            shown["tool_name"] = tool.into();
+            let own = Implementation::read(server.info.clone()).unwrap_or_default();
+            let own = own
+                .title
+                .or(own.name)
+                .unwrap_or_else(|| server.name.clone());
+            shown.server_display_name = Some(own);
+            shown.tool_name = Some(tool.to_owned());
         }
-        Some(json!([shown]))
+        Some(vec![shown].write())
     }
 
     /// A request to a server, wherever it lives. The error is what it said, or that it is gone.
@@ -140,9 +153,16 @@ impl Engine {
             return Ok(Err("Not connected".into()));
         }
         let mut params = params;
-        let tool = params["name"].as_str().map(str::to_owned);
-        if profile.progress && method == "tools/call" {
-            params["_meta"]["progressToken"] = link.next_id().into();
+        let tool = params
+            .get("name")
+            .and_then(Value::as_str)
+            .map(str::to_owned);
+        if profile.progress
+            && method == "tools/call"
+            && let Some(map) = params.as_object_mut()
+            && let Value::Object(meta) = map.entry("_meta").or_insert_with(|| json!({}))
+        {
+            meta.insert("progressToken".into(), link.next_id().into());
         }
         let id = link.request(method, params);
         let limit = call_limit().map(|limit| Instant::now() + limit);

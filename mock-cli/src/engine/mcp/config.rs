@@ -34,7 +34,7 @@ pub(crate) fn check(configs: &[String], cwd: &Path, profile: &Mcp) -> Result<Che
                 continue;
             }
         };
-        let Some(named) = config["mcpServers"].as_object() else {
+        let Some(named) = config.get("mcpServers").and_then(Value::as_object) else {
             faults.push(no_servers(&config, profile));
             continue;
         };

@@ -5,6 +5,7 @@ use super::{Server, State};
 use crate::engine::{Engine, Setup};
 use crate::process::{Quit, ServerNews};
 use crate::profile::Mcp;
+use crate::protocol::mcp::Resources;
 use crate::template::Vars;
 use std::time::{Duration, Instant};
 
@@ -46,27 +47,25 @@ impl Server {
         let (hello, listed) = (link.hello.clone(), link.listed.clone());
         let took = link.begun.elapsed();
         if self.since.is_none() {
-            let kind = self.config["type"].as_str();
-            let has = |what: &str| !hello["capabilities"][what].is_null();
+            let kind = self.config.kind.as_deref();
+            let can = hello.capabilities.clone().unwrap_or_default();
+            let subscribes = |resources: &Resources| resources.subscribe == Some(true);
             let vars = Vars::new()
                 .with("ms", crate::engine::millis(took))
                 .with("type", kind.unwrap_or("undefined"))
                 .with("transport", kind.unwrap_or("stdio"))
-                .with("has_tools", has("tools"))
-                .with("has_prompts", has("prompts"))
-                .with("has_resources", has("resources"))
-                .with(
-                    "subscribes",
-                    hello["capabilities"]["resources"]["subscribe"] == true,
-                )
-                .with("server", hello["serverInfo"].clone())
-                .with("negotiated", hello["protocolVersion"].clone());
+                .with("has_tools", can.tools.value().is_some())
+                .with("has_prompts", can.prompts.value().is_some())
+                .with("has_resources", can.resources.value().is_some())
+                .with("subscribes", can.resources.value().is_some_and(subscribes))
+                .with("server", hello.server_info.clone())
+                .with("negotiated", hello.protocol_version.clone());
             self.log.note(profile, "connected", &vars);
             self.since = Some(Instant::now());
             self.settled = self.since;
         }
-        self.info = hello["serverInfo"].clone();
-        self.connected(&listed);
+        self.info = hello.server_info.unwrap_or_default();
+        self.connected(listed);
     }
 
     fn failed(&mut self, why: &str, took: Duration, profile: &Mcp) {
@@ -104,7 +103,7 @@ impl Server {
             return;
         }
         self.stop(setup);
-        let kind = self.config["type"].as_str().unwrap_or("unknown");
+        let kind = self.config.kind.as_deref().unwrap_or("unknown");
         let seconds = self.since.map_or(0, |since| since.elapsed().as_secs());
         let vars = Vars::new()
             .with("kind", kind.to_uppercase())
@@ -185,7 +184,7 @@ impl Engine {
         let connecting = link.is_connecting();
         let took = link.begun.elapsed();
         let change = match news {
-            ServerNews::Message(message) => link.take(&message, profile, cwd),
+            ServerNews::Message(message) => link.take(message, profile, cwd),
             ServerNews::Closed(why) => link.closed(why, profile),
         };
         match change {

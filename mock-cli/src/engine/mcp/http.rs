@@ -4,6 +4,7 @@
 
 use crate::process::{Arrival, ServerNews};
 use crate::protocol::decode::Events;
+use crate::protocol::mcp::{InitializeResult, ServerConfig};
 use serde_json::{Value, json};
 use std::io::Read;
 use std::sync::mpsc::Sender;
@@ -43,12 +44,14 @@ struct State {
 
 impl Http {
     /// Begins a connection.
-    pub(super) fn begin(id: u64, config: &Value, inbox: Sender<Arrival>) -> Result<Http, String> {
-        let url = config["url"].as_str().unwrap_or_default().to_owned();
-        let headers = config["headers"].as_object().into_iter().flatten();
-        let headers = headers
-            .map(|(name, value)| (name.clone(), value.as_str().unwrap_or_default().to_owned()));
-        let old = config["type"] == "sse";
+    pub(super) fn begin(
+        id: u64,
+        config: &ServerConfig,
+        inbox: Sender<Arrival>,
+    ) -> Result<Http, String> {
+        let url = config.url.clone().unwrap_or_default();
+        let headers = config.headers.iter().flat_map(|headers| headers.0.clone());
+        let old = config.kind.as_deref() == Some("sse");
         let shared = Arc::new(Shared {
             link: id,
             headers: headers.collect(),
@@ -71,9 +74,11 @@ impl Http {
     }
 
     /// The handshake is through: the protocol is named from now on, and the server may speak by itself.
-    pub(super) fn speaks(&mut self, hello: &Value) {
-        let protocol = hello["protocolVersion"].as_str().map(str::to_owned);
-        self.shared.state().protocol = protocol;
+    pub(super) fn speaks(&mut self, hello: &InitializeResult) {
+        self.shared
+            .state()
+            .protocol
+            .clone_from(&hello.protocol_version);
         if !self.listens {
             self.listens = true;
             // A server need not offer a stream of its own.

@@ -8,6 +8,8 @@ use super::http::Http;
 use super::stdio::Process;
 use crate::process::Arrival;
 use crate::profile::{Mcp, ServerEnd};
+use crate::protocol::mcp::{Id, InitializeResult, Message, ServerConfig, ToolList};
+use crate::protocol::wire::Wire as _;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::io;
@@ -51,10 +53,10 @@ pub(super) struct Link {
     /// How many requests were sent.
     requests: u64,
     /// What it said to `initialize` and `tools/list`.
-    pub(super) hello: Value,
-    pub(super) listed: Value,
+    pub(super) hello: InitializeResult,
+    pub(super) listed: ToolList,
     /// Answers to requests that somebody waits for, by their numbers.
-    answers: BTreeMap<u64, Value>,
+    answers: BTreeMap<u64, Message>,
 }
 
 /// What an arrival has changed.
@@ -71,15 +73,15 @@ impl Link {
     /// Begins a connection. The error is what is said of a server that cannot be reached.
     pub(super) fn begin(
         id: u64,
-        config: &Value,
+        config: &ServerConfig,
         cwd: &Path,
         profile: &Mcp,
         inbox: Sender<Arrival>,
     ) -> Result<Link, String> {
-        let wire = match config["type"].as_str() {
+        let wire = match config.kind.as_deref() {
             Some("http" | "streamable-http" | "sse") => Wire::Http(Http::begin(id, config, inbox)?),
             None | Some("stdio") => {
-                let program = config["command"].as_str().unwrap_or_default();
+                let program = config.command.as_deref().unwrap_or_default();
                 let started = Process::start(id, config, program, cwd, inbox);
                 Wire::Process(started.map_err(|error| match error.kind() {
                     io::ErrorKind::NotFound => {
@@ -96,8 +98,8 @@ impl Link {
             stage: Stage::Probing,
             begun: Instant::now(),
             requests: 0,
-            hello: Value::Null,
-            listed: Value::Null,
+            hello: InitializeResult::default(),
+            listed: ToolList::default(),
             answers: BTreeMap::new(),
         };
         match profile.probes && matches!(link.wire, Wire::Process(_)) {
@@ -147,13 +149,9 @@ impl Link {
     pub(super) fn request(&mut self, method: &str, params: Value) -> u64 {
         let id = self.requests;
         self.requests += 1;
-        let mut message = json!({"method": method, "params": params, "jsonrpc": "2.0", "id": id});
-        if params_are_empty(&message) {
-            message
-                .as_object_mut()
-                .map(|map| map.shift_remove("params"));
-        }
-        self.send(&message);
+        let empty = params.as_object().is_some_and(serde_json::Map::is_empty);
+        let message = Message::request(id, method, Some(params).filter(|_| !empty));
+        self.send(&message.write());
         id
     }
 
@@ -164,11 +162,10 @@ impl Link {
 
     /// Sends a notification.
     pub(super) fn notify(&mut self, method: &str, params: Value) {
-        let mut message = json!({"jsonrpc": "2.0", "method": method});
-        if !params.is_null() {
-            message["params"] = params;
-        }
-        self.send(&message);
+        self.send(&match params {
+            Value::Null => json!({"jsonrpc": "2.0", "method": method}),
+            params => json!({"jsonrpc": "2.0", "method": method, "params": params}),
+        });
     }
 
     fn send(&mut self, message: &Value) {
@@ -179,7 +176,7 @@ impl Link {
     }
 
     /// The answer to a request, if it is there.
-    pub(super) fn answer(&mut self, id: u64) -> Option<Value> {
+    pub(super) fn answer(&mut self, id: u64) -> Option<Message> {
         self.answers.remove(&id)
     }
 
@@ -189,11 +186,12 @@ impl Link {
     }
 
     /// Takes a message of the server's.
-    pub(super) fn take(&mut self, message: &Value, profile: &Mcp, cwd: &Path) -> Change {
-        let id = message.get("id").filter(|id| !id.is_null());
-        match (message["method"].as_str(), id) {
+    pub(super) fn take(&mut self, message: Value, profile: &Mcp, cwd: &Path) -> Change {
+        let message = Message::read(message).unwrap_or_default();
+        let id = message.id.value().cloned();
+        match (message.method.as_deref(), id) {
             (Some(method), Some(id)) => {
-                self.serve(method, id, profile, cwd);
+                self.serve(method, &id.write(), profile, cwd);
                 Change::Nothing
             }
             (Some("notifications/tools/list_changed"), None) if self.stage == Stage::Ready => {
@@ -204,7 +202,7 @@ impl Link {
                 Change::Nothing
             }
             (Some(_), None) | (None, None) => Change::Nothing,
-            (None, Some(id)) => self.answered(id, message, profile),
+            (None, Some(id)) => self.answered(&id, message, profile),
         }
     }
 
@@ -216,7 +214,7 @@ impl Link {
                 let root = format!("file://{}", cwd.display());
                 json!({"result": {"roots": [{"uri": root}]}, "jsonrpc": "2.0", "id": id})
             }
-            "elicitation/create" if !profile.capabilities["elicitation"].is_null() => {
+            "elicitation/create" if profile.capabilities.get("elicitation").is_some() => {
                 json!({"result": {"action": "cancel"}, "jsonrpc": "2.0", "id": id})
             }
             _ => json!({
@@ -227,20 +225,25 @@ impl Link {
         self.send(&answer);
     }
 
-    fn answered(&mut self, id: &Value, message: &Value, profile: &Mcp) -> Change {
-        if self.stage == Stage::Probing && id == PROBE {
+    fn answered(&mut self, id: &Id, message: Message, profile: &Mcp) -> Change {
+        if self.stage == Stage::Probing && *id == Id::Text(PROBE.into()) {
             self.greet(profile);
             return Change::Nothing;
         }
-        let Some(number) = id.as_u64() else {
+        let number = match id {
+            Id::Number(number) => u64::try_from(*number).ok(),
+            Id::Text(_) => None,
+        };
+        let Some(number) = number else {
             return Change::Nothing;
         };
         let last = number + 1 == self.requests;
         match self.stage {
-            Stage::Greeting if number == 0 => match result(message.clone(), profile) {
+            Stage::Greeting if number == 0 => match result(message, profile) {
                 Ok(hello) => {
-                    let has_tools = !hello["capabilities"]["tools"].is_null();
-                    self.hello = hello;
+                    self.hello = InitializeResult::read(hello).unwrap_or_default();
+                    let capabilities = self.hello.capabilities.as_ref();
+                    let has_tools = capabilities.is_some_and(|can| can.tools.value().is_some());
                     if let Wire::Http(http) = &mut self.wire {
                         http.speaks(&self.hello);
                     }
@@ -261,16 +264,16 @@ impl Link {
                 }
                 Err(why) => self.lose(why),
             },
-            Stage::Listing if last => match result(message.clone(), profile) {
+            Stage::Listing if last => match result(message, profile) {
                 Ok(listed) => {
-                    self.listed = listed;
+                    self.listed = ToolList::read(listed).unwrap_or_default();
                     self.stage = Stage::Ready;
                     Change::Listed
                 }
                 Err(why) => self.lose(why),
             },
             _ => {
-                self.answers.insert(number, message.clone());
+                self.answers.insert(number, message);
                 Change::Nothing
             }
         }
@@ -305,12 +308,6 @@ impl Link {
     }
 }
 
-fn params_are_empty(message: &Value) -> bool {
-    message["params"]
-        .as_object()
-        .is_some_and(serde_json::Map::is_empty)
-}
-
 /// How long a connection may take.
 pub(super) fn patience() -> Duration {
     let given = std::env::var("MCP_TIMEOUT").ok();
@@ -326,13 +323,12 @@ pub(super) fn closed(profile: &Mcp) -> String {
 }
 
 /// The result in an answer; the error as the version tells it.
-pub(super) fn result(mut answer: Value, profile: &Mcp) -> Result<Value, String> {
-    match answer.get("error") {
-        None => Ok(answer["result"].take()),
+pub(super) fn result(answer: Message, profile: &Mcp) -> Result<Value, String> {
+    match answer.error {
+        None => Ok(answer.result.unwrap_or_default()),
         Some(error) => {
-            let text = error["message"].as_str().unwrap_or_default();
-            let code = error["code"].as_i64().unwrap_or_default();
-            Err(said(code, text, profile))
+            let text = error.message.unwrap_or_default();
+            Err(said(error.code.unwrap_or_default(), &text, profile))
         }
     }
 }

@@ -67,11 +67,9 @@ impl Log {
         for template in profile.log.get(occasion).into_iter().flatten() {
             let said = text(template, vars);
             let now = time::iso(time::now_ms());
-            let mut line = json!({});
-            line[level] = said.into();
-            line["timestamp"] = now.into();
-            line["sessionId"] = self.session.as_str().into();
-            line["cwd"] = self.cwd.as_str().into();
+            let line = json!({
+                level: said, "timestamp": now, "sessionId": self.session, "cwd": self.cwd,
+            });
             // A log that cannot be written is lost without a word.
             let _ = if profile.log_ending == "jsonl" {
                 append(file, MODE, &format!("{line}\n"))

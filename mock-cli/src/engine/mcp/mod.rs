@@ -15,6 +15,8 @@ use sdk::Handshake;
 
 use super::Setup;
 use crate::profile::Mcp;
+use crate::protocol::mcp::{Annotations, ServerConfig, ToolList};
+use crate::protocol::wire::Wire;
 use link::Link;
 use log::Log;
 use serde_json::{Value, json};
@@ -66,7 +68,7 @@ impl Servers {
 #[derive(Debug)]
 pub(super) struct Server {
     pub(super) name: String,
-    config: Value,
+    config: ServerConfig,
     state: State,
     tools: Vec<Tool>,
     info: Value,
@@ -105,7 +107,7 @@ impl Server {
     fn new(name: &str, config: Value, log: Log) -> Server {
         Server {
             name: name.to_owned(),
-            config,
+            config: ServerConfig::read(config).unwrap_or_default(),
             state: State::Pending,
             tools: Vec::new(),
             info: Value::Null,
@@ -120,7 +122,7 @@ impl Server {
 
     /// Whether it lives in the client.
     pub(super) fn is_sdk(&self) -> bool {
-        self.config["type"] == "sdk"
+        self.config.kind.as_deref() == Some("sdk")
     }
 
     /// Its name, as it stands in the names of its tools.
@@ -161,14 +163,15 @@ impl Server {
     }
 
     /// Takes what it answered to `tools/list`.
-    fn connected(&mut self, listed: &Value) {
-        let tools = listed["tools"].as_array().into_iter().flatten();
+    fn connected(&mut self, listed: ToolList) {
+        let tools = listed.tools.into_iter().flatten();
         self.tools = tools
             .filter_map(|tool| {
+                let annotations = tool.annotations.unwrap_or_default();
                 Some(Tool {
-                    name: tool["name"].as_str()?.to_owned(),
-                    title: tool["annotations"]["title"].as_str().map(str::to_owned),
-                    annotations: annotations(&tool["annotations"]),
+                    name: tool.name?,
+                    annotations: shown(&annotations),
+                    title: annotations.title,
                 })
             })
             .collect();
@@ -184,18 +187,16 @@ impl Server {
 }
 
 /// What a tool says of itself, as `mcp_status` shows it.
-fn annotations(given: &Value) -> Value {
-    let mut shown = json!({});
-    for (key, name) in [
-        ("readOnlyHint", "readOnly"),
-        ("destructiveHint", "destructive"),
-        ("openWorldHint", "openWorld"),
-    ] {
-        if let Some(value) = given[key].as_bool() {
-            shown[name] = value.into();
-        }
-    }
-    shown
+fn shown(given: &Annotations) -> Value {
+    let hints = [
+        ("readOnly", given.read_only),
+        ("destructive", given.destructive),
+        ("openWorld", given.open_world),
+    ];
+    let known = hints
+        .into_iter()
+        .filter_map(|(name, hint)| Some((name.to_owned(), hint?.into())));
+    Value::Object(known.collect())
 }
 
 /// The server of a tool, and its own name there.

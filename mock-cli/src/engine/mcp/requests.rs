@@ -5,6 +5,9 @@ use super::config::problem;
 use super::{Server, State};
 use crate::engine::Engine;
 use crate::process::Quit;
+use crate::protocol::control::{McpCall, McpReadResource, Request};
+use crate::protocol::mcp::ServerConfig;
+use crate::protocol::wire::Wire;
 use crate::template::{Vars, render};
 use serde_json::{Map, Value, json};
 
@@ -16,17 +19,23 @@ impl Engine {
     pub(in crate::engine) fn mcp_request(
         &mut self,
         id: Option<Value>,
-        request: &Value,
+        request: &Request,
     ) -> Result<Option<()>, Quit> {
-        let subtype = request["subtype"].as_str().unwrap_or_default();
+        let subtype = request.kind();
         if !self.setup.profile.control.payloads.contains_key(subtype) {
             return Ok(None);
         }
-        let answer = match subtype {
-            "mcp_status" => Ok(json!({"mcpServers": self.shown_servers()})),
-            "mcp_toggle" => self.toggle_server(request)?,
-            "mcp_reconnect" => self.reconnect_server(request)?,
-            "mcp_set_servers" => match request["servers"].as_object() {
+        let answer = match request {
+            Request::McpStatus(_) => Ok(json!({"mcpServers": self.shown_servers()})),
+            Request::McpToggle(asked) => {
+                let at = self.named_server(subtype, asked.server_name.as_deref());
+                self.toggle_server(at, asked.enabled != Some(false))?
+            }
+            Request::McpReconnect(asked) => {
+                let at = self.named_server(subtype, asked.server_name.as_deref());
+                self.toggle_server(at, true)?
+            }
+            Request::McpSetServers(asked) => match &asked.servers {
                 Some(servers) => {
                     let (payload, greeted) = self.set_servers(servers)?;
                     self.succeed(id, payload)?;
@@ -37,10 +46,10 @@ impl Engine {
                 }
                 None => Err("mcp_set_servers: servers must be an object of config objects".into()),
             },
-            "mcp_call" => self.request_call(request)?,
-            "mcp_read_resource" => self.read_resource(request)?,
+            Request::McpCall(asked) => self.request_call(asked)?,
+            Request::McpReadResource(asked) => self.read_resource(subtype, asked)?,
             // A message of the client's server that answers nothing: a notification.
-            "mcp_message" => Ok(Value::Null),
+            Request::McpMessage(_) => Ok(Value::Null),
             _ => return Ok(None),
         };
         match answer {
@@ -57,33 +66,25 @@ impl Engine {
     }
 
     /// The place of the server that a request names.
-    fn named_server(&self, request: &Value) -> Result<usize, String> {
-        let subtype = request["subtype"].as_str().unwrap_or_default();
-        let Some(name) = request["serverName"].as_str() else {
+    fn named_server(&self, subtype: &str, name: Option<&str>) -> Result<usize, String> {
+        let Some(name) = name else {
             return Err(format!("{subtype}: serverName must be a string"));
         };
         let found = self.mcp.servers.iter().position(|s| s.name == name);
         found.ok_or_else(|| format!("Server not found: {name}"))
     }
 
-    fn toggle_server(&mut self, request: &Value) -> Result<Answer, Quit> {
-        let at = match self.named_server(request) {
+    fn toggle_server(&mut self, at: Result<usize, String>, on: bool) -> Result<Answer, Quit> {
+        let at = match at {
             Ok(at) => at,
             Err(text) => return Ok(Err(text)),
         };
-        if request["enabled"] == false {
+        if !on {
             self.mcp.servers[at].stop(&self.setup);
             self.mcp.servers[at].lost(State::Disabled);
             return Ok(Ok(Value::Null));
         }
         self.connect_again(at)
-    }
-
-    fn reconnect_server(&mut self, request: &Value) -> Result<Answer, Quit> {
-        match self.named_server(request) {
-            Ok(at) => self.connect_again(at),
-            Err(text) => Ok(Err(text)),
-        }
     }
 
     fn connect_again(&mut self, at: usize) -> Result<Answer, Quit> {
@@ -126,8 +127,12 @@ impl Engine {
             stays
         });
         for sdk in [true, false] {
-            for (name, config) in wanted.iter().filter(|(_, c)| (c["type"] == "sdk") == sdk) {
-                let same = |s: &Server| s.name == *name && s.dynamic && s.config == *config;
+            for (name, given) in wanted {
+                let config = ServerConfig::read(given.clone()).unwrap_or_default();
+                if (config.kind.as_deref() == Some("sdk")) != sdk {
+                    continue;
+                }
+                let same = |s: &Server| s.name == *name && s.dynamic && s.config == config;
                 if self.mcp.servers.iter().any(same) {
                     continue;
                 }
@@ -139,11 +144,11 @@ impl Engine {
                     }
                     other
                 });
-                let mut server = Server::new(name, config.clone(), self.log_of(name));
+                let mut server = Server::new(name, given.clone(), self.log_of(name));
                 server.dynamic = true;
                 if sdk {
                     greeted.push(name.clone());
-                } else if let Some(problem) = problem(name, config) {
+                } else if let Some(problem) = problem(name, given) {
                     server.lost(State::Failed(problem.message));
                 } else {
                     self.mcp.links += 1;
@@ -163,8 +168,8 @@ impl Engine {
         Ok((payload, greeted))
     }
 
-    fn request_call(&mut self, request: &Value) -> Result<Answer, Quit> {
-        let Some(full) = request["tool"].as_str() else {
+    fn request_call(&mut self, request: &McpCall) -> Result<Answer, Quit> {
+        let Some(full) = request.tool.as_deref() else {
             return Ok(Err("mcp_call: tool must be a string".into()));
         };
         let Some((name, tool)) = full.strip_prefix("mcp__").and_then(|t| t.split_once("__")) else {
@@ -179,10 +184,8 @@ impl Engine {
             return Ok(Err(format!("MCP server not connected: {name}")));
         };
         let server = server.name.clone();
-        let arguments = match &request["arguments"] {
-            Value::Object(_) => request["arguments"].clone(),
-            _ => json!({}),
-        };
+        let arguments = request.arguments.clone().filter(Value::is_object);
+        let arguments = arguments.unwrap_or_else(|| json!({}));
         let params = json!({"name": tool, "arguments": arguments});
         let answer = self.call_tool(&server, tool, params)?;
         Ok(match answer {
@@ -191,11 +194,12 @@ impl Engine {
         })
     }
 
-    fn read_resource(&mut self, request: &Value) -> Result<Answer, Quit> {
-        if !request["serverName"].is_string() {
-            return Ok(self.named_server(request).map(|_| Value::Null));
+    fn read_resource(&mut self, subtype: &str, request: &McpReadResource) -> Result<Answer, Quit> {
+        let name = request.server_name.as_deref();
+        if name.is_none() {
+            return Ok(self.named_server(subtype, name).map(|_| Value::Null));
         }
-        let Some(uri) = request["uri"].as_str() else {
+        let Some(uri) = request.uri.as_deref() else {
             return Ok(Err("mcp_read_resource: uri must be a string".into()));
         };
         if !uri.starts_with("ui://") {
@@ -203,7 +207,7 @@ impl Engine {
                 "mcp_read_resource: uri must use the ui:// scheme".into()
             ));
         }
-        let at = match self.named_server(request) {
+        let at = match self.named_server(subtype, name) {
             Ok(at) => at,
             Err(text) => return Ok(Err(text)),
         };
@@ -217,20 +221,18 @@ impl Server {
     /// What `mcp_status` may show of it.
     fn vars(&self) -> Vars {
         let sdk = self.is_sdk();
-        let kind = self.config["type"].as_str().unwrap_or("stdio");
-        let mut config = json!({"type": kind});
-        if kind == "stdio" {
-            config["command"] = self.config["command"].clone();
-            config["args"] = match &self.config["args"] {
-                Value::Null => json!([]),
-                args => args.clone(),
-            };
-        }
-        for key in ["url", "headers", "env"] {
-            if let Some(value) = self.config.get(key) {
-                config[key] = value.clone();
-            }
-        }
+        let given = &self.config;
+        let kind = given.kind.as_deref().unwrap_or("stdio");
+        let stdio = kind == "stdio";
+        let config = ServerConfig {
+            kind: Some(kind.to_owned()),
+            command: given.command.clone().filter(|_| stdio),
+            args: stdio.then(|| given.args.clone().unwrap_or_default()),
+            url: given.url.clone(),
+            headers: given.headers.clone(),
+            env: given.env.clone(),
+            ..ServerConfig::default()
+        };
         let why = match &self.state {
             State::Failed(why) => Some(why.clone()),
             _ => None,
@@ -245,7 +247,7 @@ impl Server {
             .maybe("process_info", info.clone().filter(|_| !sdk))
             .maybe("server_info", info)
             .maybe("error", why)
-            .maybe("config", (!sdk).then_some(config))
+            .maybe("config", (!sdk).then(|| config.write()))
             .with("transport", kind)
             .with("source", self.source())
             .maybe("tools", connected.then_some(tools))

@@ -4,6 +4,9 @@ use super::{Server, State, hello};
 use crate::engine::Engine;
 use crate::process::Quit;
 use crate::profile;
+use crate::protocol::control::{McpReply, Response};
+use crate::protocol::mcp::{InitializeResult, Message, ToolList};
+use crate::protocol::wire::Wire;
 use serde_json::{Value, json};
 
 /// A handshake under way.
@@ -26,18 +29,13 @@ enum Stage {
 
 impl Engine {
     /// Adds the servers that `initialize` names.
-    pub(in crate::engine) fn take_sdk_servers(&mut self, named: &Value) -> Result<(), Quit> {
+    pub(in crate::engine) fn take_sdk_servers(&mut self, named: &[String]) -> Result<(), Quit> {
         let profile = &self.setup.profile.mcp;
         if !profile.named_by_client {
             return Ok(());
         }
-        for name in named
-            .as_array()
-            .into_iter()
-            .flatten()
-            .filter_map(Value::as_str)
-        {
-            if self.mcp.servers.iter().any(|s| s.name == name) {
+        for name in named {
+            if self.mcp.servers.iter().any(|s| s.name == *name) {
                 continue;
             }
             let config = json!({"type": "sdk", "name": name});
@@ -97,8 +95,8 @@ impl Engine {
     /// Begins a handshake.
     pub(super) fn greet(&mut self, name: &str) -> Result<(), Quit> {
         let params = hello(&self.setup.profile.mcp, &json!({}));
-        let message = json!({"method": "initialize", "params": params, "jsonrpc": "2.0", "id": 0});
-        let request = self.send_mcp(name, message)?;
+        let message = Message::request(0, "initialize", Some(params));
+        let request = self.send_mcp(name, message.write())?;
         self.mcp.handshakes.push(Handshake {
             server: name.to_owned(),
             request,
@@ -119,7 +117,11 @@ impl Engine {
     }
 
     /// Takes an answer, if it is one to a handshake, and goes on with that.
-    pub(in crate::engine) fn shake(&mut self, request: &str, answer: &Value) -> Result<bool, Quit> {
+    pub(in crate::engine) fn shake(
+        &mut self,
+        request: &str,
+        answer: &Response,
+    ) -> Result<bool, Quit> {
         let Some(at) = self
             .mcp
             .handshakes
@@ -141,7 +143,8 @@ impl Engine {
         };
         let (stage, message) = match handshake.stage {
             Stage::Initialize => {
-                handshake.info = result["serverInfo"].clone();
+                let hello = InitializeResult::read(result).unwrap_or_default();
+                handshake.info = hello.server_info.unwrap_or_default();
                 let method = "notifications/initialized";
                 // The library that asks for progress writes its notifications the other way round.
                 let message = match self.setup.profile.mcp.progress {
@@ -150,14 +153,11 @@ impl Engine {
                 };
                 (Stage::Initialized, message)
             }
-            Stage::Initialized => (
-                Stage::List,
-                json!({"method": "tools/list", "jsonrpc": "2.0", "id": 1}),
-            ),
+            Stage::Initialized => (Stage::List, Message::request(1, "tools/list", None).write()),
             Stage::List => {
                 if let Some(server) = self.mcp.servers.iter_mut().find(|s| s.name == name) {
                     server.requests = 2;
-                    server.connected(&result);
+                    server.connected(ToolList::read(result).unwrap_or_default());
                     server.info = handshake.info;
                 }
                 return Ok(true);
@@ -183,18 +183,20 @@ impl Engine {
         &mut self,
         name: &str,
         method: &str,
-        params: Value,
+        mut params: Value,
     ) -> Result<Result<Value, String>, Quit> {
+        let progress = self.setup.profile.mcp.progress;
         let Some(server) = self.mcp.servers.iter_mut().find(|s| s.name == name) else {
             return Ok(Err("Not connected".into()));
         };
         let id = server.requests;
         server.requests += 1;
-        let mut message = json!({"method": method, "params": params, "jsonrpc": "2.0", "id": id});
-        if self.setup.profile.mcp.progress && method == "tools/call" {
-            message["params"]["_meta"]["progressToken"] = id.into();
+        let meta = params.get_mut("_meta").and_then(Value::as_object_mut);
+        if let Some(meta) = meta.filter(|_| progress && method == "tools/call") {
+            meta.insert("progressToken".into(), id.into());
         }
-        let request = self.send_mcp(name, message)?;
+        let message = Message::request(id, method, Some(params));
+        let request = self.send_mcp(name, message.write())?;
         self.wait_while("answer", None, false, |engine| {
             !engine.control.answers.contains_key(&request) && !engine.queue.input_ended
         })?;
@@ -207,17 +209,18 @@ impl Engine {
 }
 
 /// The result in a client's answer, or what it says went wrong.
-fn result_of(answer: &Value, profile: &profile::Mcp) -> Result<Value, String> {
-    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    if answer["subtype"] == "error" {
-        return Err(text(&answer["error"]));
+fn result_of(answer: &Response, profile: &profile::Mcp) -> Result<Value, String> {
+    if let Some(error) = answer.failure() {
+        return Err(error.to_owned());
     }
-    let response = &answer["response"]["mcp_response"];
-    match response.get("error") {
+    let payload = answer.payload().cloned().unwrap_or_default();
+    let reply = McpReply::read(payload).unwrap_or_default();
+    let response = reply.mcp_response.unwrap_or_default();
+    match response.error {
         Some(error) => {
-            let code = error["code"].as_i64().unwrap_or_default();
-            Err(super::link::said(code, &text(&error["message"]), profile))
+            let (code, text) = (error.code.unwrap_or_default(), error.message);
+            Err(super::link::said(code, &text.unwrap_or_default(), profile))
         }
-        None => Ok(response["result"].clone()),
+        None => Ok(response.result.unwrap_or_default()),
     }
 }

@@ -4,6 +4,7 @@ use crate::invocation::FACE_VARIABLES;
 use crate::process::{Arrival, ServerNews, end_in_peace};
 use crate::profile::ServerEnd;
 use crate::protocol::decode::Lines;
+use crate::protocol::mcp::ServerConfig;
 use serde_json::Value;
 use std::io::{self, Read, Write};
 use std::path::Path;
@@ -22,15 +23,14 @@ pub(super) struct Process {
 impl Process {
     pub(super) fn start(
         id: u64,
-        config: &Value,
+        config: &ServerConfig,
         program: &str,
         cwd: &Path,
         inbox: Sender<Arrival>,
     ) -> io::Result<Process> {
-        let args = config["args"].as_array().into_iter().flatten();
         let mut command = Command::new(program);
         command
-            .args(args.filter_map(Value::as_str))
+            .args(config.args.iter().flatten())
             .current_dir(cwd)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -38,8 +38,8 @@ impl Process {
         for name in FACE_VARIABLES {
             command.env_remove(name);
         }
-        for (name, value) in config["env"].as_object().into_iter().flatten() {
-            command.env(name, value.as_str().unwrap_or_default());
+        for (name, value) in config.env.iter().flat_map(|env| &env.0) {
+            command.env(name, value);
         }
         let mut child = command.spawn()?;
         let gone = || io::Error::from(io::ErrorKind::BrokenPipe);

@@ -5,8 +5,10 @@ mod tools;
 
 use super::tools::{Done, Running, ToolCall};
 use super::{Engine, Prompt};
+use crate::engine::tools::amend;
 use crate::process::Quit;
 use crate::profile::BackgroundEnd;
+use crate::protocol::api::Message;
 use crate::template::{Vars, text};
 use crate::time;
 use serde_json::{Value, json};
@@ -101,7 +103,7 @@ impl Engine {
         // What it says from now on is lost: its output was not made to be kept.
         let _ = std::fs::write(&output, &so_far);
         let task = self.task_of(call, id, job, running, output);
-        let seconds = call.input["timeout"].as_u64().unwrap_or_default() / 1000;
+        let seconds = call.limit_ms().unwrap_or_default() / 1000;
         let vars = self.task_words(&task).with("s", seconds);
         let template = self.setup.profile.text("moved_to_background");
         let mut done = self.begun(task)?;
@@ -113,7 +115,8 @@ impl Engine {
                 .collect::<Vec<_>>()
                 .join("\n")
                 .into();
-            done.structured["stdout"] = so_far.trim_end().into();
+            let so_far = so_far.trim_end().to_owned();
+            amend(&mut done, |result| result.stdout = Some(so_far));
         }
         Ok(done)
     }
@@ -126,16 +129,12 @@ impl Engine {
         running: Running,
         output: PathBuf,
     ) -> Task {
-        let command = call.input["command"].as_str().unwrap_or_default();
         Task {
             id,
             run: format!("{}-{}", self.setup.ids.word(9), self.setup.ids.hex(8)),
             call: call.id.clone(),
-            description: call.input["description"]
-                .as_str()
-                .unwrap_or(command)
-                .to_owned(),
-            command: command.to_owned(),
+            description: call.command_description(),
+            command: call.command(),
             job,
             running: Some(running),
             output,
@@ -150,8 +149,10 @@ impl Engine {
             &self.task_words(&task),
         );
         let mut done = self.command_result(said, false);
-        done.structured["stdout"] = "".into();
-        done.structured["backgroundTaskId"] = task.id.as_str().into();
+        amend(&mut done, |result| {
+            result.stdout = Some(String::new());
+            result.task_id = Some(task.id.clone());
+        });
         let vars = self
             .vars()
             .with("task_id", task.id.as_str())
@@ -293,7 +294,7 @@ impl Engine {
         self.background.origin = Some(
             json!({"kind": "task-notification", "producer": "session-task", "runId": news.run}),
         );
-        Some(Prompt::new(json!({"role": "user", "content": news.text})))
+        Some(Prompt::new(Message::user(&news.text)))
     }
 
     /// The prompt that tells of what ended after the last turn, once that is known.

@@ -5,19 +5,22 @@ use crate::engine::Engine;
 use crate::engine::tools::Done;
 use crate::process::Quit;
 use crate::profile::BackgroundEnd;
+use crate::protocol::tools as input;
 use serde_json::{Value, json};
 use std::time::Instant;
 
 impl Engine {
     /// `TaskOutput`: waits for a task, and says what it has written.
     pub(in crate::engine) fn task_output(&mut self, input: &Value) -> Result<Done, Quit> {
-        let id = input["task_id"].as_str().unwrap_or_default().to_owned();
+        let asked = input::Task::at(input);
+        let id = asked.task_id.unwrap_or_default();
         if !self.background.all.iter().any(|t| t.id == id) {
             return Ok(Done::error(&format!("No task found with ID: {id}")));
         }
-        if input["block"] != false {
-            let limit =
-                std::time::Duration::from_millis(input["timeout"].as_u64().unwrap_or(30_000));
+        let waits = asked.block != Some(false);
+        if waits {
+            let limit = asked.timeout.and_then(|limit| limit.as_u64());
+            let limit = std::time::Duration::from_millis(limit.unwrap_or(30_000));
             let begun = Instant::now();
             while self.is_running(&id) && begun.elapsed() < limit && !self.pump()? {
                 if let Some(arrival) = self
@@ -37,7 +40,7 @@ impl Engine {
         let (status, output) = (task.status(), task.said());
         let ready = if status != "running" {
             "success"
-        } else if input["block"] == false {
+        } else if !waits {
             "not_ready"
         } else {
             "timeout"

@@ -2,6 +2,7 @@
 
 use super::Done;
 use crate::profile::Profile;
+use crate::protocol::tools::Unparsed;
 use serde_json::{Value, json};
 
 /// The parameters of the tools that run here: the needed ones, with their types, and the others.
@@ -50,7 +51,8 @@ fn type_of(value: &Value) -> &'static str {
 
 /// What is wrong with a call's input.
 pub(super) fn fault(profile: &Profile, tool: &str, input: &Value) -> Option<Done> {
-    if let Some(raw) = input["__unparsedToolInput"]["raw"].as_str() {
+    let unparsed = Unparsed::at(input).input;
+    if let Some(raw) = unparsed.and_then(|input| input.raw) {
         let len = raw.len();
         let shown: String = raw.chars().take(200).collect();
         let text = format!(

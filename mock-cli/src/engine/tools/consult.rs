@@ -5,6 +5,7 @@ use super::rules::commands;
 use super::{Done, Shape, ToolCall, accepted, rejected};
 use crate::engine::{Engine, mcp};
 use crate::process::{Quit, complain};
+use crate::protocol::control::Response;
 use crate::template::Vars;
 use serde_json::{Value, json};
 
@@ -161,11 +162,10 @@ impl Engine {
             let text = format!("{error}: Tool permission stream closed before response received");
             return Ok(failed(&text, true));
         };
-        if answer["subtype"] == "error" {
-            let text = answer["error"].as_str().unwrap_or_default();
+        if let Some(text) = answer.failure() {
             return Ok(failed(&format!("Error: {text}"), false));
         }
-        Ok(self.judge(call, &answer["response"]))
+        Ok(self.judge(call, answer.payload().unwrap_or(&Value::Null)))
     }
 
     /// Asks the MCP tool that was named for it.
@@ -277,7 +277,7 @@ impl Engine {
     }
 
     /// Waits for the answer to a request of ours. None where stdin ends before, or the turn is stopped.
-    pub(in crate::engine) fn reply_to(&mut self, request: &str) -> Result<Option<Value>, Quit> {
+    pub(in crate::engine) fn reply_to(&mut self, request: &str) -> Result<Option<Response>, Quit> {
         self.control.pending.push(request.to_owned());
         self.wait_while("answer", None, false, |engine| {
             !engine.control.answers.contains_key(request) && !engine.queue.input_ended

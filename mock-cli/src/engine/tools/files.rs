@@ -2,6 +2,8 @@
 
 use super::Done;
 use crate::profile::{CommandOutput, FileTexts, Profile};
+use crate::protocol::tools::{EditResult, WriteResult};
+use crate::protocol::wire::{Nullable, Wire};
 use crate::template::{Vars, text};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
@@ -71,7 +73,7 @@ pub(super) fn objection(
     };
     let said = match (tool, before) {
         ("Write", Ok(_)) => unread(),
-        ("Edit", _) if input["old_string"] == input["new_string"] => {
+        ("Edit", _) if input.get("old_string") == input.get("new_string") => {
             Some("No changes to make: old_string and new_string are exactly the same.".to_owned())
         }
         ("Edit", Err(_)) => Some(match profile.text("edit_missing") {
@@ -92,7 +94,7 @@ pub(super) fn objection(
 
 /// Why an edit cannot be made.
 fn not_found(input: &Value, before: &str) -> Option<String> {
-    let (old, all) = (word(input, "old_string"), input["replace_all"] == true);
+    let (old, all) = (word(input, "old_string"), replaces_all(input));
     match before.matches(old).count() {
         found if found == 0 || old.is_empty() => Some(format!(
             "String to replace not found in file.\nString: {old}"
@@ -102,6 +104,10 @@ fn not_found(input: &Value, before: &str) -> Option<String> {
         )),
         _ => None,
     }
+}
+
+fn replaces_all(input: &Value) -> bool {
+    input.get("replace_all") == Some(&Value::Bool(true))
 }
 
 /// Writes a file.
@@ -125,13 +131,17 @@ pub(super) fn write(profile: &Profile, input: &Value, cwd: &Path) -> Done {
         Some(old) => patch(old, content),
         None => json!([]),
     };
-    let mut structured = json!({
-        "type": kind, "filePath": path, "content": content, "structuredPatch": patch, "originalFile": before,
-    });
-    if profile.behaviour.file_texts == FileTexts::Tabs {
-        structured["userModified"] = false.into();
-    }
-    Done::plain(text(profile.text(name), &vars), structured)
+    let tabs = profile.behaviour.file_texts == FileTexts::Tabs;
+    let structured = WriteResult {
+        kind: Some(kind.to_owned()),
+        path: Some(path.to_owned()),
+        content: Some(content.to_owned()),
+        patch: Some(patch),
+        original: Nullable::there(before),
+        user_modified: tabs.then_some(false),
+        ..WriteResult::default()
+    };
+    Done::plain(text(profile.text(name), &vars), structured.write())
 }
 
 /// Replaces a text in a file.
@@ -141,7 +151,7 @@ pub(super) fn edit(profile: &Profile, input: &Value, cwd: &Path, known: &BTreeSe
         word(input, "old_string"),
         word(input, "new_string"),
     );
-    let all = input["replace_all"] == true;
+    let all = replaces_all(input);
     let file = cwd.join(path);
     let Ok(before) = fs::read_to_string(&file) else {
         return Done::error("File does not exist.");
@@ -177,14 +187,19 @@ pub(super) fn edit(profile: &Profile, input: &Value, cwd: &Path, known: &BTreeSe
         "" => "edit_done",
         _ => special,
     };
-    let mut structured = json!({
-        "filePath": path, "oldString": old, "newString": new, "originalFile": before,
-        "structuredPatch": patch(&before, &after), "userModified": false, "replaceAll": all,
-    });
-    if special == "edit_done_unread" && name == special {
-        structured["contentNotInModelContext"] = true.into();
-    }
-    Done::plain(text(profile.text(name), &vars), structured)
+    let unseen = special == "edit_done_unread" && name == special;
+    let structured = EditResult {
+        path: Some(path.to_owned()),
+        old_string: Some(old.to_owned()),
+        new_string: Some(new.to_owned()),
+        patch: Some(patch(&before, &after)),
+        original: Nullable::Of(before),
+        user_modified: Some(false),
+        replace_all: Some(all),
+        unseen: unseen.then_some(true),
+        ..EditResult::default()
+    };
+    Done::plain(text(profile.text(name), &vars), structured.write())
 }
 
 /// Follows a line without its end.

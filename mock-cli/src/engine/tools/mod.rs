@@ -23,9 +23,11 @@ pub(crate) use permit::Permissions;
 pub(crate) use rules::split;
 pub(super) use runner::Runner;
 use schema::StructuredOutput;
+pub(super) use shell::amend;
 
 use super::Engine;
 use crate::process::Quit;
+use crate::protocol::tools::Bash;
 use crate::template::Vars;
 use crate::time;
 use serde_json::{Value, json};
@@ -48,6 +50,31 @@ pub(super) struct ToolCall {
     pub(super) input: Value,
     /// The line that it came in.
     pub(super) assistant: String,
+}
+
+impl ToolCall {
+    /// What a shell is to run.
+    pub(super) fn command(&self) -> String {
+        Bash::at(&self.input).command.unwrap_or_default()
+    }
+
+    /// The same for people: what it does, or the command itself.
+    pub(super) fn command_description(&self) -> String {
+        let input = Bash::at(&self.input);
+        input.description.or(input.command).unwrap_or_default()
+    }
+
+    /// How long it may take, where it says so.
+    pub(super) fn limit_ms(&self) -> Option<u64> {
+        Bash::at(&self.input)
+            .timeout
+            .and_then(|limit| limit.as_u64())
+    }
+
+    /// Whether it goes on in the background.
+    pub(super) fn is_backgrounded(&self) -> bool {
+        Bash::at(&self.input).background == Some(true)
+    }
 }
 
 /// What a call came to.

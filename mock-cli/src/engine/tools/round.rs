@@ -10,6 +10,8 @@ use crate::engine::turn::Turn;
 use crate::engine::{Engine, Halt};
 use crate::process::Quit;
 use crate::profile::Approval;
+use crate::protocol::api::ToolUse;
+use crate::protocol::tools::File;
 use crate::template::{Vars, text};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -92,9 +94,7 @@ impl Engine {
                         done.unwrap_or_else(|| self.stopped(false).keeping("before_run", true));
                     self.told(turn, call, &done)?;
                 }
-                Ready::Run(call, decision)
-                    if call.name == "Bash" && call.input["run_in_background"] == true =>
-                {
+                Ready::Run(call, decision) if call.name == "Bash" && call.is_backgrounded() => {
                     let mut done = self.start_task(&call)?;
                     done.decision = Some(decision);
                     self.told_of(turn, &call, &done)?;
@@ -127,7 +127,7 @@ impl Engine {
         let begun = Instant::now();
         while !jobs.is_empty() {
             let under_way: Vec<&ToolCall> = jobs.values().map(|(call, _)| call).collect();
-            let limit = |call: &ToolCall| call.input["timeout"].as_u64().unwrap_or(LIMIT_MS);
+            let limit = |call: &ToolCall| call.limit_ms().unwrap_or(LIMIT_MS);
             let first = jobs
                 .iter()
                 .map(|(job, (call, _))| (begun + Duration::from_millis(limit(call)), *job))
@@ -146,8 +146,7 @@ impl Engine {
             if let Some((job, code)) = finished
                 && let Some((call, decision)) = jobs.remove(&job)
             {
-                let command = call.input["command"].as_str().unwrap_or_default();
-                let mut done = self.command_done(job, code, command);
+                let mut done = self.command_done(job, code, &call.command());
                 if code == 0 {
                     self.ask_about_output();
                 }
@@ -236,8 +235,7 @@ impl Engine {
         }
         self.name_plan_for(call);
         if call.name == "Bash" && self.permissions.rules.is_unclear(&call.input, &cwd) {
-            let command = call.input["command"].as_str().unwrap_or_default();
-            self.ask_about_command(command);
+            self.ask_about_command(&call.command());
         }
         let decision = self.permissions.rules.decide(
             profile,
@@ -320,7 +318,7 @@ impl Engine {
     /// Whether a file is the session's plan is looked at before it is decided about a call, and gives the plan its
     /// name; versions whose sessions have one otherwise do not look.
     fn name_plan_for(&mut self, call: &ToolCall) {
-        let path = call.input["file_path"].as_str().unwrap_or_default();
+        let path = File::at(&call.input).file_path.unwrap_or_default();
         let looks = match call.name.as_str() {
             "Read" => self.setup.cwd.join(path).exists(),
             "Write" | "Edit" | "NotebookEdit" => true,
@@ -540,12 +538,11 @@ impl Engine {
     }
 }
 
-fn call_of(sent: &Sent) -> ToolCall {
-    let word = |key: &str| sent.json[key].as_str().unwrap_or_default().to_owned();
+fn call_of((sent, tool): (&Sent, &ToolUse)) -> ToolCall {
     ToolCall {
-        id: word("id"),
-        name: word("name"),
-        input: sent.json["input"].clone(),
+        id: tool.id.as_deref().unwrap_or_default().to_owned(),
+        name: tool.name.clone().unwrap_or_default(),
+        input: tool.input.clone().unwrap_or_default(),
         assistant: sent.uuid.clone(),
     }
 }

@@ -3,6 +3,7 @@
 use super::{Done, ToolCall, files};
 use crate::engine::Engine;
 use crate::process::Quit;
+use crate::protocol::tools as input;
 use crate::template::Vars;
 use crate::transcript::{read_todos, write_todos};
 use serde_json::{Value, json};
@@ -11,10 +12,7 @@ impl Engine {
     /// Runs a call.
     pub(super) fn run_here(&mut self, call: &ToolCall) -> Result<Done, Quit> {
         let (profile, cwd) = (self.setup.profile, self.setup.cwd.clone());
-        let path = call.input["file_path"]
-            .as_str()
-            .unwrap_or_default()
-            .to_owned();
+        let path = input::File::at(&call.input).file_path.unwrap_or_default();
         let done = match call.name.as_str() {
             "Read" => files::read(profile, &call.input, &cwd),
             "Write" => files::write(profile, &call.input, &cwd),
@@ -33,7 +31,7 @@ impl Engine {
             "Task" | "Agent" => self.start_agent(call)?,
             "TaskOutput" => self.task_output(&call.input)?,
             "BashOutput" => {
-                let id = call.input["bash_id"].as_str().unwrap_or_default();
+                let id = input::Shell::at(&call.input).bash_id.unwrap_or_default();
                 Done::error(&format!("No shell found with ID: {id}"))
             }
             "KillShell" | "KillBash" | "TaskStop" => self.kill_task(&call.name, &call.input)?,
@@ -52,14 +50,10 @@ impl Engine {
     fn write_todos(&mut self, input: &Value) -> Done {
         let setup = &self.setup;
         let old = read_todos(&setup.home, &setup.session.id);
-        let structured = json!({"oldTodos": old, "newTodos": input["todos"]});
+        let todos = input::Todos::at(input).todos.unwrap_or_default();
+        let structured = json!({"oldTodos": old, "newTodos": todos});
         // As with all files: what cannot be written is lost without a word.
-        let _ = write_todos(
-            &setup.home,
-            setup.profile,
-            &setup.session.id,
-            &input["todos"],
-        );
+        let _ = write_todos(&setup.home, setup.profile, &setup.session.id, &todos);
         Done::plain(setup.profile.text("todos_done"), structured)
     }
 }
@@ -67,12 +61,13 @@ impl Engine {
 /// The answers to questions, which came back in the input.
 fn answered(profile: &crate::profile::Profile, input: &Value) -> Done {
     let mut said = profile.text("answered").to_owned();
-    for (question, answer) in input["answers"].as_object().into_iter().flatten() {
+    let asked = input::Questions::at(input);
+    for (question, answer) in asked.answers.iter().flatten() {
         let answer = answer.as_str().unwrap_or_default();
         said += &format!(" \"{question}\"=\"{answer}\".");
     }
     said += profile.text("answered_end");
-    let structured = json!({"questions": input["questions"], "answers": input["answers"]});
+    let structured = json!({"questions": asked.questions, "answers": asked.answers});
     Done {
         shape: super::Shape::Answer,
         ..Done::plain(said, structured)

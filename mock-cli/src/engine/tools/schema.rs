@@ -1,6 +1,7 @@
 //! What `--json-schema` asks of the model's last word (PROTOCOL 4.6).
 
 use super::Done;
+use crate::protocol::tools::Schema;
 use serde_json::Value;
 
 /// How often the model may be wrong about it.
@@ -88,30 +89,26 @@ fn check(schema: &Value, value: &Value, path: &str, faults: &mut Vec<String>) {
         let shown = if path.is_empty() { "root" } else { path };
         faults.push(format!("{shown}: {text}"));
     };
-    if let Some(kind) = schema["type"].as_str()
+    let schema = Schema::at(schema);
+    if let Some(kind) = &schema.kind
         && !is(value, kind)
     {
         fault(format!("must be {kind}"));
         return;
     }
-    if let Some(allowed) = schema["enum"].as_array()
+    if let Some(allowed) = &schema.allowed
         && !allowed.contains(value)
     {
         fault("must be equal to one of the allowed values".into());
     }
     if let Some(map) = value.as_object() {
-        for name in schema["required"]
-            .as_array()
-            .into_iter()
-            .flatten()
-            .filter_map(Value::as_str)
-        {
+        for name in schema.required.iter().flatten() {
             if !map.contains_key(name) {
                 fault(format!("must have required property '{name}'"));
             }
         }
-        let known = schema["properties"].as_object();
-        if schema["additionalProperties"] == false
+        let known = schema.properties.as_ref();
+        if schema.additional == Some(Value::Bool(false))
             && map
                 .keys()
                 .any(|key| known.is_none_or(|known| !known.contains_key(key)))
@@ -123,9 +120,10 @@ fn check(schema: &Value, value: &Value, path: &str, faults: &mut Vec<String>) {
                 check(inner, value, &format!("{path}/{name}"), faults);
             }
         }
-    } else if let Some(items) = value.as_array().filter(|_| schema["items"].is_object()) {
+    } else if let (Some(items), Some(inner)) = (value.as_array(), schema.items) {
+        let inner = Value::Object(inner);
         for (at, item) in items.iter().enumerate() {
-            check(&schema["items"], item, &format!("{path}/{at}"), faults);
+            check(&inner, item, &format!("{path}/{at}"), faults);
         }
     }
 }

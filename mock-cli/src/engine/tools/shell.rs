@@ -6,8 +6,9 @@ use super::{Done, Running, Shape, ToolCall, bash};
 use crate::engine::Engine;
 use crate::process::Quit;
 use crate::profile::{BackgroundEnd, CommandOutput};
+use crate::protocol::tools::BashResult;
+use crate::protocol::wire::Wire;
 use crate::template::Vars;
-use serde_json::json;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -61,8 +62,10 @@ impl Engine {
             &shown[..cut]
         )
         .into();
-        done.structured["persistedOutputPath"] = path.into();
-        done.structured["persistedOutputSize"] = out.len().into();
+        amend(&mut done, |result| {
+            result.persisted_path = Some(path);
+            result.persisted_size = Some(out.len() as u64);
+        });
         done
     }
 
@@ -83,7 +86,7 @@ impl Engine {
             _ if !matches!(decision, Decision::Allow(_)) => false,
             "Read" | "Glob" | "Grep" | "WebFetch" | "WebSearch" => true,
             "Bash" => {
-                let command = call.input["command"].as_str().unwrap_or_default();
+                let command = &call.command();
                 let program = |c: &str| {
                     c.split_whitespace()
                         .next()
@@ -103,9 +106,9 @@ impl Engine {
             CommandOutput::Merged => bash::Output::Merged,
             CommandOutput::Apart | CommandOutput::ApartWithoutCode => bash::Output::Apart,
         };
-        let command = call.input["command"].as_str().unwrap_or_default();
+        let command = call.command();
         let sender = self.setup.inbox.sender();
-        let running = bash::start(command, &self.tools.shell_cwd, to, sender, job)?;
+        let running = bash::start(&command, &self.tools.shell_cwd, to, sender, job)?;
         self.setup.ending.will_kill(running.group);
         self.tools.running.insert(job, running);
         Ok(job)
@@ -119,10 +122,10 @@ impl Engine {
     ) -> io::Result<(u64, Running)> {
         self.tools.jobs += 1;
         let job = self.tools.jobs;
-        let command = call.input["command"].as_str().unwrap_or_default();
+        let command = call.command();
         let sender = self.setup.inbox.sender();
         let running = bash::start(
-            command,
+            &command,
             &self.tools.shell_cwd,
             bash::Output::File(file),
             sender,
@@ -141,7 +144,7 @@ impl Engine {
             return self.detach(call, job, running);
         }
         self.setup.ending.kill(running.group);
-        let seconds = call.input["timeout"].as_u64().unwrap_or(LIMIT_MS) / 1000;
+        let seconds = call.limit_ms().unwrap_or(LIMIT_MS) / 1000;
         let said = running.output();
         let text = format!(
             "Command timed out after {seconds}s\n{}{}",
@@ -238,13 +241,12 @@ impl Engine {
 
     fn task_vars(&mut self, call: &ToolCall) -> Vars {
         let (task, run) = self.tools.slow.get(&call.id).cloned().unwrap_or_default();
-        let command = call.input["command"].as_str().unwrap_or_default();
-        let description = call.input["description"].as_str().unwrap_or(command);
+        let description = call.command_description();
         self.vars()
             .with("task_id", task)
             .with("run_id", run)
             .with("tool_use_id", call.id.as_str())
-            .with("description", description)
+            .with("description", description.as_str())
             .with("is_backgrounded", false)
             .with("task_type", "local_bash")
             .with("output_file", "")
@@ -296,7 +298,7 @@ impl Engine {
             let mut done = self.command_result(out.clone(), quiet);
             if !output.err.is_empty() {
                 let err = output.err.trim_end();
-                done.structured["stderr"] = err.into();
+                amend(&mut done, |result| result.stderr = Some(err.to_owned()));
                 let said = done.content.as_str().unwrap_or_default();
                 let said = if out.is_empty() { "" } else { said };
                 let both = [said, err.trim_start_matches('\n')]
@@ -327,12 +329,15 @@ impl Engine {
     /// `quiet` where nobody expects it to say anything.
     pub(in crate::engine) fn command_result(&self, out: String, quiet: bool) -> Done {
         let profile = self.setup.profile;
-        let mut structured =
-            json!({"stdout": out, "stderr": "", "interrupted": false, "isImage": false});
         let merged = profile.behaviour.command_output == CommandOutput::Merged;
-        if merged {
-            structured["noOutputExpected"] = quiet.into();
-        }
+        let structured = BashResult {
+            stdout: Some(out.clone()),
+            stderr: Some(String::new()),
+            interrupted: Some(false),
+            image: Some(false),
+            quiet: merged.then_some(quiet),
+            ..BashResult::default()
+        };
         let content = if out.is_empty() && merged {
             "(Bash completed with no output)".to_owned()
         } else {
@@ -340,7 +345,14 @@ impl Engine {
         };
         Done {
             shape: Shape::Said,
-            ..Done::plain(content, structured)
+            ..Done::plain(content, structured.write())
         }
     }
+}
+
+/// Changes what a command's result has as data.
+pub(in crate::engine) fn amend(done: &mut Done, change: impl FnOnce(&mut BashResult)) {
+    let mut result = BashResult::at(&done.structured);
+    change(&mut result);
+    done.structured = result.write();
 }

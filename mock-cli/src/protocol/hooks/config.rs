@@ -1,6 +1,5 @@
 //! How settings configure hooks.
 
-use super::Event;
 use crate::protocol::wire::{Object, Wire, wire};
 use serde_json::Number;
 
@@ -38,8 +37,8 @@ wire! {
 
 /// The hooks of an event in the settings' `hooks`; entries of another form are passed over, as the CLI passes over them.
 #[must_use]
-pub fn configured(hooks: &Object, event: &Event) -> Vec<Matcher> {
-    let entries = hooks.get(event.as_str()).and_then(|list| list.as_array());
+pub fn configured(hooks: &Object, event: &str) -> Vec<Matcher> {
+    let entries = hooks.get(event).and_then(|list| list.as_array());
     let entries = entries.into_iter().flatten().cloned();
     entries
         .filter_map(|entry| Matcher::read(entry).ok())

@@ -3,7 +3,7 @@
 mod result;
 mod system;
 
-pub use result::{Denial, InvalidConfig, TurnResult};
+pub use result::{Denial, InvalidConfig, SubagentStats, Subtype, TurnResult, Verdict};
 pub use system::{
     ApiRetry, BackgroundTask, BackgroundTasks, CompactBoundary, CompactMetadata, HookProgress,
     HookResponse, HookStarted, Informational, Init, LocalCommandOutput, McpServer, ModelFallback,
@@ -13,16 +13,16 @@ pub use system::{
 };
 
 use super::api::{self, Event};
-use super::control::{ControlCancel, ControlRequest, ControlResponse};
+use super::control::{CliControlRequest, ControlCancel, ControlRequest, ControlResponse};
 use super::wire::{Nullable, Object, Wire, tagged, wire};
 use serde_json::{Number, Value};
 
 tagged! {
-    /// A line of stream-json, by its `type`.
+    /// A line that the CLI writes, by its `type`.
     pub enum Message by "type" {
         /// Something about the session; its `subtype` tells what.
         "system" => System(System),
-        /// A block of the model's answer; to the CLI, a message of the past.
+        /// A block of the model's answer.
         "assistant" => Assistant(Assistant),
         /// A prompt, or results of tools.
         "user" => User(User),
@@ -30,16 +30,14 @@ tagged! {
         "result" => Result(TurnResult),
         /// An event of the API.
         "stream_event" => StreamEvent(StreamEvent),
-        /// A request of either side to the other.
-        "control_request" => ControlRequest(ControlRequest),
+        /// A request of the CLI to the client.
+        "control_request" => ControlRequest(CliControlRequest),
         /// The answer to one.
         "control_response" => ControlResponse(ControlResponse),
         /// A request is taken back.
         "control_cancel_request" => ControlCancel(ControlCancel),
         /// The connection is alive.
         "keep_alive" => KeepAlive(KeepAlive),
-        /// Other variables for what is started from here on.
-        "update_environment_variables" => UpdateEnvironment(UpdateEnvironment),
         /// Where a message of the client stands.
         "command_lifecycle" => CommandLifecycle(CommandLifecycle),
         /// The conversation begins again.
@@ -54,6 +52,26 @@ tagged! {
         "auth_status" => AuthStatus(AuthStatus),
         /// What the user may want to say next.
         "prompt_suggestion" => PromptSuggestion(PromptSuggestion),
+    }
+}
+
+tagged! {
+    /// A line that a client writes, by its `type`.
+    pub enum ClientMessage by "type" {
+        /// A prompt.
+        "user" => User(User),
+        /// A message of the past.
+        "assistant" => Assistant(Assistant),
+        /// A request to the CLI.
+        "control_request" => ControlRequest(ControlRequest),
+        /// The answer to one of the CLI.
+        "control_response" => ControlResponse(ControlResponse),
+        /// A request is taken back.
+        "control_cancel_request" => ControlCancel(ControlCancel),
+        /// The connection is alive.
+        "keep_alive" => KeepAlive(KeepAlive),
+        /// Other variables for what is started from here on.
+        "update_environment_variables" => UpdateEnvironment(UpdateEnvironment),
     }
 }
 

@@ -69,7 +69,7 @@ wire! {
         /// Why there is no fast mode.
         fast_mode_disabled_reason: Option<String>,
         /// The subagents.
-        subagent_stats: Option<Object>,
+        subagent_stats: Option<SubagentStats>,
         /// How often safety stopped the model.
         safety_stops: Option<u64>,
         /// The line's id.
@@ -104,6 +104,40 @@ wire! {
         first_request_cache_read_input_tokens: Option<u64>,
         /// The local command that it ends.
         local_command: Option<String>,
+    }
+
+    /// What a result comes to, for whoever wants no more; all else stands in the rest.
+    pub struct Verdict {
+        /// How it ended.
+        subtype: Option<Subtype>,
+        /// Whether it failed.
+        is_error: Option<bool>,
+        /// The answer.
+        result: Option<String>,
+    }
+
+    /// What became of subagents.
+    pub struct SubagentStats {
+        /// How many were started.
+        spawned: Option<u64>,
+        /// How they were asked for.
+        requested: Option<Object>,
+        /// How many of them in the background.
+        started_in_background: Option<u64>,
+        /// How deep they were.
+        max_depth: Option<u64>,
+        /// How many subagents have started.
+        spawned_by_subagents: Option<u64>,
+        /// How many have come to their end.
+        completed: Option<u64>,
+        /// How many have failed.
+        failed: Option<u64>,
+        /// How many were ended, by whom.
+        killed: Option<Object>,
+        /// How many were refused, and why.
+        refused: Option<Object>,
+        /// How many of each kind.
+        by_type: Option<Object>,
     }
 
     /// A call that was not allowed.

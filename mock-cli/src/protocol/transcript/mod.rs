@@ -9,8 +9,9 @@ pub use beside::{
     FileHistorySnapshot, LastPrompt, ModeLine, QueueOperation, Summary, ToolsUsed,
 };
 pub use system::{
-    ApiError, ApiErrorDetails, CompactBoundary, CompactMetadata, HookInfo, Informational,
-    LocalCommand, ModelFallback, ModelRefusal, StopHookSummary, SubmitEnding, SystemEntry,
+    ApiError, ApiErrorDetails, CompactBoundary, CompactMetadata, Connection, HookInfo,
+    Informational, LocalCommand, ModelFallback, ModelRefusal, StopHookSummary, SubmitEnding,
+    SystemEntry,
 };
 
 use super::api;
@@ -239,6 +240,36 @@ chained! {
 }
 
 wire! {
+    /// A line of any kind, for whoever follows the chain; what else it has stands in the rest.
+    pub struct Line {
+        /// The kind.
+        kind as "type": Option<String>,
+        /// Its id.
+        uuid: Option<String>,
+        /// The line before it in the chain.
+        parent_uuid as "parentUuid": Nullable<String>,
+        /// The last line of the chain that it sums up.
+        leaf_uuid as "leafUuid": Option<String>,
+        /// The session.
+        session_id as "sessionId": Option<String>,
+        /// When it was written.
+        timestamp: Option<String>,
+        /// The prompt that it belongs to.
+        prompt_id as "promptId": Option<String>,
+        /// Which turn it belongs to.
+        turn_position as "turnPosition": Option<TurnPosition>,
+        /// The message.
+        message: Option<api::Message>,
+        /// The API's id of the request.
+        request_id as "requestId": Option<String>,
+        /// The session that made the request.
+        request_session_id as "requestSessionId": Option<String>,
+        /// What came of a tool.
+        tool_use_result as "toolUseResult": Option<Value>,
+        /// What the model was told beside the prompt.
+        attachment: Option<Value>,
+    }
+
     /// Which turn a line belongs to.
     pub struct TurnPosition {
         /// The prompt in the turn.

@@ -157,13 +157,23 @@ wire! {
         /// A text for people.
         formatted: Option<String>,
         /// What happened to the connection.
-        connection: Nullable<Object>,
+        connection: Nullable<Connection>,
         /// Whether there is no network.
         network_down as "isNetworkDown": Option<bool>,
         /// The account's limits.
         rate_limits as "rateLimits": Nullable<Object>,
         /// How long nothing came.
         no_response as "noResponse": Nullable<Value>,
+    }
+
+    /// What happened to a connection.
+    pub struct Connection {
+        /// The system's error.
+        code: Option<String>,
+        /// A text for people.
+        message: Option<String>,
+        /// Whether it was about a certificate.
+        ssl as "isSSLError": Option<bool>,
     }
 
     /// How much was summed up.

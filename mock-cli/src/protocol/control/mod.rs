@@ -1,5 +1,9 @@
 //! Control requests of both sides, and their answers.
 
+mod payload;
+
+pub use payload::{Command, ContextPart, ListedEvent, ListedHook, Square};
+
 use super::hooks;
 use super::mcp;
 use super::plain::Named;
@@ -8,12 +12,20 @@ use super::wire::{Nullable, Object, tagged, wire};
 use serde_json::Value;
 
 wire! {
-    /// A request of either side to the other.
+    /// A request of the client.
     pub struct ControlRequest: "type" = "control_request" {
         /// Its id, which the answer repeats; clients have been seen to leave it out.
         request_id: Option<Value>,
         /// What is asked for.
         request: Option<Request>,
+    }
+
+    /// A request of the CLI.
+    pub struct CliControlRequest: "type" = "control_request" {
+        /// Its id, which the answer repeats.
+        request_id: Option<String>,
+        /// What is asked for.
+        request: Option<CliRequest>,
     }
 
     /// The answer to a control request.
@@ -68,6 +80,25 @@ wire! {
 }
 
 impl Response {
+    /// What came of it; of an unknown kind, what it has in that place.
+    #[must_use]
+    pub fn payload(&self) -> Option<&Value> {
+        match self {
+            Response::Success(success) => success.response.value(),
+            Response::Failure(_) => None,
+            Response::Other(map) => map.get("response"),
+        }
+    }
+
+    /// Why it was not done.
+    #[must_use]
+    pub fn failure(&self) -> Option<&str> {
+        match self {
+            Response::Failure(failure) => Some(failure.error.as_deref().unwrap_or_default()),
+            Response::Success(_) | Response::Other(_) => None,
+        }
+    }
+
     /// The request that it answers.
     #[must_use]
     pub fn request_id(&self) -> Option<&Value> {
@@ -80,96 +111,103 @@ impl Response {
 }
 
 tagged! {
-    /// A request, by its `subtype`. Those without fields that are known stand under [`Request::Other`] with whatever
-    /// they have.
+    /// A request of the client, by its `subtype`.
     pub enum Request by "subtype" {
-        /// From the client: what it can do and wants, before all else.
+        /// What it can do and wants, before all else.
         "initialize" => Initialize(Initialize),
-        /// From the client: the turn is to stop.
+        /// The turn is to stop.
         "interrupt" => Interrupt(Interrupt),
-        /// From the client: another mode.
+        /// Another mode.
         "set_permission_mode" => SetPermissionMode(SetPermissionMode),
-        /// From the client: another model.
+        /// Another model.
         "set_model" => SetModel(SetModel),
-        /// From the client: how much the model may think.
+        /// How much the model may think.
         "set_max_thinking_tokens" => SetMaxThinkingTokens(SetMaxThinkingTokens),
-        /// From either side: a message to or from an MCP server of the client.
+        /// A message of an MCP server of the client.
         "mcp_message" => McpMessage(McpMessage),
-        /// From the client: how the MCP servers are.
+        /// How the MCP servers are.
         "mcp_status" => McpStatus(Bare),
-        /// From the client: these are the MCP servers.
+        /// These are the MCP servers.
         "mcp_set_servers" => McpSetServers(McpSetServers),
-        /// From the client: a server goes off or on.
+        /// A server goes off or on.
         "mcp_toggle" => McpToggle(McpToggle),
-        /// From the client: a server is connected again.
+        /// A server is connected again.
         "mcp_reconnect" => McpReconnect(McpNamed),
-        /// From the client: a tool is called without the model.
+        /// A tool is called without the model.
         "mcp_call" => McpCall(McpCall),
-        /// From the client: a resource is read.
+        /// A resource is read.
         "mcp_read_resource" => McpReadResource(McpReadResource),
-        /// From the client: a prompt that waits is taken back.
+        /// A prompt that waits is taken back.
         "cancel_async_message" => CancelMessage(CancelMessage),
-        /// From the client: files are as they were.
+        /// Files are as they were.
         "rewind_files" => RewindFiles(RewindFiles),
-        /// From the client: a task is ended.
+        /// A task is ended.
         "stop_task" => StopTask(TaskNamed),
-        /// From the client: what a task has printed.
+        /// What a task has printed.
         "get_task_output" => TaskOutput(TaskNamed),
-        /// From the client: tasks go to the background.
+        /// Tasks go to the background.
         "background_tasks" => BackgroundTasks(BackgroundTasks),
-        /// From the client: a file is read.
+        /// A file is read.
         "read_file" => ReadFile(ReadFile),
-        /// From the client: a file counts as read.
+        /// A file counts as read.
         "seed_read_state" => SeedReadState(SeedReadState),
-        /// From the client: settings above all others.
+        /// Settings above all others.
         "apply_flag_settings" => ApplyFlagSettings(SettingsChange),
-        /// From the client: settings are changed.
+        /// Settings are changed.
         "update_settings" => UpdateSettings(SettingsChange),
-        /// From the client: the settings that hold.
+        /// The settings that hold.
         "get_settings" => GetSettings(Bare),
-        /// From the client: how full the context is.
+        /// How full the context is.
         "get_context_usage" => ContextUsage(ContextUsage),
-        /// From the client: what the session has cost.
+        /// What the session has cost.
         "get_session_cost" => SessionCost(Bare),
-        /// From the client: the account's limits.
+        /// The account's limits.
         "get_usage" => GetUsage(Bare),
-        /// From the client: the version.
+        /// The version.
         "get_binary_version" => BinaryVersion(Bare),
-        /// From the client: the hooks.
+        /// The hooks.
         "get_hooks_listing" => HooksListing(Bare),
-        /// From the client: the models.
+        /// The models.
         "list_models" => ListModels(Bare),
-        /// From the client: the rules.
+        /// The rules.
         "list_permission_rules" => ListPermissionRules(Bare),
-        /// From the client: files that may be meant.
+        /// Files that may be meant.
         "file_suggestions" => FileSuggestions(FileSuggestions),
-        /// From the client: another title.
+        /// Another title.
         "rename_session" => RenameSession(RenameSession),
-        /// From the client: a title is made up.
+        /// A title is made up.
         "generate_session_title" => GenerateTitle(GenerateTitle),
-        /// From the client: a question beside the conversation.
+        /// A question beside the conversation.
         "side_question" => SideQuestion(SideQuestion),
-        /// From the client: another colour.
+        /// Another colour.
         "set_color" => SetColor(SetColor),
-        /// From the client: whether somebody watches.
+        /// Whether somebody watches.
         "set_has_subscribers" => SetHasSubscribers(SetHasSubscribers),
-        /// From the client: another repository.
+        /// Another repository.
         "register_repo_root" => RegisterRepoRoot(RegisterRepoRoot),
-        /// From the client: plugins are read again.
+        /// Plugins are read again.
         "reload_plugins" => ReloadPlugins(Bare),
-        /// From the client: skills are read again.
+        /// Skills are read again.
         "reload_skills" => ReloadSkills(Bare),
-        /// From the client: output styles are read again.
+        /// Output styles are read again.
         "reload_output_styles" => ReloadOutputStyles(Bare),
-        /// From the client: the session is over.
+        /// The session is over.
         "end_session" => EndSession(EndSession),
-        /// From the CLI: may this tool run?
+    }
+}
+
+tagged! {
+    /// A request of the CLI, by its `subtype`.
+    pub enum CliRequest by "subtype" {
+        /// A message to an MCP server of the client.
+        "mcp_message" => McpMessage(McpMessage),
+        /// May this tool run?
         "can_use_tool" => CanUseTool(CanUseTool),
-        /// From the CLI: what does this hook say?
+        /// What does this hook say?
         "hook_callback" => HookCallback(HookCallback),
-        /// From the CLI: a server asks the user.
+        /// A server asks the user.
         "elicitation" => Elicitation(Elicitation),
-        /// From the CLI: a dialog is shown.
+        /// A dialog is shown.
         "request_user_dialog" => UserDialog(UserDialog),
     }
 }

@@ -1,5 +1,7 @@
 //! The Messages API: the events of a streamed answer, messages, content blocks, usage, errors.
 
+mod make;
+
 use super::plain::TextOr;
 use super::wire::{Nullable, Object, tagged, wire, words};
 use serde_json::{Number, Value};
@@ -380,6 +382,17 @@ impl TextOr<Block> {
         match self {
             TextOr::Text(_) => &[],
             TextOr::Blocks(blocks) => blocks,
+        }
+    }
+}
+
+impl Delta {
+    /// The text of a piece of text.
+    #[must_use]
+    pub fn as_text(&self) -> Option<&str> {
+        match self {
+            Delta::Text(text) => text.text.as_deref(),
+            _ => None,
         }
     }
 }
