@@ -1,14 +1,13 @@
 //! The tools of one answer, one after another; those that change nothing side by side.
 
 use super::consult::Verdict;
-use super::permit::Decision;
 use super::shell::LIMIT_MS;
 use super::{Done, Ran, ToolCall, accepted, check, files, rejected};
 use crate::engine::message::{Message, Sent};
 use crate::engine::turn::Turn;
 use crate::engine::{Engine, Halt};
+use crate::permissions::Decision;
 use crate::process::Quit;
-use crate::profile::Approval;
 use crate::template::{Vars, text};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -193,6 +192,9 @@ impl Engine {
             return Ok(Ready::Done(done));
         }
         let cwd = self.setup.cwd.clone();
+        if let Some(text) = self.refuses(call) {
+            return Ok(Ready::Done(Done::uncalled(text, text)));
+        }
         let known = &self.tools.known_files;
         if let Some(done) = files::objection(profile, &call.name, &call.input, &cwd, known) {
             return Ok(Ready::Done(done));
@@ -222,29 +224,28 @@ impl Engine {
             return Ok(Ready::Run(call.clone(), accepted("hook", None)));
         }
         self.name_plan_for(call);
-        if call.name == "Bash" && self.permissions.rules.is_unclear(&call.input, &cwd) {
+        let call = &self.located(call);
+        if call.name == "Bash" && self.is_unclear(call) {
             let command = call.input["command"].as_str().unwrap_or_default();
             self.ask_about_command(command);
         }
-        let decision = self.permissions.rules.decide(
-            profile,
-            &self.permissions.mode,
-            &call.name,
-            &call.input,
-            &cwd,
-        );
+        let decision = self.decide(call);
         Ok(match decision {
             Decision::Allow(reason) => {
                 let reason = Some(reason).filter(|r| !r.is_empty());
                 Ready::Run(call.clone(), accepted("config", reason))
             }
-            Decision::Deny { message, reason } => {
-                self.denied(call, &message, reason, None)?;
-                let mut decision = rejected("config", reason);
-                if reason == Some("mode") {
+            Decision::Deny {
+                message,
+                kind,
+                reason,
+            } => {
+                self.denied(call, &message, kind, reason.as_deref())?;
+                let mut decision = rejected("config", kind);
+                if kind == Some("mode") {
                     decision["reason_code"] = format!("mode:{}", self.permissions.mode).into();
                 }
-                let planned = self.permissions.mode == "plan" && reason == Some("mode");
+                let planned = self.permissions.mode == "plan" && kind == Some("mode");
                 if planned {
                     // Nobody has denied it; it only waits for the plan.
                     decision = rejected("config", None);
@@ -261,15 +262,10 @@ impl Engine {
                 })
             }
             Decision::Ask(question) if !self.setup.options.prompt_tool => {
-                let (why, reason) = question.reason.unzip();
-                let plain = profile.text("needs_approval");
-                if reason.is_none() && question.message == plain {
-                    self.denied(call, plain, Some("other"), Some(plain))?;
-                } else {
-                    self.denied(call, &question.message, reason, why)?;
-                }
+                let (message, kind) = (&question.message, question.kind);
+                self.denied(call, message, kind, question.reason.as_deref())?;
                 let mut decision = rejected("config", None);
-                decision["reason_code"] = reason.into();
+                decision["reason_code"] = kind.into();
                 Ready::Done(Done {
                     not_run: Some("user-rejected"),
                     decision: Some(decision),
@@ -278,7 +274,7 @@ impl Engine {
             }
             Decision::Ask(question) => match self.consult(call, &question)? {
                 Verdict::Run(input, mut decision) => {
-                    decision["reason_code"] = question.reason.unzip().1.into();
+                    decision["reason_code"] = question.kind.into();
                     let call = ToolCall {
                         input,
                         ..call.clone()
@@ -337,14 +333,8 @@ impl Engine {
         {
             return Ok(());
         }
-        let cwd = self.setup.cwd.clone();
-        let decision = self.permissions.rules.decide(
-            profile,
-            &self.permissions.mode,
-            &call.name,
-            &call.input,
-            &cwd,
-        );
+        let call = self.located(&call);
+        let decision = self.decide(&call);
         if let Decision::Ask(question) = decision {
             self.permissions.asked = Some(self.send_question(&call, &question)?);
         }
@@ -354,7 +344,7 @@ impl Engine {
     /// The result of a call that a hook has denied.
     fn hook_denied(&mut self, call: &ToolCall, reason: &str) -> Done {
         let profile = self.setup.profile;
-        if profile.behaviour.approval == Approval::Paths {
+        if profile.behaviour.permissions >= 3 {
             self.count_denial(call);
         }
         let name = if reason.starts_with('[') {
