@@ -27,6 +27,7 @@ pub mod json;
 pub mod ledger;
 mod matching;
 mod opening;
+mod permissions;
 mod process;
 pub mod profile;
 pub mod protocol;

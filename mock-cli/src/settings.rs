@@ -1,6 +1,7 @@
 //! The settings that hold for a run, as far as this stand-in heeds them.
 
 use crate::argv::Options;
+use crate::permissions::{Behavior, Permissions, Source, split};
 use crate::transcript::Home;
 use serde_json::Value;
 use std::fs;
@@ -36,4 +37,52 @@ pub(crate) fn sources(options: &Options, home: &Home, cwd: &Path) -> Vec<(&'stat
         .into_iter()
         .filter_map(|(source, text)| Some((source, serde_json::from_str(&text?).ok()?)))
         .collect()
+}
+
+/// The permissions of a run, from the command line and the settings.
+pub(crate) fn permissions(options: &Options, home: &Home, cwd: &Path) -> Permissions {
+    let own = std::env::home_dir().unwrap_or_default();
+    let mut permissions = Permissions::new(cwd, &own, &home.config_dir);
+    for (name, settings) in sources(options, home, cwd) {
+        let source = match name {
+            "userSettings" => Source::UserSettings,
+            "projectSettings" => Source::ProjectSettings,
+            "localSettings" => Source::LocalSettings,
+            _ => Source::FlagSettings,
+        };
+        add_rules(&mut permissions, source, &settings);
+    }
+    for (behavior, given) in [
+        (Behavior::Allow, &options.allowed_tools),
+        (Behavior::Deny, &options.disallowed_tools),
+    ] {
+        let rules = split(given);
+        permissions.add(Source::CliArg, behavior, rules.iter().map(String::as_str));
+    }
+    for directory in &options.add_dirs {
+        permissions.add_directory(Source::CliArg, directory);
+    }
+    permissions
+}
+
+/// Adds the rules and folders of settings.
+pub(crate) fn add_rules(permissions: &mut Permissions, source: Source, settings: &Value) {
+    let named = &settings["permissions"];
+    let list = |key: &str| {
+        named[key]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_str)
+    };
+    for (key, behavior) in [
+        ("allow", Behavior::Allow),
+        ("deny", Behavior::Deny),
+        ("ask", Behavior::Ask),
+    ] {
+        permissions.add(source, behavior, list(key));
+    }
+    for directory in list("additionalDirectories") {
+        permissions.add_directory(source, directory);
+    }
 }

@@ -4,7 +4,7 @@ use super::{Engine, Halt, Prompt, mcp};
 use crate::ledger::Event;
 use crate::matching::{self, Question};
 use crate::process::{EX_SCRIPT, Quit, complain};
-use crate::profile::{Approval, Moment, NumTurns};
+use crate::profile::{Moment, NumTurns};
 use crate::protocol::stream::McpServer;
 use crate::protocol::wire::Wire;
 use crate::template::{Vars, render};
@@ -303,7 +303,7 @@ impl Engine {
 
     /// Older versions look for the tool that is to be asked before anything else.
     fn check_permission_tool(&mut self) -> Result<(), Quit> {
-        let early = self.setup.profile.behaviour.approval == Approval::Plain;
+        let early = self.setup.profile.behaviour.permissions < 3;
         let Some(tool) = self.setup.options.permission_tool.clone().filter(|_| early) else {
             return Ok(());
         };
@@ -422,7 +422,7 @@ impl Engine {
             tools.insert(at.map_or(tools.len(), |n| n + apart), tool.clone());
         }
         if let Some(wanted) = &self.setup.options.tools {
-            let wanted = super::tools::split(wanted);
+            let wanted = crate::permissions::split(wanted);
             tools.retain(|tool| wanted.contains(tool) || wanted.iter().any(|w| w == "default"));
         }
         if self.setup.options.prompt_tool {

@@ -60,8 +60,10 @@ pub struct Behaviour {
     pub shows_replace_all: bool,
     /// How a command's two streams are told (8.1).
     pub command_output: CommandOutput,
-    /// What is looked at before somebody is asked (7.2).
-    pub approval: Approval,
+    /// How permissions are judged (7.2); see `permissions::Capabilities`.
+    pub permissions: u8,
+    /// How commands are read before they run (7.2); see `permissions::Capabilities`.
+    pub shell: u8,
     /// Whether tools begin before their message has ended (3.1).
     pub early_tools: bool,
     /// What becomes of commands in the background when a run ends (9.2).
@@ -438,14 +440,5 @@ switch!(
         Apart,
         /// stderr first, without the exit code.
         ApartWithoutCode,
-    }
-);
-switch!(
-    /// What is looked at before somebody is asked.
-    Approval {
-        /// The command alone.
-        Plain,
-        /// The files that it would work on, too.
-        Paths,
     }
 );

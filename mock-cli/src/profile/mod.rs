@@ -10,10 +10,10 @@ mod models;
 pub(crate) use attachment::{Attachment, On};
 
 pub use behaviour::{
-    Approval, BackgroundEnd, Behaviour, BlockUsage, BrokenStream, CommandOutput, DirectoryNames,
-    EarlyClose, EmptyAnswer, Fault, FileTexts, InitializeAgain, InputLines, Interrupted, Lenience,
-    ModeChange, NotUuid, NumTurns, Refusal, ResumeMode, ResumeWithoutPrompt, SessionIdRule,
-    SetModel, SettingsPath, Sigint, StreamError, UnknownControl, UnparsedInput, UsageScope,
+    BackgroundEnd, Behaviour, BlockUsage, BrokenStream, CommandOutput, DirectoryNames, EarlyClose,
+    EmptyAnswer, Fault, FileTexts, InitializeAgain, InputLines, Interrupted, Lenience, ModeChange,
+    NotUuid, NumTurns, Refusal, ResumeMode, ResumeWithoutPrompt, SessionIdRule, SetModel,
+    SettingsPath, Sigint, StreamError, UnknownControl, UnparsedInput, UsageScope,
 };
 use encoded::{Encoded, Part, Place, parts};
 pub use encoded::{Lazy, Table};

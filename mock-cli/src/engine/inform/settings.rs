@@ -1,6 +1,6 @@
 //! Settings, rules and hooks: shown, and set.
 
-use crate::engine::{Engine, tools};
+use crate::engine::Engine;
 use crate::process::Quit;
 use crate::protocol::control::{ListedEvent, ListedHook, SettingsChange};
 use crate::protocol::hooks::{Command, Matcher, configured};
@@ -38,9 +38,11 @@ impl Engine {
             self.tell_model(&model, &format!("`{model}`"))?;
             self.model.name = model;
         }
-        self.permissions
-            .rules
-            .take_settings(&Value::Object(settings.clone()));
+        crate::settings::add_rules(
+            &mut self.permissions.rules,
+            crate::permissions::Source::FlagSettings,
+            &Value::Object(settings.clone()),
+        );
         Ok(Ok(vars))
     }
 
@@ -89,8 +91,8 @@ impl Engine {
                 rules.extend(list.filter_map(|rule| Some((*source, rule.as_str()?.to_owned()))));
             }
             let given = match behavior {
-                "allow" => tools::split(&setup.options.allowed_tools),
-                "deny" => tools::split(&setup.options.disallowed_tools),
+                "allow" => crate::permissions::split(&setup.options.allowed_tools),
+                "deny" => crate::permissions::split(&setup.options.disallowed_tools),
                 _ => Vec::new(),
             };
             rules.extend(given.into_iter().map(|rule| ("cliArg", rule)));

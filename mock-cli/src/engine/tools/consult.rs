@@ -1,11 +1,12 @@
 //! Asking the client whether a tool may run (`can_use_tool`).
 
-use super::permit::Question;
-use super::rules::commands;
 use super::{Done, Shape, ToolCall, accepted, rejected};
 use crate::engine::{Engine, mcp};
+use crate::permissions::Question;
 use crate::process::{Quit, complain};
 use crate::protocol::control::Response;
+use crate::protocol::rules::Update;
+use crate::protocol::wire::Wire;
 use crate::template::Vars;
 use serde_json::{Value, json};
 
@@ -44,7 +45,6 @@ impl Engine {
                 .as_str()
                 .map(|path| self.below_cwd(path)),
         };
-        let (reason, reason_type) = question.reason.unzip();
         let request = self.setup.ids.uuid();
         let vars = Vars::new()
             .with("request_id", request.as_str())
@@ -56,23 +56,33 @@ impl Engine {
             .maybe("mcp_server", self.server_of(&call.name))
             .maybe(
                 "server_policy_ask_only",
-                call.name.starts_with("mcp__").then_some(true),
+                match question.rule_source {
+                    Some(_) => Some(false),
+                    None => call.name.starts_with("mcp__").then_some(true),
+                },
             )
             .maybe(
                 "permission_suggestions",
-                Some(question.suggestions.clone()).filter(|s| !s.is_null()),
+                question
+                    .suggestions
+                    .as_ref()
+                    .map(|list| list.iter().map(Update::write).collect::<Vec<_>>()),
             )
             .maybe("blocked_path", question.blocked_path.clone())
+            .maybe("decision_reason", question.reason.clone())
+            .maybe("decision_reason_type", question.kind)
+            .maybe("classifier_approvable", question.approvable)
             .maybe(
-                "decision_reason",
-                reason
-                    .map(str::to_owned)
-                    .or_else(|| self.plain_reason(call, question)),
+                "suppress_always_allow_rule",
+                (question.approvable == Some(false)).then_some(true),
             )
-            .maybe("decision_reason_type", reason_type)
+            .maybe(
+                "decision_reason_rule_source",
+                question.rule_source.map(|source| source.name()),
+            )
             .maybe(
                 "requires_user_interaction",
-                question.suggestions.is_null().then_some(true),
+                matches!(call.name.as_str(), "AskUserQuestion" | "ExitPlanMode").then_some(true),
             );
         self.emit("can_use_tool", &vars)?;
         Ok(Asked {
@@ -93,13 +103,6 @@ impl Engine {
     fn server_of(&mut self, tool: &str) -> Option<Value> {
         let (server, _) = mcp::find(&mut self.mcp.servers, tool)?;
         Some(json!({"name": server.name, "source": server.source()}))
-    }
-
-    /// Why an older version asks about a command.
-    fn plain_reason(&self, call: &ToolCall, question: &Question) -> Option<String> {
-        let plain = self.setup.profile.behaviour.approval == crate::profile::Approval::Plain;
-        let simple = commands(call.input["command"].as_str().unwrap_or_default()).len() == 1;
-        (plain && simple && call.name == "Bash").then(|| question.message.clone())
     }
 
     fn below_cwd(&self, path: &str) -> String {
@@ -225,13 +228,7 @@ impl Engine {
                 if response["updatedInput"].is_object()
                     || profile.text("invalid_allow").is_empty() =>
             {
-                if let Some(mode) = self
-                    .permissions
-                    .rules
-                    .update(&response["updatedPermissions"])
-                {
-                    self.permissions.mode = mode;
-                }
+                self.take_updates(&response["updatedPermissions"]);
                 let input = match &response["updatedInput"] {
                     Value::Object(_) => response["updatedInput"].clone(),
                     _ => call.input.clone(),

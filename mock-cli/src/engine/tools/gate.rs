@@ -1,7 +1,11 @@
 //! Who may do what, and who was asked.
 
-use super::{Asked, Permissions};
-use crate::engine::Setup;
+use super::{Asked, ToolCall};
+use crate::engine::{Engine, Setup};
+use crate::permissions::{Capabilities, Decision, Permissions, ToolUse};
+use crate::profile::Profile;
+use crate::protocol::rules::Update;
+use crate::protocol::wire::Wire;
 use serde_json::Value;
 
 /// The permissions of a session.
@@ -18,10 +22,81 @@ pub(in crate::engine) struct Gate {
 impl Gate {
     pub(in crate::engine) fn new(setup: &Setup) -> Gate {
         Gate {
-            rules: Permissions::new(&setup.options, &setup.home, &setup.cwd),
+            rules: crate::settings::permissions(&setup.options, &setup.home, &setup.cwd),
             mode: setup.options.mode().to_owned(),
             denials: Vec::new(),
             asked: None,
+        }
+    }
+}
+
+/// What a version does about permissions.
+pub(in crate::engine) fn capabilities(profile: &Profile) -> Capabilities {
+    Capabilities {
+        permissions: profile.behaviour.permissions,
+        shell: profile.behaviour.shell,
+    }
+}
+
+impl Engine {
+    /// Decides about a call.
+    pub(super) fn decide(&self, call: &ToolCall) -> Decision {
+        let capabilities = capabilities(self.setup.profile);
+        self.permissions
+            .rules
+            .decide(&capabilities, &self.use_of(call))
+    }
+
+    /// Whether a command is one that older versions have explained to them first.
+    pub(super) fn is_unclear(&self, call: &ToolCall) -> bool {
+        let capabilities = capabilities(self.setup.profile);
+        self.permissions
+            .rules
+            .is_unclear(&capabilities, &self.use_of(call))
+    }
+
+    /// Why a call on a file is refused before anybody is asked.
+    pub(super) fn refuses(&self, call: &ToolCall) -> Option<&'static str> {
+        let capabilities = capabilities(self.setup.profile);
+        self.permissions
+            .rules
+            .refuses(&capabilities, &self.use_of(call))
+    }
+
+    /// A call with the full path of its file, where the version shows it so.
+    pub(super) fn located(&self, call: &ToolCall) -> ToolCall {
+        let mut call = call.clone();
+        let key = match call.name.as_str() {
+            "Read" | "Write" | "Edit" => "file_path",
+            _ => return call,
+        };
+        let full = self.permissions.rules.path_of(&self.use_of(&call));
+        if self.setup.profile.behaviour.permissions >= 3
+            && let Some(full) = full
+        {
+            call.input[key] = full.to_string_lossy().into();
+        }
+        call
+    }
+
+    /// Takes what a client decided for more than one call.
+    pub(super) fn take_updates(&mut self, updates: &Value) {
+        for update in updates.as_array().into_iter().flatten() {
+            let Ok(update) = Update::read(update.clone()) else {
+                continue;
+            };
+            if let Some(mode) = self.permissions.rules.apply(&update) {
+                self.permissions.mode = mode;
+            }
+        }
+    }
+
+    pub(super) fn use_of<'a>(&'a self, call: &'a ToolCall) -> ToolUse<'a> {
+        ToolUse {
+            tool: &call.name,
+            input: &call.input,
+            mode: &self.permissions.mode,
+            folder: &self.tools.shell_cwd,
         }
     }
 }

@@ -1,15 +1,14 @@
 //! The tools of one answer, one after another; those that change nothing side by side.
 
 use super::consult::Verdict;
-use super::permit::Decision;
 use super::shell::LIMIT_MS;
 use super::{Done, Ran, ToolCall, accepted, check, files, rejected};
 use crate::engine::hooks::Unanswered;
 use crate::engine::message::{Message, Sent};
 use crate::engine::turn::Turn;
 use crate::engine::{Engine, Halt};
+use crate::permissions::{Decision, Question};
 use crate::process::Quit;
-use crate::profile::Approval;
 use crate::protocol::api::ToolUse;
 use crate::protocol::tools::File;
 use crate::template::{Vars, text};
@@ -193,6 +192,9 @@ impl Engine {
             return Ok(Ready::Done(done));
         }
         let cwd = self.setup.cwd.clone();
+        if let Some(text) = self.refuses(call) {
+            return Ok(Ready::Done(Done::uncalled(text, text)));
+        }
         let known = &self.tools.known_files;
         if let Some(done) = files::objection(profile, &call.name, &call.input, &cwd, known) {
             return Ok(Ready::Done(done));
@@ -234,28 +236,31 @@ impl Engine {
             return Ok(Ready::Run(call.clone(), accepted("hook", reason)));
         }
         self.name_plan_for(call);
-        if call.name == "Bash" && self.permissions.rules.is_unclear(&call.input, &cwd) {
+        let call = &self.located(call);
+        if call.name == "Bash" && self.is_unclear(call) {
             self.ask_about_command(&call.command());
         }
-        let decision = self.permissions.rules.decide(
-            profile,
-            &self.permissions.mode,
-            &call.name,
-            &call.input,
-            &cwd,
-        );
+        let decision = match (self.decide(call), said.ask) {
+            (decision @ Decision::Deny { .. }, _) | (decision, None) => decision,
+            (decision, Some(why)) if profile.behaviour.hooks > 2 => asked_by_hook(decision, why),
+            (decision, Some(_)) => decision,
+        };
         Ok(match decision {
             Decision::Allow(reason) => {
                 let reason = Some(reason).filter(|r| !r.is_empty());
                 Ready::Run(call.clone(), accepted("config", reason))
             }
-            Decision::Deny { message, reason } => {
-                self.denied(call, &message, reason, None)?;
-                let mut decision = rejected("config", reason);
-                if reason == Some("mode") {
+            Decision::Deny {
+                message,
+                kind,
+                reason,
+            } => {
+                self.denied(call, &message, kind, reason.as_deref())?;
+                let mut decision = rejected("config", kind);
+                if kind == Some("mode") {
                     decision["reason_code"] = format!("mode:{}", self.permissions.mode).into();
                 }
-                let planned = self.permissions.mode == "plan" && reason == Some("mode");
+                let planned = self.permissions.mode == "plan" && kind == Some("mode");
                 if planned {
                     // Nobody has denied it; it only waits for the plan.
                     decision = rejected("config", None);
@@ -272,15 +277,10 @@ impl Engine {
                 })
             }
             Decision::Ask(question) if !self.setup.options.prompt_tool => {
-                let (why, reason) = question.reason.unzip();
-                let plain = profile.text("needs_approval");
-                if reason.is_none() && question.message == plain {
-                    self.denied(call, plain, Some("other"), Some(plain))?;
-                } else {
-                    self.denied(call, &question.message, reason, why)?;
-                }
+                let (message, kind) = (&question.message, question.kind);
+                self.denied(call, message, kind, question.reason.as_deref())?;
                 let mut decision = rejected("config", None);
-                decision["reason_code"] = reason.into();
+                decision["reason_code"] = kind.into();
                 Ready::Done(Done {
                     not_run: Some("user-rejected"),
                     decision: Some(decision),
@@ -289,7 +289,7 @@ impl Engine {
             }
             Decision::Ask(question) => match self.consult(call, &question)? {
                 Verdict::Run(input, mut decision) => {
-                    decision["reason_code"] = question.reason.unzip().1.into();
+                    decision["reason_code"] = question.kind.into();
                     let call = ToolCall {
                         input,
                         ..call.clone()
@@ -348,14 +348,8 @@ impl Engine {
         {
             return Ok(());
         }
-        let cwd = self.setup.cwd.clone();
-        let decision = self.permissions.rules.decide(
-            profile,
-            &self.permissions.mode,
-            &call.name,
-            &call.input,
-            &cwd,
-        );
+        let call = self.located(&call);
+        let decision = self.decide(&call);
         if let Decision::Ask(question) = decision {
             self.permissions.asked = Some(self.send_question(&call, &question)?);
         }
@@ -365,7 +359,7 @@ impl Engine {
     /// The result of a call that a hook has denied.
     fn hook_denied(&mut self, call: &ToolCall, reason: &str) -> Done {
         let profile = self.setup.profile;
-        if profile.behaviour.approval == Approval::Paths {
+        if profile.behaviour.permissions >= 3 {
             self.count_denial(call);
         }
         let name = if reason.starts_with('[') {
@@ -536,6 +530,18 @@ impl Engine {
         };
         self.tools().iter().any(|tool| tool == listed)
     }
+}
+
+/// What is asked where a hook wants somebody to be asked, whatever allows it.
+fn asked_by_hook(decision: Decision, why: String) -> Decision {
+    let mut question = match decision {
+        Decision::Ask(question) => question,
+        _ => Question::default(),
+    };
+    question.message.clone_from(&why);
+    question.kind = Some("hook");
+    question.reason = Some(why);
+    Decision::Ask(question)
 }
 
 fn call_of((sent, tool): (&Sent, &ToolUse)) -> ToolCall {

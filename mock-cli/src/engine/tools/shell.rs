@@ -1,9 +1,8 @@
 //! Commands under way, and what their results look like.
 
-use super::permit::Decision;
-use super::rules::commands;
 use super::{Done, Running, Shape, ToolCall, bash};
 use crate::engine::Engine;
+use crate::permissions::{Decision, shell};
 use crate::process::Quit;
 use crate::profile::{BackgroundEnd, CommandOutput};
 use crate::protocol::tools::BashResult;
@@ -74,25 +73,13 @@ impl Engine {
         let harmless = [
             "sleep", "echo", "ls", "cat", "pwd", "head", "tail", "wc", "true",
         ];
-        let cwd = &self.setup.cwd;
-        let decision = self.permissions.rules.decide(
-            self.setup.profile,
-            &self.permissions.mode,
-            &call.name,
-            &call.input,
-            cwd,
-        );
+        let decision = self.decide(call);
         match call.name.as_str() {
             _ if !matches!(decision, Decision::Allow(_)) => false,
             "Read" | "Glob" | "Grep" | "WebFetch" | "WebSearch" => true,
             "Bash" => {
                 let command = &call.command();
-                let program = |c: &str| {
-                    c.split_whitespace()
-                        .next()
-                        .is_some_and(|p| harmless.contains(&p))
-                };
-                !command.contains('>') && commands(command).into_iter().all(program)
+                !command.contains('>') && shell::only_runs(command, &harmless)
             }
             _ => false,
         }
@@ -266,12 +253,7 @@ impl Engine {
         let silent = [
             "touch", "mkdir", "rm", "rmdir", "mv", "cp", "chmod", "cd", "export", "ln",
         ];
-        let program = |c: &str| {
-            c.split_whitespace()
-                .next()
-                .is_some_and(|p| silent.contains(&p))
-        };
-        let quiet = commands(command).into_iter().all(program);
+        let quiet = shell::only_runs(command, &silent);
         let Some(running) = self.tools.running.remove(&job) else {
             return Done::failed("the command was lost");
         };

@@ -1,0 +1,335 @@
+//! Deciding about tools other than commands: on files, on the web, and all others.
+
+use super::{
+    Behavior, Capabilities, Decision, Destination, Permissions, Question, Rule, Source, ToolUse,
+    expand, normalise, paths, resolve, suggest, updates, web, wording,
+};
+use std::path::{Path, PathBuf};
+
+/// Tools that change files.
+const EDITS: [&str; 4] = ["Write", "Edit", "MultiEdit", "NotebookEdit"];
+/// Tools that look at files.
+const READS: [&str; 4] = ["Read", "Glob", "Grep", "LS"];
+/// Tools that nobody is asked about.
+const FREE: [&str; 19] = [
+    "Task",
+    "Agent",
+    "TodoWrite",
+    "BashOutput",
+    "KillBash",
+    "KillShell",
+    "ToolSearch",
+    "TaskStop",
+    "TaskOutput",
+    "TaskCreate",
+    "TaskUpdate",
+    "TaskGet",
+    "TaskList",
+    "ReportFindings",
+    "CronCreate",
+    "CronDelete",
+    "CronList",
+    "ListMcpResourcesTool",
+    "EnterPlanMode",
+];
+/// Names of rules that speak of edits, and of reading.
+const EDIT_RULES: [&str; 1] = ["Edit"];
+const READ_RULES: [&str; 1] = ["Read"];
+
+impl Permissions {
+    /// The full path that a file tool works on.
+    #[must_use]
+    pub(crate) fn path_of(&self, call: &ToolUse) -> Option<PathBuf> {
+        let key = match call.tool {
+            "Read" | "Write" | "Edit" | "MultiEdit" => "file_path",
+            "NotebookEdit" => "notebook_path",
+            "Glob" | "Grep" | "LS" => "path",
+            _ => return None,
+        };
+        match call.input[key].as_str() {
+            Some(path) => Some(expand(path, &self.cwd, &self.home)),
+            None if READS.contains(&call.tool) => Some(self.cwd.clone()),
+            None => None,
+        }
+    }
+
+    /// Why a call on a file is refused before anything else is looked at.
+    #[must_use]
+    pub(crate) fn refuses(
+        &self,
+        capabilities: &Capabilities,
+        call: &ToolUse,
+    ) -> Option<&'static str> {
+        let path = self.path_of(call)?;
+        let denied = |tools: &[&str]| {
+            self.of(Behavior::Deny).any(|held| {
+                let named = tools.contains(&held.rule.tool.as_str());
+                named && self.rule_covers(held, &path)
+            })
+        };
+        match call.tool {
+            "Read" if denied(&READ_RULES) => Some(wording::DENIED_FOLDER),
+            "Write" | "Edit" | "MultiEdit" if denied(&EDIT_RULES) => Some(wording::DENIED_FOLDER),
+            "Write" if capabilities.permissions >= 3 && denied(&READ_RULES) => Some(
+                "File is covered by a Read deny rule in your permission settings and cannot be written.",
+            ),
+            "Edit" | "MultiEdit" if capabilities.permissions >= 3 && denied(&READ_RULES) => Some(
+                "File is covered by a Read deny rule in your permission settings and cannot be edited.",
+            ),
+            _ => None,
+        }
+    }
+
+    /// Decides about a call.
+    #[must_use]
+    pub(crate) fn decide(&self, capabilities: &Capabilities, call: &ToolUse) -> Decision {
+        let decision = match call.tool {
+            "Bash" => self.decide_command(capabilities, call),
+            _ => self.decide_tool(capabilities, call),
+        };
+        match decision {
+            Decision::Ask(_) if call.mode == "dontAsk" => Decision::Deny {
+                message: wording::dont_ask(capabilities, call.tool),
+                kind: Some("mode"),
+                reason: None,
+            },
+            decision => decision,
+        }
+    }
+
+    fn decide_tool(&self, capabilities: &Capabilities, call: &ToolUse) -> Decision {
+        let tool = call.tool;
+        if self.whole(Behavior::Deny, tool).is_some() {
+            return denied(format!("Permission to use {tool} has been denied."));
+        }
+        if let Some(path) = self.path_of(call) {
+            return self.decide_file(capabilities, call, &path);
+        }
+        let url = call.input["url"].as_str().filter(|_| tool == "WebFetch");
+        let content = |behavior: Behavior| {
+            self.of(behavior).find(|held| {
+                let content = held.rule.content.as_deref();
+                held.rule.tool == tool
+                    && content
+                        .zip(url)
+                        .is_some_and(|(content, url)| web::covers(content, url))
+            })
+        };
+        if content(Behavior::Deny).is_some() {
+            let domain = url.and_then(web::host).unwrap_or_default();
+            return denied(format!("{tool} denied access to domain:{domain}."));
+        }
+        let asks = matches!(tool, "AskUserQuestion" | "ExitPlanMode");
+        if !asks && call.mode == "bypassPermissions" {
+            return Decision::Allow("mode");
+        }
+        if let Some(held) = self
+            .whole(Behavior::Ask, tool)
+            .or_else(|| content(Behavior::Ask))
+        {
+            return asked_by_rule(wording::needs_use(tool), held.source);
+        }
+        if !asks
+            && (self.whole(Behavior::Allow, tool).is_some() || content(Behavior::Allow).is_some())
+        {
+            return Decision::Allow("rule");
+        }
+        if tool == "StructuredOutput" || FREE.contains(&tool) {
+            return Decision::Allow("");
+        }
+        if call.mode == "auto" && !asks {
+            return Decision::Allow("mode");
+        }
+        let rule = Rule {
+            tool: tool.to_owned(),
+            content: url.and_then(web::host).map(|host| format!("domain:{host}")),
+        };
+        let plain_server = tool.starts_with("mcp__") && capabilities.permissions < 3;
+        Decision::Ask(Question {
+            message: wording::needs_use(tool),
+            suggestions: (!asks && !plain_server)
+                .then(|| vec![updates::allow(&[rule], Destination::LocalSettings)]),
+            ..Question::default()
+        })
+    }
+
+    fn decide_file(&self, capabilities: &Capabilities, call: &ToolUse, path: &Path) -> Decision {
+        let edits = EDITS.contains(&call.tool);
+        let verb = if edits { "write to" } else { "read from" };
+        let rules = if edits { EDIT_RULES } else { READ_RULES };
+        let kind = if edits { "Edit" } else { "Read" };
+        if self.path_rule(Behavior::Deny, &rules, path).is_some()
+            || self.whole(Behavior::Deny, kind).is_some()
+        {
+            let verb = if edits { "edit" } else { "read" };
+            return denied(format!(
+                "Permission to {verb} {} has been denied.",
+                path.display()
+            ));
+        }
+        if call.tool == "Write"
+            && capabilities.permissions >= 3
+            && let Ok(link) = path.read_link()
+        {
+            let target = normalise(&link, &folder(path));
+            return Decision::Deny {
+                message: format!(
+                    "Refusing to write {}: it is a symbolic link. Write to the link's target path instead: {}.",
+                    path.display(),
+                    target.display()
+                ),
+                kind: Some("other"),
+                reason: Some("Write target is a symbolic link".to_owned()),
+            };
+        }
+        let ask = |question: Question| Decision::Ask(question);
+        let shown = wording::needs(verb, path);
+        if edits
+            && call.mode != "bypassPermissions"
+            && let Some(question) = self.protected(capabilities, call, path)
+        {
+            return ask(question);
+        }
+        if call.mode == "bypassPermissions" {
+            return Decision::Allow("mode");
+        }
+        let asked = self.path_rule(Behavior::Ask, &rules, path);
+        if let Some(held) = asked.or_else(|| self.whole(Behavior::Ask, call.tool)) {
+            return asked_by_rule(shown, held.source);
+        }
+        // What may be edited may be read.
+        let allowed: &[&str] = if edits {
+            &EDIT_RULES
+        } else {
+            &["Read", "Edit"]
+        };
+        if self.whole(Behavior::Allow, call.tool).is_some()
+            || self.path_rule(Behavior::Allow, allowed, path).is_some()
+        {
+            return Decision::Allow("rule");
+        }
+        let inside = self.inside(path);
+        let real = resolve(path);
+        let out = inside && !real.as_deref().is_some_and(|real| self.inside(real));
+        if inside && !out && (!edits || matches!(call.mode, "acceptEdits" | "auto")) {
+            return Decision::Allow("mode");
+        }
+        let plan = edits && call.mode == "plan";
+        if plan && inside && capabilities.permissions >= 3 {
+            return Decision::Deny {
+                message: format!("Cannot write to {} while in plan mode.", path.display()),
+                kind: Some("mode"),
+                reason: None,
+            };
+        }
+        let why = match (inside, out) {
+            (true, true) => Some(wording::leads_out(path, real.as_deref().unwrap_or(path))),
+            (true, false) => None,
+            (false, _) => Some(wording::OUTSIDE.to_owned()),
+        };
+        let accepting = call.mode == "default" || call.mode == "plan";
+        let mut folders = vec![folder(path)];
+        folders.extend(resolve(&folders[0]).filter(|real| *real != folders[0]));
+        let suggestions = if edits {
+            let mut list = Vec::new();
+            list.extend(accepting.then(updates::accept_edits));
+            if !inside || out {
+                let names = folders.iter().map(|f| f.display().to_string()).collect();
+                list.push(updates::directories(names));
+            }
+            list
+        } else {
+            folders
+                .iter()
+                .filter_map(|folder| suggest::reading(folder))
+                .collect()
+        };
+        let message = match out {
+            true => format!("{shown} {}.", why.as_deref().unwrap_or_default()),
+            false => shown,
+        };
+        ask(Question {
+            message,
+            suggestions: Some(suggestions),
+            blocked_path: real.filter(|_| out).map(|real| real.display().to_string()),
+            kind: why.as_ref().map(|_| {
+                if out && edits {
+                    "safetyCheck"
+                } else {
+                    "workingDir"
+                }
+            }),
+            approvable: (out && edits).then_some(true),
+            rule_source: None,
+            reason: why,
+        })
+    }
+
+    /// The question about a file that is protected whatever is allowed.
+    pub(super) fn protected(
+        &self,
+        capabilities: &Capabilities,
+        call: &ToolUse,
+        path: &Path,
+    ) -> Option<Question> {
+        let real = resolve(path);
+        let sensitive = |path: &Path| {
+            self.folders()
+                .any(|folder| paths::is_sensitive(path, folder))
+        };
+        if !(sensitive(path) || real.as_deref().is_some_and(sensitive)) {
+            return None;
+        }
+        let reason = match paths::is_own_settings(path) {
+            true => wording::needs("write to", path),
+            false if capabilities.permissions < 2 => wording::needs("write to", path),
+            false => wording::sensitive(path),
+        };
+        let accepting = call.mode == "default" || call.mode == "plan";
+        let mut list = Vec::new();
+        list.extend(accepting.then(updates::accept_edits));
+        if !self.inside(path) {
+            list.push(updates::directories(vec![
+                folder(path).display().to_string(),
+            ]));
+        }
+        Some(Question {
+            message: reason.clone(),
+            suggestions: Some(list),
+            blocked_path: None,
+            kind: Some("safetyCheck"),
+            reason: Some(reason),
+            approvable: Some(true),
+            rule_source: None,
+        })
+    }
+
+    /// Whether a rule speaks of a path as it is named.
+    fn rule_covers(&self, held: &super::Held, path: &Path) -> bool {
+        held.rule.content.as_deref().is_some_and(|content| {
+            let base = self.base(held.source);
+            super::globs::PathRule::new(content, base, &self.cwd, &self.home).covers(path)
+        })
+    }
+}
+
+fn folder(path: &Path) -> PathBuf {
+    path.parent().unwrap_or(path).to_owned()
+}
+
+fn denied(message: String) -> Decision {
+    Decision::Deny {
+        message,
+        kind: Some("rule"),
+        reason: None,
+    }
+}
+
+pub(super) fn asked_by_rule(message: String, source: Source) -> Decision {
+    Decision::Ask(Question {
+        message,
+        kind: Some("rule"),
+        rule_source: Some(source),
+        ..Question::default()
+    })
+}

@@ -1,0 +1,417 @@
+//! What a line looks like, for versions that go by its characters and words (1.0 and 2.0).
+
+use super::parts::Part;
+use super::syntax::{Kind, Piece, Script, Word};
+use super::{hazards, read_only};
+use crate::permissions::{Capabilities, wording};
+
+/// Something that is asked about for what it looks like.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::permissions) struct Hazard {
+    pub(in crate::permissions) reason: String,
+    /// Whether there is a list of suggestions, though an empty one.
+    pub(in crate::permissions) suggests: bool,
+}
+
+#[derive(Debug, Default)]
+struct Seen {
+    backquotes: bool,
+    process_in: bool,
+    process_out: bool,
+    substitution: bool,
+    quoted_substitution: bool,
+    input: bool,
+    output: bool,
+    odd_output: bool,
+    document: bool,
+    operators: bool,
+    piped: bool,
+}
+
+/// The first hazard of a line.
+pub(in crate::permissions) fn hazard(
+    command: &str,
+    script: Option<&Script>,
+    capabilities: &Capabilities,
+) -> Option<Hazard> {
+    let second = capabilities.shell >= 2;
+    let seen = match script {
+        Some(script) => {
+            let mut seen = Seen::default();
+            walk(script, command, &mut seen);
+            seen.operators |= has_comment(command);
+            seen
+        }
+        // Where it cannot be read, its characters speak.
+        None => Seen {
+            backquotes: command.contains('`'),
+            substitution: command.contains("$("),
+            process_in: command.contains("<("),
+            process_out: command.contains(">("),
+            input: command.contains('<'),
+            output: command.contains('>'),
+            operators: command.contains(['(', ')', '&']) && !command.contains("&&"),
+            ..Seen::default()
+        },
+    };
+    let hazard = |reason: &str, suggests: bool| {
+        Some(Hazard {
+            reason: reason.to_owned(),
+            suggests: suggests && second,
+        })
+    };
+    if seen.backquotes {
+        return hazard(
+            "Command contains backticks (`) for command substitution",
+            true,
+        );
+    }
+    if seen.process_in {
+        return hazard("Command contains process substitution <()", false);
+    }
+    if seen.process_out {
+        return hazard("Command contains process substitution >()", false);
+    }
+    if seen.quoted_substitution || seen.substitution {
+        return hazard(
+            "Command contains $() command substitution",
+            !seen.substitution,
+        );
+    }
+    if seen.document {
+        return hazard(
+            "Command contains newlines that could separate multiple commands",
+            false,
+        );
+    }
+    if seen.input {
+        return hazard(
+            "Command contains input redirection (<) which could read sensitive files",
+            false,
+        );
+    }
+    if seen.odd_output || (seen.output && !second) {
+        return hazard(
+            "Command contains output redirection (>) which could write to arbitrary files",
+            false,
+        );
+    }
+    if seen.operators {
+        return hazard(wording::OPERATORS, false);
+    }
+    None
+}
+
+/// Whether commands feed each other.
+pub(in crate::permissions) fn has_pipe(script: Option<&Script>) -> bool {
+    let mut seen = Seen::default();
+    if let Some(script) = script {
+        walk(script, "", &mut seen);
+    }
+    seen.piped
+}
+
+fn walk(script: &Script, source: &str, seen: &mut Seen) {
+    for statement in &script.statements {
+        seen.operators |= statement.background;
+        for pipeline in statement.pipelines.iter().map(|(_, pipeline)| pipeline) {
+            seen.piped |= pipeline.commands.len() > 1;
+            for pair in pipeline.commands.windows(2) {
+                let between = source
+                    .get(pair[0].span.end..pair[1].span.start)
+                    .unwrap_or_default();
+                seen.operators |= between.contains("|&");
+            }
+            for command in &pipeline.commands {
+                for redirect in &command.redirects {
+                    let to = redirect.target.literal().unwrap_or_default();
+                    match redirect.operator {
+                        "<<" | "<<-" => {
+                            seen.document = true;
+                            seen.input = true;
+                        }
+                        ">&" | "<&" if to.bytes().all(|b| b.is_ascii_digit()) && !to.is_empty() => {
+                        }
+                        operator if operator.starts_with('<') => seen.input = true,
+                        ">" | ">>" | ">|" if to == "/dev/null" => {}
+                        ">" | ">>" | ">|" => seen.output = true,
+                        _ => seen.odd_output = true,
+                    }
+                    word(&redirect.target, seen, source);
+                }
+                match &command.kind {
+                    Kind::Simple(simple) => {
+                        for assignment in &simple.assignments {
+                            seen.operators |= source
+                                .get(assignment.value.span.clone())
+                                .is_some_and(|v| v.starts_with('('));
+                            word(&assignment.value, seen, source);
+                        }
+                        simple.words.iter().for_each(|w| word(w, seen, source));
+                    }
+                    Kind::Subshell(script) => {
+                        seen.operators = true;
+                        walk(script, source, seen);
+                    }
+                    Kind::Case(_, scripts) => {
+                        seen.operators = true;
+                        scripts.iter().for_each(|script| walk(script, source, seen));
+                    }
+                    Kind::Function(script) | Kind::Counting(script) => {
+                        seen.operators = true;
+                        walk(script, source, seen);
+                    }
+                    Kind::Arithmetic(_) => seen.operators = true,
+                    Kind::Group(script) => walk(script, source, seen),
+                    Kind::If(scripts) => {
+                        scripts.iter().for_each(|script| walk(script, source, seen))
+                    }
+                    Kind::Loop(condition, body) => {
+                        walk(condition, source, seen);
+                        walk(body, source, seen);
+                    }
+                    Kind::For(words, body) | Kind::Select(words, body) => {
+                        words.iter().for_each(|w| word(w, seen, source));
+                        walk(body, source, seen);
+                    }
+                    Kind::Test(words) => words.iter().for_each(|w| word(w, seen, source)),
+                }
+            }
+        }
+    }
+}
+
+fn word(word: &Word, seen: &mut Seen, source: &str) {
+    for piece in &word.pieces {
+        self::piece(piece, false, seen, source, word);
+    }
+}
+
+fn piece(piece: &Piece, quoted: bool, seen: &mut Seen, source: &str, word: &Word) {
+    match piece {
+        Piece::Backquoted(_) => seen.backquotes = true,
+        Piece::Command(_) | Piece::Arithmetic(_) if quoted => seen.quoted_substitution = true,
+        Piece::Command(_) | Piece::Arithmetic(_) => seen.substitution = true,
+        Piece::Process(_) => match source
+            .get(word.span.clone())
+            .is_some_and(|text| text.contains(">("))
+        {
+            true => seen.process_out = true,
+            false => seen.process_in = true,
+        },
+        Piece::Braced(inside) => {
+            seen.substitution |= inside.contains("$(");
+            seen.backquotes |= inside.contains('`');
+        }
+        Piece::Double(pieces) | Piece::Translated(pieces) => {
+            pieces
+                .iter()
+                .for_each(|p| self::piece(p, true, seen, source, word));
+        }
+        _ => {}
+    }
+}
+
+/// Whether there is a comment outside of quotes.
+fn has_comment(command: &str) -> bool {
+    let mut quote = None;
+    let mut before = ' ';
+    let mut chars = command.chars();
+    while let Some(c) = chars.next() {
+        match (quote, c) {
+            (None, '#') if before.is_whitespace() => return true,
+            (None, '\'' | '"') => quote = Some(c),
+            (Some(open), c) if c == open => quote = None,
+            (None | Some('"'), '\\') => {
+                chars.next();
+            }
+            _ => {}
+        }
+        before = c;
+    }
+    false
+}
+
+/// The parts of a line between its operators, as it is written.
+pub(in crate::permissions) fn pieces(command: &str) -> Vec<&str> {
+    let mut found = Vec::new();
+    let mut quote = None;
+    let mut start = 0;
+    let mut skip = false;
+    let mut before = ' ';
+    for (at, c) in command.char_indices() {
+        if std::mem::take(&mut skip) {
+            before = ' ';
+            continue;
+        }
+        match (quote, c) {
+            (None, '\'' | '"') => quote = Some(c),
+            (Some(open), c) if c == open => quote = None,
+            (None | Some('"'), '\\') => skip = true,
+            (None, ';' | '\n') => {
+                found.push(&command[start..at]);
+                start = at + 1;
+            }
+            (None, '|' | '&') if before == c || c == '|' => {
+                let end = if before == c { at - 1 } else { at };
+                found.push(&command[start.min(end)..end]);
+                start = at + 1;
+            }
+            _ => {}
+        }
+        before = c;
+    }
+    found.push(&command[start..]);
+    found
+        .into_iter()
+        .map(str::trim)
+        .filter(|piece| !piece.is_empty())
+        .collect()
+}
+
+/// Whether a command changes nothing, as these versions know it.
+pub(in crate::permissions) fn is_read_only(
+    part: &Part,
+    piece: &str,
+    capabilities: &Capabilities,
+) -> bool {
+    /// Programs that only newer versions know.
+    const LATER: [&str; 22] = [
+        "[", "[[", "cat", "cmp", "comm", "egrep", "expand", "expr", "fd", "fdfind", "fgrep", "fmt",
+        "fold", "lsof", "numfmt", "paste", "pgrep", "pr", "printf", "readlink", "rev", "seq",
+    ];
+    const LATER_TOO: [&str; 9] = [
+        "tac", "test", "tput", "tsort", "unexpand", "ss", "timeout", "builtin", "command",
+    ];
+    const SECOND: [&str; 5] = ["md5sum", "sha1sum", "sha256sum", "od", "sed"];
+    const GIT: [&str; 14] = [
+        "status",
+        "log",
+        "diff",
+        "show",
+        "blame",
+        "branch",
+        "tag",
+        "remote",
+        "config",
+        "ls-files",
+        "ls-remote",
+        "reflog",
+        "stash",
+        "shortlog",
+    ];
+    if hazards::reason(part, capabilities).is_some() || part.words.iter().any(|word| word.unknown) {
+        return false;
+    }
+    let program = part.program();
+    let words: Vec<&str> = part.words.iter().map(|word| word.text.as_str()).collect();
+    if LATER.contains(&program) || LATER_TOO.contains(&program) || !part.sets.is_empty() {
+        return false;
+    }
+    let first = capabilities.shell < 2;
+    if first && SECOND.contains(&program) {
+        return false;
+    }
+    let odd_quotes = program != "echo"
+        && program != "grep"
+        && program != "rg"
+        && program != "find"
+        && program != "jq"
+        && program != "git"
+        && piece.contains('\'')
+        && first;
+    if odd_quotes
+        || part.words.first().is_some_and(|word| {
+            word.quoted
+                && !piece.starts_with('\\')
+                && piece.contains(['\'', '"'])
+                && !piece.contains(' ')
+        })
+    {
+        return false;
+    }
+    // What a variable or a pattern stands for is not looked into.
+    let globbed = part
+        .words
+        .iter()
+        .any(|word| !word.quoted && word.text.contains(['*', '?', '[']));
+    if (globbed && !first)
+        || (program != "find" && piece.contains(['{', '}', '!']) && !piece.contains('"'))
+    {
+        return false;
+    }
+    match program {
+        "tree" | "uptime" | "arch" if words.len() > 1 && program != "uptime" => false,
+        "git" => match words.get(1) {
+            Some(&"shortlog") if first => false,
+            Some(&"log")
+                if first
+                    && words
+                        .iter()
+                        .any(|word| word.starts_with("--format") || word.starts_with("-S")) =>
+            {
+                false
+            }
+            Some(&"tag") if piece.contains(['*', '\'']) => false,
+            Some(&"stash") if words.get(2) != Some(&"list") => false,
+            Some(&"remote") if words.len() == 2 => false,
+            Some(name) if GIT.contains(name) => read_only::is_read_only(part, capabilities),
+            _ => false,
+        },
+        "docker" => {
+            matches!(words.get(1), Some(&("ps" | "images")))
+                && read_only::is_read_only(part, capabilities)
+        }
+        "jq" if first => words.len() == 1,
+        "npm" => matches!(words.as_slice(), ["npm", "list"] | ["npm", "-v"]),
+        "pip" => words.as_slice() == ["pip", "list"],
+        "node" => words.as_slice() == ["node", "-v"],
+        "alias" => words.len() == 1,
+        "echo" => says_plainly(piece),
+        "ifconfig" => words.len() == 1,
+        "find" if first && piece.contains('\\') => false,
+        _ => read_only::is_read_only(part, capabilities),
+    }
+}
+
+/// Whether an `echo` says words each of which is bare, or in one pair of quotes without anything to expand.
+fn says_plainly(piece: &str) -> bool {
+    let mut rest = piece.trim().strip_prefix("echo").unwrap_or(piece);
+    while let Some(c) = rest.chars().next() {
+        if c.is_whitespace() || rest.starts_with("\\\n") {
+            rest = rest.strip_prefix("\\\n").unwrap_or(&rest[c.len_utf8()..]);
+            continue;
+        }
+        let end = match c {
+            '\'' | '"' => {
+                let inside = &rest[1..];
+                let Some(close) = inside.find(c) else {
+                    return false;
+                };
+                let text = &inside[..close];
+                if c == '"' && text.contains(['$', '`', '\n'])
+                    || (c == '"' && text.contains("\\\""))
+                {
+                    return false;
+                }
+                let after = inside[close + 1..].chars().next();
+                if after.is_some_and(|c| !c.is_whitespace()) {
+                    return false;
+                }
+                close + 2
+            }
+            _ => {
+                let end = rest.find(char::is_whitespace).unwrap_or(rest.len());
+                let word = &rest[..end];
+                let redirects = word.contains('>') || word.contains("/dev/null");
+                if !redirects && word.contains(['\'', '"', '$', '{', '}', '!', ';', '`', '(', ')'])
+                {
+                    return false;
+                }
+                end
+            }
+        };
+        rest = &rest[end..];
+    }
+    true
+}

@@ -1,0 +1,139 @@
+//! Changes of permissions that a client asks for, or that are suggested to it.
+
+use super::{Behavior, Held, Permissions, Rule, Source};
+use crate::protocol::rules::{
+    self as wire, Destination, DirectoriesUpdate, Mode, ModeUpdate, RulesUpdate, Update,
+};
+
+/// A change that adds rules which allow.
+pub(super) fn allow(rules: &[Rule], destination: Destination) -> Update {
+    Update::AddRules(Box::new(RulesUpdate {
+        kind: Some("addRules".to_owned()),
+        rules: Some(rules.iter().map(Rule::wire).collect()),
+        behavior: Some(wire::Behavior::Allow),
+        destination: Some(destination),
+        ..RulesUpdate::default()
+    }))
+}
+
+/// A change to the mode that accepts edits.
+pub(super) fn accept_edits() -> Update {
+    Update::SetMode(Box::new(ModeUpdate {
+        mode: Some(Mode::AcceptEdits),
+        destination: Some(Destination::Session),
+        ..ModeUpdate::default()
+    }))
+}
+
+/// A change that adds folders.
+pub(super) fn directories(directories: Vec<String>) -> Update {
+    Update::AddDirectories(Box::new(DirectoriesUpdate {
+        kind: Some("addDirectories".to_owned()),
+        directories: Some(directories),
+        destination: Some(Destination::Session),
+        ..DirectoriesUpdate::default()
+    }))
+}
+
+impl Rule {
+    /// As messages carry it.
+    #[must_use]
+    pub(crate) fn wire(&self) -> wire::Rule {
+        wire::Rule {
+            tool_name: Some(self.tool.clone()),
+            content: self.content.clone(),
+            ..wire::Rule::default()
+        }
+    }
+}
+
+/// Where a change is kept; None where it says nothing that is known.
+#[must_use]
+pub(crate) fn destination(update: &Update) -> Option<&Destination> {
+    match update {
+        Update::AddRules(rules) | Update::ReplaceRules(rules) | Update::RemoveRules(rules) => {
+            rules.destination.as_ref()
+        }
+        Update::SetMode(mode) => mode.destination.as_ref(),
+        Update::AddDirectories(directories) | Update::RemoveDirectories(directories) => {
+            directories.destination.as_ref()
+        }
+        Update::Other(_) => None,
+    }
+}
+
+fn source_of(destination: Option<&Destination>) -> Source {
+    match destination {
+        Some(Destination::UserSettings) => Source::UserSettings,
+        Some(Destination::ProjectSettings) => Source::ProjectSettings,
+        Some(Destination::LocalSettings) => Source::LocalSettings,
+        Some(Destination::CliArg) => Source::CliArg,
+        Some(Destination::Session | Destination::Other(_)) | None => Source::Session,
+    }
+}
+
+impl Permissions {
+    /// Takes a change; the mode, if it is one of the mode.
+    pub(crate) fn apply(&mut self, update: &Update) -> Option<String> {
+        let source = source_of(destination(update));
+        match update {
+            Update::AddRules(change) => {
+                for held in held(change, source) {
+                    if !self.rules.contains(&held) {
+                        self.rules.push(held);
+                    }
+                }
+            }
+            Update::ReplaceRules(change) => {
+                let behavior = behavior_of(change);
+                self.rules
+                    .retain(|held| held.source != source || Some(held.behavior) != behavior);
+                self.rules.extend(held(change, source));
+            }
+            Update::RemoveRules(change) => {
+                let gone: Vec<Held> = held(change, source).collect();
+                self.rules.retain(|held| !gone.contains(held));
+            }
+            Update::SetMode(change) => {
+                return change.mode.as_ref().map(|mode| mode.as_str().to_owned());
+            }
+            Update::AddDirectories(change) => {
+                for directory in change.directories.iter().flatten() {
+                    self.add_directory(source, directory);
+                }
+            }
+            Update::RemoveDirectories(change) => {
+                for directory in change.directories.iter().flatten() {
+                    let path = super::expand(directory, &self.cwd, &self.home);
+                    self.directories.retain(|(_, known)| *known != path);
+                }
+            }
+            Update::Other(_) => {}
+        }
+        None
+    }
+}
+
+fn behavior_of(change: &RulesUpdate) -> Option<Behavior> {
+    match change.behavior.as_ref()? {
+        wire::Behavior::Allow => Some(Behavior::Allow),
+        wire::Behavior::Deny => Some(Behavior::Deny),
+        wire::Behavior::Ask => Some(Behavior::Ask),
+        wire::Behavior::Other(_) => None,
+    }
+}
+
+fn held(change: &RulesUpdate, source: Source) -> impl Iterator<Item = Held> {
+    let behavior = behavior_of(change);
+    let rules = change.rules.iter().flatten();
+    rules.filter_map(move |rule| {
+        Some(Held {
+            source,
+            behavior: behavior?,
+            rule: Rule {
+                tool: rule.tool_name.clone()?,
+                content: rule.content.clone(),
+            },
+        })
+    })
+}
