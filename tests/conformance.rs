@@ -13,14 +13,8 @@ use serde_json::{Map, Value, json};
 /// Every recording that is shipped, on the stand-in.
 fn replayed(perturb: bool) -> Outcome {
     let plan = Plan {
-        folder: None,
-        version: None,
-        cases: Vec::new(),
-        stand_in: env!("CARGO_BIN_EXE_claude-harness").into(),
-        real: None,
-        clock: 0.1,
-        jobs: 8,
         perturb,
+        ..Plan::shipped(env!("CARGO_BIN_EXE_claude-harness"))
     };
     run(&plan, &|_| {}).unwrap()
 }

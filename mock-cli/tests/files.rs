@@ -9,15 +9,6 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use support::Stage;
-use support::compare::Known;
-
-fn recording(version: &str, case: &str) -> Value {
-    let file = format!(
-        "{}/tests/recordings/{version}/{case}.json",
-        env!("CARGO_MANIFEST_DIR")
-    );
-    serde_json::from_str(&fs::read_to_string(file).unwrap()).unwrap()
-}
 
 /// All files below a folder, by their path in it.
 fn tree(root: &Path) -> BTreeMap<String, u32> {
@@ -42,111 +33,6 @@ fn tree(root: &Path) -> BTreeMap<String, u32> {
         }
     }
     files
-}
-
-/// Recorded paths with the stage's own names, and no run-dependent parts.
-fn expected(
-    recording: &Value,
-    known: &Known,
-    sessions: &BTreeMap<&str, String>,
-) -> BTreeMap<String, Value> {
-    let name = |path: &str| {
-        let mut path = path.strip_prefix("<HOME>/").unwrap().to_owned();
-        for (placeholder, value) in &known.values {
-            path = path.replace(placeholder.as_str(), value);
-        }
-        for (placeholder, id) in sessions {
-            path = path.replace(placeholder, id);
-        }
-        path
-    };
-    recording["files"]
-        .as_object()
-        .unwrap()
-        .iter()
-        .map(|(path, file)| (name(path), file.clone()))
-        .collect()
-}
-
-fn check(version: &str, case: &str, script: Value, earlier: Option<Value>) {
-    let stage = Stage::new(json!({"profile": version, "clock": 0.0, "calls": script}));
-    let recording = recording(version, case);
-    let mut sessions = BTreeMap::new();
-    let mut first = String::new();
-    if let Some(prompt) = earlier {
-        let done = stage.run(
-            &["-p", prompt.as_str().unwrap(), "--output-format", "json"],
-            "",
-        );
-        first = done.json()[0]["session_id"].as_str().unwrap().to_owned();
-        sessions.insert("<SID0>", first.clone());
-    }
-    let args: Vec<String> = recording["argv"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|a| a.as_str().unwrap().replace("<SID0>", &first))
-        .collect();
-    let args: Vec<&str> = args.iter().map(String::as_str).collect();
-    let done = stage.run(&args, "");
-    assert_eq!(done.code, 0, "{done:?}");
-    sessions.insert(
-        "<UUID:1>",
-        done.json()[0]["session_id"].as_str().unwrap().to_owned(),
-    );
-
-    let profile = mock_claude::profile::Profile::named(version).unwrap();
-    let mut known = Known::default();
-    known.stop_reason_is_a_race = version == "1.0.108";
-    known.values = vec![
-        (
-            "<CWD_ENC>".into(),
-            mock_claude::transcript::directory_name(&stage.cwd, profile.behaviour.directory_names),
-        ),
-        ("<CWD>".into(), stage.cwd.display().to_string()),
-        ("<SID0>".into(), first),
-    ];
-    // `<UUID:1>` is the session everywhere.
-    let ours: BTreeMap<String, u32> = tree(&stage.home)
-        .into_iter()
-        .map(|(path, mode)| match path.split_once(".backup.") {
-            Some((start, _)) => (format!("{start}.backup.<EPOCH_MS>"), mode),
-            None => (path, mode),
-        })
-        .collect();
-    let expected = expected(&recording, &known, &sessions);
-    let modes: BTreeMap<String, u32> = expected
-        .iter()
-        .map(|(path, file)| {
-            let mode = file["mode"].as_str().unwrap().trim_start_matches("0o");
-            (path.clone(), u32::from_str_radix(mode, 8).unwrap())
-        })
-        .collect();
-    assert_eq!(ours, modes, "{version} {case}");
-
-    for (path, file) in &expected {
-        let text = || fs::read_to_string(stage.home.join(path)).unwrap();
-        if let Some(lines) = file["lines"].as_array() {
-            let text = text();
-            let ours = without_attachments(&text);
-            assert_eq!(lines.len(), ours.len(), "{path}: {text}");
-            for (recorded, ours) in lines.iter().zip(&ours) {
-                if let Some(difference) = known.difference(recorded, ours) {
-                    panic!("{version} {case}: {path} differs at {difference}\n{recorded}\n{ours}");
-                }
-            }
-        } else if let Some(recorded) = file.get("json").filter(|_| !path.contains("backups")) {
-            let ours: Value = serde_json::from_str(&text()).unwrap();
-            let keys = |v: &Value| v.as_object().map(|o| o.keys().cloned().collect::<Vec<_>>());
-            assert_eq!(keys(&ours), keys(recorded), "{path}");
-            assert_eq!(
-                ours.get("projects").and_then(keys),
-                recorded
-                    .get("projects")
-                    .map(|_| vec![stage.cwd.display().to_string()])
-            );
-        }
-    }
 }
 
 /// The lines of a transcript without its attachments, which hold the CLI's own text: what follows one then follows
@@ -176,42 +62,6 @@ fn without_attachments(text: &str) -> Vec<Value> {
         }
     }
     kept
-}
-
-fn answers(texts: &[&str]) -> Value {
-    texts.iter().map(|t| json!({"do": [{"say": t}]})).collect()
-}
-
-#[test]
-fn a_turn_leaves_the_recorded_files() {
-    for version in ["1.0.108", "2.1.330"] {
-        check(
-            version,
-            "text_stream_json_verbose",
-            answers(&["Hello there."]),
-            None,
-        );
-    }
-}
-
-#[test]
-fn a_turn_with_a_tool_leaves_the_recorded_files() {
-    for version in ["1.0.108", "2.1.330"] {
-        let tool = json!({"tool": "Bash", "input": {"command": "echo hi", "description": "say hi"}, "result": "hi"});
-        let script = json!([{"do": [{"say": "Running."}, {"use": tool}, {"say": "Done."}]}]);
-        check(version, "tool_bash_echo", script, None);
-    }
-}
-
-#[test]
-fn a_resumed_session_is_copied_by_the_older_version() {
-    let script = answers(&["First answer.", "Second answer."]);
-    check(
-        "1.0.108",
-        "resume_1_by_id",
-        script,
-        Some("first prompt".into()),
-    );
 }
 
 #[test]

@@ -2,12 +2,14 @@
 
 use super::{Complaint, FAILED, OK, print, print_line};
 use crate::oracle::Error;
+use crate::oracle::real::Real;
 use crate::oracle::report::{claims, complaints, json, text};
 use crate::oracle::rules::Rules;
 use crate::oracle::shipped::write;
 use crate::oracle::suite::{Plan, run, selected, updated};
 use miette::{IntoDiagnostic, Report};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 #[derive(clap::Args)]
 pub(super) struct Arguments {
@@ -54,10 +56,11 @@ pub(super) fn conformance(arguments: &Arguments) -> Result<u8, Complaint> {
         cases: arguments.cases.clone(),
         stand_in: std::env::current_exe().into_diagnostic().map_err(boxed)?,
         real: match &arguments.real {
-            Some(path) => Some(
-                path.canonicalize()
-                    .map_err(|e| complaint(Error::io(path, e)))?,
-            ),
+            Some(path) => {
+                let real = path.canonicalize();
+                let real = real.map_err(|e| complaint(Error::io(path, e)))?;
+                Some(Arc::new(Real(real)))
+            }
             None => None,
         },
         clock: arguments.clock,

@@ -2,7 +2,6 @@
 
 #![allow(dead_code, reason = "each test target uses another part of this")]
 
-pub(crate) mod compare;
 mod stage;
 
 pub(crate) use stage::*;
