@@ -55,6 +55,12 @@ pub fn install(executable: &Path, dir: &Path) -> io::Result<()> {
         }
     }
     let script = dir.join("cli.js");
+    // What is there may be a link into a store that others share: it is replaced, not written to.
+    match fs::remove_file(&script) {
+        Ok(()) => {}
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        Err(error) => return Err(error),
+    }
     fs::write(&script, CLI_JS)?;
     fs::set_permissions(&script, fs::Permissions::from_mode(0o755))
 }

@@ -14,6 +14,19 @@ pub(crate) const FACE_VARIABLES: [&str; 4] = [
     "MOCK_CLAUDE_LIFELINE_FD",
 ];
 
+/// The variable by which a call tells those that its own children make of itself. It stays out of the ledger, too.
+pub(crate) const CALL_VARIABLE: &str = "MOCK_CLAUDE_CALL";
+
+/// Prepares a process of a call's own: it knows whose it is, and is not taken for the one behind `cli.js`.
+pub(crate) fn as_child(command: &mut std::process::Command, call: u32) {
+    for name in FACE_VARIABLES {
+        command.env_remove(name);
+    }
+    if call > 0 {
+        command.env(CALL_VARIABLE, call.to_string());
+    }
+}
+
 /// One call of the stand-in.
 #[derive(Debug, Clone)]
 pub struct Invocation {

@@ -1,6 +1,6 @@
 //! What the ledger notes of a call when it begins.
 
-use crate::invocation::{FACE_VARIABLES, Face, Invocation};
+use crate::invocation::{CALL_VARIABLE, FACE_VARIABLES, Face, Invocation};
 use crate::ledger::Start;
 use crate::ledger::milliseconds;
 use crate::profile::Profile;
@@ -41,8 +41,11 @@ pub(crate) fn started(
         cwd: std::env::current_dir().unwrap_or_default(),
         env: env
             .into_iter()
-            .filter(|(name, _)| !FACE_VARIABLES.contains(&name.as_str()))
+            .filter(|(name, _)| !FACE_VARIABLES.contains(&name.as_str()) && name != CALL_VARIABLE)
             .collect(),
         profile: profile.version.clone(),
+        parent: std::env::var(CALL_VARIABLE)
+            .ok()
+            .and_then(|n| n.parse().ok()),
     }
 }

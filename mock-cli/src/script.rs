@@ -50,6 +50,9 @@ pub struct Script {
     /// Ids are derived from this and the call's number, so that the same run has the same ids.
     #[serde(default)]
     pub seed: u64,
+    /// Whether somebody has to be logged in, as with the real CLI; a script of calls needs nobody to be otherwise.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub login: bool,
     /// All waits are multiplied by this: 1 is real time, 0.01 a hundred times faster, 0 no waiting.
     #[serde(default = "real_time")]
     pub clock: f64,

@@ -226,7 +226,15 @@ fn git_branch(cwd: &Path) -> Option<String> {
         .ancestors()
         .map(|dir| dir.join(".git"))
         .find(|git| git.exists())?;
-    let head = fs::read_to_string(git.join("HEAD")).unwrap_or_default();
+    // In a worktree it is a file that names the folder.
+    let folder = match fs::read_to_string(&git) {
+        Ok(text) => {
+            let named = text.trim().strip_prefix("gitdir:")?.trim();
+            git.parent()?.join(named)
+        }
+        Err(_) => git,
+    };
+    let head = fs::read_to_string(folder.join("HEAD")).ok()?;
     let branch = head
         .trim()
         .strip_prefix("ref: refs/heads/")

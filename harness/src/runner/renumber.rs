@@ -14,6 +14,7 @@ pub(super) fn renumber(steps: &mut [StepSeen], calls: &mut [Call]) {
     };
     for call in calls.iter_mut() {
         new(&mut call.start.call);
+        call.start.parent.iter_mut().for_each(new);
     }
     calls.sort_by_key(|call| call.start.call);
     for step in steps {
@@ -79,6 +80,7 @@ mod tests {
             cwd: PathBuf::new(),
             env: BTreeMap::new(),
             profile: String::new(),
+            parent: None,
         };
         let take = Event::Take {
             entry: 0,

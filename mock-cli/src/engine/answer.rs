@@ -60,6 +60,8 @@ pub(super) struct Answer {
     pub(super) request_id: String,
     /// Results of tools that the script gives, by the tool block's id.
     pub(super) results: BTreeMap<String, (String, bool)>,
+    /// Its headers, as far as the script gives them.
+    pub(super) headers: Map<String, Value>,
 }
 
 impl Answer {
@@ -159,6 +161,7 @@ impl Engine {
                 reply: Reply::Error(error.clone()),
                 request_id: ids.tagged("req_011C", 20),
                 results: BTreeMap::new(),
+                headers: Map::new(),
             };
         }
         let message = ids.tagged("msg_01", 22);
@@ -211,6 +214,7 @@ impl Engine {
             }),
             request_id,
             results,
+            headers: Map::new(),
         }
     }
 
@@ -234,6 +238,7 @@ impl Engine {
             reply,
             request_id: format!("req_fake{requests:04}"),
             results: BTreeMap::new(),
+            headers: turn.headers.clone(),
         }
     }
 

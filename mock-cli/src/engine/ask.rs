@@ -3,6 +3,7 @@
 use super::Engine;
 use super::answer::{Answer, Reply, Stream};
 use super::failure::{Failure, Injected};
+use super::login::Login;
 use super::message::Message;
 use super::record::Ending;
 use super::request::Played;
@@ -34,12 +35,16 @@ impl Engine {
         turn: &mut Turn,
         queued: &mut VecDeque<ModelTurn>,
     ) -> Result<Asked, Quit> {
-        if self.model.api.is_some() && !has_credentials() {
+        let asked = self.model.api.is_some() || self.setup.script.as_ref().is_some_and(|s| s.login);
+        if asked && self.model.login == Login::None {
             return Ok(Asked::Failed(Box::new(Failure::no_credentials())));
         }
         if turn.requests == 0 {
             let setup = &mut self.setup;
             setup.startup.reach(Moment::Request, &mut setup.ids)?;
+        }
+        if let Some(failure) = self.get_key() {
+            return Ok(Asked::Failed(Box::new(failure)));
         }
         turn.requests += 1;
         if turn.requests > 1 {
@@ -163,7 +168,11 @@ impl Engine {
             }
             return Ok(Outcome::Again(Box::new(Failure::cut())));
         }
-        match self.play(turn, &mut message, &stream)? {
+        let played = self.play(turn, &mut message, &stream)?;
+        if played == Played::Whole && !stream.cut {
+            self.tell_limits(&answer.headers)?;
+        }
+        match played {
             Played::Halted => Ok(Outcome::Asked(Asked::Halted)),
             Played::Failed => Ok(Outcome::Asked(self.stream_failed(turn, message)?)),
             Played::Whole if stream.cut => self.cut(turn, message, policy),
@@ -314,12 +323,6 @@ fn retries() -> u32 {
         .ok()
         .and_then(|n| n.trim().parse().ok())
         .unwrap_or(10)
-}
-
-fn has_credentials() -> bool {
-    ["ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN"]
-        .iter()
-        .any(|name| std::env::var_os(name).is_some_and(|v| !v.is_empty()))
 }
 
 /// Tokens as people say them: `200K`, `1M`.

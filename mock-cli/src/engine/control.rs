@@ -135,7 +135,7 @@ impl Engine {
                     "idle"
                 },
             )
-            .with("api_key_source", Engine::api_key_source())
+            .with("api_key_source", self.model.login.source())
             .with(
                 "output_styles_dir",
                 self.setup

@@ -13,6 +13,7 @@ mod input;
 mod intake;
 mod keep;
 mod local;
+mod login;
 mod mcp;
 mod message;
 mod misbehave;
@@ -52,6 +53,7 @@ use agents::Agents;
 use control::Control;
 use conversation::Conversation;
 use hooks::Hooks;
+use login::Login;
 use mcp::Servers;
 use model::Model;
 use queue::Queue;
@@ -83,6 +85,8 @@ pub(crate) struct Setup {
     /// The model's turns, where the script gives them request by request.
     pub(crate) api: Option<Api>,
     pub(crate) claims: Claims,
+    /// The number of this call in the ledger; 0 without one.
+    pub(crate) call: u32,
     /// What is wrong with this call.
     pub(crate) faults: CallFaults,
     pub(crate) gates: Option<PathBuf>,
@@ -136,6 +140,10 @@ struct Progress {
     results: u64,
     /// Why the turn is to stop.
     halt: Option<Halt>,
+    /// Whether the helper that gives a key was run.
+    key_asked: bool,
+    /// What was told last of what is left of a subscription.
+    limits: Option<Value>,
 }
 
 impl Progress {
@@ -147,6 +155,8 @@ impl Progress {
             turns: 0,
             results: 0,
             halt: None,
+            key_asked: false,
+            limits: None,
         }
     }
 }
@@ -155,6 +165,8 @@ impl Engine {
     pub(crate) fn new(mut setup: Setup) -> Self {
         let settings = crate::settings::all(&setup.options, &setup.home, &setup.cwd);
         let started_ms = time::now_ms();
+        let variable = |name: &str| std::env::var(name).ok();
+        let login = Login::of(variable, &settings, &setup.home);
         Engine {
             progress: Progress::new(started_ms),
             queue: Queue::default(),
@@ -166,7 +178,7 @@ impl Engine {
             agents: Agents::new(setup.options.agents.as_deref()),
             background: tasks::Tasks::default(),
             conversation: Conversation::new(setup.session.messages),
-            model: Model::new(&mut setup, &settings),
+            model: Model::new(&mut setup, &settings, login),
             setup,
         }
     }
@@ -300,12 +312,6 @@ impl Engine {
         let message = render(self.setup.profile.message(name), vars);
         let message = self.as_agent(name, message);
         self.setup.out.message(message)
-    }
-
-    /// How the API key was given.
-    fn api_key_source() -> &'static str {
-        let given = std::env::var_os("ANTHROPIC_API_KEY").is_some_and(|v| !v.is_empty());
-        if given { "ANTHROPIC_API_KEY" } else { "none" }
     }
 
     /// Notices a model that this version does not know, once.

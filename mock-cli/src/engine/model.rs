@@ -2,6 +2,7 @@
 
 use super::answer::Api;
 use super::cost::Costs;
+use super::login::Login;
 use super::{Setup, side};
 use crate::turn::Usage;
 use serde_json::Value;
@@ -11,6 +12,8 @@ use std::time::{Duration, Instant};
 /// The model of a session.
 #[derive(Debug)]
 pub(super) struct Model {
+    /// How the API is asked.
+    pub(super) login: Login,
     pub(super) name: String,
     /// The model from the next turn on.
     pub(super) next: Option<String>,
@@ -38,7 +41,7 @@ pub(super) struct Model {
 
 impl Model {
     /// The model that the options, the environment or the settings name; else the version's own.
-    pub(super) fn new(setup: &mut Setup, settings: &[Value]) -> Model {
+    pub(super) fn new(setup: &mut Setup, settings: &[Value], login: Login) -> Model {
         let models = &setup.profile.models;
         let filled = |name: &String| !name.is_empty();
         let of_environment = || std::env::var("ANTHROPIC_MODEL").ok().filter(filled);
@@ -48,10 +51,14 @@ impl Model {
         };
         let named = setup.options.model.clone();
         let named = named.or_else(of_environment).or_else(of_settings);
-        let name = named.map_or_else(|| default_model(setup), |m| models.resolve(&m).to_owned());
+        let name = named.map_or_else(
+            || default_model(setup, &login),
+            |m| models.resolve(&m).to_owned(),
+        );
         let carried_over = setup.session.cost.as_ref().map(Costs::carried_over);
         let startup_requests = setup.profile.startup_requests;
         Model {
+            login,
             at_turn: name.clone(),
             name,
             next: None,
@@ -69,8 +76,10 @@ impl Model {
 }
 
 /// The model where nothing names one. A session that goes on has it without the suffix of a large context.
-fn default_model(setup: &Setup) -> String {
-    let model = &setup.profile.models.default;
+fn default_model(setup: &Setup, login: &Login) -> String {
+    let models = &setup.profile.models;
+    let by_login = login.model_key().and_then(|key| models.by_login.get(key));
+    let model = by_login.unwrap_or(&models.default);
     match setup.session.resumed {
         Some(_) => model.trim_end_matches("[1m]").to_owned(),
         None => model.clone(),

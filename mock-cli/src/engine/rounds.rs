@@ -274,7 +274,13 @@ impl Engine {
         }
         match self.setup.profile.behaviour.empty_answer {
             EmptyAnswer::Error => Ok(Next::Nothing),
+            // The model is asked once more in a turn; then it has nothing to say.
+            EmptyAnswer::AskAgain if turn.nudged => {
+                turn.text.clear();
+                Ok(Next::Tools)
+            }
             EmptyAnswer::AskAgain => {
+                turn.nudged = true;
                 turn.user_lines += 1;
                 self.inject(
                     "[Nothing was said. This note is the stand-in's own.]",

@@ -48,6 +48,8 @@ pub(super) struct Turn {
     pub(super) refused: u32,
     /// How often it was asked to go on after a limit or a refusal.
     pub(super) continued: u32,
+    /// Whether the model was asked once more because it had said nothing.
+    pub(super) nudged: bool,
     /// How often hooks have kept the turn from ending.
     pub(super) stop_blocks: u32,
     /// Whether another prompt was taken into the turn.
@@ -82,6 +84,7 @@ impl Turn {
             resumed: 0,
             refused: 0,
             continued: 0,
+            nudged: false,
             stop_blocks: 0,
             steered: false,
             messages: Vec::new(),
@@ -156,6 +159,7 @@ impl Engine {
         self.progress.turns += 1;
         self.conversation.passing_lines = 0;
         self.tools.output.begin_turn();
+        self.permissions.denials.clear();
         let mut turn = Turn::of(&prompts);
         self.session_state("running")?;
         for uuid in &turn.uuids {
@@ -353,7 +357,7 @@ impl Engine {
             .join("memory");
         let vars = self
             .vars()
-            .with("api_key_source", Engine::api_key_source())
+            .with("api_key_source", self.model.login.source())
             .with("memory_path", format!("{}/", memory.display()))
             .with("pid", std::process::id())
             .with(

@@ -103,6 +103,9 @@ pub struct Start {
     pub env: BTreeMap<String, String>,
     /// The profile in force.
     pub profile: String,
+    /// The call whose hook, tool or server has started this one, where it was a call of the stand-in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parent: Option<u32>,
 }
 
 /// One call, read back and merged.

@@ -28,6 +28,8 @@ pub(crate) struct Ending {
     servers: Arc<Mutex<BTreeMap<i32, ServerEnd>>>,
     /// Files that an orderly end takes away.
     passing: Arc<Mutex<Vec<PathBuf>>>,
+    /// Folders that any end takes away.
+    folders: Arc<Mutex<Vec<PathBuf>>>,
 }
 
 impl Ending {
@@ -40,6 +42,7 @@ impl Ending {
             bound: Arc::default(),
             servers: Arc::default(),
             passing: Arc::default(),
+            folders: Arc::default(),
         }
     }
 
@@ -49,6 +52,14 @@ impl Ending {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .push(file);
+    }
+
+    /// Notes a folder that any end takes away that the process lives to see.
+    pub(crate) fn will_remove_folder(&self, folder: PathBuf) {
+        self.folders
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(folder);
     }
 
     /// Takes the files away that only a running process has.
@@ -142,6 +153,11 @@ impl Ending {
         // All are of one version.
         if let Some(end) = servers.values().next() {
             end_in_peace(servers.keys().copied(), *end);
+        }
+        let mut folders = self.folders.lock().unwrap_or_else(PoisonError::into_inner);
+        for folder in folders.drain(..) {
+            // A command that goes on may hold it; it is in the folder for such things.
+            let _ = std::fs::remove_dir_all(folder);
         }
         self.ledger.note(event);
     }

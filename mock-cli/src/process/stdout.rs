@@ -70,7 +70,7 @@ impl Stdout {
         if !self.damage.is_empty() {
             // The shape may have put something before the line.
             let begin = bytes
-                .windows(line.len())
+                .windows(line.len().max(1))
                 .position(|part| part == line.as_bytes());
             let at = begin.unwrap_or(0) + faults::within_text(line);
             bytes.splice(at..at, std::mem::take(&mut self.damage));

@@ -15,9 +15,13 @@ pub(crate) fn uncaught(message: &str) -> String {
 /// The same for a text that was to be JSON.
 pub(crate) fn not_json(text: &str) -> String {
     let (reason, at) = crate::v8::reason(text);
-    let marker = at.map_or(String::new(), |at| format!("{}^", " ".repeat(at)));
-    let start = text.split('\n').next().unwrap_or_default();
-    let place = format!("<anonymous_script>:1\n{start}\n{marker}\n\n");
+    let end = text.encode_utf16().count();
+    let (number, line, column) = crate::v8::line_of(text, at.unwrap_or(end));
+    // What lies behind the end has no mark.
+    let marker = at
+        .filter(|at| *at < end)
+        .map_or(String::new(), |_| format!("{}^", " ".repeat(column)));
+    let place = format!("<anonymous_script>:{number}\n{line}\n{marker}\n\n");
     place + &report(&format!("SyntaxError: {reason}\n    at mock-claude"), &[])
 }
 

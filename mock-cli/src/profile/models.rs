@@ -9,6 +9,8 @@ parts! {
     pub struct Models in "models/" {
         /// The model where nothing names one (with an API key).
         pub default: String,
+        /// The same by the kind of subscription, and with a `token`.
+        pub by_login: Lazy<BTreeMap<String, String>> = default,
         /// Short names.
         pub aliases: Lazy<BTreeMap<String, String>>,
         /// Known models by full name.

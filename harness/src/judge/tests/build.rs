@@ -31,6 +31,7 @@ pub(super) fn call(prompt: &str, text: &str) -> Call {
             cwd: PathBuf::from("/project"),
             env: Default::default(),
             profile: "2.1.330".to_owned(),
+            parent: None,
         },
         events: vec![
             Event::Take {

@@ -237,7 +237,15 @@ impl Engine {
                 let environment = self.child_environment();
                 self.hooks.runs += 1;
                 let (run, inbox) = (self.hooks.runs, self.setup.inbox.sender());
-                match process::start(&command, text, &self.setup.cwd, &environment, inbox, run) {
+                match process::start(
+                    &command,
+                    text,
+                    &self.setup.cwd,
+                    &environment,
+                    self.setup.call,
+                    inbox,
+                    run,
+                ) {
                     Ok(group) => {
                         self.setup.ending.bind(group);
                         Waits::Command {

@@ -1,6 +1,6 @@
 //! Hooks that are commands, while they run.
 
-use crate::invocation::FACE_VARIABLES;
+use crate::invocation::as_child;
 use crate::process::{Arrival, HookEnd};
 use std::io::{self, Write};
 use std::os::unix::process::CommandExt;
@@ -16,6 +16,7 @@ pub(super) fn start(
     input: String,
     cwd: &Path,
     environment: &[(&str, String)],
+    call: u32,
     inbox: Sender<Arrival>,
     run: u64,
 ) -> io::Result<i32> {
@@ -29,9 +30,7 @@ pub(super) fn start(
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .process_group(0);
-    for name in FACE_VARIABLES {
-        process.env_remove(name);
-    }
+    as_child(&mut process, call);
     let mut child = process.spawn()?;
     let group = i32::try_from(child.id()).map_err(io::Error::other)?;
     if let Some(mut stdin) = child.stdin.take() {

@@ -23,7 +23,7 @@ impl Server {
         self.log.note(profile, "starting", &Vars::new());
         let begun = Instant::now();
         let inbox = setup.inbox.sender();
-        match Link::begin(id, &self.config, &setup.cwd, profile, inbox) {
+        match Link::begin(id, &self.config, &setup.cwd, profile, setup.call, inbox) {
             Ok(link) => {
                 if let Some(pid) = link.pid() {
                     setup.ending.will_end(pid, profile.ends);

@@ -76,13 +76,14 @@ impl Link {
         config: &ServerConfig,
         cwd: &Path,
         profile: &Mcp,
+        call: u32,
         inbox: Sender<Arrival>,
     ) -> Result<Link, String> {
         let wire = match config.kind.as_deref() {
             Some("http" | "streamable-http" | "sse") => Wire::Http(Http::begin(id, config, inbox)?),
             None | Some("stdio") => {
                 let program = config.command.as_deref().unwrap_or_default();
-                let started = Process::start(id, config, program, cwd, inbox);
+                let started = Process::start(id, config, program, cwd, call, inbox);
                 Wire::Process(started.map_err(|error| match error.kind() {
                     io::ErrorKind::NotFound => {
                         profile.missing_program.replace("${program}", program)

@@ -1,6 +1,6 @@
 //! Servers that are processes.
 
-use crate::invocation::FACE_VARIABLES;
+use crate::invocation::as_child;
 use crate::process::{Arrival, ServerNews, end_in_peace};
 use crate::profile::ServerEnd;
 use crate::protocol::decode::Lines;
@@ -26,6 +26,7 @@ impl Process {
         config: &ServerConfig,
         program: &str,
         cwd: &Path,
+        call: u32,
         inbox: Sender<Arrival>,
     ) -> io::Result<Process> {
         let mut command = Command::new(program);
@@ -35,9 +36,7 @@ impl Process {
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::null());
-        for name in FACE_VARIABLES {
-            command.env_remove(name);
-        }
+        as_child(&mut command, call);
         for (name, value) in config.env.iter().flat_map(|env| &env.0) {
             command.env(name, value);
         }

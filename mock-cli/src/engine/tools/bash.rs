@@ -1,9 +1,10 @@
 //! Running a command for real.
 
-use crate::invocation::FACE_VARIABLES;
+use crate::invocation::as_child;
 use crate::process::Arrival;
-use std::fs::{File, OpenOptions};
+use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::{self, Read, Seek};
+use std::os::unix::fs::DirBuilderExt;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -32,25 +33,27 @@ pub(super) struct Written {
 pub(super) fn start(
     command: &str,
     cwd: &Path,
+    private: &Path,
+    call: u32,
     to: Output<'_>,
     inbox: Sender<Arrival>,
     job: u64,
 ) -> io::Result<Running> {
     let out = match to {
         Output::File(path) => created(path)?,
-        Output::Merged | Output::Apart => scratch(job, "out")?,
+        Output::Merged | Output::Apart => scratch(private, job, "out")?,
     };
     let err = if to != Output::Apart {
         None
     } else {
-        Some(scratch(job, "err")?)
+        Some(scratch(private, job, "err")?)
     };
     let shell = if Path::new("/bin/bash").exists() {
         "/bin/bash"
     } else {
         "/bin/sh"
     };
-    let folder = std::env::temp_dir().join(format!("mock-claude-{}-{job}-cwd", std::process::id()));
+    let folder = private.join(format!("{job}-cwd"));
     let mut process = Command::new(shell);
     process
         // A command that goes well leaves its folder to the next one.
@@ -62,9 +65,7 @@ pub(super) fn start(
         .stdout(out.try_clone()?)
         .stderr(err.as_ref().unwrap_or(&out).try_clone()?)
         .process_group(0);
-    for name in FACE_VARIABLES {
-        process.env_remove(name);
-    }
+    as_child(&mut process, call);
     let mut child = process.spawn()?;
     let group = i32::try_from(child.id()).unwrap_or(0);
     thread::Builder::new().name("tool".into()).spawn(move || {
@@ -156,10 +157,25 @@ fn contents(file: &mut File) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
+/// A folder of the process's own, in which nobody else can have put anything before.
+pub(super) fn private_folder() -> io::Result<PathBuf> {
+    use std::hash::{BuildHasher, RandomState};
+    let process = std::process::id();
+    loop {
+        // Without a secret its name could be guessed, and something else be there first.
+        let secret = RandomState::new().hash_one(process);
+        let path = std::env::temp_dir().join(format!("mock-claude-{process}-{secret:016x}"));
+        match DirBuilder::new().mode(0o700).create(&path) {
+            Ok(()) => return Ok(path),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            Err(error) => return Err(error),
+        }
+    }
+}
+
 /// A file that nobody else can find.
-fn scratch(job: u64, stream: &str) -> io::Result<File> {
-    let name = format!("mock-claude-{}-{job}-{stream}", std::process::id());
-    let path = std::env::temp_dir().join(name);
+fn scratch(private: &Path, job: u64, stream: &str) -> io::Result<File> {
+    let path = private.join(format!("{job}-{stream}"));
     let file = OpenOptions::new()
         .read(true)
         .append(true)

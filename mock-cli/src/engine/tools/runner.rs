@@ -1,8 +1,11 @@
 //! What runs, and what was run: the state of the tools.
 
+use super::bash::private_folder;
 use super::{Running, StructuredOutput};
 use crate::engine::Setup;
+use crate::process::Ending;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::io;
 use std::path::PathBuf;
 
 /// The tools of a session.
@@ -17,6 +20,8 @@ pub(in crate::engine) struct Runner {
     pub(in crate::engine) under_way: bool,
     /// Commands that are told of as tasks: the ids of task and run, by call.
     pub(super) slow: BTreeMap<String, (String, String)>,
+    /// Where commands leave what only this process needs, once there is such a folder.
+    private: Option<PathBuf>,
     /// The folder in which the next command runs.
     pub(super) shell_cwd: PathBuf,
     /// Files whose content the model has seen.
@@ -28,6 +33,17 @@ pub(in crate::engine) struct Runner {
 }
 
 impl Runner {
+    /// The folder for what only this process needs; the process's end removes it.
+    pub(super) fn private_folder(&mut self, ending: &Ending) -> io::Result<PathBuf> {
+        if let Some(folder) = &self.private {
+            return Ok(folder.clone());
+        }
+        let folder = private_folder()?;
+        ending.will_remove_folder(folder.clone());
+        self.private = Some(folder.clone());
+        Ok(folder)
+    }
+
     pub(in crate::engine) fn new(setup: &Setup) -> Runner {
         Runner {
             jobs: 0,
@@ -35,6 +51,7 @@ impl Runner {
             ended: VecDeque::new(),
             under_way: false,
             slow: BTreeMap::new(),
+            private: None,
             shell_cwd: setup.cwd.clone(),
             known_files: BTreeSet::new(),
             terminated: None,

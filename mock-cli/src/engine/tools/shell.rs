@@ -95,7 +95,16 @@ impl Engine {
         };
         let command = call.command();
         let sender = self.setup.inbox.sender();
-        let running = bash::start(&command, &self.tools.shell_cwd, to, sender, job)?;
+        let private = self.tools.private_folder(&self.setup.ending)?;
+        let running = bash::start(
+            &command,
+            &self.tools.shell_cwd,
+            &private,
+            self.setup.call,
+            to,
+            sender,
+            job,
+        )?;
         self.setup.ending.will_kill(running.group);
         self.tools.running.insert(job, running);
         Ok(job)
@@ -111,9 +120,12 @@ impl Engine {
         let job = self.tools.jobs;
         let command = call.command();
         let sender = self.setup.inbox.sender();
+        let private = self.tools.private_folder(&self.setup.ending)?;
         let running = bash::start(
             &command,
             &self.tools.shell_cwd,
+            &private,
+            self.setup.call,
             bash::Output::File(file),
             sender,
             job,

@@ -1,0 +1,250 @@
+//! Who is logged in, and how (PROTOCOL 1.5): an API key, a token, a helper that gives a key, or a subscription.
+//!
+//! Seen on 1.0.108, 2.0.77 and 2.1.330. Whether a login still holds is for the API to say: one that has expired is tried
+//! all the same.
+
+use super::Engine;
+use super::failure::Failure;
+use crate::process::{Quit, complain};
+use crate::template::{Vars, text};
+use crate::transcript::Home;
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+use std::fs;
+use std::io;
+use std::process::{Command, Output, Stdio};
+
+/// How the API is asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Login {
+    /// `ANTHROPIC_API_KEY`.
+    Key,
+    /// `ANTHROPIC_AUTH_TOKEN`.
+    Token,
+    /// `apiKeyHelper` of the settings.
+    Helper(String),
+    /// A key that an earlier login has left in the global configuration.
+    ManagedKey,
+    /// `CLAUDE_CODE_OAUTH_TOKEN`.
+    OAuthToken,
+    /// `.credentials.json`, with the kind of subscription.
+    Subscription(Option<String>),
+    /// Nobody is.
+    None,
+}
+
+/// What `/login` leaves in `.credentials.json`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Credentials {
+    claude_ai_oauth: Option<OAuth>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct OAuth {
+    access_token: Option<String>,
+    scopes: Vec<String>,
+    subscription_type: Option<String>,
+}
+
+/// What the global configuration has of a login.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Config {
+    primary_api_key: Option<String>,
+}
+
+/// The scope without which a login is none for this purpose.
+const SCOPE: &str = "user:inference";
+
+impl Login {
+    /// The login of a process with this environment, these settings and this HOME.
+    pub(super) fn of(
+        variable: impl Fn(&str) -> Option<String>,
+        settings: &[Value],
+        home: &Home,
+    ) -> Login {
+        let given = |name: &str| variable(name).is_some_and(|value| !value.is_empty());
+        if given("ANTHROPIC_API_KEY") {
+            return Login::Key;
+        }
+        if given("ANTHROPIC_AUTH_TOKEN") {
+            return Login::Token;
+        }
+        let helper = |one: &Value| one.get("apiKeyHelper")?.as_str().map(str::to_owned);
+        if let Some(helper) = settings.iter().rev().find_map(helper) {
+            return Login::Helper(helper);
+        }
+        if given("CLAUDE_CODE_OAUTH_TOKEN") {
+            return Login::OAuthToken;
+        }
+        // What cannot be read is no login, as the CLI takes it.
+        let file = fs::read_to_string(home.config_dir.join(".credentials.json")).ok();
+        let read = file.and_then(|text| serde_json::from_str::<Credentials>(&text).ok());
+        let oauth = read.and_then(|credentials| credentials.claude_ai_oauth);
+        let usable = |oauth: &OAuth| {
+            oauth.access_token.is_some() && oauth.scopes.iter().any(|scope| scope == SCOPE)
+        };
+        if let Some(oauth) = oauth.filter(usable) {
+            return Login::Subscription(oauth.subscription_type);
+        }
+        let config = fs::read_to_string(&home.config_file).ok();
+        let config = config.and_then(|text| serde_json::from_str::<Config>(&text).ok());
+        match config.and_then(|config| config.primary_api_key) {
+            Some(_) => Login::ManagedKey,
+            None => Login::None,
+        }
+    }
+
+    /// As `apiKeySource` names it.
+    pub(super) fn source(&self) -> &'static str {
+        match self {
+            Login::Key => "ANTHROPIC_API_KEY",
+            Login::Helper(_) => "apiKeyHelper",
+            Login::ManagedKey => "/login managed key",
+            Login::Token | Login::OAuthToken | Login::Subscription(_) | Login::None => "none",
+        }
+    }
+
+    /// The key of the profile's default models by login, for one that has a model of its own.
+    pub(super) fn model_key(&self) -> Option<&str> {
+        match self {
+            Login::OAuthToken => Some("token"),
+            Login::Subscription(kind) => kind.as_deref(),
+            _ => None,
+        }
+    }
+
+    /// Whether a subscription is used up, rather than money spent.
+    pub(super) fn is_subscription(&self) -> bool {
+        matches!(self, Login::OAuthToken | Login::Subscription(_))
+    }
+}
+
+impl Engine {
+    /// Runs the helper that gives a key, once. What it fails with is told; newer versions ask the API all the same,
+    /// others have a failure for that.
+    pub(super) fn get_key(&mut self) -> Option<Failure> {
+        let Login::Helper(command) = self.model.login.clone() else {
+            return None;
+        };
+        if std::mem::replace(&mut self.progress.key_asked, true) {
+            return None;
+        }
+        let output = helped(&command, &self.setup.cwd);
+        let why = match &output {
+            Ok(output) if output.status.success() => return None,
+            Ok(output) => {
+                let said = String::from_utf8_lossy(&output.stderr).trim().to_owned();
+                let code = output.status.code().unwrap_or(1);
+                format!("exited {code}: {said}")
+            }
+            Err(error) => error.to_string(),
+        };
+        let vars = Vars::new().with("why", why);
+        let profile = self.setup.profile;
+        complain(&text(profile.text("helper_failed"), &vars));
+        let needed = profile.failures.contains_key("helper_failed");
+        needed.then(|| Failure::named("helper_failed"))
+    }
+
+    /// Tells what is left of a subscription, where the version does so and it is not what was told before.
+    pub(super) fn tell_limits(&mut self, headers: &Map<String, Value>) -> Result<(), Quit> {
+        if !self.model.login.is_subscription() {
+            return Ok(());
+        }
+        let info = limits(headers);
+        if self.progress.limits.as_ref() == Some(&info) {
+            return Ok(());
+        }
+        let vars = self.vars().with("info", info.clone());
+        self.progress.limits = Some(info);
+        self.emit("rate_limit_event", &vars)
+    }
+}
+
+fn helped(command: &str, cwd: &std::path::Path) -> io::Result<Output> {
+    let mut helper = Command::new("/bin/sh");
+    helper
+        .args(["-c", command])
+        .current_dir(cwd)
+        .stdin(Stdio::null());
+    helper.output()
+}
+
+/// What the headers of an answer say of a subscription.
+fn limits(headers: &Map<String, Value>) -> Value {
+    let header = |name: &str| {
+        let full = format!("anthropic-ratelimit-unified-{name}");
+        let found = headers
+            .iter()
+            .find(|(key, _)| key.eq_ignore_ascii_case(&full));
+        found.map(|(_, value)| {
+            value
+                .as_str()
+                .map_or_else(|| value.to_string(), str::to_owned)
+        })
+    };
+    let mut info = json!({"status": header("status").unwrap_or_else(|| "allowed".into())});
+    if let Some(reset) = header("reset").and_then(|reset| reset.parse::<u64>().ok()) {
+        info["resetsAt"] = reset.into();
+    }
+    if let Some(claim) = header("representative-claim") {
+        info["rateLimitType"] = claim.into();
+    }
+    info["isUsingOverage"] = false.into();
+    info
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn login(variables: &[(&str, &str)], settings: &[Value], files: &[(&str, Value)]) -> Login {
+        let dir = tempfile::tempdir().unwrap();
+        fs::create_dir(dir.path().join(".claude")).unwrap();
+        for (name, content) in files {
+            fs::write(dir.path().join(name), content.to_string()).unwrap();
+        }
+        let variable = |name: &str| {
+            let found = variables.iter().find(|(known, _)| *known == name);
+            found.map(|(_, value)| (*value).to_owned())
+        };
+        Login::of(variable, settings, &Home::in_home(dir.path()))
+    }
+
+    fn credentials(scope: &str) -> (&'static str, Value) {
+        let oauth = json!({"accessToken": "t", "expiresAt": 1, "scopes": [scope], "subscriptionType": "max"});
+        (".claude/.credentials.json", json!({"claudeAiOauth": oauth}))
+    }
+
+    /// Seen on 1.0.108, 2.0.77 and 2.1.330.
+    #[test]
+    fn the_first_of_several_logins_counts() {
+        let key = ("ANTHROPIC_API_KEY", "k");
+        let max = Login::Subscription(Some("max".into()));
+        assert_eq!(login(&[key], &[], &[credentials(SCOPE)]), Login::Key);
+        let empty = ("ANTHROPIC_API_KEY", "");
+        assert_eq!(login(&[empty], &[], &[credentials(SCOPE)]), max);
+        assert_eq!(
+            login(&[("ANTHROPIC_AUTH_TOKEN", "t")], &[], &[]),
+            Login::Token
+        );
+        let helper = json!({"apiKeyHelper": "echo k"});
+        assert_eq!(
+            login(&[key], std::slice::from_ref(&helper), &[]),
+            Login::Key
+        );
+        assert_eq!(login(&[], &[helper], &[]).source(), "apiKeyHelper");
+        let managed = (".claude.json", json!({"primaryApiKey": "k"}));
+        assert_eq!(login(&[], &[], &[managed]).source(), "/login managed key");
+    }
+
+    #[test]
+    fn a_login_without_the_scope_for_it_is_none() {
+        assert_eq!(login(&[], &[], &[credentials("user:profile")]), Login::None);
+        let broken = (".claude/.credentials.json", json!("nope"));
+        assert_eq!(login(&[], &[], &[broken]), Login::None);
+    }
+}
