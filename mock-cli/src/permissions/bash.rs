@@ -1,6 +1,6 @@
 //! Deciding about commands, as versions do that parse them (2.1).
 
-use super::decide::asked_by_rule;
+use super::decide::{accepting, asked_by_rule};
 use super::rule::Commands;
 use super::shell::files::{self, OnFiles, Use};
 use super::shell::parts::{Argument, Part, Parts, flatten, parts};
@@ -34,6 +34,9 @@ impl Permissions {
         if self.whole(Behavior::Deny, "Bash").is_some() {
             return deny(command, "rule");
         }
+        if capabilities.shell < 3 {
+            return self.decide_by_words(capabilities, call, command, script.as_ref().ok());
+        }
         if let Some(denied) = self.ruled_out(Behavior::Deny, command, script.as_ref().ok()) {
             return denied;
         }
@@ -42,9 +45,6 @@ impl Permissions {
         }
         if call.mode == "bypassPermissions" {
             return Decision::Allow("mode");
-        }
-        if capabilities.shell < 3 {
-            return self.decide_by_words(capabilities, call, command, script.as_ref().ok());
         }
         let home = self.home.to_string_lossy();
         let known = match &script {
@@ -129,6 +129,7 @@ impl Permissions {
             return ask(wording::BACKGROUND.to_owned(), "safetyCheck", None);
         }
         let mut asked = Vec::new();
+        let mut by_mode = false;
         let mut exact = known.parts.len() == 1 && !known.compound;
         for part in &known.parts {
             match self.allowed(part) {
@@ -138,7 +139,10 @@ impl Permissions {
                     if let Some(question) = self.edits(capabilities, call, part) {
                         match question {
                             Some(question) => return Decision::Ask(question),
-                            None => continue,
+                            None => {
+                                by_mode = true;
+                                continue;
+                            }
                         }
                     }
                     if read_only::is_read_only(part, capabilities) {
@@ -153,6 +157,9 @@ impl Permissions {
         }
         if asked.is_empty() {
             let ended = command.ends_with(';');
+            if by_mode && call.mode == "auto" {
+                return Decision::Allow("mode");
+            }
             return Decision::Allow(if exact && !ended {
                 "rule"
             } else {
@@ -180,7 +187,7 @@ impl Permissions {
     }
 
     /// Whether a rule allows a command; whether it names just this one.
-    pub(super) fn allowed(&self, part: &Part) -> Option<bool> {
+    fn allowed(&self, part: &Part) -> Option<bool> {
         let unsafe_variable = part.sets.iter().any(|name| !wrappers::is_harmless(name));
         let whole = part.text.clone();
         let inner = wrappers::unwrapped(part);
@@ -302,7 +309,7 @@ impl Permissions {
     }
 
     /// Whether a rule on files denies a file that a command names.
-    fn path_denied(
+    pub(super) fn path_denied(
         &self,
         call: &ToolUse,
         command: &str,
@@ -711,7 +718,7 @@ impl Permissions {
             list.push(suggest::commands(capabilities, &[command.to_owned()]));
         }
         match read {
-            true => list.extend(suggest::reading(folder)),
+            true => list.extend(suggest::reading(capabilities, folder)),
             false => {
                 list.push(updates::directories(vec![folder.display().to_string()]));
                 list.extend((accepting(call) && !redirects).then(updates::accept_edits));
@@ -784,10 +791,6 @@ fn has_nested(known: &Parts, command: &str) -> bool {
     known.parts.len() == 1 && known.parts[0].sets.iter().any(|_| command.contains("$("))
 }
 
-fn accepting(call: &ToolUse) -> bool {
-    matches!(call.mode, "default" | "plan")
-}
-
 fn ask(reason: String, kind: &'static str, suggestions: Option<Vec<Update>>) -> Decision {
     Decision::Ask(Question {
         message: reason.clone(),
@@ -799,7 +802,7 @@ fn ask(reason: String, kind: &'static str, suggestions: Option<Vec<Update>>) -> 
     })
 }
 
-fn deny(command: &str, kind: &'static str) -> Decision {
+pub(super) fn deny(command: &str, kind: &'static str) -> Decision {
     Decision::Deny {
         message: format!("Permission to use Bash with command {command} has been denied."),
         kind: Some(kind),

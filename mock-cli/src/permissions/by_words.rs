@@ -3,7 +3,9 @@
 //! They part a line at its operators, refuse what looks dangerous by its characters, and know each part by its words.
 //! The line is parsed here all the same, so that what they would not understand is asked about.
 
+use super::bash;
 use super::decide::asked_by_rule;
+use super::rule::Commands;
 use super::shell::files::{self, Use};
 use super::shell::parts::{Argument, Part, Redirected, parts};
 use super::shell::{Kind, Script, Word, hazards, looks, parse, pieces};
@@ -11,7 +13,6 @@ use super::{
     Behavior, Capabilities, Decision, Permissions, Question, ToolUse, Update, expand, resolve,
     suggest, updates, wording,
 };
-use crate::protocol::rules::Destination;
 use std::path::Path;
 
 /// Programs that change files, which `acceptEdits` allows.
@@ -44,23 +45,35 @@ impl Permissions {
         command: &str,
         script: Option<&Script>,
     ) -> Decision {
-        if let Some(held) = self.whole(Behavior::Ask, "Bash") {
-            return asked_by_rule(wording::NEEDS_APPROVAL.to_owned(), held.source);
+        if let Some(denied) = self.denied_by_words(capabilities, command) {
+            return denied;
+        }
+        if let Some(denied) = self.path_denied(call, command, script) {
+            return denied;
+        }
+        if call.mode == "bypassPermissions" {
+            return Decision::Allow("mode");
+        }
+        let asked = |content: Option<&str>| {
+            let rules = self
+                .of(Behavior::Ask)
+                .filter(|held| held.rule.tool == "Bash");
+            let mut fitting = rules.filter(|held| held.rule.content.as_deref() == content);
+            fitting.next().map(|held| held.source)
+        };
+        if let Some(source) = asked(None).or_else(|| asked(Some(command))) {
+            return asked_by_rule(wording::needs_use("Bash"), source);
         }
         if self.whole(Behavior::Allow, "Bash").is_some() {
             return Decision::Allow("rule");
         }
-        let exact = |held: &super::Held| {
-            held.rule.tool == "Bash" && held.rule.content.as_deref() == Some(command)
-        };
-        if self.of(Behavior::Allow).any(exact) {
+        if self.ruled_by_words(Behavior::Allow, capabilities, command, true) {
             return Decision::Allow("rule");
         }
-        if let Some(Decision::Ask(question)) = self.ruled_out(Behavior::Ask, command, script) {
-            return Decision::Ask(Question {
-                message: wording::NEEDS_APPROVAL.to_owned(),
-                ..question
-            });
+        for piece in pieces(command) {
+            if self.ruled_by_words(Behavior::Ask, capabilities, piece, false) {
+                return asked_by_rule(wording::needs_use("Bash"), super::Source::CliArg);
+            }
         }
         if let Some(hazard) = looks::hazard(command, script, capabilities) {
             let question = question(capabilities, hazard.reason, hazard.suggests.then(Vec::new));
@@ -79,13 +92,21 @@ impl Permissions {
                 asked.push((*piece).to_owned());
                 continue;
             };
-            let ruled = self.allowed(&part).is_some();
-            if let Some(question) = self.file_question(capabilities, call, &part, ruled) {
+            let piped = capabilities.shell < 2 && looks::has_pipe(script);
+            let ruled =
+                !piped && self.ruled_by_words(Behavior::Allow, capabilities, &part.text, false);
+            if let Some(question) = self.file_question(capabilities, call, &part) {
+                return Decision::Ask(question);
+            }
+            let sed = part.program() == "sed" && capabilities.shell >= 2 && !ruled;
+            if sed && !hazards::is_printing_sed(&part) && !self.accepted(capabilities, call, &part)
+            {
+                let question = question(capabilities, wording::SED.to_owned(), None);
                 return Decision::Ask(question);
             }
             let known = ruled
                 || looks::is_read_only(&part, piece, capabilities)
-                || self.accepted(call, &part)
+                || self.accepted(capabilities, call, &part)
                 || (part.words.is_empty() && part.sets.is_empty() && part.text.is_empty());
             if !known {
                 asked.push(part.text.clone());
@@ -118,6 +139,58 @@ impl Permissions {
             suggestions,
             ..Question::default()
         })
+    }
+
+    /// Whether a rule denies a line, or a part of it as it is written.
+    fn denied_by_words(&self, capabilities: &Capabilities, command: &str) -> Option<Decision> {
+        let rule = |text: &str| self.ruled_by_words(Behavior::Deny, capabilities, text, false);
+        if rule(command) {
+            return Some(bash::deny(command, "rule"));
+        }
+        let home = self.home.to_string_lossy();
+        let pieces = pieces(command);
+        let denied = pieces.iter().find(|piece| {
+            let part = alone(piece, &home);
+            rule(piece)
+                || part.is_some_and(|part| {
+                    rule(&part.text) || (part.sets.is_empty() && rule(&part.plain()))
+                })
+        })?;
+        let piped = looks::has_pipe(parse(command).ok().as_ref());
+        Some(bash::deny(
+            if piped { denied } else { command },
+            "subcommandResults",
+        ))
+    }
+
+    /// Whether a rule of a behavior speaks of a command as it is written; `alone` where it has to name all of it.
+    fn ruled_by_words(
+        &self,
+        behavior: Behavior,
+        capabilities: &Capabilities,
+        text: &str,
+        alone: bool,
+    ) -> bool {
+        let rules = self.of(behavior).filter(|held| held.rule.tool == "Bash");
+        rules
+            .filter_map(|held| held.rule.content.as_deref())
+            .any(|content| {
+                if alone {
+                    return content == text;
+                }
+                let text = collapse(text);
+                match Commands::parse(content) {
+                    // The first versions take a prefix as it is.
+                    Commands::Prefix(prefix) if capabilities.shell < 2 => text.starts_with(prefix),
+                    Commands::Pattern(_) if capabilities.shell < 2 => false,
+                    Commands::Pattern(pattern)
+                        if pattern.ends_with(" *") && text == pattern[..pattern.len() - 2] =>
+                    {
+                        false
+                    }
+                    rule => rule.cover(&text),
+                }
+            })
     }
 
     /// The question about lines that change the folder more than once, or before they write.
@@ -167,7 +240,7 @@ impl Permissions {
                 && !hazards::is_printing_sed(part)
         };
         if known.iter().any(|part| writes(&part)) && !stays {
-            let accept = matches!(call.mode, "default" | "plan").then(updates::accept_edits);
+            let accept = Some(updates::accept_edits());
             return reply(false, Some(accept.into_iter().collect()));
         }
         None
@@ -179,7 +252,6 @@ impl Permissions {
         capabilities: &Capabilities,
         call: &ToolUse,
         part: &Part,
-        ruled: bool,
     ) -> Option<Question> {
         let home = self.home.to_string_lossy();
         let redirected = part
@@ -272,14 +344,13 @@ impl Permissions {
             let does = program.map_or("write to files in", |program| program.does);
             let suggestions = match writes {
                 true => {
-                    let mode = program.is_some() && matches!(call.mode, "default" | "plan");
+                    let mode = program.is_some();
                     let mut list = vec![updates::directories(vec![folder.display().to_string()])];
                     list.extend(mode.then(updates::accept_edits));
                     list
                 }
                 false => reading(capabilities, folder),
             };
-            let _ = ruled;
             let path = shown.display().to_string();
             return Some(Question {
                 message: wording::on_file(
@@ -316,13 +387,15 @@ impl Permissions {
             blocked_path: Some(path.display().to_string()),
             kind: None,
             approvable: None,
+            reason: found.reason.filter(|_| program),
             ..found
         })
     }
 
     /// Whether the mode allows a command on files.
-    fn accepted(&self, call: &ToolUse, part: &Part) -> bool {
-        let replaces = part.program() != "sed" || hazards::is_replacing_sed(part);
+    fn accepted(&self, capabilities: &Capabilities, call: &ToolUse, part: &Part) -> bool {
+        let replaces =
+            part.program() != "sed" || (capabilities.shell >= 2 && hazards::is_replacing_sed(part));
         matches!(call.mode, "acceptEdits")
             && part.sets.is_empty()
             && ON_FILES.contains(&part.program())
@@ -345,14 +418,7 @@ fn question(
 }
 
 fn reading(capabilities: &Capabilities, folder: &Path) -> Vec<Update> {
-    if capabilities.shell >= 2 {
-        return suggest::reading(folder).into_iter().collect();
-    }
-    let rule = super::Rule {
-        tool: "Read".to_owned(),
-        content: Some(format!("/{}/**", folder.display())),
-    };
-    vec![updates::allow(&[rule], Destination::LocalSettings)]
+    suggest::reading(capabilities, folder).into_iter().collect()
 }
 
 /// The one command that a part of a line is, if it is one that is understood.
@@ -413,4 +479,12 @@ fn unknown(script: &Script, piece: &str) -> Option<Part> {
             .collect(),
         ..Part::default()
     })
+}
+
+/// A command with one blank between its words, as long as there are no quotes in it.
+fn collapse(text: &str) -> String {
+    match text.contains(['\'', '"', '\\', '\n']) {
+        true => text.to_owned(),
+        false => text.split_whitespace().collect::<Vec<_>>().join(" "),
+    }
 }

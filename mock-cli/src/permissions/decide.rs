@@ -87,7 +87,15 @@ impl Permissions {
             "Bash" => self.decide_command(capabilities, call),
             _ => self.decide_tool(capabilities, call),
         };
+        let asks = matches!(call.tool, "AskUserQuestion" | "ExitPlanMode");
         match decision {
+            Decision::Ask(_) if wording::needs_classifier(capabilities, call) && !asks => {
+                Decision::Deny {
+                    message: wording::no_classifier(call.tool),
+                    kind: Some("classifier"),
+                    reason: Some("Classifier unavailable".to_owned()),
+                }
+            }
             Decision::Ask(_) if call.mode == "dontAsk" => Decision::Deny {
                 message: wording::dont_ask(capabilities, call.tool),
                 kind: Some("mode"),
@@ -137,17 +145,17 @@ impl Permissions {
         if tool == "StructuredOutput" || FREE.contains(&tool) {
             return Decision::Allow("");
         }
-        if call.mode == "auto" && !asks {
-            return Decision::Allow("mode");
-        }
         let rule = Rule {
             tool: tool.to_owned(),
             content: url.and_then(web::host).map(|host| format!("domain:{host}")),
         };
-        let plain_server = tool.starts_with("mcp__") && capabilities.permissions < 3;
+        let message = match tool {
+            "ExitPlanMode" => "Exit plan mode?".to_owned(),
+            tool => wording::needs_use(tool),
+        };
         Decision::Ask(Question {
-            message: wording::needs_use(tool),
-            suggestions: (!asks && !plain_server)
+            message,
+            suggestions: (!asks && capabilities.permissions >= 3)
                 .then(|| vec![updates::allow(&[rule], Destination::LocalSettings)]),
             ..Question::default()
         })
@@ -182,13 +190,15 @@ impl Permissions {
                 reason: Some("Write target is a symbolic link".to_owned()),
             };
         }
-        let ask = |question: Question| Decision::Ask(question);
-        let shown = wording::needs(verb, path);
+        let as_given = call.input["file_path"]
+            .as_str()
+            .filter(|_| capabilities.permissions < 3);
+        let shown = wording::needs(verb, as_given.map_or(path, Path::new));
         if edits
             && call.mode != "bypassPermissions"
             && let Some(question) = self.protected(capabilities, call, path)
         {
-            return ask(question);
+            return Decision::Ask(question);
         }
         if call.mode == "bypassPermissions" {
             return Decision::Allow("mode");
@@ -208,58 +218,81 @@ impl Permissions {
         {
             return Decision::Allow("rule");
         }
+        self.ask_about_file(capabilities, call, path, shown)
+    }
+
+    /// What becomes of a call on a file that no rule speaks of.
+    fn ask_about_file(
+        &self,
+        capabilities: &Capabilities,
+        call: &ToolUse,
+        path: &Path,
+        shown: String,
+    ) -> Decision {
+        let edits = EDITS.contains(&call.tool);
         let inside = self.inside(path);
         let real = resolve(path);
         let out = inside && !real.as_deref().is_some_and(|real| self.inside(real));
         if inside && !out && (!edits || matches!(call.mode, "acceptEdits" | "auto")) {
             return Decision::Allow("mode");
         }
-        let plan = edits && call.mode == "plan";
-        if plan && inside && capabilities.permissions >= 3 {
+        let newer = capabilities.permissions >= 3;
+        if edits && inside && newer && call.mode == "plan" {
             return Decision::Deny {
                 message: format!("Cannot write to {} while in plan mode.", path.display()),
                 kind: Some("mode"),
                 reason: None,
             };
         }
+        let outside = Some(wording::OUTSIDE.to_owned());
         let why = match (inside, out) {
-            (true, true) => Some(wording::leads_out(path, real.as_deref().unwrap_or(path))),
-            (true, false) => None,
-            (false, _) => Some(wording::OUTSIDE.to_owned()),
-        };
-        let accepting = call.mode == "default" || call.mode == "plan";
-        let mut folders = vec![folder(path)];
-        folders.extend(resolve(&folders[0]).filter(|real| *real != folders[0]));
-        let suggestions = if edits {
-            let mut list = Vec::new();
-            list.extend(accepting.then(updates::accept_edits));
-            if !inside || out {
-                let names = folders.iter().map(|f| f.display().to_string()).collect();
-                list.push(updates::directories(names));
+            (true, true) if newer => {
+                Some(wording::leads_out(path, real.as_deref().unwrap_or(path)))
             }
-            list
-        } else {
-            folders
+            (true, false) => None,
+            // A file that is not there yet is no link, as older versions see it.
+            (true, true) if edits => None,
+            _ => outside,
+        };
+        let start = match call.tool {
+            "Glob" | "Grep" | "LS" => suggest::folder_of(path).to_owned(),
+            _ => folder(path),
+        };
+        let mut folders = vec![start];
+        folders.extend(resolve(&folders[0]).filter(|real| *real != folders[0]));
+        let suggestions = match edits {
+            true => {
+                let mut list = Vec::new();
+                list.extend((!newer || accepting(call)).then(updates::accept_edits));
+                if why.is_some() {
+                    let names = folders.iter().map(|f| f.display().to_string()).collect();
+                    list.push(updates::directories(names));
+                }
+                list
+            }
+            false => folders
                 .iter()
-                .filter_map(|folder| suggest::reading(folder))
-                .collect()
+                .filter_map(|folder| suggest::reading(capabilities, folder))
+                .collect(),
         };
-        let message = match out {
-            true => format!("{shown} {}.", why.as_deref().unwrap_or_default()),
-            false => shown,
-        };
-        ask(Question {
-            message,
+        let leads = out && newer;
+        Decision::Ask(Question {
+            message: match leads {
+                true => format!("{shown} {}.", why.as_deref().unwrap_or_default()),
+                false => shown,
+            },
             suggestions: Some(suggestions),
-            blocked_path: real.filter(|_| out).map(|real| real.display().to_string()),
+            blocked_path: real
+                .filter(|_| leads)
+                .map(|real| real.display().to_string()),
             kind: why.as_ref().map(|_| {
-                if out && edits {
+                if leads && edits {
                     "safetyCheck"
                 } else {
                     "workingDir"
                 }
             }),
-            approvable: (out && edits).then_some(true),
+            approvable: (leads && edits).then_some(true),
             rule_source: None,
             reason: why,
         })
@@ -285,9 +318,8 @@ impl Permissions {
             false if capabilities.permissions < 2 => wording::needs("write to", path),
             false => wording::sensitive(path),
         };
-        let accepting = call.mode == "default" || call.mode == "plan";
         let mut list = Vec::new();
-        list.extend(accepting.then(updates::accept_edits));
+        list.extend(accepting(call).then(updates::accept_edits));
         if !self.inside(path) {
             list.push(updates::directories(vec![
                 folder(path).display().to_string(),
@@ -295,7 +327,7 @@ impl Permissions {
         }
         Some(Question {
             message: reason.clone(),
-            suggestions: Some(list),
+            suggestions: (capabilities.permissions >= 3).then_some(list),
             blocked_path: None,
             kind: Some("safetyCheck"),
             reason: Some(reason),
@@ -311,6 +343,11 @@ impl Permissions {
             super::globs::PathRule::new(content, base, &self.cwd, &self.home).covers(path)
         })
     }
+}
+
+/// Whether edits are not accepted yet, but could be.
+pub(super) fn accepting(call: &ToolUse) -> bool {
+    matches!(call.mode, "default" | "plan")
 }
 
 fn folder(path: &Path) -> PathBuf {

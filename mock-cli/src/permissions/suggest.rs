@@ -54,12 +54,16 @@ pub(super) fn commands(capabilities: &Capabilities, commands: &[String]) -> Upda
 }
 
 /// A rule to read in a folder, for this session. None for the root.
-pub(super) fn reading(folder: &Path) -> Option<Update> {
+pub(super) fn reading(capabilities: &Capabilities, folder: &Path) -> Option<Update> {
+    let destination = match capabilities.permissions {
+        ..=1 => Destination::LocalSettings,
+        _ => Destination::Session,
+    };
     let rule = Rule {
         tool: "Read".to_owned(),
         content: Some(format!("/{}/**", folder.display())),
     };
-    (folder != Path::new("/")).then(|| updates::allow(&[rule], Destination::Session))
+    (folder != Path::new("/")).then(|| updates::allow(&[rule], destination))
 }
 
 /// The folder itself, or that of a file.

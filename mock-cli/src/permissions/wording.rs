@@ -1,6 +1,6 @@
 //! What people and models are told about permissions.
 
-use super::Capabilities;
+use super::{Capabilities, ToolUse};
 use std::path::Path;
 
 /// Nobody has allowed a command.
@@ -137,4 +137,17 @@ pub(super) fn dont_ask(capabilities: &Capabilities, tool: &str) -> String {
             "Permission to use {tool} has been denied because Claude Code is running in don't ask mode. (The rest of this notice is the stand-in's own.)"
         ),
     }
+}
+
+/// Whether a classifier is to judge what would be asked otherwise.
+pub(super) fn needs_classifier(capabilities: &Capabilities, call: &ToolUse) -> bool {
+    let plans = call.mode == "plan" && capabilities.shell >= 4 && call.tool == "Bash";
+    plans || call.mode == "auto"
+}
+
+/// A call that a classifier would have to judge; the stand-in has none.
+pub(super) fn no_classifier(tool: &str) -> String {
+    format!(
+        "Auto mode is unavailable: its safety check does not run for this session, so {tool} was not run. (The rest of this notice is the stand-in's own.)"
+    )
 }

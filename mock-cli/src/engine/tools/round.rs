@@ -345,6 +345,15 @@ impl Engine {
             || message.results.contains_key(&call.id)
             || !self.has_tool(&call.name)
             || check::fault(profile, &call.name, &call.input).is_some()
+            || self.refuses(&call).is_some()
+            || files::objection(
+                profile,
+                &call.name,
+                &call.input,
+                &self.setup.cwd,
+                &self.tools.known_files,
+            )
+            .is_some()
         {
             return Ok(());
         }

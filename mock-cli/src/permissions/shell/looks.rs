@@ -20,6 +20,7 @@ struct Seen {
     process_out: bool,
     substitution: bool,
     quoted_substitution: bool,
+    codes: bool,
     input: bool,
     output: bool,
     odd_output: bool,
@@ -76,6 +77,12 @@ pub(in crate::permissions) fn hazard(
         return hazard(
             "Command contains $() command substitution",
             !seen.substitution,
+        );
+    }
+    if seen.codes && second {
+        return hazard(
+            "Command contains ANSI-C quoting which can hide characters",
+            true,
         );
     }
     if seen.document {
@@ -190,6 +197,7 @@ fn word(word: &Word, seen: &mut Seen, source: &str) {
 fn piece(piece: &Piece, quoted: bool, seen: &mut Seen, source: &str, word: &Word) {
     match piece {
         Piece::Backquoted(_) => seen.backquotes = true,
+        Piece::Codes(_) => seen.codes = true,
         Piece::Command(_) | Piece::Arithmetic(_) if quoted => seen.quoted_substitution = true,
         Piece::Command(_) | Piece::Arithmetic(_) => seen.substitution = true,
         Piece::Process(_) => match source
@@ -376,7 +384,11 @@ pub(in crate::permissions) fn is_read_only(
 
 /// Whether an `echo` says words each of which is bare, or in one pair of quotes without anything to expand.
 fn says_plainly(piece: &str) -> bool {
-    let mut rest = piece.trim().strip_prefix("echo").unwrap_or(piece);
+    let mut rest = piece
+        .trim()
+        .trim_start_matches('\\')
+        .strip_prefix("echo")
+        .unwrap_or("'");
     while let Some(c) = rest.chars().next() {
         if c.is_whitespace() || rest.starts_with("\\\n") {
             rest = rest.strip_prefix("\\\n").unwrap_or(&rest[c.len_utf8()..]);

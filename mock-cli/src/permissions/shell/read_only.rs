@@ -58,6 +58,12 @@ pub(in crate::permissions) fn is_read_only(part: &Part, capabilities: &Capabilit
         }
         "sed" => is_printing_sed(&inner),
         "xargs" => started(arguments),
+        "git" if arguments.first() == Some(&"config") => {
+            matches!(arguments.get(1), Some(&"--get"))
+                && arguments
+                    .iter()
+                    .all(|word| !word.starts_with("--") || *word == "--get")
+        }
         "git" | "docker" => subcommand(&words),
         "history" => matches!(arguments, [count] if count.bytes().all(|b| b.is_ascii_digit())),
         "ip" => arguments == ["addr"],
@@ -70,12 +76,6 @@ pub(in crate::permissions) fn is_read_only(part: &Part, capabilities: &Capabilit
         }
         "[" => arguments.last() == Some(&"]"),
         "fdfind" => listed("fd", arguments),
-        "git" if arguments.first() == Some(&"config") => {
-            matches!(arguments.get(1), Some(&"--get"))
-                && arguments
-                    .iter()
-                    .all(|word| !word.starts_with("--") || *word == "--get")
-        }
         "jq" if arguments.is_empty() => false,
         "jq" => listed("jq", arguments) && !arguments.iter().any(|word| shows_environment(word)),
         "tput" => {
@@ -136,7 +136,6 @@ fn listed(name: &str, arguments: &[&str]) -> bool {
     let Some(entry) = OPTIONS.iter().find(|entry| entry.name == name) else {
         return false;
     };
-    let mut words = 0;
     let mut only_words = false;
     let mut value = false;
     let mut free = false;
@@ -145,7 +144,6 @@ fn listed(name: &str, arguments: &[&str]) -> bool {
             continue;
         }
         if only_words || !word.starts_with('-') || *word == "-" {
-            words += 1;
             let fits = match entry.words {
                 Words::Any => true,
                 Words::None => free,
