@@ -299,6 +299,12 @@ macro_rules! wire {
                 <Self as $crate::protocol::wire::Wire>::read(value.clone()).unwrap_or_default()
             }
 
+            /// Fields whose values did not fit, which stand in the rest.
+            pub fn misfits(&self) -> impl Iterator<Item = &str> {
+                let keys = $crate::protocol::wire::Fields::keys(self);
+                self.rest.keys().map(String::as_str).filter(|key| keys.contains(key))
+            }
+
             /// The object that it stands for.
             #[must_use]
             pub fn object(&self) -> $crate::protocol::wire::Object {
