@@ -3,7 +3,7 @@
 use crate::protocol::Named;
 use crate::protocol::control::CallbackMatcher;
 use crate::protocol::hooks::configured;
-use crate::protocol::wire::Object;
+use crate::protocol::wire::{Nullable, Object};
 use regex_lite::Regex;
 use serde_json::Number;
 use std::time::Duration;
@@ -38,9 +38,11 @@ pub(super) fn of_client(given: &Named<Vec<CallbackMatcher>>, commas: bool) -> Ve
     let mut hooks = Vec::new();
     for (event, entries) in &given.0 {
         for entry in entries {
-            let matcher = Matcher::new(entry.matcher.as_deref().unwrap_or_default(), commas);
-            let ids = entry.callback_ids.iter().flatten();
-            hooks.extend(ids.map(|id| Hook {
+            let broken = entry.misfits().any(|key| key == "matcher");
+            let Some(matcher) = Matcher::given(&entry.matcher, broken, commas) else {
+                continue;
+            };
+            hooks.extend(entry.callback_ids.iter().flatten().map(|id| Hook {
                 event: event.clone(),
                 matcher: matcher.clone(),
                 action: Action::Callback(id.clone()),
@@ -56,7 +58,10 @@ pub(super) fn of_settings(given: &Object, commas: bool) -> Vec<Hook> {
     let mut hooks = Vec::new();
     for event in given.keys() {
         for entry in configured(given, event) {
-            let matcher = Matcher::new(entry.matcher.as_deref().unwrap_or_default(), commas);
+            let broken = entry.misfits().any(|key| key == "matcher");
+            let Some(matcher) = Matcher::given(&entry.matcher, broken, commas) else {
+                continue;
+            };
             for hook in entry.hooks.iter().flatten() {
                 if let (Some("command"), Some(command)) = (hook.kind.as_deref(), &hook.command) {
                     hooks.push(Hook {
@@ -110,6 +115,15 @@ pub(super) enum Matcher {
 }
 
 impl Matcher {
+    /// What is given for one; None where that makes it no hook at all.
+    fn given(text: &Nullable<String>, broken: bool, commas: bool) -> Option<Matcher> {
+        match text {
+            _ if broken => None,
+            Nullable::Of(text) => Some(Matcher::new(text, commas)),
+            Nullable::Absent | Nullable::Null => Some(Matcher::All),
+        }
+    }
+
     pub(super) fn new(text: &str, commas: bool) -> Matcher {
         if text.is_empty() || text == "*" {
             return Matcher::All;

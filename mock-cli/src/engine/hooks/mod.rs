@@ -10,6 +10,8 @@ use super::Engine;
 use crate::process::{HookEnd, Quit, complain};
 use crate::protocol::Named;
 use crate::protocol::control::{CallbackMatcher, Response};
+use crate::protocol::hooks::Output;
+use crate::protocol::wire::Wire;
 use crate::template::{Vars, text};
 use config::{Action, Hook, of_client, of_settings};
 use outcome::Verdict;
@@ -336,8 +338,9 @@ impl Engine {
                     round.said.unanswered = Some(Unanswered::Ended);
                 }
                 let answer = self.callback_answer(round, &id, answer)?;
-                let verdict = round.said.take_answer(round.event, &answer);
-                self.note_context(round.event, &answer.to_string());
+                let said = answer.write().to_string();
+                let verdict = round.said.take_answer(round.event, answer);
+                self.note_context(round.event, &said);
                 round
                     .reports
                     .push(Report::of_callback(verdict.block.clone()));
@@ -365,12 +368,12 @@ impl Engine {
         round: &Round,
         id: &str,
         answer: Option<Response>,
-    ) -> Result<Value, Quit> {
+    ) -> Result<Output, Quit> {
         let Some(answer) = answer else {
             // stdin has ended before.
             let vars = Vars::new().with("id", id);
             complain(&text(self.setup.profile.text("hook_unanswered"), &vars));
-            return Ok(Value::Null);
+            return Ok(Output::default());
         };
         if let Some(error) = answer.failure() {
             let vars = Vars::new().with("id", id).with("error", error);
@@ -378,7 +381,7 @@ impl Engine {
             let vars = self.vars().with("id", id).with("hook_event", round.event);
             self.emit("hook_callback_failed", &vars)?;
         }
-        Ok(answer.payload().cloned().unwrap_or_default())
+        Ok(answer.payload().map(Output::at).unwrap_or_default())
     }
 
     /// Gives up on a hook that does not come to its end.

@@ -1,8 +1,8 @@
 //! What hooks say, and what that means.
 
 use crate::process::HookEnd;
-use crate::protocol::hooks::{Decision, Output, PermissionVerdict};
-use crate::protocol::wire::Wire;
+use crate::protocol::hooks::{Decision, ExitMeaning, Output, PermissionVerdict};
+use crate::protocol::wire::Nullable;
 use serde_json::Value;
 
 /// What the hooks of an event have to say, taken together.
@@ -76,23 +76,21 @@ impl Said {
         self.blocks.last().map(|block| block.why.as_str())
     }
 
-    /// Takes a hook's answer in JSON.
-    pub(super) fn take_answer(&mut self, event: &str, answer: &Value) -> Verdict {
-        let given = Output::read(answer.clone())
-            .ok()
-            .filter(|_| is_valid(answer));
-        let Some(answer) = given else {
+    /// Takes a hook's answer.
+    pub(super) fn take_answer(&mut self, event: &str, answer: Output) -> Verdict {
+        if !is_valid(&answer) {
             self.trouble = true;
             return Verdict {
                 unusable: true,
                 ..Verdict::default()
             };
-        };
+        }
         let own = answer.specific.unwrap_or_default();
+        let (verdict, decision) = (own.permission_decision.value(), answer.decision.value());
         let why = own.permission_decision_reason.unwrap_or_default();
-        self.allow |= own.permission_decision == Some(PermissionVerdict::Allow)
-            || answer.decision == Some(Decision::Approve);
-        if own.permission_decision == Some(PermissionVerdict::Ask) {
+        self.allow |=
+            verdict == Some(&PermissionVerdict::Allow) || decision == Some(&Decision::Approve);
+        if verdict == Some(&PermissionVerdict::Ask) {
             self.ask = Some(why.clone());
         }
         if event == "PreToolUse"
@@ -107,9 +105,9 @@ impl Said {
             self.stop = true;
             self.stop_reason = answer.stop_reason;
         }
-        let block = if own.permission_decision == Some(PermissionVerdict::Deny) {
+        let block = if verdict == Some(&PermissionVerdict::Deny) {
             Some(why)
-        } else if answer.decision == Some(Decision::Block) {
+        } else if decision == Some(&Decision::Block) {
             Some(answer.reason.unwrap_or_default())
         } else {
             None
@@ -128,12 +126,12 @@ impl Said {
     /// Takes what a command came to: exit code 2 blocks with what the command says on stderr; other failures are passed
     /// over, and so is what is no JSON.
     pub(super) fn take_end(&mut self, event: &str, command: &str, end: &HookEnd) -> Verdict {
-        match end.code {
-            Some(0) => match serde_json::from_str::<Value>(&end.stdout) {
-                Ok(answer @ Value::Object(_)) => self.take_answer(event, &answer),
-                _ => Verdict::default(),
+        match ExitMeaning::of(end.code) {
+            ExitMeaning::Answer => match Output::parse(&end.stdout) {
+                Some(answer) => self.take_answer(event, answer),
+                None => Verdict::default(),
             },
-            Some(2) => {
+            ExitMeaning::Block => {
                 let told = format!("[{command}]: {}", end.stderr);
                 self.blocks.push(Block {
                     told: told.clone(),
@@ -144,7 +142,7 @@ impl Said {
                     ..Verdict::default()
                 }
             }
-            _ => {
+            ExitMeaning::Failure => {
                 self.trouble = true;
                 Verdict::default()
             }
@@ -153,20 +151,13 @@ impl Said {
 }
 
 /// Whether an answer has the types that the CLI's checker asks for.
-fn is_valid(answer: &Value) -> bool {
-    let fits = |key: &str, is: fn(&Value) -> bool| answer.get(key).is_none_or(is);
-    let one_of = |value: &Value, of: &[&str]| value.as_str().is_some_and(|v| of.contains(&v));
-    let decision = &answer["decision"];
-    let own = &answer["hookSpecificOutput"];
-    let permission = &own["permissionDecision"];
-    fits("continue", Value::is_boolean)
-        && fits("suppressOutput", Value::is_boolean)
-        && fits("stopReason", Value::is_string)
-        && fits("systemMessage", Value::is_string)
-        && fits("reason", Value::is_string)
-        && fits("hookSpecificOutput", Value::is_object)
-        && (decision.is_null() || one_of(decision, &["approve", "block"]))
-        && (permission.is_null() || one_of(permission, &["allow", "deny", "ask", "defer"]))
+fn is_valid(answer: &Output) -> bool {
+    let own = answer.specific.as_ref();
+    let verdict = own.and_then(|own| own.permission_decision.value());
+    let untyped = own.is_some_and(|own| own.misfits().any(|key| key == "permissionDecision"));
+    let odd = matches!(answer.decision, Nullable::Of(Decision::Other(_)))
+        || matches!(verdict, Some(PermissionVerdict::Other(_)));
+    answer.misfits().next().is_none() && !untyped && !odd
 }
 
 /// What a hook that went well adds to the conversation: its text, or what its answer names.
@@ -206,10 +197,8 @@ mod tests {
     fn of_several_reasons_older_versions_tell_all_and_newer_ones_the_last() {
         let mut said = Said::default();
         said.take_end("PreToolUse", "a", &end(2, "", "quick\n"));
-        said.take_answer(
-            "PreToolUse",
-            &json!({"decision": "block", "reason": "slow"}),
-        );
+        let slow = json!({"decision": "block", "reason": "slow"});
+        said.take_answer("PreToolUse", Output::at(&slow));
         assert_eq!(said.block("- ").as_deref(), Some("[a]: quick\n\n- slow"));
         assert_eq!(said.block("").as_deref(), Some("slow"));
     }

@@ -141,7 +141,7 @@ impl Engine {
 
 /// The hooks of an entry as they are shown.
 fn listed(event: &str, source: &str, entry: &Matcher) -> Vec<ListedHook> {
-    let matcher = Value::from(entry.matcher.clone());
+    let matcher = Value::from(entry.matcher.as_deref());
     let shown = |hook: &Command| {
         let command = Some(Value::from(hook.command.clone()));
         let editable = json!({"matcher": matcher, "config": hook});

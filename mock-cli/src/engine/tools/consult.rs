@@ -4,8 +4,11 @@ use super::{Done, Shape, ToolCall, accepted, rejected};
 use crate::engine::{Engine, mcp};
 use crate::permissions::Question;
 use crate::process::{Quit, complain};
-use crate::protocol::control::Response;
+use crate::protocol::control::{Approval, Response};
+use crate::protocol::mcp::Content;
+use crate::protocol::rules::Behavior;
 use crate::protocol::rules::Update;
+use crate::protocol::tools::{Bash, File};
 use crate::protocol::wire::Wire;
 use crate::template::Vars;
 use serde_json::{Value, json};
@@ -40,10 +43,11 @@ impl Engine {
         question: &Question,
     ) -> Result<Asked, Quit> {
         let description = match call.name.as_str() {
-            "Bash" | "Task" | "Agent" => call.input["description"].as_str().map(str::to_owned),
-            _ => call.input["file_path"]
-                .as_str()
-                .map(|path| self.below_cwd(path)),
+            "Bash" | "Task" | "Agent" => Bash::at(&call.input).description,
+            _ => {
+                let path = File::at(&call.input).file_path;
+                path.map(|path| self.below_cwd(&path))
+            }
         };
         let request = self.setup.ids.uuid();
         let vars = Vars::new()
@@ -168,7 +172,7 @@ impl Engine {
         if let Some(text) = answer.failure() {
             return Ok(failed(&format!("Error: {text}"), false));
         }
-        Ok(self.judge(call, answer.payload().unwrap_or(&Value::Null)))
+        Ok(self.judge(call, answer.payload().map(Approval::at).unwrap_or_default()))
     }
 
     /// Asks the MCP tool that was named for it.
@@ -190,11 +194,13 @@ impl Engine {
         let params = json!({"name": name, "arguments": input, "_meta": meta});
         // What went wrong there is no answer either.
         let content = self.call_tool(&server, &name, params)?.unwrap_or_default();
-        let text = content[0]["text"].as_str().unwrap_or_default();
-        let response: Value = serde_json::from_str(text).unwrap_or_default();
-        let verdict = self.judge(call, &response);
+        let blocks = Vec::<Content>::read(content).unwrap_or_default();
+        let text = blocks.first().and_then(Content::as_text);
+        let response: Approval = serde_json::from_str(text.unwrap_or_default()).unwrap_or_default();
+        let denied = response.behavior == Some(Behavior::Deny);
+        let verdict = self.judge(call, response);
         Ok(match verdict {
-            Verdict::Not(done) if response["behavior"] != "deny" => {
+            Verdict::Not(done) if !denied => {
                 let said = done.content.as_str().unwrap_or_default();
                 let profile = self.setup.profile;
                 match said.strip_prefix("Tool permission request failed: ") {
@@ -221,39 +227,36 @@ impl Engine {
         })
     }
 
-    fn judge(&mut self, call: &ToolCall, response: &Value) -> Verdict {
+    fn judge(&mut self, call: &ToolCall, response: Approval) -> Verdict {
         let profile = self.setup.profile;
-        match response["behavior"].as_str() {
-            Some("allow")
-                if response["updatedInput"].is_object()
-                    || profile.text("invalid_allow").is_empty() =>
+        let input = response.updated_input.into_value();
+        let updates = response.updated_permissions.into_value();
+        match (&response.behavior, response.message.into_value()) {
+            (Some(Behavior::Allow), _)
+                if input.is_some() || profile.text("invalid_allow").is_empty() =>
             {
-                self.take_updates(&response["updatedPermissions"]);
-                let input = match &response["updatedInput"] {
-                    Value::Object(_) => response["updatedInput"].clone(),
-                    _ => call.input.clone(),
-                };
-                let lasts = response["updatedPermissions"].is_array();
+                self.take_updates(updates.as_deref().unwrap_or_default());
+                let input = input.map_or_else(|| call.input.clone(), Value::Object);
                 let mut decision = accepted("user_temporary", None);
+                let lasts = updates.is_some();
                 decision["grant_scope"] = if lasts { "session" } else { "once" }.into();
                 Verdict::Run(input, decision)
             }
-            Some("deny") if response["message"].is_string() => {
-                let text = response["message"].as_str().unwrap_or_default();
+            (Some(Behavior::Deny), Some(text)) => {
                 let done = Done {
                     not_run: Some("permission-rule"),
                     decision: Some(rejected("user_reject", None)),
-                    ..Done::failed(text)
+                    ..Done::failed(&text)
                 }
                 .keeping("persons_words", true);
-                if response["interrupt"] == true {
+                if response.interrupt == Some(true) {
                     Verdict::Stop(Some(done))
                 } else {
                     Verdict::Not(done)
                 }
             }
-            behavior => {
-                let name = if behavior == Some("allow") {
+            (behavior, _) => {
+                let name = if *behavior == Some(Behavior::Allow) {
                     "invalid_allow"
                 } else {
                     "invalid_answer"

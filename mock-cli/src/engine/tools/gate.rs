@@ -5,7 +5,6 @@ use crate::engine::{Engine, Setup};
 use crate::permissions::{Capabilities, Decision, Permissions, ToolUse};
 use crate::profile::Profile;
 use crate::protocol::rules::Update;
-use crate::protocol::wire::Wire;
 use serde_json::Value;
 
 /// The permissions of a session.
@@ -80,12 +79,9 @@ impl Engine {
     }
 
     /// Takes what a client decided for more than one call.
-    pub(super) fn take_updates(&mut self, updates: &Value) {
-        for update in updates.as_array().into_iter().flatten() {
-            let Ok(update) = Update::read(update.clone()) else {
-                continue;
-            };
-            if let Some(mode) = self.permissions.rules.apply(&update) {
+    pub(super) fn take_updates(&mut self, updates: &[Update]) {
+        for update in updates {
+            if let Some(mode) = self.permissions.rules.apply(update) {
                 self.permissions.mode = mode;
             }
         }

@@ -1,13 +1,13 @@
 //! How settings configure hooks.
 
-use crate::protocol::wire::{Object, Wire, wire};
+use crate::protocol::wire::{Nullable, Object, Wire, wire};
 use serde_json::Number;
 
 wire! {
     /// Hooks of an event, and for which of its subjects they run.
     pub struct Matcher {
         /// A regular expression; absent, empty and `*` stand for all.
-        matcher: Option<String>,
+        matcher: Nullable<String>,
         /// The hooks.
         hooks: Option<Vec<Command>>,
     }

@@ -78,7 +78,7 @@ tagged! {
     }
 }
 
-/// A [`wire!`] struct with the fields that all inputs have before its own.
+/// A `wire!` struct with the fields that all inputs have before its own.
 macro_rules! input {
     ($($(#[$meta:meta])* pub struct $name:ident {
         $($(#[$about:meta])* $field:ident $(as $key:literal)?: $type:ty,)*

@@ -38,7 +38,7 @@ wire! {
         /// Why nothing goes on.
         stop_reason as "stopReason": Option<String>,
         /// What it decides.
-        decision: Option<Decision>,
+        decision: Nullable<Decision>,
         /// Why.
         reason: Option<String>,
         /// What the user is told.
@@ -58,7 +58,7 @@ wire! {
         /// The event.
         event as "hookEventName": Option<super::Event>,
         /// What it decides on a call.
-        permission_decision as "permissionDecision": Option<PermissionVerdict>,
+        permission_decision as "permissionDecision": Nullable<PermissionVerdict>,
         /// Why.
         permission_decision_reason as "permissionDecisionReason": Option<String>,
         /// The input that the tool gets.

@@ -2,14 +2,18 @@
 
 mod result;
 mod system;
+mod task;
 
 pub use result::{Denial, InvalidConfig, SubagentStats, Subtype, TurnResult, Verdict};
 pub use system::{
-    ApiRetry, BackgroundTask, BackgroundTasks, CompactBoundary, CompactMetadata, HookProgress,
-    HookResponse, HookStarted, Informational, Init, LocalCommandOutput, McpServer, ModelFallback,
-    ModelRefusal, Notification, PermissionDenied, Plugin, PromptOutcome, RequestProgress,
-    ServerError, StateChanged, Status, System, TaskNotification, TaskPatch, TaskProgress,
-    TaskStarted, TaskUpdated, TaskUsage, ThinkingTokens, TitleChanged,
+    ApiRetry, CompactBoundary, CompactMetadata, HookProgress, HookResponse, HookStarted,
+    Informational, Init, LocalCommandOutput, McpServer, ModelFallback, ModelRefusal, Notification,
+    PermissionDenied, Plugin, PromptOutcome, RequestProgress, ServerError, StateChanged, Status,
+    System, ThinkingTokens, TitleChanged,
+};
+pub use task::{
+    BackgroundTask, BackgroundTasks, TaskNotification, TaskPatch, TaskProgress, TaskStarted,
+    TaskUpdated, TaskUsage,
 };
 
 use super::api::{self, Event};

@@ -58,7 +58,7 @@ tagged! {
     }
 }
 
-/// A [`wire!`] struct of the chain: with the fields that all its lines have around its own.
+/// A `wire!` struct of the chain: with the fields that all its lines have around its own.
 macro_rules! chained {
     ($($(#[$meta:meta])* pub struct $name:ident: $($fixed:literal = $word:literal),+ {
         $($(#[$about:meta])* $field:ident $(as $key:literal)?: $type:ty,)*
