@@ -214,7 +214,7 @@ impl Engine {
         let profile = self.setup.profile;
         let mut names = Init::at(profile.message("init")).agents.unwrap_or_default();
         names.extend(self.agents.named.iter().cloned());
-        if profile.behaviour.sorts_agents {
+        if profile.behaviour.inventory > 1 {
             names.sort_by_key(|name| name.to_lowercase());
         }
         names

@@ -387,7 +387,7 @@ impl Engine {
         }
         if let Some(list) = init.get_mut("mcp_servers").and_then(Value::as_array_mut) {
             list.extend(self.mcp.servers.iter().map(|server| {
-                let sourced = self.setup.profile.behaviour.sorts_agents;
+                let sourced = self.setup.profile.behaviour.inventory > 1;
                 let shown = McpServer {
                     name: Some(server.name.clone()),
                     status: Some(server.status().to_owned()),
@@ -419,7 +419,11 @@ impl Engine {
     pub(super) fn tools(&self) -> Vec<String> {
         let profile = self.setup.profile;
         let mut tools = profile.tools.clone();
-        let apart = if profile.behaviour.sorts_agents { 1 } else { 2 };
+        let apart = if profile.behaviour.inventory > 1 {
+            1
+        } else {
+            2
+        };
         for tool in profile.models.extra_tools(&self.model.name) {
             let after = |t: &String| t > tool;
             let at = tools.iter().skip(apart).position(after);
@@ -446,7 +450,7 @@ impl Engine {
             .flat_map(mcp::Server::full_names)
             .collect();
         served.retain(|tool| Some(tool) != self.setup.options.permission_tool.as_ref());
-        if profile.behaviour.sorts_agents {
+        if profile.behaviour.inventory > 1 {
             served.sort();
         }
         tools.extend(served);
@@ -457,7 +461,7 @@ impl Engine {
                 .skip(apart)
                 .position(|t| *t > name)
                 .map_or(tools.len(), |n| n + apart);
-            let at = if profile.behaviour.sorts_agents {
+            let at = if profile.behaviour.inventory > 1 {
                 at
             } else {
                 tools.len()

@@ -17,6 +17,7 @@ fn start(call: u32) -> Start {
         cwd: "/".into(),
         env: BTreeMap::new(),
         profile: "2.1.330".into(),
+        parent: None,
     }
 }
 

@@ -21,8 +21,8 @@ pub struct Behaviour {
     pub user_uuid_echo: bool,
     /// Whether `CLAUDE_CODE_EMIT_SESSION_STATE_EVENTS` is heeded.
     pub session_state_events: bool,
-    /// Whether `init` sorts its agents.
-    pub sorts_agents: bool,
+    /// How `init` lists what there is: 1 in the order in which it is known, 2 sorted, and with where servers come from.
+    pub inventory: u8,
     /// Whether `message_start` shows the first block already, as it is the object that goes on growing (3.7).
     pub aliased_start: bool,
     /// Below how many requests `--max-turns` ends a turn already: 0 or 1 (4.4).

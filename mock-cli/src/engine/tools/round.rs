@@ -406,7 +406,7 @@ impl Engine {
 
     /// Tells the hooks of a result; newer versions do so before it is told to anybody else.
     fn told_of(&mut self, turn: &mut Turn, call: &ToolCall, done: &Done) -> Result<(), Quit> {
-        let first = self.setup.profile.behaviour.fourth_checker;
+        let first = self.setup.profile.behaviour.hooks > 1;
         if !first {
             self.told(turn, call, done)?;
         }
