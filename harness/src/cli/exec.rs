@@ -83,6 +83,7 @@ fn agreeable() -> Script {
     Script {
         profile: None,
         seed: 0,
+        login: false,
         clock: 1.0,
         strict: false,
         process: Vec::new(),

@@ -19,6 +19,7 @@ const PERFORMANCE: &[&str] = &[
     "history",
     "profile",
     "clock",
+    "login",
     "strict",
     "claude",
     "process",
@@ -156,6 +157,10 @@ impl Draft {
         if let Some(node) = map.get("clock") {
             script.clock = clock(node)?;
         }
+        if let Some(node) = map.get("login") {
+            let kinds = [("assumed", false), ("asked", true)];
+            script.login = node.one_of("login", &kinds)?;
+        }
         if let Some(node) = map.get("strict") {
             script.strict = node.boolean()?;
         }
@@ -243,6 +248,7 @@ fn empty_script() -> Script {
         profile: None,
         seed: 0,
         clock: 1.0,
+        login: false,
         strict: false,
         process: Vec::new(),
         version: None,

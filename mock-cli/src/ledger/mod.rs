@@ -56,9 +56,11 @@ pub enum Event {
         /// What it says.
         text: String,
     },
-    /// The stand-in waits: a timer (`wait`), a gate, for ever (`hang`), or for input (`stdin`).
+    /// The stand-in waits: for a timer (`wait`), a gate, for ever (`hang`), for input (`stdin`), for an answer of the
+    /// client's, a tool, a hook or an MCP server. Whatever it waits for, it takes what comes on stdin.
     Waiting {
-        /// `timer`, `gate`, `hang`, `stdin`, or `stderr` where that may be full.
+        /// `timer`, `retry`, `gate`, `hang`, `stdin`, `answer`, `tool`, `hook`, `server`, or `stderr` where that may be
+        /// full.
         on: String,
     },
     /// A wait is over.
