@@ -85,8 +85,11 @@ fn whatever_changes_in_an_output_is_a_difference_unless_a_rule_names_its_place()
                 let noticed = bench.difference(recording, &seen).is_some();
                 let kind = claude_harness::oracle::compare::kind(recorded);
                 let path = format!("stdout/{kind}{place}");
-                let excused = bench.rules.excuse(&recording.version, &path, |_| true)
-                    || recorded.pointer(&place).is_some_and(stands_for_any);
+                let excused =
+                    bench
+                        .rules
+                        .excuse(&recording.version, &recording.case, &path, |_| true)
+                        || recorded.pointer(&place).is_some_and(stands_for_any);
                 assert!(
                     noticed || excused,
                     "{} {}: {path}",
@@ -164,6 +167,7 @@ impl Bench {
         let mut comparison = Comparison {
             rules: &self.rules,
             version: &recording.version,
+            case: &recording.case,
             known: Known::with(sessions.into()),
             lists: &|case, key| self.list(&recording.version, case, key),
         };

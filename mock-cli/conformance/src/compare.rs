@@ -15,6 +15,8 @@ pub struct Comparison<'c> {
     pub rules: &'c Rules,
     /// The version that both are of.
     pub version: &'c str,
+    /// The case.
+    pub case: &'c str,
     /// Placeholders and ids.
     pub known: Known,
     /// The list that a recording shortened to `<n items, see CASE>`: by case and key.
@@ -35,7 +37,7 @@ impl Comparison<'_> {
         if recorded == seen {
             return None;
         }
-        let excused = self.rules.excuse(self.version, "exit", |kind| {
+        let excused = self.rules.excuse(self.version, self.case, "exit", |kind| {
             fits(kind, &recorded.into(), &seen.into())
         });
         (!excused).then(|| format!("exit: {recorded} recorded, {seen} seen"))
@@ -54,7 +56,9 @@ impl Comparison<'_> {
         if framed
             && self
                 .rules
-                .excuse(self.version, "stderr/frames", |kind| kind == Kind::Any)
+                .excuse(self.version, self.case, "stderr/frames", |kind| {
+                    kind == Kind::Any
+                })
         {
             return None;
         }
@@ -178,6 +182,7 @@ impl Comparison<'_> {
         } else {
             seen
         };
+        let whole = self.are_whole(recorded);
         let kinds = |lines: &[Value]| lines.iter().map(kind).collect::<Vec<_>>();
         let differ = kinds(recorded) != kinds(&seen);
         // Lines that may be anywhere, or not at all; where both have the same ones that is no excuse.
@@ -194,6 +199,7 @@ impl Comparison<'_> {
                 (Value::String(start), Value::String(whole)) if whole.chars().count() > CUT => {
                     self.value(&format!("{start}<prose>").into(), ours, &path)
                 }
+                _ if whole && !has_keys(line) => self.value(line, ours, &path),
                 _ => self.part(line, ours, &path),
             };
             if let Some(difference) = difference {
@@ -237,8 +243,17 @@ impl Comparison<'_> {
         }
     }
 
+    /// Whether the lines of a file were kept with all their fields: those of a chain then have some that were kept
+    /// seldom. What `--update` wrote (`own_*`) was cut within its fields, too.
+    fn are_whole(&self, lines: &[Value]) -> bool {
+        const SELDOM: [&str; 5] = ["isSidechain", "userType", "cwd", "version", "gitBranch"];
+        let whole = |line: &Value| SELDOM.iter().all(|key| line.get(key).is_some());
+        let mut chain = lines.iter().filter(|line| line.get("uuid").is_some());
+        !self.case.starts_with("own_") && chain.clone().next().is_some() && chain.all(whole)
+    }
+
     fn optional(&self, path: &str) -> bool {
-        self.rules.excuse(self.version, path, |kind| {
+        self.rules.excuse(self.version, self.case, path, |kind| {
             matches!(kind, Kind::Optional | Kind::Any)
         })
     }
@@ -253,8 +268,8 @@ impl Comparison<'_> {
             }
             _ if self.same(recorded, seen, path) => None,
             _ => {
-                let (rules, version) = (self.rules, self.version);
-                let excused = rules.excuse(version, path, |kind| match kind {
+                let (rules, version, case) = (self.rules, self.version, self.case);
+                let excused = rules.excuse(version, case, path, |kind| match kind {
                     Kind::Id => match (recorded.as_str(), seen.as_str()) {
                         (Some(a), Some(b)) => self.known.same(a, b),
                         _ => false,
@@ -295,7 +310,9 @@ impl Comparison<'_> {
         // Some clients look at the start of a line, without reading it.
         let order = seen.keys().filter(|key| met.contains(key));
         let excused = |kind| kind == Kind::Order;
-        if order.ne(met.iter().copied()) && !self.rules.excuse(self.version, path, excused) {
+        if order.ne(met.iter().copied())
+            && !self.rules.excuse(self.version, self.case, path, excused)
+        {
             return Some(format!("{path}: fields in another order: {met:?} recorded"));
         }
         let (key, value) = seen
@@ -368,6 +385,15 @@ fn without_frames(text: &str) -> String {
         }
     }
     kept.join("\n").trim().to_owned()
+}
+
+/// Whether of an object in it only the `keys` were kept.
+fn has_keys(value: &Value) -> bool {
+    match value {
+        Value::Object(map) => map.contains_key("keys") || map.values().any(has_keys),
+        Value::Array(items) => items.iter().any(has_keys),
+        _ => false,
+    }
 }
 
 /// `type.subtype` of a line, `text` of what is no object.

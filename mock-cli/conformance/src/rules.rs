@@ -34,6 +34,9 @@ pub enum Kind {
 pub struct Rule {
     /// Versions that it is for, as globs.
     pub versions: Vec<String>,
+    /// Cases that it is for, as globs; none: all.
+    #[serde(default)]
+    pub cases: Vec<String>,
     /// The path in what is compared, as a glob: `*` stops at `/`, `**` does not.
     pub path: String,
     /// What it still asks.
@@ -59,10 +62,10 @@ impl Rule {
     }
 }
 
-/// Whether a version is one of these.
+/// Whether a name fits one of these globs.
 #[must_use]
-pub fn any(versions: &[String], version: &str) -> bool {
-    versions.iter().any(|v| glob(v, version))
+pub fn any(globs: &[String], name: &str) -> bool {
+    globs.iter().any(|pattern| glob(pattern, name))
 }
 
 /// A part of recorded texts that differs from run to run.
@@ -258,13 +261,20 @@ impl Rules {
         fits
     }
 
-    /// The first rule that is for this place and excuses it by `test`; it is counted.
-    pub fn excuse(&self, version: &str, path: &str, test: impl FnMut(Kind) -> bool) -> bool {
+    /// The first rule that is for this place of a case and excuses it by `test`; it is counted.
+    pub fn excuse(
+        &self,
+        version: &str,
+        case: &str,
+        path: &str,
+        test: impl FnMut(Kind) -> bool,
+    ) -> bool {
         let mut test = test;
-        let rule = self
-            .places
-            .iter()
-            .find(|rule| rule.is_for(version) && glob(&rule.path, path) && test(rule.rule));
+        let is_for = |rule: &&Rule| {
+            rule.is_for(version) && (rule.cases.is_empty() || any(&rule.cases, case))
+        };
+        let mut rules = self.places.iter().filter(is_for);
+        let rule = rules.find(|rule| glob(&rule.path, path) && test(rule.rule));
         if let Some(rule) = rule {
             rule.excused.fetch_add(1, Ordering::Relaxed);
         }
@@ -335,7 +345,9 @@ mod tests {
         let text = "places:\n- {versions: ['2.*'], path: '**/ms', rule: number, reason: it takes another time}";
         let rules = Rules::parse("test", text).unwrap();
         let excuse = |version: &str, seen: &Value| {
-            rules.excuse(version, "stdout/x/ms", |kind| fits(kind, &json!(5), seen))
+            rules.excuse(version, "x", "stdout/x/ms", |kind| {
+                fits(kind, &json!(5), seen)
+            })
         };
         assert!(excuse("2.1.330", &json!(6)));
         assert!(!excuse("2.1.330", &json!("six")));

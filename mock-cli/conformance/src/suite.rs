@@ -340,6 +340,7 @@ impl Work<'_> {
         let mut comparison = Comparison {
             rules: self.rules,
             version: &recording.version,
+            case: &recording.case,
             known: replayed.known.clone(),
             lists: &lists,
         };

@@ -215,11 +215,17 @@ impl Engine {
         if !note.is_empty() {
             content.push(json!({"type": "text", "text": note}));
         }
-        let structured = json!({
+        let mut structured = json!({
             "status": "completed", "prompt": agent.prompt, "agentId": agent.id,
             "content": [{"type": "text", "text": report}], "totalDurationMs": super::millis(begun.elapsed()),
             "totalTokens": tokens, "totalToolUseCount": tools, "usage": usage.json(),
         });
+        if let Some(map) = structured.as_object_mut()
+            && self.setup.profile.text("agent_file").is_empty()
+        {
+            // Agents without a file of their own have no names.
+            map.retain(|key, _| !["status", "prompt", "agentId"].contains(&key.as_str()));
+        }
         Ok(Done::plain(content, structured))
     }
 
@@ -296,7 +302,10 @@ impl Engine {
             };
             entry.insert("isSidechain".into(), true.into());
             if own {
-                entry.insert("agentId".into(), agent.id.as_str().into());
+                // It stands before what is said.
+                let said = |key: &String| ["attachment", "message", "type"].contains(&key.as_str());
+                let at = entry.keys().position(said).unwrap_or(entry.len());
+                entry.shift_insert(at, "agentId".into(), agent.id.as_str().into());
             }
             kept += &Value::Object(entry).to_string();
             kept.push('\n');
