@@ -36,10 +36,11 @@ impl Engine {
                     Incoming::User(prompt) => self.enqueue(prompt)?,
                     Incoming::Control { id, request } => self.control(id, &request)?,
                     Incoming::Response(response) => {
-                        if let Some(id) = response.request_id().and_then(Value::as_str)
-                            && !self.shake(id, &response)?
+                        let id = response.request_id().and_then(Value::as_str);
+                        if let Some(id) = id.map(str::to_owned)
+                            && !self.shake(&id, &response)?
                         {
-                            self.control.answers.insert(id.to_owned(), response.clone());
+                            self.control.answers.insert(id, response);
                         }
                     }
                     Incoming::History => self.conversation.lines += 1,

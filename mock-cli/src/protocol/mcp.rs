@@ -14,10 +14,14 @@ pub enum Id {
 }
 
 impl Wire for Id {
-    fn read(value: Value) -> Result<Self, Value> {
+    fn fits(value: &Value) -> bool {
+        value.is_string() || value.is_i64()
+    }
+
+    fn take(value: Value) -> Self {
         match value {
-            Value::String(text) => Ok(Id::Text(text)),
-            other => i64::read(other).map(Id::Number),
+            Value::String(text) => Id::Text(text),
+            other => Id::Number(i64::take(other)),
         }
     }
 

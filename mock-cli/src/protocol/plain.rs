@@ -1,16 +1,17 @@
 //! The values that messages are made of.
 
-use super::wire::{Known, Nullable, Object, Wire, below};
+use super::wire::{Known, Nullable, Object, Wire, below, object};
 use serde_json::{Number, Value};
 
 macro_rules! plain {
-    ($($type:ty: $pattern:pat => $read:expr, $value:ident => $write:expr;)*) => { $(
+    ($($type:ty: $fits:expr, $take:expr, $value:ident => $write:expr;)*) => { $(
         impl Wire for $type {
-            fn read(value: Value) -> Result<Self, Value> {
-                match value {
-                    $pattern => $read,
-                    other => Err(other),
-                }
+            fn fits(value: &Value) -> bool {
+                $fits(value)
+            }
+
+            fn take(value: Value) -> Self {
+                $take(value)
             }
 
             fn write(&self) -> Value {
@@ -26,18 +27,36 @@ macro_rules! plain {
 }
 
 plain! {
-    String: Value::String(text) => Ok(text), text => text.as_str().into();
-    bool: Value::Bool(is) => Ok(is), is => (*is).into();
-    Number: Value::Number(number) => Ok(number), number => number.clone().into();
-    u64: Value::Number(number) => number.as_u64().ok_or(number.into()), number => (*number).into();
-    i64: Value::Number(number) => number.as_i64().ok_or(number.into()), number => (*number).into();
-    Object: Value::Object(map) => Ok(map), map => map.clone().into();
+    String: Value::is_string, text, text => text.as_str().into();
+    bool: Value::is_boolean, |value: Value| value == true, is => (*is).into();
+    Number: Value::is_number, number, number => number.clone().into();
+    u64: Value::is_u64, |value: Value| value.as_u64().unwrap_or_default(), number => (*number).into();
+    i64: Value::is_i64, |value: Value| value.as_i64().unwrap_or_default(), number => (*number).into();
+    Object: Value::is_object, object, map => map.clone().into();
+}
+
+fn text(value: Value) -> String {
+    match value {
+        Value::String(text) => text,
+        _ => String::new(),
+    }
+}
+
+fn number(value: Value) -> Number {
+    match value {
+        Value::Number(number) => number,
+        _ => 0.into(),
+    }
 }
 
 /// Any value fits, null as well.
 impl Wire for Value {
-    fn read(value: Value) -> Result<Self, Value> {
-        Ok(value)
+    fn fits(_: &Value) -> bool {
+        true
+    }
+
+    fn take(value: Value) -> Self {
+        value
     }
 
     fn write(&self) -> Value {
@@ -49,24 +68,19 @@ impl Known for Value {
     fn strays(&self, _: &str, _: &mut Vec<String>) {}
 }
 
+/// A list fits where all of its items do.
 impl<T: Wire> Wire for Vec<T> {
-    fn read(value: Value) -> Result<Self, Value> {
-        let Value::Array(values) = value else {
-            return Err(value);
-        };
-        let mut items = Vec::with_capacity(values.len());
-        let mut values = values.into_iter();
-        while let Some(value) = values.next() {
-            match T::read(value) {
-                Ok(item) => items.push(item),
-                // One that does not fit gives the whole list back.
-                Err(value) => {
-                    let read = items.iter().map(T::write);
-                    return Err(read.chain([value]).chain(values).collect());
-                }
-            }
+    fn fits(value: &Value) -> bool {
+        value
+            .as_array()
+            .is_some_and(|items| items.iter().all(T::fits))
+    }
+
+    fn take(value: Value) -> Self {
+        match value {
+            Value::Array(items) => items.into_iter().map(T::take).collect(),
+            _ => Vec::new(),
         }
-        Ok(items)
     }
 
     fn write(&self) -> Value {
@@ -83,8 +97,12 @@ impl<T: Known> Known for Vec<T> {
 }
 
 impl<T: Wire> Wire for Box<T> {
-    fn read(value: Value) -> Result<Self, Value> {
-        T::read(value).map(Box::new)
+    fn fits(value: &Value) -> bool {
+        T::fits(value)
+    }
+
+    fn take(value: Value) -> Self {
+        Box::new(T::take(value))
     }
 
     fn write(&self) -> Value {
@@ -135,26 +153,15 @@ impl<T> Named<T> {
 }
 
 impl<T: Wire> Wire for Named<T> {
-    fn read(value: Value) -> Result<Self, Value> {
-        let Value::Object(map) = value else {
-            return Err(value);
-        };
-        let mut entries = Vec::with_capacity(map.len());
-        let mut left = map.into_iter();
-        while let Some((key, value)) = left.next() {
-            match T::read(value) {
-                Ok(value) => entries.push((key, value)),
-                Err(value) => {
-                    let read = entries
-                        .iter()
-                        .map(|(key, value)| (key.clone(), value.write()));
-                    return Err(Value::Object(
-                        read.chain([(key.clone(), value)]).chain(left).collect(),
-                    ));
-                }
-            }
-        }
-        Ok(Named(entries))
+    fn fits(value: &Value) -> bool {
+        value
+            .as_object()
+            .is_some_and(|map| map.values().all(T::fits))
+    }
+
+    fn take(value: Value) -> Self {
+        let entries = object(value).into_iter();
+        Named(entries.map(|(key, value)| (key, T::take(value))).collect())
     }
 
     fn write(&self) -> Value {
@@ -184,10 +191,14 @@ pub enum TextOr<T> {
 }
 
 impl<T: Wire> Wire for TextOr<T> {
-    fn read(value: Value) -> Result<Self, Value> {
+    fn fits(value: &Value) -> bool {
+        value.is_string() || Vec::<T>::fits(value)
+    }
+
+    fn take(value: Value) -> Self {
         match value {
-            Value::String(text) => Ok(TextOr::Text(text)),
-            value => Vec::read(value).map(TextOr::Blocks),
+            Value::String(text) => TextOr::Text(text),
+            value => TextOr::Blocks(Vec::take(value)),
         }
     }
 

@@ -49,6 +49,8 @@ macro_rules! wire {
 
         impl $name {
             /// Reads an object; what does not fit stands in the rest.
+            // Not inlined: it is called in many places, and not often.
+            #[inline(never)]
             #[must_use]
             pub fn of(map: $crate::protocol::wire::Object) -> Self {
                 let mut it = Self::default();
@@ -59,7 +61,7 @@ macro_rules! wire {
             /// Reads a value that stays where it is; one that is no object has no fields.
             #[must_use]
             pub fn at(value: &serde_json::Value) -> Self {
-                <Self as $crate::protocol::wire::Wire>::read(value.clone()).unwrap_or_default()
+                Self::of(value.as_object().cloned().unwrap_or_default())
             }
 
             /// Fields whose values did not fit, which stand in the rest.
@@ -76,11 +78,12 @@ macro_rules! wire {
         }
 
         impl $crate::protocol::wire::Wire for $name {
-            fn read(value: serde_json::Value) -> Result<Self, serde_json::Value> {
-                match value {
-                    serde_json::Value::Object(map) => Ok(Self::of(map)),
-                    other => Err(other),
-                }
+            fn fits(value: &serde_json::Value) -> bool {
+                value.is_object()
+            }
+
+            fn take(value: serde_json::Value) -> Self {
+                Self::of($crate::protocol::wire::object(value))
             }
 
             fn write(&self) -> serde_json::Value {
@@ -162,11 +165,12 @@ macro_rules! tagged {
         }
 
         impl $crate::protocol::wire::Wire for $name {
-            fn read(value: serde_json::Value) -> Result<Self, serde_json::Value> {
-                match value {
-                    serde_json::Value::Object(map) => Ok(Self::of(map)),
-                    other => Err(other),
-                }
+            fn fits(value: &serde_json::Value) -> bool {
+                value.is_object()
+            }
+
+            fn take(value: serde_json::Value) -> Self {
+                Self::of($crate::protocol::wire::object(value))
             }
 
             fn write(&self) -> serde_json::Value {
@@ -225,11 +229,12 @@ macro_rules! words {
         }
 
         impl $crate::protocol::wire::Wire for $name {
-            fn read(value: serde_json::Value) -> Result<Self, serde_json::Value> {
-                match value {
-                    serde_json::Value::String(word) => Ok(word.as_str().into()),
-                    other => Err(other),
-                }
+            fn fits(value: &serde_json::Value) -> bool {
+                value.is_string()
+            }
+
+            fn take(value: serde_json::Value) -> Self {
+                value.as_str().unwrap_or_default().into()
             }
 
             fn write(&self) -> serde_json::Value {

@@ -30,14 +30,25 @@ pub type Object = Map<String, Value>;
 
 /// Something that stands for a JSON value.
 pub trait Wire: Sized {
+    /// Whether a value is of this type.
+    fn fits(value: &Value) -> bool;
+
+    /// Takes a value that fits; what comes of another one has no meaning.
+    fn take(value: Value) -> Self;
+
+    /// The value that this stands for.
+    fn write(&self) -> Value;
+
     /// Reads a value, or gives it back where it does not fit.
     ///
     /// # Errors
     /// The value that does not fit.
-    fn read(value: Value) -> Result<Self, Value>;
-
-    /// The value that this stands for.
-    fn write(&self) -> Value;
+    fn read(value: Value) -> Result<Self, Value> {
+        match Self::fits(&value) {
+            true => Ok(Self::take(value)),
+            false => Err(value),
+        }
+    }
 }
 
 /// What the types know of a message.
@@ -68,7 +79,10 @@ pub trait Slot {
 
 impl<T: Wire> Slot for Option<T> {
     fn fill(&mut self, value: Value) -> Result<(), Value> {
-        *self = Some(T::read(value)?);
+        if !T::fits(&value) {
+            return Err(value);
+        }
+        *self = Some(T::take(value));
         Ok(())
     }
 
@@ -121,10 +135,13 @@ impl Nullable<String> {
 
 impl<T: Wire> Slot for Nullable<T> {
     fn fill(&mut self, value: Value) -> Result<(), Value> {
-        *self = match value {
-            Value::Null => Nullable::Null,
-            value => Nullable::Of(T::read(value)?),
-        };
+        if value.is_null() {
+            *self = Nullable::Null;
+        } else if T::fits(&value) {
+            *self = Nullable::Of(T::take(value));
+        } else {
+            return Err(value);
+        }
         Ok(())
     }
 
@@ -166,6 +183,14 @@ pub trait Fields {
     fn rest(&self) -> (&Object, &Order);
     /// The same, to be filled.
     fn rest_mut(&mut self) -> (&mut Object, &mut Order);
+}
+
+/// The object that a value is; one without keys where it is none.
+pub(crate) fn object(value: Value) -> Object {
+    match value {
+        Value::Object(map) => map,
+        _ => Object::new(),
+    }
 }
 
 /// Distributes an object to a struct's fields.
