@@ -203,7 +203,7 @@ impl Engine {
                 stop_sequence: Nullable::Null,
                 ..api::Ending::default()
             };
-            end(delta, &turn.usage.api(), &mut steps);
+            end(delta, Nullable::Of(turn.usage.output), &mut steps);
         }
         Answer {
             delay: None,
@@ -261,7 +261,8 @@ impl Engine {
                 }
             }
         }
-        let mut steps = vec![start(&id, model, usage.clone())];
+        let output = usage.output_tokens;
+        let mut steps = vec![start(&id, model, usage)];
         if turn.ping != Some(false) {
             steps.push(Step::Event(Event::ping()));
         }
@@ -282,7 +283,7 @@ impl Engine {
             delta.insert("stop_reason".into(), stop.into());
             delta.insert("stop_sequence".into(), turn.stop_sequence.clone().into());
             delta.extend(turn.delta_extra.clone());
-            end(api::Ending::of(delta), &usage, &mut steps);
+            end(api::Ending::of(delta), output, &mut steps);
         }
         let mut cut = false;
         if let Some(limit) = turn.disconnect_after {
@@ -352,10 +353,9 @@ fn start(id: &str, model: &str, mut usage: api::Usage) -> Step {
     }))
 }
 
-fn end(delta: api::Ending, usage: &api::Usage, steps: &mut Vec<Step>) {
-    let output = usage.output_tokens.value().copied();
+fn end(delta: api::Ending, output: Nullable<u64>, steps: &mut Vec<Step>) {
     let usage = api::Usage {
-        output_tokens: Nullable::there(output),
+        output_tokens: Nullable::there(output.into_value()),
         ..api::Usage::default()
     };
     steps.push(Step::Event(Event::message_delta(delta, usage)));

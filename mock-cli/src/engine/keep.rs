@@ -4,7 +4,7 @@ use super::turn::Turn;
 use super::{Engine, Prompt};
 use crate::protocol::TextOr;
 use crate::protocol::api::Message;
-use crate::protocol::stream::Init;
+use crate::protocol::stream::InitLists;
 use crate::protocol::wire::Wire;
 use crate::template::Vars;
 use crate::time;
@@ -162,7 +162,7 @@ impl Engine {
         }
         let name = rest.split_whitespace().next().unwrap_or_default();
         let init = self.setup.profile.message("init");
-        let known = Init::at(init).slash_commands.unwrap_or_default();
+        let known = InitLists::at(init).slash_commands.unwrap_or_default();
         if self.own_command(prompt).is_some() {
             Moment::OwnCommand
         } else if known.iter().any(|one| one == name) {
@@ -212,7 +212,9 @@ impl Engine {
     /// The agents of the session by name, as `init` lists them.
     pub(super) fn agent_names(&self) -> Vec<String> {
         let profile = self.setup.profile;
-        let mut names = Init::at(profile.message("init")).agents.unwrap_or_default();
+        let mut names = InitLists::at(profile.message("init"))
+            .agents
+            .unwrap_or_default();
         names.extend(self.agents.named.iter().cloned());
         if profile.behaviour.inventory > 1 {
             names.sort_by_key(|name| name.to_lowercase());

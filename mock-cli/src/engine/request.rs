@@ -8,7 +8,6 @@ use super::tools::files::shown_input;
 use super::turn::Turn;
 use crate::process::Quit;
 use crate::profile::{BlockUsage, EmptyAnswer, Interrupted, UnparsedInput};
-use crate::protocol::TextOr;
 use crate::protocol::api::{Block, Delta, ErrorBody, Event, MessageStart, StopReason};
 use crate::protocol::wire::{Nullable, Wire};
 use crate::template::{Vars, render};
@@ -164,10 +163,11 @@ impl Engine {
         start: &MessageStart,
     ) -> Result<(), Quit> {
         message.started = true;
-        let mut begun = start.message.clone().unwrap_or_default();
-        message.id = begun.id.clone().unwrap_or_default();
-        message.model = begun.model.clone().unwrap_or_default();
-        message.usage = begun.usage.as_ref().map_or(Usage::ZERO, Usage::of);
+        if let Some(begun) = &start.message {
+            message.id = begun.id.clone().unwrap_or_default();
+            message.model = begun.model.clone().unwrap_or_default();
+        }
+        message.usage = Usage::at_start(start);
         turn.first_answer
             .get_or_insert_with(|| turn.begun.elapsed());
         if message.streams {
@@ -175,16 +175,15 @@ impl Engine {
         }
         turn.messages.push(message.id.clone());
         self.replay(turn)?;
-        if let Some(first) = message
-            .first_block
-            .clone()
-            .filter(|_| self.setup.profile.behaviour.aliased_start)
+        let mut event = start.write();
+        if self.setup.profile.behaviour.aliased_start
+            && let Some(first) = &message.first_block
+            && let Some(content) = event.pointer_mut("/message/content")
         {
-            begun.content = Some(TextOr::Blocks(vec![first]));
+            *content = json!([first]);
         }
-        let event = Event::message_start(begun);
         let ttft = u64::try_from(message.sent.elapsed().as_millis()).unwrap_or(0);
-        self.event(message, &event, display(true).with("ttft_ms", ttft))
+        self.event_of(message, event, display(true).with("ttft_ms", ttft))
     }
 
     /// The echoes that are still to come.

@@ -20,6 +20,7 @@ impl Server {
         }
         let profile = &setup.profile.mcp;
         self.state = State::Pending;
+        self.since = None;
         self.log.note(profile, "starting", &Vars::new());
         let begun = Instant::now();
         let inbox = setup.inbox.sender();

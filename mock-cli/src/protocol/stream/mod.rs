@@ -7,9 +7,9 @@ mod task;
 pub use result::{Denial, InvalidConfig, SubagentStats, Subtype, TurnResult, Verdict};
 pub use system::{
     ApiRetry, CompactBoundary, CompactMetadata, HookProgress, HookResponse, HookStarted,
-    Informational, Init, LocalCommandOutput, McpServer, ModelFallback, ModelRefusal, Notification,
-    PermissionDenied, Plugin, PromptOutcome, RequestProgress, ServerError, StateChanged, Status,
-    System, ThinkingTokens, TitleChanged,
+    Informational, Init, InitLists, LocalCommandOutput, McpServer, ModelFallback, ModelRefusal,
+    Notification, PermissionDenied, Plugin, PromptOutcome, RequestProgress, ServerError,
+    StateChanged, Status, System, ThinkingTokens, TitleChanged,
 };
 pub use task::{
     BackgroundTask, BackgroundTasks, TaskNotification, TaskPatch, TaskProgress, TaskStarted,

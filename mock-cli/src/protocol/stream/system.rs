@@ -122,6 +122,14 @@ wire! {
         mcp_server_errors: Option<Vec<ServerError>>,
     }
 
+    /// What `init` lists, for whoever wants no more; all else stands in the rest.
+    pub struct InitLists {
+        /// The kinds of subagents.
+        agents: Option<Vec<String>>,
+        /// The commands.
+        slash_commands: Option<Vec<String>>,
+    }
+
     /// An MCP server.
     pub struct McpServer {
         /// Its name.
