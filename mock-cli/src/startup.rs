@@ -19,6 +19,8 @@ pub(crate) struct Startup {
     /// The session's id, unless it goes on with another one.
     session: String,
     reached: Option<Moment>,
+    /// Whether `.claude.json` has all that it ever gets.
+    configured: bool,
 }
 
 impl Startup {
@@ -37,6 +39,7 @@ impl Startup {
             ending,
             session,
             reached: None,
+            configured: false,
         }
     }
 
@@ -59,12 +62,16 @@ impl Startup {
         let files = &profile.files;
         let due = |at: Moment| at <= moment && reached.is_none_or(|reached| reached < at);
         let later = files.grows.iter().any(|growth| due(growth.at));
-        if (due(files.config_at) || later)
-            && let Err(error) = write_config(&self.home, profile, &self.cwd, moment, ids)
-            && profile.behaviour.unwritable_home == Lenience::Crash
-        {
-            complain(&failed_call(&error, "open", Some(&self.home.config_file)));
-            return Err(Quit(1));
+        if !self.configured && (due(files.config_at) || later) {
+            match write_config(&self.home, profile, &self.cwd, moment, ids) {
+                Ok(complete) => self.configured = complete,
+                Err(error) if profile.behaviour.unwritable_home == Lenience::Crash => {
+                    complain(&failed_call(&error, "open", Some(&self.home.config_file)));
+                    return Err(Quit(1));
+                }
+                // Else it is lost without a word.
+                Err(_) => {}
+            }
         }
         // What else cannot be written is lost without a word.
         if due(Moment::Setup) && files.todos {

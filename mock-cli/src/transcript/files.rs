@@ -48,7 +48,8 @@ fn open_in_folder(path: &Path, options: &OpenOptions) -> io::Result<File> {
     }
 }
 
-/// Brings `.claude.json` up to date, with its backup: everything that is due by `moment`.
+/// Brings `.claude.json` up to date, with its backup: everything that is due by `moment`. Says whether it had all that
+/// is ever due before, so that there is nothing left to do.
 ///
 /// # Errors
 /// Where HOME cannot be written.
@@ -58,7 +59,7 @@ pub(crate) fn write_config(
     cwd: &Path,
     moment: Moment,
     ids: &mut Ids,
-) -> io::Result<()> {
+) -> io::Result<bool> {
     let files = &profile.files;
     let now = time::now_ms();
     let vars = Vars::new()
@@ -82,6 +83,11 @@ pub(crate) fn write_config(
         Some(Ok(Value::Object(config))) => config,
         _ => Map::new(),
     };
+    let mut all = config.clone();
+    if let Value::Object(whole) = whole.clone() {
+        merge(&mut all, whole);
+    }
+    let complete = all == config;
     let mut before = old.clone();
     let mut add = |mut part: Value| {
         let had = config.clone();
@@ -104,7 +110,7 @@ pub(crate) fn write_config(
     let text = json::pretty(&Value::Object(config));
     let again = files.rewrites && moment <= files.config_at;
     if !again && old.as_deref() == Some(&text) {
-        return Ok(());
+        return Ok(complete);
     }
     let backup = match files.backup {
         Backup::Beside => Some(home.config_file.with_file_name(".claude.json.backup")),
@@ -119,7 +125,8 @@ pub(crate) fn write_config(
             before.unwrap_or_else(|| json::pretty(&first_version(&whole, &files.first_config)));
         replace(&backup, files.mode, &before)?;
     }
-    replace(&home.config_file, files.mode, &text)
+    replace(&home.config_file, files.mode, &text)?;
+    Ok(complete)
 }
 
 /// Writes the fixed files.
