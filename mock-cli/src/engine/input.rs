@@ -11,7 +11,7 @@ use serde_json::Value;
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Incoming {
     /// A prompt.
-    User(Prompt),
+    User(Box<Prompt>),
     /// A control request with its id, if it has one.
     Control { id: Option<Value>, request: Request },
     /// An answer to a request of ours.
@@ -68,12 +68,12 @@ pub(crate) fn understand(bytes: &[u8], lines: InputLines) -> Incoming {
     match ClientMessage::read(value).unwrap_or(ClientMessage::Other(Object::new())) {
         ClientMessage::User(user) => match wrong_user(&user, &text, strict, loud) {
             Some(fatal) => Incoming::Fatal(fatal),
-            None => Incoming::User(Prompt {
+            None => Incoming::User(Box::new(Prompt {
                 message: user.message.unwrap_or_default(),
                 uuid: user.uuid,
                 should_query: user.should_query != Some(false),
                 in_tool: false,
-            }),
+            })),
         },
         ClientMessage::ControlRequest(asked) => match asked.request {
             Some(request) => Incoming::Control {

@@ -33,7 +33,7 @@ impl Engine {
             }
             Arrival::Input(line) => {
                 match understand(&line, self.setup.profile.behaviour.input_lines) {
-                    Incoming::User(prompt) => self.enqueue(prompt)?,
+                    Incoming::User(prompt) => self.enqueue(*prompt)?,
                     Incoming::Control { id, request } => self.control(id, &request)?,
                     Incoming::Response(response) => {
                         let id = response.request_id().and_then(Value::as_str);
