@@ -17,6 +17,7 @@ use crate::process::{
 use crate::profile::{Fault, Moment, Profile};
 use crate::script::{Script, ScriptFile};
 use crate::session::{self, NoSession};
+use crate::settings::{Places, Settings};
 use crate::startup::Startup;
 use crate::template::{Vars, render};
 use crate::transcript::{Home, append, summaries};
@@ -223,7 +224,9 @@ impl Run {
         if let Err(stop) = argv::check_early(&options, profile, &cwd) {
             return self.stop(stop);
         }
-        startup.migrate(&options);
+        let capabilities = profile.capabilities();
+        let settings = Settings::read(&options, &capabilities, &Places::new(&home, &cwd));
+        startup.migrate(settings.model().is_some());
         startup.reach(Moment::Parsed, &mut self.ids)?;
         if let Err(stop) = argv::check(&options, profile, &cwd) {
             return self.stop(stop);
@@ -242,6 +245,9 @@ impl Run {
             return Err(Quit(1));
         }
         complain(&argv::missing_directories(&options, profile, &cwd));
+        for line in settings.distrust(&Places::new(&home, &cwd)) {
+            complain(&line);
+        }
         let late = profile.behaviour.late_checks;
         if let Some(id) = &options.session_id {
             if late && let Err(none) = session::check_unused(&options, profile, &home, &cwd) {
@@ -323,6 +329,7 @@ impl Run {
         }
         let ledger_dir = self.ledger_dir.as_deref();
         let mut engine = Engine::new(Setup {
+            settings,
             profile,
             options,
             argv: self.args,

@@ -1,12 +1,10 @@
 //! The start of a run: which files are written when (PROTOCOL 5.2).
 
-use crate::argv::Options;
 use crate::ids::Ids;
 use crate::process::{Ending, Quit, complain, failed_call};
 use crate::profile::{Lenience, Moment, Profile};
 use crate::time;
 use crate::transcript::{Home, append, write_config, write_debug, write_fixed, write_todos};
-use serde_json::Value;
 use std::path::PathBuf;
 
 /// How far the start of a run has got.
@@ -89,12 +87,8 @@ impl Startup {
 
     /// A fresh configuration is migrated: where settings name a model the user gets a file of them, of which what is
     /// out of date was taken away.
-    pub(crate) fn migrate(&self, options: &Options) {
+    pub(crate) fn migrate(&self, named: bool) {
         let fresh = !self.home.config_file.exists();
-        let settings = crate::settings::all(options, &self.home, &self.cwd);
-        let named = settings
-            .iter()
-            .any(|one| one.get("model").is_some_and(Value::is_string));
         let file = self.home.config_dir.join("settings.json");
         if self.profile.files.migrates_model && fresh && named && !file.exists() {
             // What cannot be written is lost without a word.

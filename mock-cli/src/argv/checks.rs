@@ -28,6 +28,12 @@ pub(crate) fn check(options: &Options, profile: &Profile, cwd: &Path) -> Result<
     if !behaviour.late_checks {
         refuse_root(options)?;
     }
+    let known = |name: &&String| !matches!(name.as_str(), "user" | "project" | "local");
+    if let Some(name) = options.setting_sources.iter().flatten().find(known) {
+        return Err(Stop::error(format!(
+            "Error processing --setting-sources: Invalid setting source: {name}. Valid options are: user, project, local"
+        )));
+    }
     session_id(options, behaviour.session_id_with_resume)?;
     same_fallback(options, &profile.models, behaviour.fallback_same_model)?;
     if behaviour.checks_values {
@@ -112,7 +118,7 @@ fn values(options: &Options, cwd: &Path) -> Result<(), Stop> {
 pub(crate) fn refuse_root(options: &Options) -> Result<(), Stop> {
     let root = rustix::process::getuid().is_root();
     let sandbox = std::env::var_os("IS_SANDBOX").is_some_and(|v| v == "1");
-    if options.mode() == "bypassPermissions" && root && !sandbox {
+    if options.named_mode() == Some("bypassPermissions") && root && !sandbox {
         return Err(Stop::error(
             "--dangerously-skip-permissions cannot be used with root/sudo privileges for security reasons",
         ));

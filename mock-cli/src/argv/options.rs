@@ -1,6 +1,7 @@
 //! What the command line asks for.
 
 use super::Parsed;
+use crate::permissions::Source;
 
 /// `--output-format`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,6 +47,8 @@ pub(crate) struct Options {
     pub(crate) skip_permissions: bool,
     pub(crate) allow_skip_permissions: bool,
     pub(crate) settings: Option<String>,
+    /// Which of the files of settings are read; None for all.
+    pub(crate) setting_sources: Option<Vec<String>>,
     pub(crate) add_dirs: Vec<String>,
     pub(crate) keep_session: bool,
     pub(crate) prompt_tool: bool,
@@ -113,6 +116,13 @@ impl Options {
             skip_permissions: parsed.has("dangerously-skip-permissions"),
             allow_skip_permissions: parsed.has("allow-dangerously-skip-permissions"),
             settings: text("settings").filter(|s| !s.is_empty()),
+            setting_sources: text("setting-sources").map(|list| {
+                let names = list
+                    .split(',')
+                    .map(str::trim)
+                    .filter(|name| !name.is_empty());
+                names.map(str::to_owned).collect()
+            }),
             add_dirs: parsed
                 .all("add-dir")
                 .into_iter()
@@ -141,13 +151,25 @@ impl Options {
         }
     }
 
-    /// The mode that the session starts in, as `init` names it.
-    pub(crate) fn mode(&self) -> &str {
+    /// The mode that the command line names, as `init` does.
+    pub(crate) fn named_mode(&self) -> Option<&str> {
         match self.permission_mode.as_deref() {
-            _ if self.skip_permissions => "bypassPermissions",
+            _ if self.skip_permissions => Some("bypassPermissions"),
             // `manual` is only the command line's name for it.
-            None | Some("manual") => "default",
-            Some(mode) => mode,
+            Some("manual") => Some("default"),
+            mode => mode,
         }
+    }
+
+    /// Whether settings of this source are read.
+    pub(crate) fn reads(&self, source: Source) -> bool {
+        let name = match source {
+            Source::UserSettings => "user",
+            Source::ProjectSettings => "project",
+            Source::LocalSettings => "local",
+            _ => return true,
+        };
+        let listed = |names: &Vec<String>| names.iter().any(|one| one == name);
+        self.setting_sources.as_ref().is_none_or(listed)
     }
 }

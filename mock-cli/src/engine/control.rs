@@ -124,7 +124,10 @@ impl Engine {
         }
         let vars = self
             .vars()
-            .with("output_style", "default")
+            .with(
+                "output_style",
+                self.setup.settings.output_style().unwrap_or("default"),
+            )
             .maybe("hooks_applied", self.hooks.any().then_some(true))
             .with("pid", std::process::id())
             .with(
@@ -178,7 +181,7 @@ impl Engine {
         let options = &self.setup.options;
         let bypass = options.skip_permissions
             || options.allow_skip_permissions
-            || options.mode() == "bypassPermissions";
+            || options.named_mode() == Some("bypassPermissions");
         if known && !control.modes.contains(&mode) {
             let text = format!(
                 "Cannot set permission mode: must be one of {}",

@@ -45,6 +45,7 @@ use crate::profile::Profile;
 use crate::protocol::api::Message;
 use crate::script::Script;
 use crate::session::Session;
+use crate::settings::{Places, Settings};
 use crate::startup::Startup;
 use crate::template::{Vars, render};
 use crate::time;
@@ -100,6 +101,14 @@ pub(crate) struct Setup {
     pub(crate) home: Home,
     pub(crate) cwd: PathBuf,
     pub(crate) session: Session,
+    pub(crate) settings: Settings,
+}
+
+impl Setup {
+    /// Where settings are looked for.
+    pub(crate) fn places(&self) -> Places<'_> {
+        Places::new(&self.home, &self.cwd)
+    }
 }
 
 /// Why a turn is to stop early.
@@ -163,22 +172,27 @@ impl Progress {
 
 impl Engine {
     pub(crate) fn new(mut setup: Setup) -> Self {
-        let settings = crate::settings::all(&setup.options, &setup.home, &setup.cwd);
+        let hooks = setup.settings.hooks();
         let started_ms = time::now_ms();
-        let variable = |name: &str| std::env::var(name).ok();
-        let login = Login::of(variable, &settings, &setup.home);
+        let variable = |name: &str| setup.settings.var(name);
+        let written: Vec<Value> = setup
+            .settings
+            .written()
+            .map(|(_, one)| one.clone())
+            .collect();
+        let login = Login::of(variable, &written, &setup.home);
         Engine {
             progress: Progress::new(started_ms),
             queue: Queue::default(),
             control: Control::default(),
             tools: Runner::new(&setup),
             permissions: Gate::new(&setup),
-            hooks: Hooks::new(&settings, setup.profile.behaviour.hooks),
+            hooks: Hooks::new(&hooks, setup.profile.behaviour.hooks),
             mcp: Servers::start(&setup, started_ms),
             agents: Agents::new(setup.options.agents.as_deref()),
             background: tasks::Tasks::default(),
             conversation: Conversation::new(setup.session.messages),
-            model: Model::new(&mut setup, &settings, login),
+            model: Model::new(&mut setup, login),
             setup,
         }
     }
@@ -303,6 +317,10 @@ impl Engine {
             .with("uuid", self.setup.ids.uuid())
             .with("timestamp", time::iso(time::now_ms()))
             .with("permission_mode", self.permissions.mode.as_str())
+            .with(
+                "output_style",
+                self.setup.settings.output_style().unwrap_or("default"),
+            )
             .with("model", self.model.name.as_str())
             .with("cwd", self.setup.cwd.to_string_lossy().into_owned())
     }

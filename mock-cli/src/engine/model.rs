@@ -5,7 +5,6 @@ use super::cost::Costs;
 use super::login::Login;
 use super::{Setup, side};
 use crate::turn::Usage;
-use serde_json::Value;
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
@@ -41,14 +40,11 @@ pub(super) struct Model {
 
 impl Model {
     /// The model that the options, the environment or the settings name; else the version's own.
-    pub(super) fn new(setup: &mut Setup, settings: &[Value], login: Login) -> Model {
+    pub(super) fn new(setup: &mut Setup, login: Login) -> Model {
         let models = &setup.profile.models;
         let filled = |name: &String| !name.is_empty();
-        let of_environment = || std::env::var("ANTHROPIC_MODEL").ok().filter(filled);
-        let of_settings = || {
-            let named = |one: &Value| one["model"].as_str().map(str::to_owned);
-            settings.iter().rev().find_map(named).filter(filled)
-        };
+        let of_environment = || setup.settings.var("ANTHROPIC_MODEL").filter(filled);
+        let of_settings = || setup.settings.model().map(str::to_owned);
         let named = setup.options.model.clone();
         let named = named.or_else(of_environment).or_else(of_settings);
         let name = named.map_or_else(

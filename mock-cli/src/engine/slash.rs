@@ -3,6 +3,7 @@
 use super::Engine;
 use super::conversation::commands_below;
 use super::turn::Turn;
+use crate::permissions::Source;
 use crate::process::Quit;
 use crate::profile::{Slash, SlashAnswer};
 use crate::protocol::stream::CommandRun;
@@ -56,10 +57,14 @@ impl Engine {
 
     /// The commands that the user and the project bring along, by name.
     pub(super) fn custom_commands(&self) -> Vec<String> {
-        let dirs: [PathBuf; 2] = [
-            self.setup.home.config_dir.join("commands"),
-            self.setup.cwd.join(".claude/commands"),
-        ];
+        let options = &self.setup.options;
+        let user = options
+            .reads(Source::UserSettings)
+            .then(|| self.setup.home.config_dir.join("commands"));
+        let project = options
+            .reads(Source::ProjectSettings)
+            .then(|| self.setup.cwd.join(".claude/commands"));
+        let dirs: Vec<PathBuf> = user.into_iter().chain(project).collect();
         if self.keeps_commands() {
             let own = dirs.iter().rev();
             return own.flat_map(|dir| commands_below(dir, "")).collect();

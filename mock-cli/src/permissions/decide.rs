@@ -137,10 +137,11 @@ impl Permissions {
         {
             return asked_by_rule(wording::needs_use(tool), held.source);
         }
-        if !asks
-            && (self.whole(Behavior::Allow, tool).is_some() || content(Behavior::Allow).is_some())
-        {
-            return Decision::Allow("rule");
+        let granted = self
+            .whole(Behavior::Allow, tool)
+            .or_else(|| content(Behavior::Allow));
+        if let Some(held) = granted.filter(|_| !asks) {
+            return Decision::Granted(held.source);
         }
         if tool == "StructuredOutput" || FREE.contains(&tool) {
             return Decision::Allow("");
@@ -213,10 +214,9 @@ impl Permissions {
         } else {
             &["Read", "Edit"]
         };
-        if self.whole(Behavior::Allow, call.tool).is_some()
-            || self.path_rule(Behavior::Allow, allowed, path).is_some()
-        {
-            return Decision::Allow("rule");
+        let whole = self.whole(Behavior::Allow, call.tool);
+        if let Some(held) = whole.or_else(|| self.path_rule(Behavior::Allow, allowed, path)) {
+            return Decision::Granted(held.source);
         }
         self.ask_about_file(capabilities, call, path, shown)
     }

@@ -68,7 +68,7 @@ fn floats(content: &str) -> bool {
 fn follow(wanted: &[&str], parts: &[&str]) -> bool {
     match wanted.split_first() {
         None => parts.is_empty(),
-        Some((&"**", rest)) if rest.is_empty() => !parts.is_empty(),
+        Some((&"**", [])) => !parts.is_empty(),
         Some((&"**", rest)) => (0..=parts.len()).any(|skip| follow(rest, &parts[skip..])),
         Some((first, rest)) => match parts.split_first() {
             Some((part, others)) => fits(first, part) && follow(rest, others),

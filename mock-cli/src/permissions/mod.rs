@@ -4,7 +4,9 @@
 //! asks about, as the CLI does.
 
 mod bash;
+mod bash_files;
 mod by_words;
+mod by_words_files;
 mod decide;
 mod globs;
 mod paths;
@@ -18,6 +20,7 @@ mod wording;
 pub(crate) use crate::protocol::rules::{Destination, Update};
 pub(crate) use paths::{expand, normalise, resolve};
 pub(crate) use rule::{Behavior, Rule, Source, split};
+pub(crate) use updates::source_of;
 
 use serde_json::Value;
 use std::path::{Path, PathBuf};
@@ -25,7 +28,7 @@ use std::path::{Path, PathBuf};
 /// What a version does about permissions; see the profiles.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Capabilities {
-    /// 1: as in 1.0; 2: as in 2.0; 3: as in 2.1.
+    /// 1: as in 1.0; 2: as in 2.0; 3: as in 2.1, which distrusts projects; 4: but not the settings of this machine.
     pub permissions: u8,
     /// How commands are read. 1: in 1.0; 2: in 2.0; 3: in 2.1, naming syntax; 4: in 2.1, in plain words.
     pub shell: u8,
@@ -49,6 +52,8 @@ pub(crate) struct ToolUse<'a> {
 pub(crate) enum Decision {
     /// It runs; why, as `tool_result_meta` names it.
     Allow(&'static str),
+    /// It runs, as a rule names it.
+    Granted(Source),
     /// It does not run.
     Deny {
         /// What the model is told.
@@ -116,18 +121,17 @@ impl Permissions {
     }
 
     /// Adds rules.
-    pub(crate) fn add<'a>(
+    pub(crate) fn add(
         &mut self,
         source: Source,
-        behavior: Behavior,
-        rules: impl IntoIterator<Item = &'a str>,
+        rules: impl IntoIterator<Item = (Behavior, Rule)>,
     ) {
-        let held = rules.into_iter().map(|text| Held {
-            source,
-            behavior,
-            rule: Rule::parse(text),
-        });
-        self.rules.extend(held);
+        self.rules
+            .extend(rules.into_iter().map(|(behavior, rule)| Held {
+                source,
+                behavior,
+                rule,
+            }));
     }
 
     /// Adds a folder in which the session works.
@@ -136,12 +140,6 @@ impl Permissions {
         if path != self.cwd && !self.directories.iter().any(|(_, known)| *known == path) {
             self.directories.push((source, path));
         }
-    }
-
-    /// Removes all rules and folders of a source.
-    pub(crate) fn forget(&mut self, source: Source) {
-        self.rules.retain(|held| held.source != source);
-        self.directories.retain(|(from, _)| *from != source);
     }
 
     /// Whether a folder is one of the session's, or lies in one.
@@ -212,3 +210,6 @@ impl Permissions {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

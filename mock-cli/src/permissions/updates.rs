@@ -48,8 +48,7 @@ impl Rule {
 }
 
 /// Where a change is kept; None where it says nothing that is known.
-#[must_use]
-pub(crate) fn destination(update: &Update) -> Option<&Destination> {
+fn destination(update: &Update) -> Option<&Destination> {
     match update {
         Update::AddRules(rules) | Update::ReplaceRules(rules) | Update::RemoveRules(rules) => {
             rules.destination.as_ref()
@@ -62,20 +61,23 @@ pub(crate) fn destination(update: &Update) -> Option<&Destination> {
     }
 }
 
-fn source_of(destination: Option<&Destination>) -> Source {
-    match destination {
-        Some(Destination::UserSettings) => Source::UserSettings,
-        Some(Destination::ProjectSettings) => Source::ProjectSettings,
-        Some(Destination::LocalSettings) => Source::LocalSettings,
-        Some(Destination::CliArg) => Source::CliArg,
-        Some(Destination::Session | Destination::Other(_)) | None => Source::Session,
-    }
+/// The source of what a change adds; None where it has no place that is known, so that it is none.
+#[must_use]
+pub(crate) fn source_of(update: &Update) -> Option<Source> {
+    Some(match destination(update)? {
+        Destination::UserSettings => Source::UserSettings,
+        Destination::ProjectSettings => Source::ProjectSettings,
+        Destination::LocalSettings => Source::LocalSettings,
+        Destination::CliArg => Source::CliArg,
+        Destination::Session => Source::Session,
+        Destination::Other(_) => return None,
+    })
 }
 
 impl Permissions {
     /// Takes a change; the mode, if it is one of the mode.
     pub(crate) fn apply(&mut self, update: &Update) -> Option<String> {
-        let source = source_of(destination(update));
+        let source = source_of(update)?;
         match update {
             Update::AddRules(change) => {
                 for held in held(change, source) {

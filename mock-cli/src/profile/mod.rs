@@ -333,6 +333,15 @@ mod built {
 }
 
 impl Profile {
+    /// What the version does about permissions.
+    #[must_use]
+    pub(crate) fn capabilities(&self) -> crate::permissions::Capabilities {
+        crate::permissions::Capabilities {
+            permissions: self.behaviour.permissions,
+            shell: self.behaviour.shell,
+        }
+    }
+
     /// All profiles, oldest first.
     pub fn all() -> Vec<&'static Profile> {
         (0..EMBEDDED.len()).map(Profile::embedded).collect()

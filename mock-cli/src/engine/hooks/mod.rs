@@ -236,7 +236,11 @@ impl Engine {
                 }
                 let line_end = if self.hook_capability() > 2 { "\n" } else { "" };
                 let text = format!("{input}{line_end}");
-                let environment = self.child_environment();
+                let set = self.setup.settings.env();
+                let set = set
+                    .iter()
+                    .map(|(name, value)| (name.as_str(), value.clone()));
+                let environment: Vec<_> = set.chain(self.child_environment()).collect();
                 self.hooks.runs += 1;
                 let (run, inbox) = (self.hooks.runs, self.setup.inbox.sender());
                 match process::start(

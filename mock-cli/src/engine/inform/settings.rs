@@ -1,10 +1,12 @@
 //! Settings, rules and hooks: shown, and set.
 
 use crate::engine::Engine;
+use crate::permissions::Source;
 use crate::process::Quit;
 use crate::protocol::control::{ListedEvent, ListedHook, SettingsChange};
 use crate::protocol::hooks::{Command, Matcher, configured};
 use crate::protocol::wire::Wire;
+use crate::settings::Layer;
 use crate::template::Vars;
 use serde_json::{Map, Value, json};
 use std::io;
@@ -14,10 +16,8 @@ impl Engine {
     pub(super) fn settings_vars(&self, vars: Vars) -> Vars {
         let mut effective = json!({});
         let mut shown = Vec::new();
-        for (source, settings) in
-            crate::settings::sources(&self.setup.options, &self.setup.home, &self.setup.cwd)
-        {
-            merge(&mut effective, &settings);
+        for (source, settings) in self.setup.settings.written() {
+            merge(&mut effective, settings);
             shown.push(json!({"source": source, "settings": settings}));
         }
         vars.with("effective", effective).with("sources", shown)
@@ -38,11 +38,11 @@ impl Engine {
             self.tell_model(&model, &format!("`{model}`"))?;
             self.model.name = model;
         }
-        crate::settings::add_rules(
-            &mut self.permissions.rules,
-            crate::permissions::Source::FlagSettings,
-            &Value::Object(settings.clone()),
-        );
+        let written = Value::Object(settings.clone());
+        let capabilities = self.setup.profile.capabilities();
+        if let Some(layer) = Layer::read(Source::FlagSettings, written, &capabilities) {
+            self.permissions.rules.add(layer.source, layer.rules);
+        }
         Ok(Ok(vars))
     }
 
@@ -80,15 +80,14 @@ impl Engine {
     /// The permission rules of the settings and of the command line.
     pub(super) fn shown_rules(&self) -> Vec<Value> {
         let setup = &self.setup;
-        let sources = crate::settings::sources(&setup.options, &setup.home, &setup.cwd);
         let mut shown = Vec::new();
         for behavior in ["allow", "ask", "deny"] {
             let mut rules: Vec<(&str, String)> = Vec::new();
-            for (source, settings) in &sources {
+            for (source, settings) in setup.settings.written() {
                 let permissions = settings.get("permissions");
                 let list = permissions.and_then(|lists| lists.get(behavior)?.as_array());
                 let list = list.into_iter().flatten();
-                rules.extend(list.filter_map(|rule| Some((*source, rule.as_str()?.to_owned()))));
+                rules.extend(list.filter_map(|rule| Some((source, rule.as_str()?.to_owned()))));
             }
             let given = match behavior {
                 "allow" => crate::permissions::split(&setup.options.allowed_tools),
@@ -115,9 +114,7 @@ impl Engine {
         let listing = self.setup.profile.control.payloads.get("get_hooks_listing");
         let catalog = listing.and_then(|payload| payload.get("eventCatalog"));
         let mut hooks = Vec::new();
-        for (source, settings) in
-            crate::settings::sources(&self.setup.options, &self.setup.home, &self.setup.cwd)
-        {
+        for (source, settings) in self.setup.settings.written() {
             if let Some(Value::Object(given)) = settings.get("hooks") {
                 for event in given.keys() {
                     let entries = configured(given, event).into_iter();
@@ -201,15 +198,5 @@ fn keep_local(cwd: &Path, settings: &Map<String, Value>) -> io::Result<()> {
     merge(&mut kept, &Value::Object(settings.clone()));
     std::fs::create_dir_all(cwd.join(".claude"))?;
     std::fs::write(&file, crate::json::pretty(&kept) + "\n")?;
-    let Some(home) = std::env::home_dir() else {
-        return Ok(());
-    };
-    let ignore = home.join(".config/git/ignore");
-    let listed = std::fs::read_to_string(&ignore).unwrap_or_default();
-    let line = "**/.claude/settings.local.json";
-    if listed.lines().any(|l| l == line) {
-        return Ok(());
-    }
-    std::fs::create_dir_all(home.join(".config/git"))?;
-    std::fs::write(ignore, format!("{listed}{line}\n"))
+    crate::settings::ignore_local()
 }

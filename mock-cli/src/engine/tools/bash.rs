@@ -33,6 +33,7 @@ pub(super) struct Written {
 pub(super) fn start(
     command: &str,
     cwd: &Path,
+    environment: &[(String, String)],
     private: &Path,
     call: u32,
     to: Output<'_>,
@@ -60,6 +61,7 @@ pub(super) fn start(
         .args(["-c", r#"eval "$1" && pwd -P >|"$2""#, shell, command])
         .arg(&folder)
         .current_dir(cwd)
+        .envs(environment.iter().map(|(name, value)| (name, value)))
         .env("CLAUDECODE", "1")
         .stdin(Stdio::null())
         .stdout(out.try_clone()?)

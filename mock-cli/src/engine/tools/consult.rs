@@ -172,7 +172,9 @@ impl Engine {
         if let Some(text) = answer.failure() {
             return Ok(failed(&format!("Error: {text}"), false));
         }
-        Ok(self.judge(call, answer.payload().map(Approval::at).unwrap_or_default()))
+        let response = answer.payload().map(Approval::at).unwrap_or_default();
+        self.take_grants(&response)?;
+        Ok(self.judge(call, response))
     }
 
     /// Asks the MCP tool that was named for it.
@@ -198,6 +200,7 @@ impl Engine {
         let text = blocks.first().and_then(Content::as_text);
         let response: Approval = serde_json::from_str(text.unwrap_or_default()).unwrap_or_default();
         let denied = response.behavior == Some(Behavior::Deny);
+        self.take_grants(&response)?;
         let verdict = self.judge(call, response);
         Ok(match verdict {
             Verdict::Not(done) if !denied => {
@@ -227,6 +230,17 @@ impl Engine {
         })
     }
 
+    /// Takes what an answer allows for longer, where it is one that allows.
+    fn take_grants(&mut self, response: &Approval) -> Result<(), Quit> {
+        let complete = response.updated_input.value().is_some();
+        let valid = complete || self.setup.profile.text("invalid_allow").is_empty();
+        let updates = response.updated_permissions.value().cloned();
+        match (&response.behavior, updates) {
+            (Some(Behavior::Allow), Some(updates)) if valid => self.take_updates(&updates),
+            _ => Ok(()),
+        }
+    }
+
     fn judge(&mut self, call: &ToolCall, response: Approval) -> Verdict {
         let profile = self.setup.profile;
         let input = response.updated_input.into_value();
@@ -235,7 +249,6 @@ impl Engine {
             (Some(Behavior::Allow), _)
                 if input.is_some() || profile.text("invalid_allow").is_empty() =>
             {
-                self.take_updates(updates.as_deref().unwrap_or_default());
                 let input = input.map_or_else(|| call.input.clone(), Value::Object);
                 let mut decision = accepted("user_temporary", None);
                 let lasts = updates.is_some();

@@ -2,9 +2,10 @@
 
 use super::{Asked, ToolCall};
 use crate::engine::{Engine, Setup};
-use crate::permissions::{Capabilities, Decision, Permissions, ToolUse};
-use crate::profile::Profile;
+use crate::permissions::{Decision, Permissions, ToolUse, source_of};
+use crate::process::Quit;
 use crate::protocol::rules::Update;
+use crate::settings::{Places, Settings};
 use serde_json::Value;
 
 /// The permissions of a session.
@@ -21,26 +22,18 @@ pub(in crate::engine) struct Gate {
 impl Gate {
     pub(in crate::engine) fn new(setup: &Setup) -> Gate {
         Gate {
-            rules: crate::settings::permissions(&setup.options, &setup.home, &setup.cwd),
-            mode: setup.options.mode().to_owned(),
+            rules: setup.settings.permissions(&setup.options, &setup.places()),
+            mode: setup.settings.mode(&setup.options),
             denials: Vec::new(),
             asked: None,
         }
     }
 }
 
-/// What a version does about permissions.
-pub(in crate::engine) fn capabilities(profile: &Profile) -> Capabilities {
-    Capabilities {
-        permissions: profile.behaviour.permissions,
-        shell: profile.behaviour.shell,
-    }
-}
-
 impl Engine {
     /// Decides about a call.
     pub(super) fn decide(&self, call: &ToolCall) -> Decision {
-        let capabilities = capabilities(self.setup.profile);
+        let capabilities = self.setup.profile.capabilities();
         self.permissions
             .rules
             .decide(&capabilities, &self.use_of(call))
@@ -48,7 +41,7 @@ impl Engine {
 
     /// Whether a command is one that older versions have explained to them first.
     pub(super) fn is_unclear(&self, call: &ToolCall) -> bool {
-        let capabilities = capabilities(self.setup.profile);
+        let capabilities = self.setup.profile.capabilities();
         self.permissions
             .rules
             .is_unclear(&capabilities, &self.use_of(call))
@@ -56,7 +49,7 @@ impl Engine {
 
     /// Why a call on a file is refused before anybody is asked.
     pub(super) fn refuses(&self, call: &ToolCall) -> Option<&'static str> {
-        let capabilities = capabilities(self.setup.profile);
+        let capabilities = self.setup.profile.capabilities();
         self.permissions
             .rules
             .refuses(&capabilities, &self.use_of(call))
@@ -78,13 +71,33 @@ impl Engine {
         call
     }
 
-    /// Takes what a client decided for more than one call.
-    pub(super) fn take_updates(&mut self, updates: &[Update]) {
+    /// Takes what a client decided for more than one call, and keeps it where it is to last.
+    pub(super) fn take_updates(&mut self, updates: &[Update]) -> Result<(), Quit> {
+        let capabilities = self.setup.profile.capabilities();
         for update in updates {
+            // What cannot be kept is lost without a word.
+            let _ = crate::settings::keep(update, &capabilities, &self.setup.places());
+            let setup = &self.setup;
+            let heeded = |source| setup.settings.heeds(source, &setup.options, &capabilities);
+            let heeded = source_of(update).is_some_and(heeded);
+            if !heeded && !matches!(update, Update::SetMode(_)) {
+                continue;
+            }
             if let Some(mode) = self.permissions.rules.apply(update) {
                 self.permissions.mode = mode;
+                let vars = self.vars();
+                self.emit("mode_changed", &vars)?;
             }
         }
+        self.read_settings();
+        Ok(())
+    }
+
+    /// Reads the settings again, after the session has changed them.
+    pub(in crate::engine) fn read_settings(&mut self) {
+        let setup = &mut self.setup;
+        let places = Places::new(&setup.home, &setup.cwd);
+        setup.settings = Settings::read(&setup.options, &setup.profile.capabilities(), &places);
     }
 
     pub(super) fn use_of<'a>(&'a self, call: &'a ToolCall) -> ToolUse<'a> {

@@ -1,13 +1,12 @@
 //! The tools of one answer, one after another; those that change nothing side by side.
 
 use super::consult::Verdict;
-use super::shell::LIMIT_MS;
 use super::{Done, Ran, ToolCall, accepted, check, files, rejected};
 use crate::engine::hooks::Unanswered;
 use crate::engine::message::{Message, Sent};
 use crate::engine::turn::Turn;
 use crate::engine::{Engine, Halt};
-use crate::permissions::{Decision, Question};
+use crate::permissions::{Decision, Question, Source};
 use crate::process::Quit;
 use crate::protocol::api::ToolUse;
 use crate::protocol::tools::File;
@@ -126,7 +125,8 @@ impl Engine {
         let begun = Instant::now();
         while !jobs.is_empty() {
             let under_way: Vec<&ToolCall> = jobs.values().map(|(call, _)| call).collect();
-            let limit = |call: &ToolCall| call.limit_ms().unwrap_or(LIMIT_MS);
+            let usual = self.usual_limit_ms();
+            let limit = |call: &ToolCall| call.limit_ms().unwrap_or(usual);
             let first = jobs
                 .iter()
                 .map(|(job, (call, _))| (begun + Duration::from_millis(limit(call)), *job))
@@ -249,6 +249,16 @@ impl Engine {
             Decision::Allow(reason) => {
                 let reason = Some(reason).filter(|r| !r.is_empty());
                 Ready::Run(call.clone(), accepted("config", reason))
+            }
+            Decision::Granted(source) => {
+                let by = match source {
+                    Source::Session => "user_temporary",
+                    Source::UserSettings | Source::ProjectSettings | Source::LocalSettings => {
+                        "user_permanent"
+                    }
+                    Source::FlagSettings | Source::PolicySettings | Source::CliArg => "config",
+                };
+                Ready::Run(call.clone(), accepted(by, Some("rule")))
             }
             Decision::Deny {
                 message,

@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 /// After so long a command is told of as a task. Commands take their own time, whatever the script's clock says.
 const SLOW: Duration = Duration::from_secs(3);
 /// How long a command may take where its call says nothing, in milliseconds.
-pub(super) const LIMIT_MS: u64 = 120_000;
+const LIMIT_MS: u64 = 120_000;
 /// Characters of output that are shown; the rest is left out, or kept in a file.
 const LONG: usize = 30_000;
 
@@ -75,7 +75,7 @@ impl Engine {
         ];
         let decision = self.decide(call);
         match call.name.as_str() {
-            _ if !matches!(decision, Decision::Allow(_)) => false,
+            _ if !matches!(decision, Decision::Allow(_) | Decision::Granted(_)) => false,
             "Read" | "Glob" | "Grep" | "WebFetch" | "WebSearch" => true,
             "Bash" => {
                 let command = &call.command();
@@ -83,6 +83,13 @@ impl Engine {
             }
             _ => false,
         }
+    }
+
+    /// How long a command may take whose call says nothing, in milliseconds.
+    pub(super) fn usual_limit_ms(&self) -> u64 {
+        let set = self.setup.settings.var("BASH_DEFAULT_TIMEOUT_MS");
+        let set = set.and_then(|set| set.parse().ok()).filter(|set| *set > 0);
+        set.unwrap_or(LIMIT_MS)
     }
 
     /// Starts the command of a call.
@@ -99,6 +106,7 @@ impl Engine {
         let running = bash::start(
             &command,
             &self.tools.shell_cwd,
+            &self.setup.settings.env(),
             &private,
             self.setup.call,
             to,
@@ -124,6 +132,7 @@ impl Engine {
         let running = bash::start(
             &command,
             &self.tools.shell_cwd,
+            &self.setup.settings.env(),
             &private,
             self.setup.call,
             bash::Output::File(file),
@@ -143,7 +152,7 @@ impl Engine {
             return self.detach(call, job, running);
         }
         self.setup.ending.kill(running.group);
-        let seconds = call.limit_ms().unwrap_or(LIMIT_MS) / 1000;
+        let seconds = call.limit_ms().unwrap_or_else(|| self.usual_limit_ms()) / 1000;
         let said = running.output();
         let text = format!(
             "Command timed out after {seconds}s\n{}{}",

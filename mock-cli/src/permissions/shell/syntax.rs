@@ -211,6 +211,7 @@ fn literal(piece: &Piece, text: &mut String) -> Option<()> {
     Some(())
 }
 
+#[cfg(test)]
 /// A word so quoted that a shell reads it as this text.
 #[must_use]
 pub(crate) fn quote(text: &str) -> String {
