@@ -15,6 +15,7 @@ fn read(text: &str) -> Result<Script, InputError> {
         profile: None,
         seed: 0,
         clock: 1.0,
+        login: false,
         strict: false,
         calls: map.optional("claude", script::entries)?.unwrap_or_default(),
         process: map

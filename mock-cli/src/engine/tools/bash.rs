@@ -29,17 +29,26 @@ pub(super) struct Written {
     pub(super) err: String,
 }
 
+/// Where and how a command runs.
+pub(super) struct Place<'p> {
+    pub(super) cwd: &'p Path,
+    /// What settings add to the environment.
+    pub(super) environment: &'p [(String, String)],
+    /// The folder for what only this process needs.
+    pub(super) private: &'p Path,
+    /// The number of this call in the ledger.
+    pub(super) call: u32,
+}
+
 /// Starts a command in a process group of its own; its end arrives in the inbox under the number `job`.
 pub(super) fn start(
     command: &str,
-    cwd: &Path,
-    environment: &[(String, String)],
-    private: &Path,
-    call: u32,
+    place: &Place<'_>,
     to: Output<'_>,
     inbox: Sender<Arrival>,
     job: u64,
 ) -> io::Result<Running> {
+    let private = place.private;
     let out = match to {
         Output::File(path) => created(path)?,
         Output::Merged | Output::Apart => scratch(private, job, "out")?,
@@ -60,14 +69,14 @@ pub(super) fn start(
         // A command that goes well leaves its folder to the next one.
         .args(["-c", r#"eval "$1" && pwd -P >|"$2""#, shell, command])
         .arg(&folder)
-        .current_dir(cwd)
-        .envs(environment.iter().map(|(name, value)| (name, value)))
+        .current_dir(place.cwd)
+        .envs(place.environment.iter().map(|(name, value)| (name, value)))
         .env("CLAUDECODE", "1")
         .stdin(Stdio::null())
         .stdout(out.try_clone()?)
         .stderr(err.as_ref().unwrap_or(&out).try_clone()?)
         .process_group(0);
-    as_child(&mut process, call);
+    as_child(&mut process, place.call);
     let mut child = process.spawn()?;
     let group = i32::try_from(child.id()).unwrap_or(0);
     thread::Builder::new().name("tool".into()).spawn(move || {

@@ -193,6 +193,9 @@ impl Engine {
         }
         let cwd = self.setup.cwd.clone();
         if let Some(text) = self.refuses(call) {
+            if profile.behaviour.permissions >= 3 {
+                self.count_denial(call);
+            }
             return Ok(Ready::Done(Done::uncalled(text, text)));
         }
         let known = &self.tools.known_files;

@@ -102,17 +102,13 @@ impl Engine {
         };
         let command = call.command();
         let sender = self.setup.inbox.sender();
-        let private = self.tools.private_folder(&self.setup.ending)?;
-        let running = bash::start(
-            &command,
-            &self.tools.shell_cwd,
-            &self.setup.settings.env(),
-            &private,
-            self.setup.call,
-            to,
-            sender,
-            job,
-        )?;
+        let place = bash::Place {
+            private: &self.tools.private_folder(&self.setup.ending)?,
+            cwd: &self.tools.shell_cwd,
+            environment: &self.setup.settings.env(),
+            call: self.setup.call,
+        };
+        let running = bash::start(&command, &place, to, sender, job)?;
         self.setup.ending.will_kill(running.group);
         self.tools.running.insert(job, running);
         Ok(job)
@@ -128,17 +124,13 @@ impl Engine {
         let job = self.tools.jobs;
         let command = call.command();
         let sender = self.setup.inbox.sender();
-        let private = self.tools.private_folder(&self.setup.ending)?;
-        let running = bash::start(
-            &command,
-            &self.tools.shell_cwd,
-            &self.setup.settings.env(),
-            &private,
-            self.setup.call,
-            bash::Output::File(file),
-            sender,
-            job,
-        )?;
+        let place = bash::Place {
+            private: &self.tools.private_folder(&self.setup.ending)?,
+            cwd: &self.tools.shell_cwd,
+            environment: &self.setup.settings.env(),
+            call: self.setup.call,
+        };
+        let running = bash::start(&command, &place, bash::Output::File(file), sender, job)?;
         self.setup.ending.will_kill(running.group);
         Ok((job, running))
     }
