@@ -194,7 +194,8 @@ impl Engine {
         let cwd = self.setup.cwd.clone();
         if let Some(text) = self.refuses(call) {
             if profile.behaviour.permissions >= 3 {
-                self.count_denial(call);
+                let call = self.located(call);
+                self.count_denial(&call);
             }
             return Ok(Ready::Done(Done::uncalled(text, text)));
         }
@@ -239,7 +240,9 @@ impl Engine {
             return Ok(Ready::Run(call.clone(), accepted("hook", reason)));
         }
         self.name_plan_for(call);
-        let call = &self.located(call);
+        // It is decided about the file that the call names; what nobody was asked about runs as the model gave it.
+        let given = call;
+        let call = &self.located(given);
         if call.name == "Bash" && self.is_unclear(call) {
             self.ask_about_command(&call.command());
         }
@@ -251,7 +254,7 @@ impl Engine {
         Ok(match decision {
             Decision::Allow(reason) => {
                 let reason = Some(reason).filter(|r| !r.is_empty());
-                Ready::Run(call.clone(), accepted("config", reason))
+                Ready::Run(given.clone(), accepted("config", reason))
             }
             Decision::Granted(source) => {
                 let by = match source {
@@ -261,7 +264,7 @@ impl Engine {
                     }
                     Source::FlagSettings | Source::PolicySettings | Source::CliArg => "config",
                 };
-                Ready::Run(call.clone(), accepted(by, Some("rule")))
+                Ready::Run(given.clone(), accepted(by, Some("rule")))
             }
             Decision::Deny {
                 message,
