@@ -44,7 +44,7 @@ impl Budgets {
         }
     }
 
-    /// Says those anew that `node` names.
+    /// Overrides those that `node` names.
     pub(super) fn overlaid(mut self, node: Node<'_>) -> Result<Self, InputError> {
         let map = node.map("budgets", &["start", "silence", "turn", "stop", "leave"])?;
         for (name, budget) in [

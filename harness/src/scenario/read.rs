@@ -8,7 +8,7 @@ use crate::stage::Environment;
 use crate::yaml::{Document, InputError, Map, Node, shown};
 use mock_claude::script::Script;
 
-/// What a run is made of; a variant may say any of it anew.
+/// What a run is made of; a variant may override any of it.
 const PERFORMANCE: &[&str] = &[
     "environment",
     "layout",

@@ -137,7 +137,7 @@ impl Engine {
         Ok(())
     }
 
-    /// Tells the model anew what it needs to know, after a summary.
+    /// Tells the model again what it needs to know, after a summary.
     pub(super) fn keep_compacted(&mut self) {
         let around = self.surroundings("");
         let setup = &mut self.setup;

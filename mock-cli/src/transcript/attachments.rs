@@ -146,7 +146,7 @@ impl Recorder {
         }
     }
 
-    /// Forgets what the session was told: it begins anew.
+    /// Forgets what the session was told, as for a new session.
     pub(crate) fn forget(&mut self) {
         self.told.clear();
     }

@@ -67,7 +67,7 @@ pub(super) fn begin(app: Arc<App>, mut request: Request, lines: mpsc::Sender<Byt
             }
             if !app.has(Defect::ResumesBlindly) && !has_transcript(session) {
                 app.log.line(format!(
-                    "chat {label}: {session} has no transcript; it begins anew"
+                    "chat {label}: {session} has no transcript; starting a new session"
                 ));
                 request.call.resume = None;
             }

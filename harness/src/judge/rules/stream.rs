@@ -123,7 +123,7 @@ fn refused(chat: &ChatSeen, call: Option<&Call>) -> Option<String> {
     })
 }
 
-/// An answer that came, and in which something does not lie where it was looked for.
+/// A response that arrived without what was looked for in it.
 fn misfit(chat: &ChatSeen, call: &Call) -> Option<String> {
     let LookedFor {
         answer,
@@ -149,7 +149,7 @@ fn misfit(chat: &ChatSeen, call: &Call) -> Option<String> {
             ""
         };
         return Some(format!(
-            "chat {number}: {answer} lies in none of {} frames of an answer of {kind}: {}{way}",
+            "chat {number}: {answer} was not found in any of the {} frames of a response of type {kind}: {}{way}",
             others.len(),
             shown(&others)
         ));
@@ -158,11 +158,11 @@ fn misfit(chat: &ChatSeen, call: &Call) -> Option<String> {
     let missed = end.as_ref().filter(|_| chat.only_text)?;
     match &chat.end {
         ChatEnd::CutOff if chat.ended_in_order && (*mapped || !others.is_empty()) => Some(format!(
-            "chat {number}: the answer ended in order, and chat.end ({missed}) lies in none of its frames; the last one: {}",
+            "chat {number}: the response ended cleanly, but no frame matches chat.end ({missed}); the last frame: {}",
             shown(&others[others.len().saturating_sub(1)..])
         )),
         ChatEnd::Hung(_) if calls::result(call).is_some() && *mapped => Some(format!(
-            "chat {number}: the CLI gave its result, and chat.end ({missed}) lies in none of the frames that came; the last one: {}",
+            "chat {number}: the CLI sent its result, but no frame received matches chat.end ({missed}); the last frame: {}",
             shown(&others[others.len().saturating_sub(1)..])
         )),
         _ => None,
@@ -196,7 +196,7 @@ fn no_session(timeline: &Timeline) -> Option<String> {
     let place = chat.looked_for.session.as_deref()?;
     let frames: Vec<&str> = chat.frames.iter().filter_map(other).collect();
     Some(format!(
-        "chat {}: chat.session ({place}) lies in none of its frames: {}",
+        "chat {}: chat.session ({place}) was not found in any of its frames: {}",
         chat.number,
         shown(&frames)
     ))

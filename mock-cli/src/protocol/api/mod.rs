@@ -271,7 +271,7 @@ wire! {
 
     /// What was used.
     pub struct Usage {
-        /// Tokens that were read anew.
+        /// Input tokens that did not come from the cache.
         input_tokens: Nullable<u64>,
         /// Tokens that were written.
         output_tokens: Nullable<u64>,
@@ -321,7 +321,7 @@ wire! {
 
     /// The use of one model, as a result sums it up.
     pub struct ModelUsage {
-        /// Tokens that were read anew.
+        /// Input tokens that did not come from the cache.
         input_tokens as "inputTokens": Option<u64>,
         /// Tokens that were written.
         output_tokens as "outputTokens": Option<u64>,

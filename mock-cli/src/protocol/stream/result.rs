@@ -98,7 +98,7 @@ wire! {
         user_message_uuids: Option<Vec<String>>,
         /// When the API was asked.
         request_sent_wall_ms: Option<u64>,
-        /// What the first request read anew.
+        /// What the first request read outside the cache.
         first_request_input_tokens: Option<u64>,
         /// What it took from the cache.
         first_request_cache_read_input_tokens: Option<u64>,

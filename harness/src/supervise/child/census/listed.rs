@@ -16,12 +16,12 @@ pub(super) struct Listed {
     system: System,
     /// What the last look found: their groups and sessions are the run's, also when all that led them are dead now.
     last: Vec<Process>,
-    /// Looks until all is read anew: what is known of a process keeps the name that it had when it was met.
-    until_anew: u32,
+    /// Looks until everything is read again: a process keeps the name that it had when it was first seen.
+    until_full: u32,
 }
 
-/// All is read anew at least every so many looks.
-const ANEW_EVERY: u32 = 25;
+/// Everything is read again at least once in this many looks.
+const FULL_EVERY: u32 = 25;
 
 impl Listed {
     pub(super) fn new(marker: &(String, String)) -> io::Result<Listed> {
@@ -30,17 +30,17 @@ impl Listed {
             marker: format!("{}={}", marker.0, marker.1).into(),
             system: System::new().map_err(io::Error::other)?,
             last: Vec::new(),
-            until_anew: ANEW_EVERY,
+            until_full: FULL_EVERY,
         })
     }
 
     pub(super) fn list(&mut self, fresh: bool) -> Vec<Process> {
-        self.until_anew = self.until_anew.saturating_sub(1);
-        if (fresh || self.until_anew == 0)
+        self.until_full = self.until_full.saturating_sub(1);
+        if (fresh || self.until_full == 0)
             && let Ok(system) = System::new()
         {
             self.system = system;
-            self.until_anew = ANEW_EVERY;
+            self.until_full = FULL_EVERY;
         }
         let update = UpdateKind::OnlyIfNotSet;
         let kind = ProcessRefreshKind::nothing()
@@ -124,7 +124,7 @@ impl Census for Listed {
             .collect();
         if found.iter().any(|process| !look.known.knows(process.key())) {
             // One that was just born may not have executed its program yet.
-            self.until_anew = 1;
+            self.until_full = 1;
         }
         self.last.clone_from(&found);
         found
