@@ -8,11 +8,14 @@ use serde_json::Value;
 use std::io::{Read, Write};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
-use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
+use wait_timeout::ChildExt;
 
 /// How long something may take that is known to come, before the run is given up.
 const PATIENCE: Duration = Duration::from_secs(60);
+
+/// How long the pipes of a process may stay open after its end.
+const DRAIN: Duration = Duration::from_secs(10);
 
 /// How a run went.
 #[derive(Debug, Default)]
@@ -190,7 +193,7 @@ impl Running<'_> {
     fn finish(
         mut self,
         recording: &Recording,
-        stderr: JoinHandle<String>,
+        stderr: Receiver<std::io::Result<String>>,
     ) -> std::io::Result<Outcome> {
         let patience = if recording.killed {
             // The recorder gave up on it, too.
@@ -201,28 +204,25 @@ impl Running<'_> {
         };
         let until = Instant::now() + patience;
         while self.pump(until) {}
-        let mut status = self.child.try_wait()?;
-        // The output may end before the process does, and stay open behind it where a child of it still lives; std
-        // has no wait with a limit.
-        while status.is_none() && Instant::now() < until {
-            std::thread::sleep(Duration::from_millis(3));
-            status = self.child.try_wait()?;
-        }
-        if status.is_none() {
+        // The output may end before the process does, and stay open behind it where a child of it still lives.
+        let left = until.saturating_duration_since(Instant::now());
+        if self.child.wait_timeout(left)?.is_none() {
             self.child.kill()?;
         }
         let status = self.child.wait()?;
         self.stdin = None;
         let signal = std::os::unix::process::ExitStatusExt::signal(&status);
-        let code = status.code().unwrap_or_else(|| -signal.unwrap_or(0));
-        if !self.open {
-            while self.pump(Instant::now()) {}
+        let code = status.code().or(signal.map(|signal| -signal));
+        let code = code.ok_or_else(|| std::io::Error::other("neither a code nor a signal"))?;
+        let until = Instant::now() + DRAIN;
+        while self.pump(until) {}
+        if self.open {
+            return Err(kept_open("stdout"));
         }
-        let stderr = if self.open {
-            String::new()
-        } else {
-            stderr.join().unwrap_or_default()
-        };
+        let left = until.saturating_duration_since(Instant::now());
+        let stderr = stderr
+            .recv_timeout(left)
+            .map_err(|_| kept_open("stderr"))??;
         Ok(Outcome {
             code: code.into(),
             stdout: self.stdout,
@@ -262,12 +262,20 @@ fn write_from(mut pipe: impl Write + Send + 'static, chunk: Option<usize>) -> Se
     sender
 }
 
-fn collect(pipe: Option<impl Read + Send + 'static>) -> JoinHandle<String> {
+/// Everything that comes through a pipe, once it has ended.
+fn collect(pipe: Option<impl Read + Send + 'static>) -> Receiver<std::io::Result<String>> {
+    let (sender, all) = channel();
     std::thread::spawn(move || {
         let mut bytes = Vec::new();
-        if let Some(mut pipe) = pipe {
-            let _ = pipe.read_to_end(&mut bytes);
-        }
-        String::from_utf8_lossy(&bytes).into_owned()
-    })
+        let read = pipe.map_or(Ok(0), |mut pipe| pipe.read_to_end(&mut bytes));
+        let text = read.map(|_| String::from_utf8_lossy(&bytes).into_owned());
+        // Where nobody waits any more, the run has failed already.
+        let _ = sender.send(text);
+    });
+    all
+}
+
+/// A child of the process holds a pipe of it, so that what came through is not known to be all.
+fn kept_open(name: &str) -> std::io::Error {
+    std::io::Error::other(format!("{name} stayed open after the process had ended"))
 }
