@@ -235,15 +235,15 @@ impl Run {
             complain("mock-claude: there is no interactive mode; use -p or a pipe\n");
             return Err(Quit(1));
         }
-        if let Err(faults) = check_config(&options.mcp_configs, &cwd, &profile.mcp) {
+        let servers = check_config(&options.mcp_configs, &cwd, &profile.mcp).map_err(|faults| {
             let text = format!("Invalid MCP configuration:\n{faults}");
             complain(&match profile.behaviour.missing_cwd {
                 // What it does not catch there, it does not catch here.
                 Fault::Crash => uncaught(&text),
                 Fault::Refused => format!("Error: {text}\n"),
             });
-            return Err(Quit(1));
-        }
+            Quit(1)
+        })?;
         complain(&argv::missing_directories(&options, profile, &cwd));
         for line in settings.distrust(&Places::new(&home, &cwd)) {
             complain(&line);
@@ -330,6 +330,7 @@ impl Run {
         let ledger_dir = self.ledger_dir.as_deref();
         let mut engine = Engine::new(Setup {
             settings,
+            servers,
             profile,
             options,
             argv: self.args,

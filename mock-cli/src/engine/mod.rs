@@ -32,7 +32,7 @@ mod turn;
 
 pub(crate) use answer::Api;
 pub(crate) use input::Prompt;
-pub(crate) use mcp::check_config;
+pub(crate) use mcp::{Checked, check_config};
 pub(crate) use output::Out;
 
 use crate::argv::Options;
@@ -102,6 +102,8 @@ pub(crate) struct Setup {
     pub(crate) cwd: PathBuf,
     pub(crate) session: Session,
     pub(crate) settings: Settings,
+    /// The MCP servers that the command line names.
+    pub(crate) servers: Checked,
 }
 
 impl Setup {

@@ -10,7 +10,7 @@ mod requests;
 mod sdk;
 mod stdio;
 
-pub(crate) use config::{Problem, check as check_config};
+pub(crate) use config::{Checked, Problem, check as check_config};
 use sdk::Handshake;
 
 use super::Setup;
@@ -39,12 +39,10 @@ pub(super) struct Servers {
 }
 
 impl Servers {
-    /// The servers that the command line names, started; the engine waits for them.
+    /// The servers of the setup, started; the engine waits for them.
     pub(super) fn start(setup: &Setup, since_ms: u64) -> Servers {
         let profile = setup.profile;
-        // Faults have ended the process before.
-        let (configs, problems) =
-            check_config(&setup.options.mcp_configs, &setup.cwd, &profile.mcp).unwrap_or_default();
+        let (configs, problems) = setup.servers.clone();
         let mut links = 0;
         let servers = configs.into_iter().map(|(name, config)| {
             let log = Log::of(&name, profile, &setup.cwd, &setup.session.id, since_ms);
