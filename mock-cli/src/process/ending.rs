@@ -203,8 +203,10 @@ pub(crate) fn end_in_peace(pids: impl IntoIterator<Item = i32>, end: ServerEnd) 
             );
         };
         let waits = thread::Builder::new().name("server-end".into()).spawn(wait);
-        if waits.is_ok() {
-            left.push((pid, end));
+        // Without a thread to wait for it nothing says when its grace is over.
+        match waits {
+            Ok(_) => left.push((pid, end)),
+            Err(_) => kill_now(pid),
         }
     }
     for (signal, grace) in steps(end) {
@@ -221,6 +223,11 @@ pub(crate) fn end_in_peace(pids: impl IntoIterator<Item = i32>, end: ServerEnd) 
         });
     }
     for (pid, _) in left {
-        let _ = kill_process(pid, Signal::KILL);
+        kill_now(pid);
     }
+}
+
+/// Kills a process; it may have ended by itself.
+fn kill_now(pid: Pid) {
+    let _ = kill_process(pid, Signal::KILL);
 }
