@@ -57,7 +57,7 @@ fn link_at_fixed_addresses() {
 fn read(file: &Path) -> Result<Value, String> {
     let at = |error: String| format!("{}: {error}", file.display());
     let text = fs::read_to_string(file).map_err(|e| at(e.to_string()))?;
-    let other = |version: &str| read(&file.with_file_name(format!("{version}.json"))).ok();
+    let other = |version: &str| read(&file.with_file_name(format!("{version}.json")));
     encode::whole(&text, other).map_err(at)
 }
 

@@ -30,7 +30,7 @@ const SPLIT: [&str; 12] = [
 /// Where the text is no JSON object, or is like a version that there is not.
 pub(crate) fn whole(
     text: &str,
-    other: impl FnOnce(&str) -> Option<Value>,
+    other: impl FnOnce(&str) -> Result<Value, String>,
 ) -> Result<Value, String> {
     let mut own: Value = serde_json::from_str(text).map_err(|e| e.to_string())?;
     let map = own.as_object_mut().ok_or("it is not an object")?;
@@ -39,7 +39,7 @@ pub(crate) fn whole(
         return Ok(own);
     };
     let named = like.as_str().ok_or("`like` is not a text")?;
-    let mut whole = other(named).ok_or_else(|| format!("there is no profile {named}"))?;
+    let mut whole = other(named)?;
     differ(&mut whole, own);
     Ok(whole)
 }

@@ -378,7 +378,8 @@ impl Profile {
     pub fn from_json(json: &str) -> Result<&'static Profile, String> {
         let other = |version: &str| {
             let found = EMBEDDED.iter().find(|(known, _)| *known == version);
-            found.map(|(_, encoded)| whole(Encoded::new(encoded)))
+            let (_, encoded) = found.ok_or_else(|| format!("there is no profile {version}"))?;
+            whole(Encoded::new(encoded))
         };
         let encoded = encode::encode(&encode::whole(json, other)?)?;
         let encoded = Encoded::new(encoded.leak());
@@ -415,17 +416,16 @@ impl Profile {
 }
 
 /// What was encoded.
-fn whole(encoded: Encoded) -> Value {
+fn whole(encoded: Encoded) -> Result<Value, String> {
     let mut whole = Value::Object(Map::new());
     for (path, json) in encoded.entries() {
         let mut at = &mut whole;
         for name in path.split('/') {
             at = &mut at[name];
         }
-        // An embedded profile was written by a serializer.
-        *at = serde_json::from_str(json).unwrap_or_default();
+        *at = serde_json::from_str(json).map_err(|error| format!("{path}: {error}"))?;
     }
-    whole
+    Ok(whole)
 }
 
 /// Reads every part of an encoded profile, and looks for what is no part.
