@@ -2,10 +2,10 @@
 //!
 //! People write YAML in a scenario; the harness compiles it to this.
 
-pub use crate::api_script::{ApiError, ApiTurn};
+pub use crate::api_script::{ApiBlock, ApiError, ApiTurn};
 use crate::faults::{CallFaults, PointFault, ResultFault, VersionFaults};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// A script as it stands in a file: entries by prompt, or the model's turns request by request (`api_script`).
 #[derive(Debug, Clone, PartialEq)]
@@ -22,21 +22,21 @@ impl ScriptFile {
     /// # Errors
     /// Where it is no JSON, a key is not known or a value has the wrong type.
     pub fn parse(text: &str) -> serde_json::Result<Self> {
-        let mut value: Value = serde_json::from_str(text)?;
-        let turns = value
-            .as_object_mut()
-            .and_then(|map| map.shift_remove("api_script"));
-        Ok(match turns {
-            // From the text, as only that names the line of a mistake.
-            None => ScriptFile {
-                script: serde_json::from_str(text)?,
-                api_script: None,
-            },
-            Some(turns) => ScriptFile {
-                script: serde_json::from_value(value)?,
-                api_script: serde_json::from_value(turns)?,
-            },
-        })
+        /// The rest is looked at as a [`Script`].
+        #[derive(Deserialize)]
+        struct Turns {
+            api_script: Option<Vec<ApiTurn>>,
+        }
+        // From the text where that can be, as only that names the line of a mistake.
+        let Turns { api_script } = serde_json::from_str(text)?;
+        let script = if api_script.is_none() {
+            serde_json::from_str(text)?
+        } else {
+            let mut rest: Map<String, Value> = serde_json::from_str(text)?;
+            rest.shift_remove("api_script");
+            serde_json::from_value(rest.into())?
+        };
+        Ok(ScriptFile { script, api_script })
     }
 }
 

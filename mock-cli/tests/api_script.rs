@@ -203,3 +203,39 @@ fn a_key_that_no_turn_has_is_refused_by_name() {
     assert_eq!(done.code, 70);
     assert!(done.stderr.contains("contents"), "{}", done.stderr);
 }
+
+#[test]
+fn a_turn_that_is_no_answer_of_an_api_is_refused_with_its_reason() {
+    let text = json!({"type": "text", "text": "hi"});
+    for (turn, said) in [
+        (
+            json!({"content": ["hi"]}),
+            "invalid type: string \"hi\", expected a map",
+        ),
+        (
+            json!({"content": [{"text": "hi"}]}),
+            "a content block needs a `type`",
+        ),
+        (
+            json!({"content": [{"type": "text", "chunk": "two"}]}),
+            "`chunk` is a number of characters, not \"two\"",
+        ),
+        (
+            json!({"content": [{"type": "tool_use", "raw": 5}]}),
+            "`raw` is the text of an input, not 5",
+        ),
+        (
+            json!({"content": [text], "usage": 5}),
+            "invalid type: integer `5`, expected a map",
+        ),
+        (
+            json!({"content": [text], "usage": {"input_tokens": "x"}}),
+            "`input_tokens` is a number of tokens, not \"x\"",
+        ),
+    ] {
+        let done = stage("2.1.330", json!([turn])).run(&["-p", "hi"], "");
+        assert!(done.stderr.contains(said), "{turn}: {}", done.stderr);
+        assert!(done.stderr.contains("line 1 column"), "{}", done.stderr);
+        assert_ne!(done.code, 0);
+    }
+}

@@ -3,8 +3,8 @@
 use super::Engine;
 use crate::protocol::TextOr;
 use crate::protocol::api::{self, Delta, Event};
-use crate::protocol::wire::{Nullable, Wire};
-use crate::script::{ApiError, ApiTurn};
+use crate::protocol::wire::Nullable;
+use crate::script::{ApiBlock, ApiError, ApiTurn};
 use crate::turn::{Block, ModelTurn, Part, Pause, SIGNATURE, Usage};
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, VecDeque};
@@ -194,7 +194,7 @@ impl Engine {
                 }
                 _ => block.api(""),
             };
-            block_events(&Scripted::whole(block), index, None, &mut steps);
+            block_events(&block.into(), index, None, &mut steps);
             index += 1;
         }
         if started {
@@ -244,10 +244,10 @@ impl Engine {
 
     fn stream_of(&mut self, turn: &ApiTurn, model: &str) -> Stream {
         let usage = match &turn.usage {
-            Some(usage) => api::Usage::read(usage.clone()).unwrap_or_default(),
+            Some(usage) => usage.clone(),
             None => Usage::default().api(),
         };
-        let mut blocks: Vec<Scripted> = turn.content.iter().filter_map(Scripted::of).collect();
+        let mut blocks = turn.content.clone();
         let api = self.model.api.get_or_insert_with(|| Api::new(Vec::new()));
         api.messages += 1;
         let id = format!("msg_fake{:04}", api.messages);
@@ -362,41 +362,8 @@ fn end(delta: api::Ending, output: Nullable<u64>, steps: &mut Vec<Step>) {
     steps.push(Step::Event(Event::message_stop()));
 }
 
-/// A block, and how the script wants it sent.
-struct Scripted {
-    block: api::Block,
-    /// Characters per delta of its text.
-    chunk: Option<usize>,
-    /// The text of its input, in place of the input.
-    raw: Option<String>,
-}
-
-impl Scripted {
-    /// A block that is sent as it is.
-    fn whole(block: api::Block) -> Scripted {
-        Scripted {
-            block,
-            chunk: None,
-            raw: None,
-        }
-    }
-
-    /// A block as scripts write it.
-    fn of(block: &Value) -> Option<Scripted> {
-        let mut map = block.as_object()?.clone();
-        let mut take = |key: &str| map.shift_remove(key).unwrap_or_default();
-        let chunk = take("chunk").as_u64();
-        let raw = take("raw").as_str().map(str::to_owned);
-        Some(Scripted {
-            block: api::Block::of(map),
-            chunk: chunk.and_then(|n| usize::try_from(n).ok()),
-            raw,
-        })
-    }
-}
-
 /// The events of a block: text and tool input in two halves, as a fast stream brings them, or in chunks.
-fn block_events(scripted: &Scripted, index: u64, chunk: Option<usize>, steps: &mut Vec<Step>) {
+fn block_events(scripted: &ApiBlock, index: u64, chunk: Option<usize>, steps: &mut Vec<Step>) {
     let said = |text: &Option<String>| text.clone().unwrap_or_default();
     let (empty, deltas) = match &scripted.block {
         api::Block::Text(text) => {
