@@ -9,6 +9,7 @@ mod cost;
 mod failure;
 mod hooks;
 mod inform;
+mod init;
 mod input;
 mod intake;
 mod keep;

@@ -5,13 +5,12 @@ use crate::ledger::Event;
 use crate::matching::{self, Question};
 use crate::process::{EX_SCRIPT, Quit, complain};
 use crate::profile::{Moment, NumTurns};
-use crate::protocol::stream::McpServer;
 use crate::protocol::wire::Wire;
-use crate::template::{Vars, render};
+use crate::template::Vars;
 use crate::time;
 use crate::transcript::write_debug;
 use crate::turn::{ModelTurn, Usage, compile};
-use serde_json::{Value, json};
+use serde_json::json;
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
@@ -349,157 +348,6 @@ impl Engine {
         Quit(EX_SCRIPT)
     }
 
-    fn init(&mut self, turn: &Turn) -> Result<(), Quit> {
-        let memory = self
-            .setup
-            .home
-            .project_dir(self.setup.profile, &git_root(&self.setup.cwd))
-            .join("memory");
-        let vars = self
-            .vars()
-            .with("api_key_source", self.model.login.source())
-            .with("memory_path", format!("{}/", memory.display()))
-            .with("pid", std::process::id())
-            .with(
-                "per_turn_effort",
-                self.setup
-                    .profile
-                    .models
-                    .get(&self.model.name)
-                    .per_turn_effort,
-            )
-            .with("tools", self.tools())
-            .maybe("mcp_server_errors", self.skipped_servers())
-            .with("additional_directories", self.directories());
-        let echo = self.setup.profile.behaviour.user_uuid_echo;
-        let mut init = render(
-            self.setup.profile.message("init"),
-            &turn.uuid_vars(vars, echo),
-        );
-        if let Some(commands) = init.get_mut("slash_commands").and_then(Value::as_array_mut) {
-            let own = self.custom_commands().into_iter().map(Value::from);
-            let at = if self.keeps_commands() {
-                0
-            } else {
-                commands.len()
-            };
-            commands.splice(at..at, own);
-        }
-        if let Some(list) = init.get_mut("mcp_servers").and_then(Value::as_array_mut) {
-            list.extend(self.mcp.servers.iter().map(|server| {
-                let sourced = self.setup.profile.behaviour.inventory > 1;
-                let shown = McpServer {
-                    name: Some(server.name.clone()),
-                    status: Some(server.status().to_owned()),
-                    source: sourced.then(|| server.source().to_owned()),
-                    ..McpServer::default()
-                };
-                shown.write()
-            }));
-        }
-        if self.setup.options.output != crate::argv::Output::StreamJson
-            && let Some(list) = init.get_mut("capabilities").and_then(Value::as_array_mut)
-        {
-            // What can only be told as it happens.
-            list.retain(|one| one != "lifecycle_wakeup_source_v1");
-        }
-        if let Some(agents) = init.get_mut("agents") {
-            *agents = self.agent_names().into();
-        }
-        self.setup.out.message(init)
-    }
-
-    /// The servers that are skipped, where there are any.
-    fn skipped_servers(&self) -> Option<Vec<Value>> {
-        let problems: Vec<Value> = self.mcp.problems.iter().map(mcp::Problem::json).collect();
-        (!problems.is_empty()).then_some(problems)
-    }
-
-    /// The tools by name; the first ones stand apart from the order of the others.
-    pub(super) fn tools(&self) -> Vec<String> {
-        let profile = self.setup.profile;
-        let mut tools = profile.tools.clone();
-        let apart = if profile.behaviour.inventory > 1 {
-            1
-        } else {
-            2
-        };
-        for tool in profile.models.extra_tools(&self.model.name) {
-            let after = |t: &String| t > tool;
-            let at = tools.iter().skip(apart).position(after);
-            tools.insert(at.map_or(tools.len(), |n| n + apart), tool.clone());
-        }
-        if let Some(wanted) = &self.setup.options.tools {
-            let wanted = crate::permissions::split(wanted);
-            tools.retain(|tool| wanted.contains(tool) || wanted.iter().any(|w| w == "default"));
-        }
-        if self.setup.options.prompt_tool {
-            for tool in &profile.prompt_tools {
-                let at = tools
-                    .iter()
-                    .skip(apart)
-                    .position(|t| t > tool)
-                    .map_or(tools.len(), |n| n + apart);
-                tools.insert(at, tool.clone());
-            }
-        }
-        let mut served: Vec<String> = self
-            .mcp
-            .servers
-            .iter()
-            .flat_map(mcp::Server::full_names)
-            .collect();
-        served.retain(|tool| Some(tool) != self.setup.options.permission_tool.as_ref());
-        if profile.behaviour.inventory > 1 {
-            served.sort();
-        }
-        tools.extend(served);
-        if self.tools.output.is_asked_for() {
-            let name = "StructuredOutput".to_owned();
-            let at = tools
-                .iter()
-                .skip(apart)
-                .position(|t| *t > name)
-                .map_or(tools.len(), |n| n + apart);
-            let at = if profile.behaviour.inventory > 1 {
-                at
-            } else {
-                tools.len()
-            };
-            tools.insert(at, name);
-        }
-        if self.permissions.rules.hides("Bash") {
-            // What would be done with commands has tools of its own then.
-            tools.retain(|tool| tool != "Monitor");
-            for tool in &profile.shell_replacements {
-                let at = tools
-                    .iter()
-                    .skip(1)
-                    .position(|t| t > tool)
-                    .map_or(tools.len(), |n| n + 1);
-                if !tools.contains(tool) {
-                    tools.insert(at, tool.clone());
-                }
-            }
-        }
-        tools.retain(|tool| {
-            !self.permissions.rules.hides(tool) && self.permissions.mode != "delegate"
-        });
-        tools
-    }
-
-    /// The folders of `--add-dir` that are there.
-    pub(super) fn directories(&self) -> Vec<String> {
-        let there = |dir: &&String| self.setup.cwd.join(dir).is_dir();
-        let given = self.setup.options.add_dirs.iter().filter(there).cloned();
-        // The name by which the working folder was entered, where it is another one.
-        let entered = std::env::var("PWD").ok().filter(|pwd| {
-            let pwd = std::path::Path::new(pwd);
-            pwd != self.setup.cwd && pwd.canonicalize().is_ok_and(|real| real == self.setup.cwd)
-        });
-        entered.into_iter().chain(given).collect()
-    }
-
     fn session_state(&mut self, state: &str) -> Result<(), Quit> {
         let wanted =
             std::env::var_os("CLAUDE_CODE_EMIT_SESSION_STATE_EVENTS").is_some_and(|v| v == "1");
@@ -509,10 +357,4 @@ impl Engine {
         let vars = self.vars().with("state", state);
         self.emit("session_state", &vars)
     }
-}
-
-/// The repository that a folder lies in; outside of any, the folder itself.
-fn git_root(cwd: &std::path::Path) -> std::path::PathBuf {
-    let root = cwd.ancestors().find(|dir| dir.join(".git").exists());
-    root.unwrap_or(cwd).to_owned()
 }

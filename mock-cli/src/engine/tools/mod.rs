@@ -6,6 +6,7 @@ mod consult;
 pub(super) mod files;
 mod gate;
 mod parts;
+mod refused;
 mod round;
 mod run;
 mod runner;

@@ -2,7 +2,6 @@
 
 use super::consult::Verdict;
 use super::{Done, Ran, ToolCall, accepted, check, files, rejected};
-use crate::engine::hooks::Unanswered;
 use crate::engine::message::{Message, Sent};
 use crate::engine::turn::Turn;
 use crate::engine::{Engine, Halt};
@@ -10,8 +9,8 @@ use crate::permissions::{Decision, Question, Source};
 use crate::process::Quit;
 use crate::protocol::api::ToolUse;
 use crate::protocol::tools::File;
-use crate::template::{Vars, text};
-use serde_json::{Value, json};
+use crate::template::Vars;
+use serde_json::Value;
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
@@ -381,45 +380,6 @@ impl Engine {
         Ok(())
     }
 
-    /// The result of a call that a hook has denied.
-    fn hook_denied(&mut self, call: &ToolCall, reason: &str) -> Done {
-        let profile = self.setup.profile;
-        if profile.behaviour.permissions >= 3 {
-            self.count_denial(call);
-        }
-        let name = if reason.starts_with('[') {
-            "hook_denied_command"
-        } else {
-            "hook_denied"
-        };
-        let vars = Vars::new()
-            .with("tool", call.name.as_str())
-            .with("reason", reason);
-        Done {
-            not_run: Some("permission-rule"),
-            decision: Some(rejected("hook", Some("hook"))),
-            ..Done::failed(&text(profile.text(name), &vars))
-        }
-    }
-
-    /// The result of a call of which a callback was to say whether it may run, and did not.
-    fn hook_missing(&self, unanswered: &Unanswered) -> Done {
-        match unanswered {
-            Unanswered::Late(text) => Done {
-                meta: false,
-                ..Done::failed(text)
-            },
-            Unanswered::Ended => {
-                let text = self.setup.profile.text("hook_ended");
-                Done {
-                    structured: text.into(),
-                    not_run: Some("cancelled"),
-                    ..Done::failed(text)
-                }
-            }
-        }
-    }
-
     /// Tells the hooks of a result; newer versions do so before it is told to anybody else.
     fn told_of(&mut self, turn: &mut Turn, call: &ToolCall, done: &Done) -> Result<(), Quit> {
         let first = self.setup.profile.behaviour.hooks > 1;
@@ -461,72 +421,6 @@ impl Engine {
             self.attach(name, vars);
         }
         Ok(())
-    }
-
-    /// Tells of a denial that nobody was asked about.
-    fn denied(
-        &mut self,
-        call: &ToolCall,
-        message: &str,
-        reason: Option<&str>,
-        why: Option<&str>,
-    ) -> Result<(), Quit> {
-        self.count_denial(call);
-        let vars = self
-            .vars()
-            .with("tool_name", call.name.as_str())
-            .with("tool_use_id", call.id.as_str())
-            .with("message", message)
-            .maybe("decision_reason_type", reason)
-            .maybe("decision_reason", why.filter(|why| !why.is_empty()));
-        self.emit("permission_denied", &vars)
-    }
-
-    fn count_denial(&mut self, call: &ToolCall) {
-        let (name, id, input) = (&call.name, &call.id, &call.input);
-        self.permissions
-            .denials
-            .push(json!({"tool_name": name, "tool_use_id": id, "tool_input": input}));
-    }
-
-    /// The result of a call that the user stopped, while it ran or before.
-    fn stopped(&self, running: bool) -> Done {
-        let profile = self.setup.profile;
-        let by_request = self.progress.halt == Some(Halt::Request);
-        let name = if running && by_request {
-            "rejected_running"
-        } else {
-            "rejected"
-        };
-        let text = match profile.text(name) {
-            "" if !running && !profile.text("not_begun").is_empty() => profile.text("not_begun"),
-            "" if running => profile.text("interrupted_tool"),
-            "" => "[Request interrupted by user for tool use]",
-            text => text,
-        };
-        let structured: Value = if text == profile.text("not_begun") {
-            text.into()
-        } else if profile.text("rejected").is_empty() {
-            format!("Error: {text}").into()
-        } else {
-            "User rejected tool use".into()
-        };
-        Done {
-            structured,
-            not_run: Some("user-rejected"),
-            decision: None,
-            ..Done::failed(text)
-        }
-    }
-
-    /// The result of a server's tool that was called when the turn was stopped, where it is one of its own.
-    fn aborted(&self, call: &ToolCall) -> Option<Done> {
-        let text = self.setup.profile.mcp.aborted.as_deref();
-        let text = text.filter(|_| call.name.starts_with("mcp__"))?;
-        Some(match text {
-            "" => Done::plain(Value::Null, Value::Null),
-            text => Done::failed(text),
-        })
     }
 
     /// A result that the script gives.

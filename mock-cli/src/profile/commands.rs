@@ -1,0 +1,84 @@
+//! What sub-commands and slash commands answer without the model.
+
+use super::Moment;
+use serde::Deserialize;
+
+/// What a sub-command says; `${word}` is its last word.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SubCommand {
+    /// The line on stdout, if there is one.
+    #[serde(default)]
+    pub(crate) stdout: String,
+    /// What it writes to stderr.
+    #[serde(default)]
+    pub(crate) stderr: String,
+    /// The exit code.
+    pub(crate) code: i32,
+    /// How far the start gets before.
+    #[serde(default = "SubCommand::parsed")]
+    pub(crate) reaches: Moment,
+}
+
+impl SubCommand {
+    fn parsed() -> Moment {
+        Moment::Parsed
+    }
+}
+
+/// A slash command that is answered without the model.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Slash {
+    /// What it answers.
+    pub(crate) answer: SlashAnswer,
+    /// `num_turns` of its result; None: as for any turn.
+    #[serde(default)]
+    pub(crate) num_turns: Option<i64>,
+    /// What a terminal is sent before the first line.
+    #[serde(default)]
+    pub(crate) prefix: String,
+    /// What it says, where that is always the same.
+    #[serde(default)]
+    pub(crate) output: String,
+    /// Whether the process ends after it.
+    #[serde(default)]
+    pub(crate) quits: bool,
+}
+
+impl Slash {
+    /// A command that there is not; `kept` where commands are kept as messages.
+    pub(crate) fn unknown(kept: bool) -> Slash {
+        Slash {
+            answer: SlashAnswer::Unknown,
+            num_turns: (!kept).then_some(1),
+            prefix: String::new(),
+            output: String::new(),
+            quits: false,
+        }
+    }
+}
+
+/// What a slash command answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum SlashAnswer {
+    /// An empty result.
+    Nothing,
+    /// The same: it would have shown a screen.
+    Screen,
+    /// The same: there is no such command.
+    Unknown,
+    /// What was spent.
+    Cost,
+    /// That it needs a terminal.
+    Unavailable,
+    /// That the conversation was made shorter, or that there is none.
+    Compact,
+    /// What the context is filled with.
+    Context,
+    /// That there is no such command.
+    NoSuch,
+    /// That there is nothing to say.
+    NoContent,
+}
