@@ -3,7 +3,7 @@
 use crate::argv::{Options, Output};
 use crate::ids::Ids;
 use crate::process::complain;
-use crate::profile::Profile;
+use crate::profile::{CorruptConfig, Profile};
 use crate::template::{Vars, render, text};
 use crate::time;
 use crate::transcript::Home;
@@ -32,14 +32,14 @@ pub(crate) fn check(
     if content.trim().is_empty() || serde_json::from_str::<Value>(&content).is_ok() {
         return None;
     }
-    let native = profile.behaviour.error_results;
-    let reason = if native {
+    let fatal = profile.behaviour.corrupt_config == CorruptConfig::Fatal;
+    let reason = if fatal {
         format!("JSON Parse error: {}", crate::v8::jsc_reason(&content))
     } else {
         crate::v8::reason(&content).0
     };
     let name = format!(".claude.json.corrupted.{}", time::now_ms());
-    let copy = if native {
+    let copy = if fatal {
         home.config_dir.join("backups").join(name)
     } else {
         file.with_file_name(name)
@@ -54,7 +54,7 @@ pub(crate) fn check(
         let _ = copy.parent().map(fs::create_dir_all);
         let _ = fs::copy(file, &copy);
     }
-    if !native {
+    if !fatal {
         return Some(Corrupt {
             code: 0,
             result: Value::Null,

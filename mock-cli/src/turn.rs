@@ -19,8 +19,8 @@ pub(crate) struct ModelTurn {
     pub(crate) usage: Usage,
     /// The request fails with this.
     pub(crate) error: Option<ApiError>,
-    /// All requests from now on do.
-    pub(crate) lasts: bool,
+    /// The API refuses the login, now and from now on.
+    pub(crate) refused: bool,
 }
 
 /// A part of an answer.
@@ -275,20 +275,23 @@ fn finished(parts: Vec<Part>) -> ModelTurn {
 
 /// Requests that the API does not answer.
 fn failures(fault: &PointFault) -> Vec<ModelTurn> {
-    let (status, kind, message, times) = match fault {
-        PointFault::Overload(times) => (529, "overloaded_error", "Overloaded", *times),
-        _ => (401, "authentication_error", "invalid x-api-key", 1),
+    let PointFault::Overload(times) = fault else {
+        return vec![ModelTurn {
+            refused: true,
+            ..ModelTurn::default()
+        }];
     };
+    let body =
+        json!({"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}});
     let turn = ModelTurn {
         error: Some(ApiError {
-            status,
-            body: json!({"type": "error", "error": {"type": kind, "message": message}}),
+            status: 529,
+            body,
             headers: serde_json::Map::new(),
         }),
-        lasts: *fault == PointFault::AuthError,
         ..ModelTurn::default()
     };
-    (0..times).map(|_| turn.clone()).collect()
+    vec![turn; *times as usize]
 }
 
 #[cfg(test)]

@@ -51,8 +51,12 @@ pub(super) fn build(
             None => ServerPayload::None,
         },
     };
+    let mut environment = environment.clone();
+    if let Some(login) = performance.login {
+        environment.login = login;
+    }
     let plan = Plan {
-        environment: environment.clone(),
+        environment,
         layout: layout.clone(),
         project: performance.project.clone().map(|path| ProjectSpec { path }),
         server,

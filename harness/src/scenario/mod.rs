@@ -18,7 +18,7 @@ pub use history::History;
 pub use read::read;
 pub use step::{Chat, ChatSession, Reading, Removed, Step, Until};
 
-use crate::stage::Environment;
+use crate::stage::{Environment, Login};
 use mock_claude::script::Script;
 
 /// One scenario file, with its variants worked out.
@@ -66,6 +66,8 @@ pub struct Performance {
     pub needs_masked: bool,
     /// Whether the backend must be root's; a run that cannot have that is skipped.
     pub needs_root: bool,
+    /// How the CLI's user is logged in; None: as the environment says.
+    pub login: Option<Login>,
     /// The project folder, relative to HOME.
     pub project: Option<String>,
     /// Conversations that lie in HOME before the run.

@@ -4,7 +4,7 @@ use super::{
     BackendChoice, Budgets, Expect, History, Names, Performance, Scenario, Step, Stranger, Variant,
     faults, script, step,
 };
-use crate::stage::Environment;
+use crate::stage::{Environment, Login};
 use crate::yaml::{Document, InputError, Map, Node, shown};
 use mock_claude::script::Script;
 
@@ -97,6 +97,7 @@ struct Draft {
     needs_masked: bool,
     needs_root: bool,
     backend: Option<BackendChoice>,
+    login: Option<Login>,
     project: Option<String>,
     history: Vec<History>,
     script: Option<Script>,
@@ -150,16 +151,15 @@ impl Draft {
         if let Some(node) = map.get("address") {
             self.ipv6 = node.one_of("address", &[("ipv4", false), ("ipv6", true)])?;
         }
+        if let Some(node) = map.get("login") {
+            self.login = Some(Login::read(node)?);
+        }
         let mut script = self.script.take().unwrap_or_else(empty_script);
         if let Some(node) = map.get("profile") {
             script.profile = Some(script::profile(node, names)?);
         }
         if let Some(node) = map.get("clock") {
             script.clock = clock(node)?;
-        }
-        if let Some(node) = map.get("login") {
-            let kinds = [("assumed", false), ("asked", true)];
-            script.login = node.one_of("login", &kinds)?;
         }
         if let Some(node) = map.get("strict") {
             script.strict = node.boolean()?;
@@ -205,6 +205,7 @@ impl Draft {
                 .unwrap_or_else(|| BackendChoice::named("reference")),
             needs_masked: self.needs_masked,
             needs_root: self.needs_root,
+            login: self.login,
             project: self.project,
             history: self.history,
             script,

@@ -7,7 +7,8 @@ use super::layout::{Piece, Runtime};
 use super::pieces::json;
 use super::plan::{Plan, ProjectSpec};
 use super::search_path::SearchPath;
-use super::{Stage, electron, history, normalise::Names, owner, server, tools, work};
+use super::{Stage, electron, history, login, normalise::Names, owner, server, tools, work};
+use mock_claude::script::Script;
 use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -66,6 +67,9 @@ pub(super) fn build(plan: &Plan) -> Result<Stage, StageError> {
     }
     // Before the layout's own pieces: where an installed SDK brings the CLI's package, its manifest holds.
     let mut server = server::place(&builder, &plan.server, &runtime)?;
+    let mut env = builder.variables(&plan.environment.variables)?;
+    login::add_key(plan.environment.login, &mut env);
+    builder.credentials(&places.home, &env)?;
     builder.tree()?;
     builder.startup_files(&places.home)?;
     let profile = plan.script.profile.as_deref();
@@ -75,7 +79,6 @@ pub(super) fn build(plan: &Plan) -> Result<Stage, StageError> {
         let written = history::write(&builder.ground, home, project, profile, spec)?;
         history_project.get_or_insert(written);
     }
-    let env = builder.variables(&plan.environment.variables)?;
     // Who has no HOME asks the system, and is told of a folder that is no stage's.
     if env.get("HOME").map(Path::new) != Some(&*places.home) {
         return Err(StageError::NoHome);
@@ -222,7 +225,12 @@ impl<'p> Builder<'p> {
         // What the run writes has folders of its own, which are the run's user's.
         self.ground.folder(&self.ledger)?;
         self.ground.folder(&self.root.join(OWN).join("app"))?;
-        let script = json(&self.plan.script, &self.script)?;
+        // On a stage somebody has to be logged in, as with the real CLI.
+        let script = Script {
+            login: true,
+            ..self.plan.script.clone()
+        };
+        let script = json(&script, &self.script)?;
         self.ground.file(&self.script, script.as_bytes(), 0o644)
     }
 

@@ -4,7 +4,7 @@ mod read;
 mod words;
 
 pub(crate) use read::variables;
-pub use words::{Children, Cwd, Kind, Provenance, Stdio, System, Uid};
+pub use words::{Children, Cwd, Kind, Login, Provenance, Stdio, System, Uid};
 
 use super::shell::Rc;
 use std::collections::BTreeMap;
@@ -65,6 +65,8 @@ pub struct Environment {
     pub path: Vec<PathDir>,
     /// All variables, in the order of the file. Nothing else is in the environment.
     pub variables: Vec<(String, String)>,
+    /// How the CLI's user is logged in, unless its variables say so themselves.
+    pub login: Login,
     /// Where processes start.
     pub cwd: Cwd,
     /// Standard input.
@@ -120,6 +122,7 @@ impl Environment {
             tmp: "/tmp".to_owned(),
             path: Vec::new(),
             variables: Vec::new(),
+            login: Login::None,
             cwd: Cwd::Root,
             stdin: Stdio::Null,
             stdout: Stdio::Null,

@@ -133,10 +133,12 @@ impl Engine {
             }
             return self.api_answer(&turn);
         }
-        let turn = match queued.front() {
-            Some(turn) if turn.lasts => turn.clone(),
-            _ => queued.pop_front().unwrap_or_default(),
-        };
+        let asked = self.setup.script.as_ref().is_some_and(|s| s.login);
+        let refused = queued.front().is_some_and(|turn| turn.refused);
+        if refused || asked && self.model.login.has_expired() {
+            return self.turned_away(self.model.login.refusal());
+        }
+        let turn = queued.pop_front().unwrap_or_default();
         self.model_answer(&turn)
     }
 
@@ -153,17 +155,21 @@ impl Engine {
         format!("req_fake{requests:04}")
     }
 
-    fn model_answer(&mut self, turn: &ModelTurn) -> Answer {
-        let ids = &mut self.setup.ids;
-        if let Some(error) = &turn.error {
-            return Answer {
-                delay: None,
-                reply: Reply::Error(error.clone()),
-                request_id: ids.tagged("req_011C", 20),
-                results: BTreeMap::new(),
-                headers: Map::new(),
-            };
+    fn turned_away(&mut self, error: ApiError) -> Answer {
+        Answer {
+            delay: None,
+            reply: Reply::Error(error),
+            request_id: self.setup.ids.tagged("req_011C", 20),
+            results: BTreeMap::new(),
+            headers: Map::new(),
         }
+    }
+
+    fn model_answer(&mut self, turn: &ModelTurn) -> Answer {
+        if let Some(error) = &turn.error {
+            return self.turned_away(error.clone());
+        }
+        let ids = &mut self.setup.ids;
         let message = ids.tagged("msg_01", 22);
         let request_id = ids.tagged("req_011C", 20);
         let mut results = BTreeMap::new();

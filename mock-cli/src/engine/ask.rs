@@ -51,6 +51,7 @@ impl Engine {
             self.time_passes()?;
         }
         let budget = retries();
+        let refused_most = self.refused_retries().unwrap_or(budget);
         let (mut attempt, mut overloads, mut oddities, mut whole) = (0, 0, 0, false);
         let mut replaced = String::new();
         self.news_told();
@@ -104,12 +105,17 @@ impl Engine {
                 whole = true;
                 continue;
             }
-            if attempt >= budget || !failure.can_be_retried() {
+            let most = match failure.status {
+                Some(401) => refused_most,
+                _ => budget,
+            };
+            if attempt >= most || !failure.can_be_retried() {
                 return Ok(Asked::Failed(failure));
             }
             self.time_passes()?;
             attempt += 1;
-            let delay = self.retry_delay(&failure, attempt);
+            let shown_attempt = attempt.min(budget);
+            let delay = self.retry_delay(&failure, shown_attempt);
             let shown = match self.setup.profile.behaviour.exact_delays {
                 true if failure.retry_after_ms.is_none() => {
                     with_fraction(delay, self.setup.ids.below(1_000_000))
@@ -118,7 +124,7 @@ impl Engine {
             };
             let vars = self
                 .vars()
-                .with("attempt", attempt)
+                .with("attempt", shown_attempt)
                 .with("max_retries", budget)
                 .with("retry_delay_ms", shown)
                 .with("error_status", failure.status)
@@ -242,6 +248,13 @@ impl Engine {
     }
 
     /// Whether there is no point in trying again: too many overloads in a row.
+    /// How often a login that the API refuses is tried again, where that is not as often as any request.
+    fn refused_retries(&self) -> Option<u32> {
+        let behaviour = &self.setup.profile.behaviour;
+        let subscription = self.model.login.is_subscription();
+        behaviour.refused_login_retries.filter(|_| subscription)
+    }
+
     fn gives_up(&self, failure: &Failure, overloads: u32) -> bool {
         let only = self
             .setup
@@ -290,11 +303,9 @@ impl Engine {
 
     /// How long to wait before a retry: what the API asks for, else twice as long each time, with some jitter.
     fn retry_delay(&mut self, failure: &Failure, attempt: u32) -> u64 {
-        let base = failure.retry_after_ms.unwrap_or_else(|| {
-            500_u64
-                .saturating_mul(1 << attempt.saturating_sub(1).min(16))
-                .min(32_000)
-        });
+        let base = failure
+            .retry_after_ms
+            .unwrap_or_else(|| 250_u64.saturating_mul(1 << attempt.min(16)).min(32_000));
         if self.setup.profile.behaviour.exact_delays && failure.retry_after_ms.is_some() {
             return base;
         }

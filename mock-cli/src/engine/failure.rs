@@ -143,7 +143,7 @@ impl Failure {
 
     /// The API finds something wrong with the request that no text of the profile speaks of.
     pub(super) fn is_odd(&self) -> bool {
-        self.status == Some(400) && self.text_name() == "generic"
+        self.status == Some(400) && self.text_name(true) == "generic"
     }
 
     pub(super) fn is_overload(&self) -> bool {
@@ -250,21 +250,14 @@ impl Failure {
         }
     }
 
-    /// The text where the profile has none of its own for it.
-    fn other_name(&self) -> &'static str {
-        match self.status {
-            Some(401) => "authentication",
-            _ => "generic",
-        }
-    }
-
-    /// Which of the profile's texts says it.
-    fn text_name(&self) -> &'static str {
+    /// Which of the profile's texts says it; `key`: whether the API was asked with a key that was given to the CLI.
+    fn text_name(&self, key: bool) -> &'static str {
         if let Some(name) = self.name {
             return name;
         }
         match self.status {
-            Some(401) if self.message.contains("x-api-key") => "authentication",
+            Some(401) if self.message.contains("x-api-key") && key => "authentication",
+            Some(401) if self.message.contains("x-api-key") => "no_credentials",
             Some(401) => "unauthorized",
             Some(403) => "forbidden",
             Some(404) => "model",
@@ -302,8 +295,8 @@ impl Engine {
     pub(super) fn say_failure(&mut self, turn: &mut Turn, failure: &Failure) -> Result<Told, Quit> {
         let failures = &self.setup.profile.failures;
         let said = failures
-            .get(failure.text_name())
-            .or_else(|| failures.get(failure.other_name()))
+            .get(failure.text_name(self.model.login.is_external_key()))
+            .or_else(|| failures.get("generic"))
             .cloned()
             .unwrap_or_default();
         let mut numbers = failure
@@ -370,14 +363,14 @@ impl Engine {
         let shown = render(self.setup.profile.message("synthetic"), &vars);
         let shown = Line::read(shown).unwrap_or_default();
         let uuid = shown.uuid;
-        let usual = match self.setup.profile.behaviour.error_results {
-            true => {
-                json!({"perTurnEffort": self.setup.profile.models.per_turn_effort(&self.model.name),
-                           "failedResponseHadNoToolCall": true, "madeBy": "model"})
+        let more = match &said.kept {
+            Some(kept) => kept.clone(),
+            None => {
+                let effort = self.setup.profile.models.per_turn_effort(&self.model.name);
+                let usual = self.setup.profile.message("failure_kept");
+                render(usual, &Vars::new().with("effort", effort))
             }
-            false => Value::Null,
         };
-        let more = said.kept.clone().unwrap_or(usual);
         let vars = vars
             .with(
                 "message",

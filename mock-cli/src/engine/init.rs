@@ -38,7 +38,7 @@ impl Engine {
         );
         if let Some(commands) = init.get_mut("slash_commands").and_then(Value::as_array_mut) {
             let own = self.custom_commands().into_iter().map(Value::from);
-            let at = if self.keeps_commands() {
+            let at = if self.setup.profile.behaviour.inventory == 0 {
                 0
             } else {
                 commands.len()

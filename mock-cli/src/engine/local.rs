@@ -5,7 +5,7 @@ use super::turn::Turn;
 use super::{Engine, millis};
 use crate::process::Quit;
 use crate::protocol::api::{Delta, Event};
-use crate::template::Vars;
+use crate::template::{Vars, text};
 use crate::time;
 use crate::transcript::Moment;
 use crate::turn::Usage;
@@ -201,10 +201,8 @@ impl Engine {
             .each()
             .map(|(model, usage, cost)| {
                 let name = format!("{}:", family(model));
-                let price = match self.keeps_commands() {
-                    true => String::new(),
-                    false => format!(" (${cost:.4})"),
-                };
+                let price = self.setup.profile.text("usage_price");
+                let price = text(price, &Vars::new().with("cost", format!("{cost:.4}")));
                 format!(
                     "{name:>21}  {} input, {} output, {} cache read, {} cache write{price}",
                     short(usage.input),

@@ -1,12 +1,14 @@
 //! Who is logged in, and how (PROTOCOL 1.5): an API key, a token, a helper that gives a key, or a subscription.
 //!
-//! Seen on 1.0.108, 2.0.77 and 2.1.330. Whether a login still holds is for the API to say: one that has expired is tried
-//! all the same.
+//! Seen on 1.0.108, 2.0.77, 2.1.197 and 2.1.330. Whether a login still holds is for the API to say: one that has expired is
+//! tried all the same.
 
 use super::Engine;
 use super::failure::Failure;
 use crate::process::{Quit, complain};
+use crate::script::ApiError;
 use crate::template::{Vars, text};
+use crate::time::now_ms;
 use crate::transcript::Home;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -27,8 +29,13 @@ pub(super) enum Login {
     ManagedKey,
     /// `CLAUDE_CODE_OAUTH_TOKEN`.
     OAuthToken,
-    /// `.credentials.json`, with the kind of subscription.
-    Subscription(Option<String>),
+    /// `.credentials.json`.
+    Subscription {
+        /// The kind of subscription, such as `pro`.
+        kind: Option<String>,
+        /// Whether its access token was good until some time ago.
+        expired: bool,
+    },
     /// Nobody is.
     None,
 }
@@ -45,6 +52,8 @@ struct Credentials {
 struct OAuth {
     access_token: Option<String>,
     scopes: Vec<String>,
+    /// In milliseconds since 1970.
+    expires_at: Option<u64>,
     subscription_type: Option<String>,
 }
 
@@ -87,7 +96,10 @@ impl Login {
             oauth.access_token.is_some() && oauth.scopes.iter().any(|scope| scope == SCOPE)
         };
         if let Some(oauth) = oauth.filter(usable) {
-            return Login::Subscription(oauth.subscription_type);
+            return Login::Subscription {
+                kind: oauth.subscription_type,
+                expired: oauth.expires_at.is_some_and(|at| at <= now_ms()),
+            };
         }
         let config = fs::read_to_string(&home.config_file).ok();
         let config = config.and_then(|text| serde_json::from_str::<Config>(&text).ok());
@@ -103,7 +115,7 @@ impl Login {
             Login::Key => "ANTHROPIC_API_KEY",
             Login::Helper(_) => "apiKeyHelper",
             Login::ManagedKey => "/login managed key",
-            Login::Token | Login::OAuthToken | Login::Subscription(_) | Login::None => "none",
+            Login::Token | Login::OAuthToken | Login::Subscription { .. } | Login::None => "none",
         }
     }
 
@@ -111,14 +123,39 @@ impl Login {
     pub(super) fn model_key(&self) -> Option<&str> {
         match self {
             Login::OAuthToken => Some("token"),
-            Login::Subscription(kind) => kind.as_deref(),
+            Login::Subscription { kind, .. } => kind.as_deref(),
             _ => None,
         }
     }
 
     /// Whether a subscription is used up, rather than money spent.
     pub(super) fn is_subscription(&self) -> bool {
-        matches!(self, Login::OAuthToken | Login::Subscription(_))
+        matches!(self, Login::OAuthToken | Login::Subscription { .. })
+    }
+
+    /// Whether it is a key that was given to the CLI, which a login of its own would not replace.
+    pub(super) fn is_external_key(&self) -> bool {
+        matches!(self, Login::Key | Login::Helper(_))
+    }
+
+    /// Whether the API refuses it.
+    pub(super) fn has_expired(&self) -> bool {
+        matches!(self, Login::Subscription { expired: true, .. })
+    }
+
+    /// What the API says where it refuses this login.
+    pub(super) fn refusal(&self) -> ApiError {
+        let message = match self.is_subscription() {
+            true => {
+                "OAuth token has expired. Please obtain a new token or refresh your existing token."
+            }
+            false => "invalid x-api-key",
+        };
+        ApiError {
+            status: 401,
+            body: json!({"type": "error", "error": {"type": "authentication_error", "message": message}}),
+            headers: Map::new(),
+        }
     }
 }
 
@@ -223,7 +260,10 @@ mod tests {
     #[test]
     fn the_first_of_several_logins_counts() {
         let key = ("ANTHROPIC_API_KEY", "k");
-        let max = Login::Subscription(Some("max".into()));
+        let max = Login::Subscription {
+            kind: Some("max".into()),
+            expired: true,
+        };
         assert_eq!(login(&[key], &[], &[credentials(SCOPE)]), Login::Key);
         let empty = ("ANTHROPIC_API_KEY", "");
         assert_eq!(login(&[empty], &[], &[credentials(SCOPE)]), max);

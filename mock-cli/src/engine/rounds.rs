@@ -7,7 +7,7 @@ use super::message::Message;
 use super::tools::Ran;
 use super::turn::Turn;
 use crate::process::Quit;
-use crate::profile::{EmptyAnswer, NumTurns};
+use crate::profile::{CutAnswer, EmptyAnswer, NumTurns};
 use crate::template::Vars;
 use crate::turn::ModelTurn;
 use serde_json::{Value, json};
@@ -96,7 +96,7 @@ impl Engine {
                     return self.stopped_result(turn);
                 }
             }
-            let new = self.setup.profile.behaviour.error_results;
+            let new = self.setup.profile.behaviour.structured_output > 1;
             if let Some(wrong) = self.tools.output.given_up() {
                 let last = match new {
                     true => format!(" — last StructuredOutput error: {wrong}"),
@@ -128,9 +128,9 @@ impl Engine {
                     .with("turn_count", limit + 1);
                 self.attach("max_turns_reached", reached);
                 self.setup.out.limited(limit.to_string());
-                let count = match self.setup.profile.behaviour.error_results {
-                    true => limit + 1,
-                    false => limit.max(1 + off),
+                let count = match self.setup.profile.behaviour.num_turns {
+                    NumTurns::Requests => turn.requests + 1,
+                    NumTurns::Conversation => limit,
                 };
                 return self.limit_result(turn, "error_max_turns", "max_turns", text, count);
             }
@@ -141,7 +141,7 @@ impl Engine {
 
     /// Reminds the model of what it owes: once, or as long as it takes. True where it is asked again.
     fn enforces_schema(&mut self, turn: &mut Turn) -> Result<bool, Quit> {
-        let once = self.setup.profile.behaviour.error_results;
+        let once = self.setup.profile.behaviour.structured_output > 1;
         let owed = self.tools.output.is_owed();
         if !owed || (once && turn.continued > 0) {
             return Ok(false);
@@ -236,30 +236,33 @@ impl Engine {
     }
 
     fn next(&mut self, turn: &mut Turn, message: &Message) -> Result<Next, Quit> {
-        let ends = self.setup.profile.behaviour.error_results;
+        let cut = self.setup.profile.behaviour.cut_answer;
         match message.stop_reason.as_deref() {
             Some(super::RESUMED) => {
                 turn.user_lines += 1;
                 return Ok(Next::Ask);
             }
-            Some("max_tokens") if self.keeps_commands() && message.tools().next().is_some() => {
-                // It is said, and the tools run all the same.
-                self.say_failure(turn, &Failure::named("max_tokens"))?;
-                return Ok(Next::Tools);
-            }
-            Some("max_tokens") if self.setup.profile.behaviour.endless_limits => {
-                // It is said, and asked for more as long as it takes, at the pace of requests.
-                self.say_failure(turn, &Failure::named("max_tokens"))?;
-                self.pause("timer", Some(100))?;
-                return Ok(Next::Ask);
-            }
-            Some("max_tokens") if !ends => return Ok(Next::Fail(Failure::named("max_tokens"))),
-            Some("max_tokens") if turn.continued < 3 => {
+            Some("max_tokens" | "model_context_window_exceeded")
+                if cut == CutAnswer::Continued && turn.continued < 3 =>
+            {
                 return self.ask_on(turn);
             }
-            Some("max_tokens") => return Ok(Next::Fail(Failure::named("max_tokens"))),
-            Some("model_context_window_exceeded") if ends && turn.continued < 3 => {
-                return self.ask_on(turn);
+            Some("max_tokens") => {
+                let failure = Failure::named("max_tokens");
+                match cut {
+                    CutAnswer::Fails if message.tools().next().is_some() => {
+                        // It is said, and the tools run all the same.
+                        self.say_failure(turn, &failure)?;
+                        return Ok(Next::Tools);
+                    }
+                    CutAnswer::Endless => {
+                        // It is said, and asked for more as long as it takes, at the pace of requests.
+                        self.say_failure(turn, &failure)?;
+                        self.pause("timer", Some(100))?;
+                        return Ok(Next::Ask);
+                    }
+                    CutAnswer::Fails | CutAnswer::Continued => return Ok(Next::Fail(failure)),
+                }
             }
             Some("model_context_window_exceeded")
                 if self.setup.profile.failures.contains_key("context_window") =>

@@ -21,7 +21,8 @@ pub struct Behaviour {
     pub user_uuid_echo: bool,
     /// Whether `CLAUDE_CODE_EMIT_SESSION_STATE_EVENTS` is heeded.
     pub session_state_events: bool,
-    /// How `init` lists what there is: 1 in the order in which it is known, 2 sorted, and with where servers come from.
+    /// How `init` lists what there is: 0 the user's own commands first, 1 in the order in which it is known, 2 sorted, and
+    /// with where servers come from.
     pub inventory: u8,
     /// Whether `message_start` shows the first block already, as it is the object that goes on growing (3.7).
     pub aliased_start: bool,
@@ -97,9 +98,13 @@ pub struct Behaviour {
     pub resume: ResumeMode,
     /// Whether a session of another working folder is found (5.4).
     pub finds_any_project: bool,
-    /// Whether the model is asked to go on after `max_tokens` without an end, each time after a note of it (4.3).
-    #[serde(default)]
-    pub endless_limits: bool,
+    /// What an answer comes to that a limit has cut off (4.3).
+    pub cut_answer: CutAnswer,
+    /// How the tool for structured output is enforced: 1 by reminders without an end, and the model speaks after it; 2 by
+    /// one reminder, and what it is given is the answer.
+    pub structured_output: u8,
+    /// What becomes of a start whose `.claude.json` is no JSON.
+    pub corrupt_config: CorruptConfig,
     /// Whether a transcript without a message is found, which is noticed only when its turn has begun (5.4).
     #[serde(default)]
     pub finds_empty_sessions: bool,
@@ -159,6 +164,9 @@ pub struct Behaviour {
     /// How often a request that the API finds wrong is sent again with less in it, without a word (4.1).
     #[serde(default)]
     pub bad_request_retries: u32,
+    /// How often a request is repeated whose subscription the API refuses, whatever `CLAUDE_CODE_MAX_RETRIES` says; None: as
+    /// any other.
+    pub refused_login_retries: Option<u32>,
 }
 
 /// Declares a plain switch with kebab-case names.
@@ -329,6 +337,26 @@ switch!(
         AnswerSilently,
         /// With the model.
         Answer,
+    }
+);
+switch!(
+    /// What an answer comes to that a limit has cut off.
+    CutAnswer {
+        /// The turn fails; with tools in the answer it is said, and they run.
+        Fails,
+        /// It is said, and the model is asked to go on, without an end.
+        Endless,
+        /// The model is asked to go on, three times in a turn.
+        Continued,
+    }
+);
+switch!(
+    /// What becomes of a start whose configuration is no JSON.
+    CorruptConfig {
+        /// It is told, and the file is replaced.
+        Replaced,
+        /// The process ends.
+        Fatal,
     }
 );
 switch!(

@@ -164,7 +164,8 @@ def on_the_wire(message):
     if isinstance(message, sdk.ResultMessage):
         return {"type": "result", **fields}
     if not isinstance(message, (sdk.AssistantMessage, sdk.UserMessage)):
-        return {"type": "stream_event", **fields}
+        kind = "rate_limit_event" if type(message).__name__ == "RateLimitEvent" else "stream_event"
+        return {"type": kind, **fields}
     role = "assistant" if isinstance(message, sdk.AssistantMessage) else "user"
     content = message.content
     if not isinstance(content, str):

@@ -1,7 +1,7 @@
 //! Reading an environment: a whole one, or what one changes of another.
 
 use super::{
-    Children, Cwd, Environment, Kind, PathContent, PathDir, Provenance, Stdio, System, Uid,
+    Children, Cwd, Environment, Kind, Login, PathContent, PathDir, Provenance, Stdio, System, Uid,
 };
 use crate::stage::shell::Rc;
 use crate::yaml::{InputError, Map, Node};
@@ -19,6 +19,7 @@ const CHANGES: &[&str] = &[
     "path",
     "variables",
     "unset",
+    "login",
     "cwd",
     "stdin",
     "stdout",
@@ -115,6 +116,7 @@ fn changed(base: Option<Environment>, map: &Map<'_>) -> Result<Environment, Inpu
         "tmp",
         "path",
         "variables",
+        "login",
         "cwd",
         "stdin",
         "stdout",
@@ -159,6 +161,7 @@ fn changed(base: Option<Environment>, map: &Map<'_>) -> Result<Environment, Inpu
     set(map, "uid", &mut all.uid, Uid::read)?;
     set(map, "reads_rc", &mut all.reads_rc, |node| node.boolean())?;
     set(map, "tmp", &mut all.tmp, text)?;
+    set(map, "login", &mut all.login, Login::read)?;
     set(map, "cwd", &mut all.cwd, Cwd::read)?;
     set(map, "stdin", &mut all.stdin, Stdio::read)?;
     set(map, "stdout", &mut all.stdout, Stdio::read)?;

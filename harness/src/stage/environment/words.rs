@@ -55,6 +55,20 @@ words! {
 }
 
 words! {
+    /// How the CLI's user is logged in.
+    Login, "login", {
+        /// By `ANTHROPIC_API_KEY` in the environment.
+        Key = "key",
+        /// By a subscription, as the CLI's `/login` leaves it in `~/.claude/.credentials.json`.
+        Subscription = "subscription",
+        /// By a subscription whose token was good until some time ago; the API refuses it.
+        Expired = "expired",
+        /// Nobody is.
+        None = "none",
+    }
+}
+
+words! {
     /// What sort of launcher an environment is of.
     Kind, "kind of environment", {
         /// A person at a shell.
