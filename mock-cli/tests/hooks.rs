@@ -106,29 +106,56 @@ fn a_hook_whose_time_is_up_is_ended_with_all_that_it_has_started() {
 
 /// Whether the process that a hook has noted is gone.
 fn has_ended(stage: &Stage) -> bool {
-    let pid = fs::read_to_string(stage.cwd.join("pid")).unwrap();
-    let pid = rustix::process::Pid::from_raw(pid.trim().parse().unwrap()).unwrap();
-    rustix::process::test_kill_process(pid).is_err()
+    rustix::process::test_kill_process(noted(stage)).is_err()
 }
 
+/// The process that a hook has noted.
+fn noted(stage: &Stage) -> rustix::process::Pid {
+    let pid = fs::read_to_string(stage.cwd.join("pid")).unwrap();
+    rustix::process::Pid::from_raw(pid.trim().parse().unwrap()).unwrap()
+}
+
+/// Seen on all four.
 #[test]
-fn no_end_of_the_process_leaves_a_hook_behind() {
+fn the_newest_version_ends_its_hooks_with_itself_and_older_ones_leave_them() {
     let settings = hooks(
         "PreToolUse",
         "",
         &[json!("sleep 1000 & echo $! > pid; wait")],
     );
-    for (profile, signal) in [
-        ("2.1.330", Signal::TERM),
-        ("2.1.330", Signal::INT),
-        ("1.0.108", Signal::TERM),
-    ] {
-        let stage = stage(profile);
+    for signal in [Signal::TERM, Signal::INT, Signal::HUP] {
+        let stage = stage("2.1.330");
         let run = blocked_in_hook(&stage, &settings);
         run.signal(signal);
         run.ended();
         until("the hook's child has ended", || has_ended(&stage));
     }
+    for profile in ["1.0.108", "2.0.77", "2.1.197"] {
+        let stage = stage(profile);
+        let run = blocked_in_hook(&stage, &settings);
+        run.signal(Signal::TERM);
+        run.ended();
+        assert!(!has_ended(&stage), "{profile}");
+        rustix::process::kill_process(noted(&stage), Signal::KILL).unwrap();
+    }
+}
+
+/// Seen on 2.1.330: SIGTERM, and SIGKILL 1.5 s later.
+#[test]
+fn what_a_hook_has_started_is_told_to_end_before_it_is_killed() {
+    let hook = "trap 'echo told > told; exit' TERM; echo $$ > pid; while :; do sleep 0.01; done";
+    let stage = stage("2.1.330");
+    let run = blocked_in_hook(&stage, &hooks("PreToolUse", "", &[json!(hook)]));
+    run.signal(Signal::TERM);
+    run.ended();
+    assert!(stage.cwd.join("told").exists());
+
+    let deaf = "trap '' TERM; echo $$ > pid; while :; do sleep 0.01; done";
+    let stage = self::stage("2.1.330");
+    let run = blocked_in_hook(&stage, &hooks("PreToolUse", "", &[json!(deaf)]));
+    run.signal(Signal::TERM);
+    run.ended();
+    until("the deaf hook has been killed", || has_ended(&stage));
 }
 
 /// A run whose hook has begun and waits.

@@ -14,6 +14,7 @@ use std::time::{Duration, Instant};
 impl Engine {
     /// Takes one arrival: answers it, queues it, or ends the process.
     pub(super) fn handle(&mut self, arrival: Arrival) -> Result<(), Quit> {
+        self.setup.ending.give_way();
         match arrival {
             Arrival::End => self.queue.input_ended = true,
             Arrival::Terminate { code } => self.tools.terminated = Some(code),

@@ -3,7 +3,8 @@
 use crate::ledger::{Event, Ledger};
 use crate::profile::ServerEnd;
 use rustix::process::{
-    Pid, Signal, WaitId, WaitIdOptions, kill_process, kill_process_group, waitid,
+    Pid, Signal, WaitId, WaitIdOptions, kill_process, kill_process_group, test_kill_process_group,
+    waitid,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -20,10 +21,12 @@ pub(crate) struct Ending {
     ledger: Ledger,
     /// The process groups of commands that run.
     groups: Arc<Mutex<BTreeSet<i32>>>,
-    /// Whether they end with the process.
+    /// The process groups of hooks that run.
+    hooks: Arc<Mutex<BTreeSet<i32>>>,
+    /// Whether both end with the process, and in peace.
     kills: bool,
-    /// The process groups that end with the process in every version: those of hooks.
-    bound: Arc<Mutex<BTreeSet<i32>>>,
+    /// One for each group that was told to end; it is closed when that is over.
+    dying: Arc<Mutex<Vec<Receiver<()>>>>,
     /// Servers that are asked to end with the process.
     servers: Arc<Mutex<BTreeMap<i32, ServerEnd>>>,
     /// Files that an orderly end takes away.
@@ -38,8 +41,9 @@ impl Ending {
             begun: Arc::default(),
             ledger,
             groups: Arc::default(),
+            hooks: Arc::default(),
             kills,
-            bound: Arc::default(),
+            dying: Arc::default(),
             servers: Arc::default(),
             passing: Arc::default(),
             folders: Arc::default(),
@@ -74,6 +78,7 @@ impl Ending {
     /// Notes a command's process group.
     pub(crate) fn will_kill(&self, group: i32) {
         self.groups().insert(group);
+        self.is_in_time(group);
     }
 
     /// Forgets a group whose command has ended.
@@ -81,15 +86,25 @@ impl Ending {
         self.groups().remove(&group);
     }
 
-    /// Notes a process group that ends with the process, however that ends.
-    pub(crate) fn bind(&self, group: i32) {
-        self.bound().insert(group);
+    /// Notes a hook's process group.
+    pub(crate) fn will_kill_hook(&self, group: i32) {
+        self.hooks().insert(group);
+        self.is_in_time(group);
     }
 
-    /// Kills such a group.
-    pub(crate) fn release(&self, group: i32) {
-        self.bound().remove(&group);
-        kill(group);
+    /// Forgets a group whose hook has ended.
+    pub(crate) fn hook_has_ended(&self, group: i32) {
+        self.hooks().remove(&group);
+    }
+
+    /// Kills a hook with everything that it started.
+    pub(crate) fn kill_hook(&self, group: i32) {
+        self.hook_has_ended(group);
+        self.put_down(group);
+    }
+
+    fn hooks(&self) -> std::sync::MutexGuard<'_, BTreeSet<i32>> {
+        self.hooks.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Notes a server, which is asked to end with the process, however that ends.
@@ -104,15 +119,6 @@ impl Ending {
 
     fn servers(&self) -> std::sync::MutexGuard<'_, BTreeMap<i32, ServerEnd>> {
         self.servers.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Forgets such a group, whose processes have ended.
-    pub(crate) fn unbind(&self, group: i32) {
-        self.bound().remove(&group);
-    }
-
-    fn bound(&self) -> std::sync::MutexGuard<'_, BTreeSet<i32>> {
-        self.bound.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Whether commands run that end with the process.
@@ -131,23 +137,76 @@ impl Ending {
     /// Kills a command with everything that it started.
     pub(crate) fn kill(&self, group: i32) {
         self.has_ended(group);
-        kill(group);
+        self.put_down(group);
+    }
+
+    /// Kills a group as the version does: at once, or after it was told to end. The process outlives its grace.
+    fn put_down(&self, group: i32) {
+        let Some(pid) = Pid::from_raw(group) else {
+            return;
+        };
+        if !self.kills {
+            signal(pid, Signal::KILL);
+            return;
+        }
+        signal(pid, Signal::TERM);
+        let (over, end) = channel::<()>();
+        let wait = move || {
+            let _over = over;
+            wait_for_group(pid, Instant::now() + GRACE);
+            signal(pid, Signal::KILL);
+        };
+        match thread::Builder::new().name("group-end".into()).spawn(wait) {
+            Ok(_) => self.dying().push(end),
+            // Without a thread nothing says when its grace is over.
+            Err(_) => signal(pid, Signal::KILL),
+        }
+    }
+
+    fn dying(&self) -> std::sync::MutexGuard<'_, Vec<Receiver<()>>> {
+        self.dying.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn groups(&self) -> std::sync::MutexGuard<'_, BTreeSet<i32>> {
         self.groups.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// A group that was started when the end had begun may have come too late to be ended with the others.
+    fn is_in_time(&self, group: i32) {
+        if !self.has_begun() {
+            return;
+        }
+        if let Some(pid) = Pid::from_raw(group).filter(|_| self.kills) {
+            signal(pid, Signal::KILL);
+        }
+        self.give_way();
+    }
+
+    /// Never returns once another thread has begun the end: nothing happens any more.
+    pub(crate) fn give_way(&self) {
+        while self.has_begun() {
+            thread::park();
+        }
+    }
+
+    fn has_begun(&self) -> bool {
+        self.begun.load(Ordering::SeqCst)
+    }
+
     /// Begins the end and notes it. Where another thread has begun it already this never returns: that thread
     /// is about to end the process, and a second exit code would be a lie.
     pub(crate) fn begin(&self, event: Event) {
         if self.begun.swap(true, Ordering::SeqCst) {
-            loop {
-                thread::park();
+            self.give_way();
+        }
+        if self.kills {
+            for group in std::mem::take(&mut *self.hooks()) {
+                self.put_down(group);
             }
         }
-        for group in std::mem::take(&mut *self.bound()) {
-            kill(group);
+        for dying in std::mem::take(&mut *self.dying()) {
+            // Nothing is sent; it is closed.
+            let _ = dying.recv();
         }
         let servers = std::mem::take(&mut *self.servers());
         // All are of one version.
@@ -169,10 +228,20 @@ impl Ending {
     }
 }
 
-/// Kills a group; it may have ended by itself.
-fn kill(group: i32) {
-    if let Some(pid) = Pid::from_raw(group) {
-        let _ = kill_process_group(pid, Signal::KILL);
+/// How long a command or a hook has between SIGTERM and SIGKILL, as seen on 2.1.330.
+const GRACE: Duration = Duration::from_millis(1500);
+
+/// Sends a signal to a group; it may have ended by itself.
+fn signal(group: Pid, signal: Signal) {
+    let _ = kill_process_group(group, signal);
+}
+
+/// Waits until nobody is left in a group, or until that time. Nothing tells of the end of processes that are no children
+/// of one's own, so the group is looked at.
+fn wait_for_group(group: Pid, until: Instant) {
+    const LOOK: Duration = Duration::from_millis(5);
+    while test_kill_process_group(group).is_ok() && Instant::now() < until {
+        thread::sleep(LOOK);
     }
 }
 

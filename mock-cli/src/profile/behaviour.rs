@@ -69,7 +69,7 @@ pub struct Behaviour {
     pub early_tools: bool,
     /// What becomes of commands in the background when a run ends (9.2).
     pub background_end: BackgroundEnd,
-    /// Whether commands end with the process at a signal (9.1).
+    /// Whether commands and hooks end with the process at a signal, and are told to end before they are killed (9.1).
     pub kills_tools: bool,
     /// What becomes of a tool's input that is no JSON (4.3).
     pub unparsed_input: UnparsedInput,

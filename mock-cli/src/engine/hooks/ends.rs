@@ -33,7 +33,7 @@ impl Engine {
             match &open.waits {
                 _ if !late && (open.ended || !halted) => {}
                 Waits::Command { group, .. } if !open.ended => {
-                    self.setup.ending.release(*group);
+                    self.setup.ending.kill_hook(*group);
                     open.ended = true;
                     open.until = Some(now + LAST_WORDS);
                 }
@@ -85,7 +85,7 @@ impl Engine {
                 run,
                 group,
             } => {
-                self.setup.ending.unbind(group);
+                self.setup.ending.hook_has_ended(group);
                 let at = self.hooks.ended.iter().position(|(ended, _)| *ended == run);
                 let end = at.and_then(|at| self.hooks.ended.remove(at));
                 let end = end.map(|(_, end)| end).unwrap_or_default();

@@ -251,7 +251,7 @@ impl Engine {
                     run,
                 ) {
                     Ok(group) => {
-                        self.setup.ending.bind(group);
+                        self.setup.ending.will_kill_hook(group);
                         Waits::Command {
                             id,
                             command,
