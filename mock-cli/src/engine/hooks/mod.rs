@@ -176,6 +176,10 @@ impl Engine {
     ) -> Result<Said, Quit> {
         // Callbacks for the start come too late: nobody has answered `initialize` by then.
         let starts = event == "SessionStart";
+        let subject = match event {
+            "SessionEnd" if self.hook_capability() < 2 => "",
+            _ => subject,
+        };
         let mut hooks: Vec<Hook> = self.hooks.matching(event, subject);
         hooks.retain(|hook| !(starts && matches!(hook.action, Action::Callback(_))));
         if hooks.is_empty() {

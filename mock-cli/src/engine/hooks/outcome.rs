@@ -132,10 +132,14 @@ impl Said {
                 None => Verdict::default(),
             },
             ExitMeaning::Block => {
-                let told = format!("[{command}]: {}", end.stderr);
+                let said = match end.stderr.as_str() {
+                    "" => "No stderr output",
+                    said => said,
+                };
+                let told = format!("[{command}]: {said}");
                 self.blocks.push(Block {
                     told: told.clone(),
-                    why: end.stderr.trim().to_owned(),
+                    why: said.trim().to_owned(),
                 });
                 Verdict {
                     block: Some(told),
