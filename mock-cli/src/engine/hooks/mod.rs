@@ -13,7 +13,7 @@ use crate::protocol::Named;
 use crate::protocol::control::CallbackMatcher;
 use crate::template::Vars;
 use config::{Action, Hook, of_client, of_settings};
-pub(super) use outcome::{Said, Unanswered};
+pub(super) use outcome::{NO_REASON, Said, Unanswered};
 use serde_json::{Value, json};
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
