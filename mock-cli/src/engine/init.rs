@@ -110,7 +110,12 @@ impl Engine {
         let subscribed = self.model.login.is_subscription();
         let by_login = profile.models.subscription_tools.iter();
         let by_login = by_login.filter(|_| subscribed);
-        for tool in profile.models.extra_tools(&self.model.name).iter().chain(by_login) {
+        for tool in profile
+            .models
+            .extra_tools(&self.model.name)
+            .iter()
+            .chain(by_login)
+        {
             let after = |t: &String| t > tool;
             let at = tools.iter().skip(apart).position(after);
             tools.insert(at.map_or(tools.len(), |n| n + apart), tool.clone());

@@ -203,8 +203,8 @@ impl Engine {
         let vars = Vars::new().with("why", why);
         let profile = self.setup.profile;
         complain(&text(profile.text("helper_failed"), &vars));
-        let needed = self.model.login.way == Way::Helper
-            && profile.failures.contains_key("helper_failed");
+        let needed =
+            self.model.login.way == Way::Helper && profile.failures.contains_key("helper_failed");
         needed.then(|| Failure::named("helper_failed"))
     }
 
@@ -302,7 +302,10 @@ mod tests {
 
     #[test]
     fn a_login_without_the_scope_for_it_is_none() {
-        assert_eq!(login(&[], &[], &[credentials("user:profile")]).way, Way::None);
+        assert_eq!(
+            login(&[], &[], &[credentials("user:profile")]).way,
+            Way::None
+        );
         let broken = (".claude/.credentials.json", json!("nope"));
         assert_eq!(login(&[], &[], &[broken]).way, Way::None);
     }

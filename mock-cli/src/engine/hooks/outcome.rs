@@ -186,10 +186,13 @@ fn is_valid(answer: &Output) -> bool {
 
 /// Whether an answer does not say for which event it is: then none of it counts. Older versions ask for the right one.
 fn is_misnamed(answer: &Output, event: &str, capability: u8) -> bool {
-    answer.specific.as_ref().is_some_and(|own| match &own.event {
-        None => true,
-        Some(named) => capability < 3 && named.as_str() != event,
-    })
+    answer
+        .specific
+        .as_ref()
+        .is_some_and(|own| match &own.event {
+            None => true,
+            Some(named) => capability < 3 && named.as_str() != event,
+        })
 }
 
 /// What a hook that went well adds to the conversation: its text, or what its answer names.
@@ -247,8 +250,10 @@ mod tests {
     /// Seen on 1.0.108, 2.0.77 and 2.1.330: hooks that block and name another event, and no event.
     #[test]
     fn an_answer_for_another_event_does_not_count_in_older_versions() {
-        let wrong = r#"{"decision":"block","reason":"r","hookSpecificOutput":{"hookEventName":"Stop"}}"#;
-        let none = r#"{"decision":"block","reason":"r","hookSpecificOutput":{"additionalContext":"c"}}"#;
+        let wrong =
+            r#"{"decision":"block","reason":"r","hookSpecificOutput":{"hookEventName":"Stop"}}"#;
+        let none =
+            r#"{"decision":"block","reason":"r","hookSpecificOutput":{"additionalContext":"c"}}"#;
         for (capability, answer, counts) in [
             (1, wrong, false),
             (2, wrong, false),
@@ -269,6 +274,9 @@ mod tests {
     fn a_hook_that_blocks_without_a_word_is_said_to_be_silent() {
         let mut said = Said::default();
         said.take_end("PreToolUse", "exit 2", &end(2, "", ""), 3);
-        assert_eq!(said.block("").as_deref(), Some("[exit 2]: No stderr output"));
+        assert_eq!(
+            said.block("").as_deref(),
+            Some("[exit 2]: No stderr output")
+        );
     }
 }
