@@ -49,6 +49,9 @@ pub(crate) struct Mcp {
     /// What becomes of results: 1 passes over sound, 2 knows results as data, 3 keeps what is no text in files.
     #[serde(default = "newest")]
     pub(crate) results: u8,
+    /// Whether somebody must have allowed the servers of a project's `.mcp.json`.
+    #[serde(default)]
+    pub(crate) asks_for_approval: bool,
     /// Whether calls ask for progress.
     pub(crate) progress: bool,
     /// What a server is told to have failed with that cannot be started at all.

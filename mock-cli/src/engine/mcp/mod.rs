@@ -3,6 +3,7 @@
 mod calls;
 mod config;
 mod connect;
+mod files;
 mod http;
 mod link;
 mod log;
@@ -12,6 +13,7 @@ mod sdk;
 mod stdio;
 
 pub(crate) use config::{Checked, Problem, check as check_config};
+pub(crate) use files::with_files;
 use sdk::Handshake;
 
 use super::Setup;
@@ -45,9 +47,16 @@ impl Servers {
         let profile = setup.profile;
         let (configs, problems) = setup.servers.clone();
         let mut links = 0;
-        let servers = configs.into_iter().map(|(name, config)| {
-            let log = Log::of(&name, profile, &setup.cwd, &setup.session.id, since_ms);
-            let mut server = Server::new(&name, config, log);
+        let servers = configs.into_iter().map(|given| {
+            let log = Log::of(
+                &given.name,
+                profile,
+                &setup.cwd,
+                &setup.session.id,
+                since_ms,
+            );
+            let mut server = Server::new(&given.name, given.config, log);
+            server.source = given.source;
             links += 1;
             server.connect(links, setup);
             server
@@ -76,6 +85,8 @@ pub(super) struct Server {
     settled: Option<Instant>,
     /// The connection, where it does not live in the client.
     link: Option<Link>,
+    /// Where it was named, unless it lives in the client.
+    source: &'static str,
     /// Whether `mcp_set_servers` brought it.
     dynamic: bool,
     log: Log,
@@ -113,6 +124,7 @@ impl Server {
             since: None,
             settled: None,
             link: None,
+            source: "dynamic",
             dynamic: false,
             log,
             requests: 0,
@@ -144,7 +156,7 @@ impl Server {
 
     /// Where it was named.
     pub(super) fn source(&self) -> &'static str {
-        if self.is_sdk() { "sdk" } else { "dynamic" }
+        if self.is_sdk() { "sdk" } else { self.source }
     }
 
     /// As `init` names its state.

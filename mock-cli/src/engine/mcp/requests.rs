@@ -253,6 +253,7 @@ impl Server {
             .maybe("error", why)
             .maybe("config", (!sdk).then(|| config.write()))
             .with("transport", kind)
+            .with("scope", self.source)
             .with("source", self.source())
             .maybe("tools", connected.then_some(tools))
     }
