@@ -4,7 +4,7 @@ mod prompt;
 
 use crate::argv::{self, Input, Options, Output, Stop};
 use crate::clock::Clock;
-use crate::engine::{Api, Engine, Out, Setup, check_config};
+use crate::engine::{Api, Engine, Out, Setup, check_config, with_files};
 use crate::faults::{self, CallFaults, Ignored};
 use crate::ids::Ids;
 use crate::invocation::{Face, Invocation};
@@ -235,7 +235,8 @@ impl Run {
             complain("mock-claude: there is no interactive mode; use -p or a pipe\n");
             return Err(Quit(1));
         }
-        let servers = check_config(&options.mcp_configs, &cwd, &profile.mcp).map_err(|faults| {
+        let checked = check_config(&options.mcp_configs, &cwd, &profile.mcp);
+        let (servers, problems) = checked.map_err(|faults| {
             let text = format!("Invalid MCP configuration:\n{faults}");
             complain(&match profile.behaviour.missing_cwd {
                 // What it does not catch there, it does not catch here.
@@ -244,6 +245,8 @@ impl Run {
             });
             Quit(1)
         })?;
+        let places = Places::new(&home, &cwd);
+        let servers = with_files(servers, &options, &settings, &places, &profile.mcp);
         complain(&argv::missing_directories(&options, profile, &cwd));
         for line in settings.distrust(&Places::new(&home, &cwd)) {
             complain(&line);
@@ -330,7 +333,7 @@ impl Run {
         let ledger_dir = self.ledger_dir.as_deref();
         let mut engine = Engine::new(Setup {
             settings,
-            servers,
+            servers: (servers, problems),
             profile,
             options,
             argv: self.args,

@@ -66,6 +66,8 @@ pub(crate) struct Options {
     pub(crate) max_budget_given: Option<String>,
     /// `--mcp-config`: JSON or files.
     pub(crate) mcp_configs: Vec<String>,
+    /// Whether there are no other servers (`--strict-mcp-config`).
+    pub(crate) strict_mcp: bool,
     /// `--json-schema`.
     pub(crate) json_schema: Option<String>,
     /// The MCP tool of `--permission-prompt-tool`.
@@ -143,6 +145,7 @@ impl Options {
             max_turns_given: text("max-turns"),
             max_budget_given: text("max-budget-usd"),
             mcp_configs: all("mcp-config", "mcp-config"),
+            strict_mcp: parsed.has("strict-mcp-config"),
             json_schema: text("json-schema"),
             permission_tool: text("permission-prompt-tool").filter(|t| t != "stdio"),
             hook_events: parsed.has("include-hook-events"),

@@ -3,7 +3,7 @@
 use super::Engine;
 use super::answer::{Answer, Reply, Stream};
 use super::failure::{Failure, Injected};
-use super::login::Login;
+use super::login::Way;
 use super::message::Message;
 use super::record::Ending;
 use super::request::Played;
@@ -36,7 +36,7 @@ impl Engine {
         queued: &mut VecDeque<ModelTurn>,
     ) -> Result<Asked, Quit> {
         let asked = self.model.api.is_some() || self.setup.script.as_ref().is_some_and(|s| s.login);
-        if asked && self.model.login == Login::None {
+        if asked && self.model.login.way == Way::None {
             return Ok(Asked::Failed(Box::new(Failure::no_credentials())));
         }
         if turn.requests == 0 {

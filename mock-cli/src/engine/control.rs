@@ -138,7 +138,6 @@ impl Engine {
                     "idle"
                 },
             )
-            .with("api_key_source", self.model.login.source())
             .with(
                 "output_styles_dir",
                 self.setup
@@ -148,8 +147,12 @@ impl Engine {
                     .to_string_lossy()
                     .into_owned(),
             );
+        let vars = self.model.login.account(vars);
         let control = &self.setup.profile.control;
         let mut payload = render(&control.initialize, &vars);
+        if let Some(commands) = payload.get_mut("commands").and_then(Value::as_array_mut) {
+            self.keep_offered(commands, |command| command.get("name"));
+        }
         if let Some(agents) = payload.get_mut("agents").and_then(Value::as_array_mut) {
             let agent =
                 |name: &String| json!({"name": name, "description": format!("The {name} agent.")});

@@ -36,6 +36,11 @@ impl Engine {
             self.setup.profile.message("init"),
             &turn.uuid_vars(vars, echo),
         );
+        for list in ["slash_commands", "skills"] {
+            if let Some(commands) = init.get_mut(list).and_then(Value::as_array_mut) {
+                self.keep_offered(commands, |command| Some(command));
+            }
+        }
         if let Some(commands) = init.get_mut("slash_commands").and_then(Value::as_array_mut) {
             let own = self.custom_commands().into_iter().map(Value::from);
             let at = if self.setup.profile.behaviour.inventory == 0 {
@@ -63,10 +68,28 @@ impl Engine {
             // What can only be told as it happens.
             list.retain(|one| one != "lifecycle_wakeup_source_v1");
         }
+        let shared = self.setup.settings.is_managed() || self.model.login.is_shared();
+        if !shared && let Some(list) = init.get_mut("plugins").and_then(Value::as_array_mut) {
+            // What only an organisation's machines get.
+            list.retain(|one| one["name"] != "cc-plugin-sec-default");
+        }
         if let Some(agents) = init.get_mut("agents") {
             *agents = self.agent_names().into();
         }
         self.setup.out.message(init)
+    }
+
+    /// Keeps the commands of a list that are offered with this login.
+    pub(super) fn keep_offered(
+        &self,
+        commands: &mut Vec<Value>,
+        name: impl Fn(&Value) -> Option<&Value>,
+    ) {
+        let paid = &self.setup.profile.models.subscription_commands;
+        if !self.model.login.is_subscription() {
+            let named = |command: &Value| name(command).and_then(Value::as_str).map(str::to_owned);
+            commands.retain(|command| named(command).is_none_or(|name| !paid.contains(&name)));
+        }
     }
 
     /// The servers that are skipped, where there are any.
@@ -84,7 +107,15 @@ impl Engine {
         } else {
             2
         };
-        for tool in profile.models.extra_tools(&self.model.name) {
+        let subscribed = self.model.login.is_subscription();
+        let by_login = profile.models.subscription_tools.iter();
+        let by_login = by_login.filter(|_| subscribed);
+        for tool in profile
+            .models
+            .extra_tools(&self.model.name)
+            .iter()
+            .chain(by_login)
+        {
             let after = |t: &String| t > tool;
             let at = tools.iter().skip(apart).position(after);
             tools.insert(at.map_or(tools.len(), |n| n + apart), tool.clone());

@@ -16,15 +16,22 @@ use std::fs;
 use std::io;
 use std::process::{Command, Output, Stdio};
 
+/// How the API is asked, and the command of the settings that gives a key: it runs whatever else there is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Login {
+    pub(super) way: Way,
+    helper: Option<String>,
+}
+
 /// How the API is asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Login {
+pub(super) enum Way {
     /// `ANTHROPIC_API_KEY`.
     Key,
     /// `ANTHROPIC_AUTH_TOKEN`.
     Token,
     /// `apiKeyHelper` of the settings.
-    Helper(String),
+    Helper,
     /// A key that an earlier login has left in the global configuration.
     ManagedKey,
     /// `CLAUDE_CODE_OAUTH_TOKEN`.
@@ -74,73 +81,81 @@ impl Login {
         settings: &[Value],
         home: &Home,
     ) -> Login {
-        let given = |name: &str| variable(name).is_some_and(|value| !value.is_empty());
-        if given("ANTHROPIC_API_KEY") {
-            return Login::Key;
-        }
-        if given("ANTHROPIC_AUTH_TOKEN") {
-            return Login::Token;
-        }
         let helper = |one: &Value| one.get("apiKeyHelper")?.as_str().map(str::to_owned);
-        if let Some(helper) = settings.iter().rev().find_map(helper) {
-            return Login::Helper(helper);
-        }
-        if given("CLAUDE_CODE_OAUTH_TOKEN") {
-            return Login::OAuthToken;
-        }
-        // What cannot be read is no login, as the CLI takes it.
-        let file = fs::read_to_string(home.config_dir.join(".credentials.json")).ok();
-        let read = file.and_then(|text| serde_json::from_str::<Credentials>(&text).ok());
-        let oauth = read.and_then(|credentials| credentials.claude_ai_oauth);
-        let usable = |oauth: &OAuth| {
-            oauth.access_token.is_some() && oauth.scopes.iter().any(|scope| scope == SCOPE)
-        };
-        if let Some(oauth) = oauth.filter(usable) {
-            return Login::Subscription {
-                kind: oauth.subscription_type,
-                expired: oauth.expires_at.is_some_and(|at| at <= now_ms()),
-            };
-        }
-        let config = fs::read_to_string(&home.config_file).ok();
-        let config = config.and_then(|text| serde_json::from_str::<Config>(&text).ok());
-        match config.and_then(|config| config.primary_api_key) {
-            Some(_) => Login::ManagedKey,
-            None => Login::None,
+        let helper = settings.iter().rev().find_map(helper);
+        Login {
+            way: Way::of(variable, helper.is_some(), home),
+            helper,
         }
     }
 
     /// As `apiKeySource` names it.
     pub(super) fn source(&self) -> &'static str {
-        match self {
-            Login::Key => "ANTHROPIC_API_KEY",
-            Login::Helper(_) => "apiKeyHelper",
-            Login::ManagedKey => "/login managed key",
-            Login::Token | Login::OAuthToken | Login::Subscription { .. } | Login::None => "none",
+        match self.way {
+            Way::Key => "ANTHROPIC_API_KEY",
+            _ if self.helper.is_some() => "apiKeyHelper",
+            Way::ManagedKey => "/login managed key",
+            _ => "none",
         }
+    }
+
+    /// What the answer to `initialize` says of the account, each where there is something to say.
+    pub(super) fn account(&self, vars: Vars) -> Vars {
+        let oauth = self.way == Way::OAuthToken;
+        let token = match self.way {
+            Way::Token => Some("ANTHROPIC_AUTH_TOKEN"),
+            _ if self.helper.is_some() => Some("apiKeyHelper"),
+            Way::OAuthToken => Some("CLAUDE_CODE_OAUTH_TOKEN"),
+            Way::Subscription { .. } => None,
+            Way::Key | Way::Helper | Way::ManagedKey | Way::None => Some("none"),
+        };
+        let plan = |kind: Option<&str>| match kind {
+            Some("max") => "Claude Max",
+            Some("pro") => "Claude Pro",
+            Some("team") => "Claude Team",
+            Some("enterprise") => "Claude Enterprise",
+            _ => "Claude API",
+        };
+        let plan = match &self.way {
+            Way::Subscription { kind, .. } => Some(plan(kind.as_deref())),
+            _ => None,
+        };
+        let source = Some(self.source()).filter(|source| *source != "none");
+        vars.maybe("token_source", token)
+            .maybe("key_or_token_source", token.filter(|_| !oauth))
+            .maybe("plan", plan)
+            .maybe("plan_or_token", plan.or(oauth.then_some("Claude API")))
+            .maybe("key_source", source)
     }
 
     /// The key of the profile's default models by login, for one that has a model of its own.
     pub(super) fn model_key(&self) -> Option<&str> {
-        match self {
-            Login::OAuthToken => Some("token"),
-            Login::Subscription { kind, .. } => kind.as_deref(),
+        match &self.way {
+            Way::OAuthToken => Some("token"),
+            Way::Subscription { kind, .. } => Some(kind.as_deref().unwrap_or("api")),
             _ => None,
         }
     }
 
     /// Whether a subscription is used up, rather than money spent.
     pub(super) fn is_subscription(&self) -> bool {
-        matches!(self, Login::OAuthToken | Login::Subscription { .. })
+        matches!(self.way, Way::OAuthToken | Way::Subscription { .. })
+    }
+
+    /// Whether it belongs to an organisation and not to one person.
+    pub(super) fn is_shared(&self) -> bool {
+        let shared = |kind: &String| kind == "team" || kind == "enterprise";
+        matches!(&self.way, Way::Subscription { kind: Some(kind), .. } if shared(kind))
     }
 
     /// Whether it is a key that was given to the CLI, which a login of its own would not replace.
     pub(super) fn is_external_key(&self) -> bool {
-        matches!(self, Login::Key | Login::Helper(_))
+        matches!(self.way, Way::Key | Way::Helper)
     }
 
     /// Whether the API refuses it.
     pub(super) fn has_expired(&self) -> bool {
-        matches!(self, Login::Subscription { expired: true, .. })
+        matches!(self.way, Way::Subscription { expired: true, .. })
     }
 
     /// What the API says where it refuses this login.
@@ -159,30 +174,74 @@ impl Login {
     }
 }
 
+impl Way {
+    fn of(variable: impl Fn(&str) -> Option<String>, helped: bool, home: &Home) -> Way {
+        let given = |name: &str| variable(name).is_some_and(|value| !value.is_empty());
+        if given("ANTHROPIC_API_KEY") {
+            return Way::Key;
+        }
+        if given("ANTHROPIC_AUTH_TOKEN") {
+            return Way::Token;
+        }
+        if helped {
+            return Way::Helper;
+        }
+        if given("CLAUDE_CODE_OAUTH_TOKEN") {
+            return Way::OAuthToken;
+        }
+        // What cannot be read is no login, as the CLI takes it.
+        let file = fs::read_to_string(home.config_dir.join(".credentials.json")).ok();
+        let read = file.and_then(|text| serde_json::from_str::<Credentials>(&text).ok());
+        let oauth = read.and_then(|credentials| credentials.claude_ai_oauth);
+        let usable = |oauth: &OAuth| {
+            oauth.access_token.is_some() && oauth.scopes.iter().any(|scope| scope == SCOPE)
+        };
+        if let Some(oauth) = oauth.filter(usable) {
+            return Way::Subscription {
+                kind: oauth.subscription_type,
+                expired: oauth.expires_at.is_some_and(|at| at <= now_ms()),
+            };
+        }
+        let config = fs::read_to_string(&home.config_file).ok();
+        let config = config.and_then(|text| serde_json::from_str::<Config>(&text).ok());
+        match config.and_then(|config| config.primary_api_key) {
+            Some(_) => Way::ManagedKey,
+            None => Way::None,
+        }
+    }
+}
+
 impl Engine {
     /// Runs the helper that gives a key, once. What it fails with is told; newer versions ask the API all the same,
     /// others have a failure for that.
     pub(super) fn get_key(&mut self) -> Option<Failure> {
-        let Login::Helper(command) = self.model.login.clone() else {
-            return None;
-        };
+        let command = self.model.login.helper.clone()?;
         if std::mem::replace(&mut self.progress.key_asked, true) {
             return None;
         }
         let output = helped(&command, &self.setup.cwd);
         let why = match &output {
-            Ok(output) if output.status.success() => return None,
+            Ok(output) if output.status.success() => {
+                if !output.stdout.trim_ascii().is_empty() {
+                    return None;
+                }
+                "did not return a value".to_owned()
+            }
             Ok(output) => {
                 let said = String::from_utf8_lossy(&output.stderr).trim().to_owned();
                 let code = output.status.code().unwrap_or(1);
-                format!("exited {code}: {said}")
+                match said.as_str() {
+                    "" => format!("exited {code}"),
+                    said => format!("exited {code}: {said}"),
+                }
             }
             Err(error) => error.to_string(),
         };
         let vars = Vars::new().with("why", why);
         let profile = self.setup.profile;
         complain(&text(profile.text("helper_failed"), &vars));
-        let needed = profile.failures.contains_key("helper_failed");
+        let needed =
+            self.model.login.way == Way::Helper && profile.failures.contains_key("helper_failed");
         needed.then(|| Failure::named("helper_failed"))
     }
 
@@ -260,21 +319,21 @@ mod tests {
     #[test]
     fn the_first_of_several_logins_counts() {
         let key = ("ANTHROPIC_API_KEY", "k");
-        let max = Login::Subscription {
+        let max = Way::Subscription {
             kind: Some("max".into()),
             expired: true,
         };
-        assert_eq!(login(&[key], &[], &[credentials(SCOPE)]), Login::Key);
+        assert_eq!(login(&[key], &[], &[credentials(SCOPE)]).way, Way::Key);
         let empty = ("ANTHROPIC_API_KEY", "");
-        assert_eq!(login(&[empty], &[], &[credentials(SCOPE)]), max);
+        assert_eq!(login(&[empty], &[], &[credentials(SCOPE)]).way, max);
         assert_eq!(
-            login(&[("ANTHROPIC_AUTH_TOKEN", "t")], &[], &[]),
-            Login::Token
+            login(&[("ANTHROPIC_AUTH_TOKEN", "t")], &[], &[]).way,
+            Way::Token
         );
         let helper = json!({"apiKeyHelper": "echo k"});
         assert_eq!(
-            login(&[key], std::slice::from_ref(&helper), &[]),
-            Login::Key
+            login(&[key], std::slice::from_ref(&helper), &[]).way,
+            Way::Key
         );
         assert_eq!(login(&[], &[helper], &[]).source(), "apiKeyHelper");
         let managed = (".claude.json", json!({"primaryApiKey": "k"}));
@@ -283,8 +342,11 @@ mod tests {
 
     #[test]
     fn a_login_without_the_scope_for_it_is_none() {
-        assert_eq!(login(&[], &[], &[credentials("user:profile")]), Login::None);
+        assert_eq!(
+            login(&[], &[], &[credentials("user:profile")]).way,
+            Way::None
+        );
         let broken = (".claude/.credentials.json", json!("nope"));
-        assert_eq!(login(&[], &[], &[broken]), Login::None);
+        assert_eq!(login(&[], &[], &[broken]).way, Way::None);
     }
 }

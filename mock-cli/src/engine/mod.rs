@@ -33,7 +33,7 @@ mod turn;
 
 pub(crate) use answer::Api;
 pub(crate) use input::Prompt;
-pub(crate) use mcp::{Checked, check_config};
+pub(crate) use mcp::{Checked, check_config, with_files};
 pub(crate) use output::Out;
 
 use crate::argv::Options;

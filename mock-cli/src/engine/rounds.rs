@@ -181,12 +181,12 @@ impl Engine {
         if newest && self.progress.halt.is_some() {
             turn.text.clear();
         }
-        if newest && said.trouble && turn.stop_blocks == 0 {
+        let mark = self.setup.profile.text("hook_mark");
+        let block = said.block(mark);
+        if newest && said.trouble && turn.stop_blocks == 0 && block.is_none() {
             let vars = self.vars();
             self.emit("stop_hook_notice", &vars)?;
         }
-        let mark = self.setup.profile.text("hook_mark");
-        let block = said.block(mark);
         let goes_on = said.goes_on.clone().filter(|_| newest && block.is_none());
         let ends = said.stop || self.progress.halt.is_some();
         let Some(reason) = block.clone().or(goes_on).filter(|_| !ends) else {
@@ -200,12 +200,12 @@ impl Engine {
             self.pause("timer", Some(100))?;
         }
         turn.stop_blocks += 1;
-        turn.user_lines += 1;
         if block.is_none() {
-            // What is added to the conversation is not shown.
+            // What is added to the conversation is neither shown nor counted.
             self.keep_said(&reason, true, None);
             return self.may_block(turn);
         }
+        turn.user_lines += 1;
         let text = format!("Stop hook feedback:\n{mark}{reason}");
         self.inject(&text, Injected::Reminder)?;
         let blocking = Vars::new()
@@ -220,7 +220,12 @@ impl Engine {
             let vars = self.vars();
             self.emit("stop_hook_notice", &vars)?;
         }
-        self.may_block(turn)
+        let goes_on = self.may_block(turn)?;
+        if !goes_on {
+            // The feedback is what was said last.
+            turn.text.clear();
+        }
+        Ok(goes_on)
     }
 
     /// Whether hooks may keep the turn from ending once more; that they may not is said.

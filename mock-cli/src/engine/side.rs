@@ -131,8 +131,9 @@ impl Engine {
 
     /// The end of the process: hooks hear of it, and of the agents that are done by then: all but the last one.
     pub(super) fn tell_end(&mut self) -> Result<(), Quit> {
-        let vars = Vars::new().with("reason", "other");
-        self.fire("SessionEnd", "", None, vars)?;
+        let reason = "other";
+        let vars = Vars::new().with("reason", reason);
+        self.fire("SessionEnd", reason, None, vars)?;
         self.model.side.warming.pop();
         self.time_passes()
     }

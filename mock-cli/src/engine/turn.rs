@@ -196,6 +196,10 @@ impl Engine {
             Some(_) if self.keeps_commands() => None,
             _ => self.prompt_blocked(&text)?,
         };
+        if blocked.is_some() {
+            // What hooks add to a prompt goes with it.
+            self.hooks.contexts.clear();
+        }
         let uuid = match (&blocked, &local) {
             (None, None) => self.keep_prompt(&turn, &message, asks),
             _ => self.skip_prompt(&turn, &message),

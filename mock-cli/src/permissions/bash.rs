@@ -34,7 +34,7 @@ impl Permissions {
         if let Some(denied) = self.ruled_out(Behavior::Deny, command, script.as_ref().ok()) {
             return denied;
         }
-        if let Some(denied) = self.path_denied(call, command, script.as_ref().ok()) {
+        if let Some(denied) = self.path_denied(capabilities, call, command, script.as_ref().ok()) {
             return denied;
         }
         if call.mode == "bypassPermissions" {

@@ -21,6 +21,7 @@ impl Permissions {
     /// Whether a rule on files denies a file that a command names.
     pub(super) fn path_denied(
         &self,
+        capabilities: &Capabilities,
         call: &ToolUse,
         command: &str,
         script: Option<&Script>,
@@ -46,7 +47,7 @@ impl Permissions {
                 .files
                 .iter()
                 .any(|file| denied(&file.to, if file.writes { &["Edit"] } else { &["Read"] }));
-            let named = files::program(inner.program()).is_some_and(|program| {
+            let named = files::program(inner.program(), capabilities).is_some_and(|program| {
                 let rules: &[&str] = match (program.uses, program.name) {
                     (Use::Looks, _) => &["Read"],
                     (_, "cp" | "mv" | "sed") => &["Read", "Edit"],
@@ -78,7 +79,8 @@ impl Permissions {
     ) -> Option<Question> {
         for part in &known.parts {
             let inner = wrappers::unwrapped(part);
-            let program = files::program(inner.program()).filter(|p| p.uses == Use::Writes);
+            let program =
+                files::program(inner.program(), capabilities).filter(|p| p.uses == Use::Writes);
             let mut paths: Vec<PathBuf> = Vec::new();
             let home = self.home.to_string_lossy();
             if let Some(program) = program {
@@ -206,7 +208,8 @@ impl Permissions {
         let home = self.home.to_string_lossy();
         let writes = |part: &Part| {
             let inner = wrappers::unwrapped(part);
-            let program = files::program(inner.program()).filter(|p| p.uses == Use::Writes);
+            let program =
+                files::program(inner.program(), capabilities).filter(|p| p.uses == Use::Writes);
             let changes = !hazards::is_printing_sed(&inner);
             program.is_some_and(|p| changes && !files::named(p, &inner, &home).is_empty())
         };
@@ -255,7 +258,7 @@ impl Permissions {
             ));
         }
         let inner = wrappers::unwrapped(part);
-        let Some(program) = files::program(inner.program()) else {
+        let Some(program) = files::program(inner.program(), capabilities) else {
             return found;
         };
         if program.uses == Use::Writes {
@@ -286,7 +289,8 @@ impl Permissions {
         }
         let printing = hazards::is_printing_sed(&inner);
         for named in files::named(program, &inner, &home) {
-            let looks = program.uses == Use::Looks || printing;
+            // With a pattern, even a `sed` that only prints counts as one that writes.
+            let looks = program.uses == Use::Looks || (printing && !named.pattern);
             let does = looks.then_some(program.does);
             let by = format!("{} in", program.name);
             found.extend(self.on_path(
@@ -342,7 +346,7 @@ impl Permissions {
         if text.starts_with('~') && !(text == "~" || text.starts_with("~/")) {
             return manual(wording::TILDE, true, None);
         }
-        let globbed = !named.quoted && text.contains(['*', '?', '[']);
+        let globbed = named.pattern;
         let expands = text.contains(['$', '`']) && !named.quoted;
         if expands || named.unknown || (redirects && (globbed || text.starts_with('~'))) {
             return manual(wording::EXPANSION, false, None);

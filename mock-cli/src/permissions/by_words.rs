@@ -46,7 +46,7 @@ impl Permissions {
         if let Some(denied) = self.denied_by_words(capabilities, command) {
             return denied;
         }
-        if let Some(denied) = self.path_denied(call, command, script) {
+        if let Some(denied) = self.path_denied(capabilities, call, command, script) {
             return denied;
         }
         if call.mode == "bypassPermissions" {
@@ -256,8 +256,8 @@ fn unknown(script: &Script, piece: &str) -> Option<Part> {
         let text = word.literal();
         Argument {
             unknown: text.is_none(),
-            quoted: false,
             text: text.unwrap_or_else(|| piece[word.span.clone()].trim_matches('"').to_owned()),
+            ..Argument::default()
         }
     };
     Some(Part {

@@ -53,7 +53,7 @@ impl Permissions {
             part.program() == "cd" && to.as_deref() == Some(call.folder)
         });
         let writes = |part: &&Part| {
-            let program = files::program(part.program());
+            let program = files::program(part.program(), capabilities);
             program.is_some_and(|p| p.uses == Use::Writes && p.name != "tee")
                 && !hazards::is_printing_sed(part)
         };
@@ -77,7 +77,7 @@ impl Permissions {
             .iter()
             .map(|file| (file.to.clone(), file.writes, None));
         let indexed = part.words.iter().any(|word| word.text == "--no-index");
-        let program = files::program(part.program()).filter(|program| {
+        let program = files::program(part.program(), capabilities).filter(|program| {
             program.name != "tee" && (program.name != "git" || (indexed && capabilities.shell >= 2))
         });
         let named = program.into_iter().flat_map(|program| {

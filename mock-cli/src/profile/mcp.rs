@@ -46,6 +46,12 @@ pub(crate) struct Mcp {
     pub(crate) restarts: bool,
     /// A server as `mcp_status` shows it; null: the request is never answered.
     pub(crate) status: Value,
+    /// What becomes of results: 1 passes over sound, 2 knows results as data, 3 keeps what is no text in files.
+    #[serde(default = "newest")]
+    pub(crate) results: u8,
+    /// Whether somebody must have allowed the servers of a project's `.mcp.json`.
+    #[serde(default)]
+    pub(crate) asks_for_approval: bool,
     /// Whether calls ask for progress.
     pub(crate) progress: bool,
     /// What a server is told to have failed with that cannot be started at all.
@@ -84,4 +90,9 @@ pub(crate) enum ServerEnd {
     Eof,
     /// SIGINT.
     Interrupt,
+}
+
+/// What the newest versions do with results.
+fn newest() -> u8 {
+    3
 }

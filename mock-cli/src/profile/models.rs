@@ -21,6 +21,10 @@ parts! {
         pub older: Lazy<Vec<String>> = default,
         /// Those tools.
         pub older_tools: Lazy<Vec<String>> = default,
+        /// Tools that are there only with a subscription.
+        pub subscription_tools: Lazy<Vec<String>> = default,
+        /// Commands of the lists that are there only with one.
+        pub subscription_commands: Lazy<Vec<String>> = default,
     }
 }
 

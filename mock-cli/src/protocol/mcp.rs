@@ -298,6 +298,8 @@ wire! {
         content: Option<Vec<Content>>,
         /// The same, as data.
         structured as "structuredContent": Option<Value>,
+        /// The same, from servers of the first protocol.
+        first as "toolResult": Option<Value>,
         /// Whether the tool failed.
         is_error as "isError": Option<bool>,
         /// What no standard names.

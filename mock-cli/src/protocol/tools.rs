@@ -26,6 +26,8 @@ wire! {
         interrupted: Option<bool>,
         /// Whether it printed a picture.
         image as "isImage": Option<bool>,
+        /// What its exit code means, where it is no failure.
+        code_meaning as "returnCodeInterpretation": Option<String>,
         /// Whether nobody expects it to say anything.
         quiet as "noOutputExpected": Option<bool>,
         /// Where all of its output is.

@@ -123,6 +123,13 @@ impl Settings {
             .collect()
     }
 
+    /// Whether somebody has set up the machine for its users.
+    pub(crate) fn is_managed(&self) -> bool {
+        self.layers
+            .iter()
+            .any(|layer| layer.source == Source::PolicySettings)
+    }
+
     /// The model.
     pub(crate) fn model(&self) -> Option<&str> {
         self.layers

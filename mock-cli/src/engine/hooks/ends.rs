@@ -181,11 +181,14 @@ impl Engine {
     ) -> Result<(), Quit> {
         let verdict = match cancelled {
             true => Verdict::default(),
-            false => round.said.take_end(round.event, command, end),
+            false => {
+                let capability = self.hook_capability();
+                round.said.take_end(round.event, command, end, capability)
+            }
         };
         let code = end.code.unwrap_or(1);
         let (out, err) = (end.stdout.as_str(), end.stderr.as_str());
-        if code == 0 {
+        if code == 0 && !verdict.unusable {
             self.note_context(round.event, out);
         }
         self.keep_hook(

@@ -13,7 +13,7 @@ use crate::protocol::Named;
 use crate::protocol::control::CallbackMatcher;
 use crate::template::Vars;
 use config::{Action, Hook, of_client, of_settings};
-pub(super) use outcome::{Said, Unanswered};
+pub(super) use outcome::{NO_REASON, Said, Unanswered};
 use serde_json::{Value, json};
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
@@ -176,6 +176,10 @@ impl Engine {
     ) -> Result<Said, Quit> {
         // Callbacks for the start come too late: nobody has answered `initialize` by then.
         let starts = event == "SessionStart";
+        let subject = match event {
+            "SessionEnd" if self.hook_capability() < 2 => "",
+            _ => subject,
+        };
         let mut hooks: Vec<Hook> = self.hooks.matching(event, subject);
         hooks.retain(|hook| !(starts && matches!(hook.action, Action::Callback(_))));
         if hooks.is_empty() {

@@ -61,7 +61,10 @@ impl Engine {
                 .home
                 .transcript(self.setup.profile, &self.setup.cwd, &self.setup.session.id);
         let prompt_id = self.setup.session.recorder.prompt_id().to_owned();
-        let on_tools = matches!(event, "PreToolUse" | "PostToolUse" | "Stop");
+        let on_tools = matches!(
+            event,
+            "PreToolUse" | "PostToolUse" | "PostToolUseFailure" | "Stop"
+        );
         let outside = matches!(event, "SessionStart" | "SessionEnd");
         let known = self.setup.profile.models.get(&self.model.name);
         let level = known.effort.as_deref().filter(|_| on_tools);

@@ -5,6 +5,9 @@ use crate::protocol::hooks::{Decision, ExitMeaning, Output, PermissionVerdict};
 use crate::protocol::wire::Nullable;
 use serde_json::Value;
 
+/// What is told where a hook blocks and does not say why.
+pub(in crate::engine) const NO_REASON: &str = "Blocked by hook";
+
 /// What the hooks of an event have to say, taken together.
 #[derive(Debug, Clone, Default)]
 pub(in crate::engine) struct Said {
@@ -112,6 +115,10 @@ impl Said {
         } else {
             None
         };
+        let block = block.map(|reason| match reason.as_str() {
+            "" => NO_REASON.to_owned(),
+            _ => reason,
+        });
         self.blocks.extend(block.clone().map(|reason| Block {
             told: reason.clone(),
             why: reason,
@@ -125,17 +132,34 @@ impl Said {
 
     /// Takes what a command came to: exit code 2 blocks with what the command says on stderr; other failures are passed
     /// over, and so is what is no JSON.
-    pub(super) fn take_end(&mut self, event: &str, command: &str, end: &HookEnd) -> Verdict {
+    pub(super) fn take_end(
+        &mut self,
+        event: &str,
+        command: &str,
+        end: &HookEnd,
+        capability: u8,
+    ) -> Verdict {
         match ExitMeaning::of(end.code) {
             ExitMeaning::Answer => match Output::parse(&end.stdout) {
+                Some(answer) if is_misnamed(&answer, event, capability) => {
+                    self.trouble = true;
+                    Verdict {
+                        unusable: true,
+                        ..Verdict::default()
+                    }
+                }
                 Some(answer) => self.take_answer(event, answer),
                 None => Verdict::default(),
             },
             ExitMeaning::Block => {
-                let told = format!("[{command}]: {}", end.stderr);
+                let said = match end.stderr.as_str() {
+                    "" => "No stderr output",
+                    said => said,
+                };
+                let told = format!("[{command}]: {said}");
                 self.blocks.push(Block {
                     told: told.clone(),
-                    why: end.stderr.trim().to_owned(),
+                    why: said.trim().to_owned(),
                 });
                 Verdict {
                     block: Some(told),
@@ -158,6 +182,17 @@ fn is_valid(answer: &Output) -> bool {
     let odd = matches!(answer.decision, Nullable::Of(Decision::Other(_)))
         || matches!(verdict, Some(PermissionVerdict::Other(_)));
     answer.misfits().next().is_none() && !untyped && !odd
+}
+
+/// Whether an answer does not say for which event it is: then none of it counts. Older versions ask for the right one.
+fn is_misnamed(answer: &Output, event: &str, capability: u8) -> bool {
+    answer
+        .specific
+        .as_ref()
+        .is_some_and(|own| match &own.event {
+            None => true,
+            Some(named) => capability < 3 && named.as_str() != event,
+        })
 }
 
 /// What a hook that went well adds to the conversation: its text, or what its answer names.
@@ -196,7 +231,7 @@ mod tests {
     #[test]
     fn of_several_reasons_older_versions_tell_all_and_newer_ones_the_last() {
         let mut said = Said::default();
-        said.take_end("PreToolUse", "a", &end(2, "", "quick\n"));
+        said.take_end("PreToolUse", "a", &end(2, "", "quick\n"), 1);
         let slow = json!({"decision": "block", "reason": "slow"});
         said.take_answer("PreToolUse", Output::at(&slow));
         assert_eq!(said.block("- ").as_deref(), Some("[a]: quick\n\n- slow"));
@@ -206,9 +241,42 @@ mod tests {
     #[test]
     fn what_is_no_json_is_text_and_what_has_wrong_types_is_unusable() {
         let mut said = Said::default();
-        let text = said.take_end("PreToolUse", "a", &end(0, "just text", ""));
+        let text = said.take_end("PreToolUse", "a", &end(0, "just text", ""), 3);
         assert_eq!(text, Verdict::default());
-        let wrong = said.take_end("PreToolUse", "a", &end(0, r#"{"continue":"x"}"#, ""));
+        let wrong = said.take_end("PreToolUse", "a", &end(0, r#"{"continue":"x"}"#, ""), 3);
         assert!(wrong.unusable && said.trouble && !said.stop);
+    }
+
+    /// Seen on 1.0.108, 2.0.77 and 2.1.330: hooks that block and name another event, and no event.
+    #[test]
+    fn an_answer_for_another_event_does_not_count_in_older_versions() {
+        let wrong =
+            r#"{"decision":"block","reason":"r","hookSpecificOutput":{"hookEventName":"Stop"}}"#;
+        let none =
+            r#"{"decision":"block","reason":"r","hookSpecificOutput":{"additionalContext":"c"}}"#;
+        for (capability, answer, counts) in [
+            (1, wrong, false),
+            (2, wrong, false),
+            (3, wrong, true),
+            (1, none, false),
+            (2, none, false),
+            (3, none, false),
+        ] {
+            let mut said = Said::default();
+            let verdict = said.take_end("PreToolUse", "a", &end(0, answer, ""), capability);
+            assert_eq!(said.block("").is_some(), counts, "{capability}: {answer}");
+            assert_eq!(verdict.unusable, !counts, "{capability}: {answer}");
+        }
+    }
+
+    /// Seen on 1.0.108 and 2.1.330.
+    #[test]
+    fn a_hook_that_blocks_without_a_word_is_said_to_be_silent() {
+        let mut said = Said::default();
+        said.take_end("PreToolUse", "exit 2", &end(2, "", ""), 3);
+        assert_eq!(
+            said.block("").as_deref(),
+            Some("[exit 2]: No stderr output")
+        );
     }
 }

@@ -2,7 +2,7 @@
 
 use super::link::{self, Link, closed, result};
 use super::log::Log;
-use super::{Servers, State, find, title};
+use super::{Servers, State, find, plain, title};
 use crate::engine::tools::Done;
 use crate::engine::{Engine, Setup};
 use crate::process::Quit;
@@ -37,8 +37,9 @@ impl Engine {
         let params = json!({"name": tool, "arguments": input, "_meta": meta});
         let profile = self.setup.profile;
         Ok(match self.call_tool(&server, &tool, params)? {
-            Ok(content) => {
-                Done::plain(content.clone(), content).keeping("not_read_only", "no_hint")
+            Ok(result) => {
+                let (content, structured) = self.told_result(&server, name, result);
+                Done::plain(content, structured).keeping("not_read_only", "no_hint")
             }
             Err(Refused::Tool(text)) => Done {
                 content: format!("{text}{}", profile.mcp.failed_note).into(),
@@ -54,7 +55,7 @@ impl Engine {
         name: &str,
         tool: &str,
         params: Value,
-    ) -> Result<Result<Value, Refused>, Quit> {
+    ) -> Result<Result<CallResult, Refused>, Quit> {
         let profile = &self.setup.profile.mcp;
         let Some(log) = self
             .mcp
@@ -83,6 +84,10 @@ impl Engine {
                     true => texts.join("\n"),
                     false => texts.first().copied().unwrap_or_default().to_owned(),
                 };
+                let text = match text.as_str() {
+                    "" => "Unknown error".to_owned(),
+                    _ => text,
+                };
                 let vars = vars.with("error", text.as_str());
                 log.fault(profile, "call_fault", &vars);
                 log.note(profile, "call_failed", &vars);
@@ -90,9 +95,7 @@ impl Engine {
             }
             Ok(result) => {
                 log.note(profile, "called", &vars);
-                Ok(result
-                    .content
-                    .map_or(Value::Null, |content| content.write()))
+                Ok(result)
             }
             Err(text) => {
                 log.note(profile, "call_failed", &vars.with("error", text.as_str()));
@@ -107,21 +110,21 @@ impl Engine {
         let full = call.name.as_deref()?;
         let (prefix, tool) = full.strip_prefix("mcp__")?.split_once("__")?;
         let server = self.mcp.servers.iter().find(|s| s.prefix() == prefix);
-        let known = server.and_then(|s| s.tools.iter().find(|t| t.name == tool));
+        let known = server.and_then(|s| s.tools.iter().find(|t| plain(&t.name) == tool));
         let named = known.and_then(|tool| tool.title.clone());
         let mut shown = ToolUseMeta {
             id: call.id.clone().into_value(),
             display_name: Some(named.unwrap_or_else(|| title(tool))),
             ..ToolUseMeta::default()
         };
-        if let (Some(server), Some(_)) = (server, known) {
+        if let (Some(server), Some(known)) = (server, known) {
             let own = Implementation::read(server.info.clone()).unwrap_or_default();
             let own = own
                 .title
                 .or(own.name)
                 .unwrap_or_else(|| server.name.clone());
             shown.server_display_name = Some(own);
-            shown.tool_name = Some(tool.to_owned());
+            shown.tool_name = Some(known.name.clone());
         }
         Some(vec![shown].write())
     }

@@ -19,13 +19,35 @@ impl Problem {
     }
 }
 
-/// Servers with their configurations, and those that are skipped.
-pub(crate) type Checked = (Vec<(String, Value)>, Vec<Problem>);
+/// A server that is to be started.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Given {
+    pub(crate) name: String,
+    pub(super) config: Value,
+    /// Where it was named.
+    pub(super) source: &'static str,
+}
+
+impl Given {
+    /// A server with its configuration, if that is one.
+    pub(super) fn new(name: &str, config: &Value, source: &'static str) -> Result<Given, Problem> {
+        match problem(name, config) {
+            Some(problem) => Err(problem),
+            None => Ok(Given {
+                name: name.to_owned(),
+                config: expanded(config),
+                source,
+            }),
+        }
+    }
+}
+
+/// Servers, and those that are skipped.
+pub(crate) type Checked = (Vec<Given>, Vec<Problem>);
 
 /// Reads the configurations. The error is what is said before nothing starts, one line per fault.
 pub(crate) fn check(configs: &[String], cwd: &Path, profile: &Mcp) -> Result<Checked, String> {
-    let (mut servers, mut problems, mut faults) =
-        (Vec::<(String, Value)>::new(), Vec::new(), Vec::new());
+    let (mut servers, mut problems, mut faults) = (Vec::<Given>::new(), Vec::new(), Vec::new());
     for config in configs {
         let config = match read(config, cwd) {
             Ok(config) => config,
@@ -39,13 +61,13 @@ pub(crate) fn check(configs: &[String], cwd: &Path, profile: &Mcp) -> Result<Che
             continue;
         };
         for (name, server) in named {
-            match problem(name, server) {
-                None => {
-                    servers.retain(|(other, _)| other != name);
-                    servers.push((name.clone(), expanded(server)));
+            match Given::new(name, server, "dynamic") {
+                Ok(given) => {
+                    servers.retain(|other| other.name != given.name);
+                    servers.push(given);
                 }
-                Some(problem) if profile.skips_bad => problems.push(problem),
-                Some(_) => faults.push(format!(
+                Err(problem) if profile.skips_bad => problems.push(problem),
+                Err(_) => faults.push(format!(
                     "mcpServers.{name}: Does not adhere to MCP server configuration schema"
                 )),
             }
@@ -201,7 +223,7 @@ mod tests {
         let profile = &Profile::named(version).expect("a profile").mcp;
         let (servers, problems) = check(&configs, "/nonexistent".as_ref(), profile)?;
         Ok((
-            servers.into_iter().map(|(name, _)| name).collect(),
+            servers.into_iter().map(|given| given.name).collect(),
             problems.into_iter().map(|p| p.message).collect(),
         ))
     }

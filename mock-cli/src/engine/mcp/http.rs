@@ -125,7 +125,11 @@ impl Http {
                 .with_header("accept", "application/json, text/event-stream")
                 .with_body(text);
             match request.send_lazy() {
-                Ok(answer) if (200..300).contains(&answer.status_code) => shared.read(answer),
+                Ok(answer) if (200..300).contains(&answer.status_code) => {
+                    if let Err(why) = shared.read(answer) {
+                        shared.failed(id, why);
+                    }
+                }
                 Ok(answer) => shared.failed(id, status(answer.status_code)),
                 Err(error) => shared.failed(id, unreachable(&error)),
             }
@@ -172,20 +176,30 @@ impl Shared {
         request
     }
 
-    /// Reads an answer.
-    fn read(&self, answer: minreq::ResponseLazy) {
+    /// Reads an answer. The error says why it is none.
+    fn read(&self, answer: minreq::ResponseLazy) -> Result<(), String> {
         if let Some(session) = header(&answer, "mcp-session-id") {
             self.state().session = Some(session.to_owned());
         }
         let kind = header(&answer, "content-type").unwrap_or_default();
         if kind.starts_with("text/event-stream") {
-            return self.read_events(answer);
+            self.read_events(answer);
+            return Ok(());
         }
-        let mut text = String::new();
-        let mut answer = answer;
-        if answer.read_to_string(&mut text).is_ok() {
+        let foreign = !kind.starts_with("application/json");
+        let kind = kind.to_owned();
+        let (mut text, mut answer) = (String::new(), answer);
+        answer
+            .read_to_string(&mut text)
+            .map_err(|error| error.to_string())?;
+        if foreign && !self.take(&text) {
+            // Such as a proxy's page.
+            return Err(format!("Unexpected content type: {kind}"));
+        }
+        if !foreign {
             self.take(&text);
         }
+        Ok(())
     }
 
     fn read_events(&self, mut answer: minreq::ResponseLazy) {
@@ -199,14 +213,16 @@ impl Shared {
                         self.state().target = Some(joined(&self.url, &event.data));
                         self.changed.notify_all();
                     }
-                    _ => self.take(&event.data),
+                    _ => {
+                        self.take(&event.data);
+                    }
                 }
             }
         }
     }
 
-    /// A message, or several.
-    fn take(&self, text: &str) {
+    /// A message, or several; whether it was one.
+    fn take(&self, text: &str) -> bool {
         match serde_json::from_str(text) {
             Ok(Value::Array(messages)) => {
                 for message in messages {
@@ -215,8 +231,9 @@ impl Shared {
             }
             Ok(message) => self.tell(ServerNews::Message(message)),
             // (An accepted notification has no answer.)
-            Err(_) => {}
+            Err(_) => return false,
         }
+        true
     }
 
     /// A message could not be sent: one that waits for an answer has failed, with the connection where it is not through.

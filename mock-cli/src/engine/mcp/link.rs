@@ -20,6 +20,9 @@ use std::time::{Duration, Instant};
 /// The id of the question which protocol a server speaks; ours are numbers otherwise.
 const PROBE: &str = "server-discover-probe-1";
 
+/// The protocols that are spoken besides the one that is asked for.
+const PROTOCOLS: [&str; 4] = ["2025-06-18", "2025-03-26", "2024-11-05", "2024-10-07"];
+
 /// What a server is reached by.
 #[derive(Debug)]
 enum Wire {
@@ -243,6 +246,13 @@ impl Link {
             Stage::Greeting if number == 0 => match result(message, profile) {
                 Ok(hello) => {
                     self.hello = InitializeResult::read(hello).unwrap_or_default();
+                    if let Some(spoken) = &self.hello.protocol_version
+                        && spoken != &profile.protocol
+                        && !PROTOCOLS.contains(&spoken.as_str())
+                    {
+                        let why = format!("Server's protocol version is not supported: {spoken}");
+                        return self.lose(why);
+                    }
                     let capabilities = self.hello.capabilities.as_ref();
                     let has_tools = capabilities.is_some_and(|can| can.tools.value().is_some());
                     if let Wire::Http(http) = &mut self.wire {

@@ -3,14 +3,17 @@
 mod calls;
 mod config;
 mod connect;
+mod files;
 mod http;
 mod link;
 mod log;
 mod requests;
+mod results;
 mod sdk;
 mod stdio;
 
 pub(crate) use config::{Checked, Problem, check as check_config};
+pub(crate) use files::with_files;
 use sdk::Handshake;
 
 use super::Setup;
@@ -44,9 +47,16 @@ impl Servers {
         let profile = setup.profile;
         let (configs, problems) = setup.servers.clone();
         let mut links = 0;
-        let servers = configs.into_iter().map(|(name, config)| {
-            let log = Log::of(&name, profile, &setup.cwd, &setup.session.id, since_ms);
-            let mut server = Server::new(&name, config, log);
+        let servers = configs.into_iter().map(|given| {
+            let log = Log::of(
+                &given.name,
+                profile,
+                &setup.cwd,
+                &setup.session.id,
+                since_ms,
+            );
+            let mut server = Server::new(&given.name, given.config, log);
+            server.source = given.source;
             links += 1;
             server.connect(links, setup);
             server
@@ -75,6 +85,8 @@ pub(super) struct Server {
     settled: Option<Instant>,
     /// The connection, where it does not live in the client.
     link: Option<Link>,
+    /// Where it was named, unless it lives in the client.
+    source: &'static str,
     /// Whether `mcp_set_servers` brought it.
     dynamic: bool,
     log: Log,
@@ -112,6 +124,7 @@ impl Server {
             since: None,
             settled: None,
             link: None,
+            source: "dynamic",
             dynamic: false,
             log,
             requests: 0,
@@ -125,11 +138,7 @@ impl Server {
 
     /// Its name, as it stands in the names of its tools.
     pub(super) fn prefix(&self) -> String {
-        let plain = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
-        self.name
-            .chars()
-            .map(|c| if plain(c) { c } else { '_' })
-            .collect()
+        plain(&self.name)
     }
 
     /// The names of its tools, as the model knows them.
@@ -137,7 +146,7 @@ impl Server {
         let name = self.prefix();
         self.tools
             .iter()
-            .map(move |tool| format!("mcp__{name}__{}", tool.name))
+            .map(move |tool| format!("mcp__{name}__{}", plain(&tool.name)))
     }
 
     /// Whether its tools can be called.
@@ -147,7 +156,7 @@ impl Server {
 
     /// Where it was named.
     pub(super) fn source(&self) -> &'static str {
-        if self.is_sdk() { "sdk" } else { "dynamic" }
+        if self.is_sdk() { "sdk" } else { self.source }
     }
 
     /// As `init` names its state.
@@ -201,17 +210,28 @@ fn shown(given: &Annotations) -> Value {
 pub(super) fn find<'a>(servers: &'a mut [Server], tool: &str) -> Option<(&'a mut Server, String)> {
     let (server, name) = tool.strip_prefix("mcp__")?.split_once("__")?;
     let found = servers.iter_mut().find(|s| s.prefix() == server)?;
-    let known = found.tools.iter().any(|t| t.name == name);
-    known.then(|| (found, name.to_owned()))
+    let known = found.tools.iter().find(|t| plain(&t.name) == name);
+    let known = known.map(|tool| tool.name.clone());
+    known.map(|known| (found, known))
+}
+
+/// A name with the characters that names of tools may have.
+fn plain(name: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
+    name.chars()
+        .map(|c| if plain(c) { c } else { '_' })
+        .collect()
 }
 
 /// The name of a tool for people: its words, each with a capital.
 pub(super) fn title(tool: &str) -> String {
-    let mut shown: Vec<String> = tool.split('_').map(str::to_owned).collect();
-    for first in shown.iter_mut().filter_map(|word| word.get_mut(..1)) {
-        first.make_ascii_uppercase();
+    let mut begins = true;
+    let mut shown = String::new();
+    for c in tool.chars().map(|c| if c == '_' { ' ' } else { c }) {
+        shown.push(if begins { c.to_ascii_uppercase() } else { c });
+        begins = !c.is_ascii_alphanumeric();
     }
-    shown.join(" ")
+    shown
 }
 
 /// The parameters of the first request.

@@ -189,7 +189,12 @@ impl Engine {
         let params = json!({"name": tool, "arguments": arguments});
         let answer = self.call_tool(&server, tool, params)?;
         Ok(match answer {
-            Ok(content) => Ok(json!({"content": content})),
+            Ok(result) => {
+                let content = result
+                    .content
+                    .map_or(Value::Null, |content| content.write());
+                Ok(json!({"content": content}))
+            }
             Err(Refused::Tool(text) | Refused::Call(text)) => Err(text),
         })
     }
@@ -230,7 +235,6 @@ impl Server {
             args: stdio.then(|| given.args.clone().unwrap_or_default()),
             url: given.url.clone(),
             headers: given.headers.clone(),
-            env: given.env.clone(),
             ..ServerConfig::default()
         };
         let why = match &self.state {
@@ -249,6 +253,7 @@ impl Server {
             .maybe("error", why)
             .maybe("config", (!sdk).then(|| config.write()))
             .with("transport", kind)
+            .with("scope", self.source)
             .with("source", self.source())
             .maybe("tools", connected.then_some(tools))
     }

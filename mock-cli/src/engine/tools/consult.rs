@@ -195,8 +195,8 @@ impl Engine {
         let meta = json!({"claudecode/toolUseId": call.id});
         let params = json!({"name": name, "arguments": input, "_meta": meta});
         // What went wrong there is no answer either.
-        let content = self.call_tool(&server, &name, params)?.unwrap_or_default();
-        let blocks = Vec::<Content>::read(content).unwrap_or_default();
+        let result = self.call_tool(&server, &name, params)?.unwrap_or_default();
+        let blocks = result.content.unwrap_or_default();
         let text = blocks.first().and_then(Content::as_text);
         let response: Approval = serde_json::from_str(text.unwrap_or_default()).unwrap_or_default();
         let denied = response.behavior == Some(Behavior::Deny);

@@ -1,7 +1,7 @@
 //! What stands for the result of a call that did not run to its end.
 
 use super::{Done, ToolCall, rejected};
-use crate::engine::hooks::Unanswered;
+use crate::engine::hooks::{NO_REASON, Unanswered};
 use crate::engine::{Engine, Halt};
 use crate::process::Quit;
 use crate::template::{Vars, text};
@@ -14,10 +14,11 @@ impl Engine {
         if profile.behaviour.permissions >= 3 {
             self.count_denial(call);
         }
-        let name = if reason.starts_with('[') {
-            "hook_denied_command"
-        } else {
-            "hook_denied"
+        let silent = reason == NO_REASON && !profile.text("hook_denied_silent").is_empty();
+        let name = match reason {
+            _ if silent => "hook_denied_silent",
+            reason if reason.starts_with('[') => "hook_denied_command",
+            _ => "hook_denied",
         };
         let vars = Vars::new()
             .with("tool", call.name.as_str())

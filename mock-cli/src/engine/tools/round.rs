@@ -207,7 +207,9 @@ impl Engine {
             .with("tool_input", call.input.clone())
             .with("tool_use_id", call.id.as_str());
         let said = self.fire("PreToolUse", &call.name, Some(&call.id), before)?;
-        self.hooks.stop_after |= said.stop;
+        let block = said.block(profile.text("hook_mark"));
+        // Older versions refuse the call that is blocked, and go on.
+        self.hooks.stop_after |= said.stop && (profile.behaviour.hooks > 2 || block.is_none());
         self.time_passes()?;
         if self.progress.halt.is_some() {
             let text = profile.text("hook_halted");
@@ -219,8 +221,12 @@ impl Engine {
         if let Some(unanswered) = &said.unanswered {
             return Ok(Ready::Done(self.hook_missing(unanswered)));
         }
-        if let Some(reason) = said.block(profile.text("hook_mark")) {
-            return Ok(Ready::Done(self.hook_denied(call, &reason)));
+        if let Some(reason) = block {
+            let done = match profile.behaviour.hooks {
+                1 if said.stop => Done::failed("Execution stopped by PreToolUse hook"),
+                _ => self.hook_denied(call, &reason),
+            };
+            return Ok(Ready::Done(done));
         }
         let changed = said
             .input
@@ -395,8 +401,8 @@ impl Engine {
                 .with("error", error)
                 .with("is_interrupt", false)
                 .with("duration_ms", 1);
-            let said = self.fire("PostToolUseFailure", &call.name, Some(&call.id), vars)?;
-            self.hooks.stop_after |= said.stop;
+            // What is said of a failure does not end the turn.
+            self.fire("PostToolUseFailure", &call.name, Some(&call.id), vars)?;
         } else if done.shape != super::Shape::Error {
             let vars = Vars::new()
                 .with("tool_name", call.name.as_str())

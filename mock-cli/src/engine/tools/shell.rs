@@ -274,7 +274,10 @@ impl Engine {
         let reset = self.keep_folder(running.folder());
         let mut output = running.output();
         let merged = self.setup.profile.behaviour.command_output == CommandOutput::Merged;
-        if code == 0 && !merged {
+        let capabilities = self.setup.profile.capabilities();
+        let meaning = shell::meaning(command, code, &capabilities);
+        let went_well = code == 0 || meaning.is_some();
+        if went_well && !merged {
             // What went well is told as one, whatever stream it was written to.
             let err = std::mem::take(&mut output.err);
             let both = [output.out.trim_end(), err.trim_end()];
@@ -286,11 +289,16 @@ impl Engine {
             output.err = format!("{}{gap}{reset}", output.err.trim_end());
         }
         let out = output.out.trim_end().to_owned();
-        if code == 0 && output.out.chars().count() > LONG {
+        if went_well && output.out.chars().count() > LONG {
             return self.long_result(&output.out, quiet);
         }
-        if code == 0 {
+        if went_well {
             let mut done = self.command_result(out.clone(), quiet);
+            if let Some(meaning) = meaning {
+                amend(&mut done, |result| {
+                    result.code_meaning = Some(meaning.to_owned());
+                });
+            }
             if !output.err.is_empty() {
                 let err = output.err.trim_end();
                 amend(&mut done, |result| result.stderr = Some(err.to_owned()));

@@ -1,6 +1,7 @@
 //! The files that known programs work on, as they are named on the command line.
 
 use super::parts::{Argument, Part};
+use crate::permissions::Capabilities;
 
 /// What a program does with its files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,6 +21,8 @@ pub(in crate::permissions) struct OnFiles {
     pub(in crate::permissions) uses: Use,
     /// How its files are found among its arguments.
     named: Named,
+    /// The first versions that know it so, by their `shell` capability.
+    since: u8,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,6 +45,7 @@ const fn looks(name: &'static str, does: &'static str, named: Named) -> OnFiles 
         does,
         uses: Use::Looks,
         named,
+        since: 1,
     }
 }
 
@@ -51,12 +55,20 @@ const fn writes(name: &'static str, does: &'static str, named: Named) -> OnFiles
         does,
         uses: Use::Writes,
         named,
+        since: 1,
+    }
+}
+
+impl OnFiles {
+    const fn since(self, since: u8) -> OnFiles {
+        OnFiles { since, ..self }
     }
 }
 
 use Named::{AfterFirst, BeforeExpressions, Folder, OfDiff, Words};
 
-const PROGRAMS: [OnFiles; 40] = [
+/// Of two entries with one name, the later versions' comes first.
+const PROGRAMS: [OnFiles; 52] = [
     looks("cd", "change directories to", Folder),
     looks("ls", "list files in", Words),
     looks("find", "search files in", BeforeExpressions),
@@ -72,20 +84,32 @@ const PROGRAMS: [OnFiles; 40] = [
     looks("file", "examine file types in", Words),
     looks("stat", "read file stats from", Words),
     looks("diff", "compare files from", Words),
-    looks("cmp", "compare files from", Words),
-    looks("comm", "compare files from", Words),
+    looks("cmp", "compare files from", Words).since(4),
+    looks("comm", "compare files from", Words).since(4),
     looks("awk", "process text from files in", AfterFirst),
     looks("strings", "extract strings from files in", Words),
     looks("hexdump", "display hex dump of files from", Words),
-    looks("od", "display octal dump of files from", Words),
+    looks("od", "display octal dump of files from", Words).since(2),
     looks("base64", "encode/decode files from", Words),
     looks("nl", "number lines in files from", Words),
-    looks("tac", "read files (reversed) from", Words),
-    looks("fold", "wrap lines of files from", Words),
+    looks("tac", "read files (reversed) from", Words).since(4),
+    looks("fold", "wrap lines of files from", Words).since(4),
     looks("md5sum", "compute MD5 checksums for files in", Words),
+    looks("sha1sum", "compute SHA-1 checksums for files in", Words).since(3),
     looks("sha1sum", "compute SHA1 checksums for files in", Words),
+    looks("sha256sum", "compute SHA-256 checksums for files in", Words).since(3),
     looks("sha256sum", "compute SHA256 checksums for files in", Words),
     looks("grep", "search for patterns in files from", AfterFirst),
+    looks("egrep", "search for patterns in files from", AfterFirst).since(4),
+    looks("fgrep", "search for patterns in files from", AfterFirst).since(4),
+    looks("expand", "convert tabs in files from", Words).since(4),
+    looks("unexpand", "convert spaces in files from", Words).since(4),
+    looks("fmt", "reformat files from", Words).since(4),
+    looks("numfmt", "reformat numbers in files from", Words).since(4),
+    looks("pr", "paginate files from", Words).since(4),
+    looks("rev", "read files (reversed lines) from", Words).since(4),
+    looks("tsort", "sort files from", Words).since(4),
+    looks("man", "read manual page files from", Words).since(4),
     looks("rg", "search for patterns in files from", AfterFirst),
     looks("jq", "process JSON from files in", AfterFirst),
     looks("git", "access files with git from", OfDiff),
@@ -100,8 +124,13 @@ const PROGRAMS: [OnFiles; 40] = [
 ];
 
 /// The program of this name, if it is one on files.
-pub(in crate::permissions) fn program(name: &str) -> Option<&'static OnFiles> {
-    PROGRAMS.iter().find(|program| program.name == name)
+pub(in crate::permissions) fn program(
+    name: &str,
+    capabilities: &Capabilities,
+) -> Option<&'static OnFiles> {
+    PROGRAMS
+        .iter()
+        .find(|program| program.name == name && program.since <= capabilities.shell)
 }
 
 /// The files that a command names.

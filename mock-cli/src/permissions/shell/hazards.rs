@@ -48,6 +48,10 @@ pub(in crate::permissions) fn reason(part: &Part, capabilities: &Capabilities) -
     }
     match program {
         "shopt" => Some("Zsh builtin 'shopt' can bypass security checks".to_owned()),
+        "find" if inner.words[1..].iter().any(|word| word.pattern) => Some(
+            "find contains unquoted glob characters — could glob-expand to a dangerous action before find runs"
+                .to_owned(),
+        ),
         "find" => {
             let acts = words.iter().find(|word| is_action(word))?;
             Some(format!(

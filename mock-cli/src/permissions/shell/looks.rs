@@ -219,7 +219,7 @@ fn piece(piece: &Piece, quoted: bool, seen: &mut Seen, source: &str, word: &Word
 }
 
 /// Whether there is a comment outside of quotes.
-fn has_comment(command: &str) -> bool {
+pub(in crate::permissions) fn has_comment(command: &str) -> bool {
     let mut quote = None;
     let mut before = ' ';
     let mut chars = command.chars();

@@ -1,6 +1,7 @@
 //! What a command line would do, from a parser and not from its words.
 
 mod compound;
+mod exit_code;
 pub(super) mod files;
 pub(super) mod hazards;
 pub(super) mod known;
@@ -16,6 +17,7 @@ mod within;
 mod words;
 pub(super) mod wrappers;
 
+pub(crate) use exit_code::meaning;
 pub(super) use looks::pieces;
 pub(crate) use parse::parse;
 pub(crate) use syntax::*;

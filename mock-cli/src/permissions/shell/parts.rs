@@ -34,6 +34,10 @@ pub(in crate::permissions) struct Argument {
     pub(in crate::permissions) quoted: bool,
     /// Whether a part of it is known only when it runs.
     pub(in crate::permissions) unknown: bool,
+    /// Whether it is a pattern, for which the shell puts the names of files.
+    pub(in crate::permissions) pattern: bool,
+    /// Whether it holds the value of a variable.
+    pub(in crate::permissions) expanded: bool,
 }
 
 /// A file that a command is redirected to or from.
@@ -350,6 +354,7 @@ impl Reader<'_> {
         match piece {
             Piece::Bare(text) => {
                 braces(text)?;
+                argument.pattern |= text.contains(['*', '?', '[']);
                 argument.text.push_str(text);
             }
             Piece::Escaped(c) if c.is_whitespace() => return Err(Unclear::EscapedBlank),
@@ -410,6 +415,7 @@ impl Reader<'_> {
             return Err(Unclear::Variable);
         }
         argument.text.push_str(self.home);
+        argument.expanded = true;
         Ok(())
     }
 }
