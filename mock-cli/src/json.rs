@@ -68,6 +68,11 @@ impl Formatter for Script {
             return writer.write_all(fragment.as_bytes());
         }
         let mut rest = fragment;
+        // What is escaped begins with one of these, and hardly any text has them.
+        let may_be_escaped = |byte: u8| byte == 0xe2 || byte == 0x7f;
+        if !rest.bytes().any(may_be_escaped) {
+            return writer.write_all(rest.as_bytes());
+        }
         while let Some(at) = rest.find(|c| escaped(c, self.escapes).is_some()) {
             let (plain, tail) = rest.split_at(at);
             writer.write_all(plain.as_bytes())?;

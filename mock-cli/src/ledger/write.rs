@@ -3,7 +3,7 @@
 use super::{Event, Start};
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 /// How much of a line of stdout is kept.
@@ -25,7 +25,7 @@ impl Ledger {
         fs::create_dir_all(&calls)?;
         let mut number = next_guess(&calls)?;
         let file = loop {
-            let path = calls.join(format!("{number:04}.jsonl"));
+            let path = call_file(dir, number);
             match OpenOptions::new().append(true).create_new(true).open(path) {
                 Ok(file) => break file,
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => number += 1,
@@ -57,6 +57,11 @@ impl Ledger {
     }
 }
 
+/// The file of a call.
+pub(super) fn call_file(dir: &Path, call: u32) -> PathBuf {
+    dir.join(format!("calls/{call:04}.jsonl"))
+}
+
 /// The number after the highest one there is: only a first guess, creating the file decides.
 fn next_guess(calls: &Path) -> io::Result<u32> {
     let mut highest = 0;
@@ -71,14 +76,13 @@ fn next_guess(calls: &Path) -> io::Result<u32> {
     Ok(highest + 1)
 }
 
-fn shortened(event: Event) -> Event {
-    match event {
-        Event::Stdout { line } => match line.char_indices().nth(KEPT_CHARS) {
-            Some((at, _)) => Event::Stdout {
-                line: line[..at].to_owned(),
-            },
-            None => Event::Stdout { line },
-        },
-        other => other,
+fn shortened(mut event: Event) -> Event {
+    if let Event::Stdout { line } = &mut event
+        // No character is shorter than a byte.
+        && line.len() > KEPT_CHARS
+        && let Some((at, _)) = line.char_indices().nth(KEPT_CHARS)
+    {
+        line.truncate(at);
     }
+    event
 }

@@ -331,6 +331,13 @@ impl Profile {
         self.texts.get(name).map_or("", String::as_str)
     }
 
+    /// The kinds of subagents that `init` lists.
+    pub(crate) fn agents(&self) -> Vec<String> {
+        let listed = self.message("init").get("agents").and_then(Value::as_array);
+        let names = listed.into_iter().flatten().filter_map(Value::as_str);
+        names.map(str::to_owned).collect()
+    }
+
     /// A template of stdout by name; null where this version has no such line.
     pub(crate) fn message(&self, name: &str) -> &Value {
         self.messages.get(name).unwrap_or(&Value::Null)
