@@ -28,6 +28,19 @@ pub(crate) fn line(value: &Value, escapes: Escapes) -> String {
     String::from_utf8(out).unwrap_or_default()
 }
 
+/// Appends a value to a line without escapes beyond what JSON demands.
+pub(crate) fn append(value: &Value, out: &mut String) {
+    let demands = |byte: u8| byte < b' ' || byte == b'"' || byte == b'\\';
+    match value {
+        Value::String(text) if !text.bytes().any(demands) => {
+            out.push('"');
+            out.push_str(text);
+            out.push('"');
+        }
+        other => out.push_str(&line(other, Escapes::None)),
+    }
+}
+
 /// The two-space indentation of `JSON.stringify(value, null, 2)`, with empty containers closed at once.
 pub(crate) fn pretty(value: &Value) -> String {
     serde_json::to_string_pretty(value).unwrap_or_default()

@@ -22,6 +22,7 @@ pub use encoded::{Lazy, Table};
 pub(crate) use mcp::{Handshake, Mcp, ServerEnd};
 pub use models::{Model, Models};
 
+use crate::template::LineTemplate;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use std::sync::OnceLock;
@@ -128,7 +129,7 @@ parts! {
     /// Templates of the lines in a transcript.
     pub(crate) struct Transcript in "transcript/" {
         /// By name: `user`, `assistant`, `tool_result`, …
-        pub(crate) entries: Table<Value>,
+        pub(crate) entries: Table<LineTemplate>,
         /// Whether a prompt is written only with what follows it.
         pub(crate) holds_prompts: bool = default,
         /// Whether a block is written as the client sees it, before its line on stdout. A run whose transcript cannot be
@@ -137,13 +138,13 @@ parts! {
         /// Whether the copy of a session that goes on under another id is written with its first turn only.
         pub(crate) holds_copies: bool = default,
         /// Written before each prompt.
-        pub(crate) before_prompt: Lazy<Vec<Value>>,
+        pub(crate) before_prompt: Lazy<Vec<LineTemplate>>,
         /// What is attached to prompts and answers, in this order; `entries.attachment` is their envelope.
         pub(crate) attachments: Lazy<Vec<Attachment>> = default,
         /// Written after each answer of the model, and when one is cut short before what came of it.
-        pub(crate) after_answer: Lazy<Vec<Value>>,
+        pub(crate) after_answer: Lazy<Vec<LineTemplate>>,
         /// Written when the process ends.
-        pub(crate) at_end: Lazy<Vec<Value>>,
+        pub(crate) at_end: Lazy<Vec<LineTemplate>>,
     }
 }
 
