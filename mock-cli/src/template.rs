@@ -109,6 +109,9 @@ fn variable(text: &str) -> Option<&str> {
 }
 
 fn interpolate(text: &str, vars: &[&Vars]) -> String {
+    if !text.as_bytes().contains(&b'$') {
+        return text.to_owned();
+    }
     let mut out = String::new();
     let mut rest = text;
     while let Some((before, tail)) = rest.split_once("${") {
