@@ -1,6 +1,7 @@
 //! Writing a call's file.
 
 use super::{Event, Start};
+use crate::json::{self, Escapes};
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -44,13 +45,13 @@ impl Ledger {
     /// A ledger that cannot be written any more (its folder was removed, the disk is full) is given up without
     /// a word: the stand-in then still behaves as the CLI does.
     pub fn note(&self, event: Event) {
-        let Ok(mut line) = serde_json::to_vec(&shortened(event)) else {
+        let Ok(mut line) = written(&shortened(event)) else {
             return;
         };
-        line.push(b'\n');
+        line.push('\n');
         if let Ok(mut file) = self.file.lock()
             && let Some(open) = file.as_mut()
-            && open.write_all(&line).is_err()
+            && open.write_all(line.as_bytes()).is_err()
         {
             *file = None;
         }
@@ -76,6 +77,17 @@ fn next_guess(calls: &Path) -> io::Result<u32> {
     Ok(highest + 1)
 }
 
+/// A line of stdout is written by hand: nothing else in a ledger is as long, and a client waits.
+fn written(event: &Event) -> serde_json::Result<String> {
+    let Event::Stdout { line } = event else {
+        return serde_json::to_string(event);
+    };
+    let mut text = r#"{"event":"stdout","line":"#.to_owned();
+    json::quote(line, Escapes::None, &mut text);
+    text.push('}');
+    Ok(text)
+}
+
 fn shortened(mut event: Event) -> Event {
     if let Event::Stdout { line } = &mut event
         // No character is shorter than a byte.
@@ -85,4 +97,17 @@ fn shortened(mut event: Event) -> Event {
         line.truncate(at);
     }
     event
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_by_hand_is_as_any_other_event() {
+        let line = "{\"a\": \"\\n\u{1}\u{2028}é\"}\n".to_owned();
+        let event = Event::Stdout { line };
+        let expected = serde_json::to_string(&event).unwrap();
+        assert_eq!(written(&event).unwrap(), expected);
+    }
 }
