@@ -28,15 +28,15 @@ fn main() -> Result<(), Box<dyn Error>> {
             .as_str()
             .ok_or("a profile has no version")?;
         let encoded = encode::encode(&whole).map_err(|e| format!("{version}: {e}"))?;
-        fs::write(Path::new(&out).join(version), encoded)?;
-        list.push_str(&format!("({version:?}, include_str!({version:?})), "));
+        let entries: Vec<(String, String)> = encoded.into_iter().collect();
+        list.push_str(&format!("({version:?}, &{entries:?}), "));
     }
     link_at_fixed_addresses();
     link_unwinder_statically();
     let count = files.len();
     let list = format!(
         "pub(super) const COUNT: usize = {count};\n\
-         pub(super) const ENCODED: [(&str, &str); COUNT] = [{list}];\n"
+         pub(super) const ENCODED: [(&str, &[(&str, &str)]); COUNT] = [{list}];\n"
     );
     fs::write(Path::new(&out).join("embedded.rs"), list)?;
     Ok(())

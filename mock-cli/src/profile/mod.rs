@@ -249,7 +249,7 @@ pub(crate) struct ExtraFile {
 }
 
 /// The embedded profiles by version, oldest first, as `build.rs` encodes them.
-static EMBEDDED: [(&str, &str); built::COUNT] = built::ENCODED;
+static EMBEDDED: [(&str, &[(&str, &str)]); built::COUNT] = built::ENCODED;
 
 mod built {
     include!(concat!(env!("OUT_DIR"), "/embedded.rs"));
@@ -291,7 +291,7 @@ impl Profile {
     fn embedded(at: usize) -> &'static Profile {
         static OPEN: [OnceLock<Profile>; EMBEDDED.len()] =
             [const { OnceLock::new() }; EMBEDDED.len()];
-        OPEN[at].get_or_init(|| Profile::open(Place::whole(Encoded::new(EMBEDDED[at].1))))
+        OPEN[at].get_or_init(|| Profile::open(Place::whole(Encoded(EMBEDDED[at].1))))
     }
 
     /// A profile that is not embedded, from the JSON of its file. It is kept until the process ends.
@@ -302,10 +302,14 @@ impl Profile {
         let other = |version: &str| {
             let found = EMBEDDED.iter().find(|(known, _)| *known == version);
             let (_, encoded) = found.ok_or_else(|| format!("there is no profile {version}"))?;
-            whole(Encoded::new(encoded))
+            whole(Encoded(encoded))
         };
         let encoded = encode::encode(&encode::whole(json, other)?)?;
-        let encoded = Encoded::new(encoded.leak());
+        let leak = |text: String| &*text.leak();
+        let entries = encoded
+            .into_iter()
+            .map(|(path, json)| (leak(path), leak(json)));
+        let encoded = Encoded(Vec::leak(entries.collect()));
         check(encoded)?;
         Ok(Box::leak(Box::new(Profile::open(Place::whole(encoded)))))
     }
@@ -379,7 +383,7 @@ mod tests {
     #[test]
     fn every_embedded_profile_can_be_read_and_is_found_by_its_version() {
         for (version, encoded) in EMBEDDED {
-            assert_eq!(check(Encoded::new(encoded)), Ok(()), "{version}");
+            assert_eq!(check(Encoded(encoded)), Ok(()), "{version}");
         }
         for profile in Profile::all() {
             let found = Profile::named(&profile.version).map(|p| p.version.as_str());
