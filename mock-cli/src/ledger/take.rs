@@ -35,7 +35,6 @@ impl Claims {
             *count += u32::from(free);
             return Ok(free);
         };
-        fs::create_dir_all(dir)?;
         // `count` only remembers what was seen to be taken, by anyone.
         while *count < times {
             *count += 1;
@@ -62,11 +61,12 @@ impl Claims {
     }
 }
 
-/// Makes `path`, where there is none yet: a link to the call's own file, as a new file costs many times as much; where
-/// the file system has no links, an empty file.
+/// Makes `path`, where there is none yet: a link to the call's own file, as a new file costs many times as much; an
+/// empty file with its folder where that is missing, or the file system has no links.
 fn claim(own: &Path, path: &Path) -> io::Result<()> {
     match fs::hard_link(own, path) {
         Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
+            path.parent().map_or(Ok(()), fs::create_dir_all)?;
             let new = OpenOptions::new().write(true).create_new(true).open(path);
             new.map(drop)
         }

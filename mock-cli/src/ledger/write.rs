@@ -23,8 +23,13 @@ impl Ledger {
     /// Where the folder cannot be made or no file can be created in it.
     pub fn open(dir: &Path, start: impl FnOnce(u32) -> Start) -> io::Result<(Ledger, u32)> {
         let calls = dir.join("calls");
-        fs::create_dir_all(&calls)?;
-        let mut number = next_guess(&calls)?;
+        let mut number = match next_guess(&calls) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                fs::create_dir_all(&calls)?;
+                1
+            }
+            guess => guess?,
+        };
         let file = loop {
             let path = call_file(dir, number);
             match OpenOptions::new().append(true).create_new(true).open(path) {
