@@ -159,11 +159,14 @@ fn stand_in(folder: &Path) -> Vec<Row> {
 
 fn claudeless(program: OsString, folder: &Path) -> Vec<Row> {
     let scenario = folder.join("scenario.toml");
-    fs::write(&scenario, "default_response = \"Hi there\"\n").expect("a scenario");
+    fs::write(&scenario, "[default]\nsay = \"Hi there\"\n").expect("a scenario");
     let scenario = scenario.to_str().expect("a path in UTF-8");
     let row = |name: &str, args: &[&str]| {
         let args = [&["--scenario", scenario], args].concat();
-        Row::new(&format!("claudeless {name}"), &program, &args)
+        let mut row = Row::new(&format!("claudeless {name}"), &program, &args);
+        // Else it waits for 20 ms before each answer.
+        row.env.push(("CLAUDELESS_RESPONSE_DELAY_MS", "0".into()));
+        row
     };
     let no_transcript = [&TURN[..], &["--no-session-persistence"]].concat();
     vec![

@@ -28,14 +28,15 @@ fn main() -> Result<(), Box<dyn Error>> {
             .as_str()
             .ok_or("a profile has no version")?;
         let encoded = encode::encode(&whole).map_err(|e| format!("{version}: {e}"))?;
-        fs::write(Path::new(&out).join(version), encoded)?;
-        list.push_str(&format!("({version:?}, include_str!({version:?})), "));
+        let entries: Vec<(String, String)> = encoded.into_iter().collect();
+        list.push_str(&format!("({version:?}, &{entries:?}), "));
     }
     link_at_fixed_addresses();
+    link_unwinder_statically();
     let count = files.len();
     let list = format!(
         "pub(super) const COUNT: usize = {count};\n\
-         pub(super) const ENCODED: [(&str, &str); COUNT] = [{list}];\n"
+         pub(super) const ENCODED: [(&str, &[(&str, &str)]); COUNT] = [{list}];\n"
     );
     fs::write(Path::new(&out).join("embedded.rs"), list)?;
     Ok(())
@@ -51,6 +52,17 @@ fn link_at_fixed_addresses() {
         && !is("CARGO_CFG_TARGET_FEATURE", "crt-static")
     {
         println!("cargo::rustc-link-arg-bin=mock-claude=-no-pie");
+    }
+}
+
+/// One library less to load at each start.
+fn link_unwinder_statically() {
+    let is = |name: &str, value: &str| std::env::var(name).is_ok_and(|v| v == value);
+    if is("CARGO_CFG_TARGET_OS", "linux")
+        && is("CARGO_CFG_TARGET_ENV", "gnu")
+        && is("PROFILE", "release")
+    {
+        println!("cargo::rustc-link-lib=static:-bundle=gcc_eh");
     }
 }
 

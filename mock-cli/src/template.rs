@@ -4,6 +4,10 @@
 //! A string that is `$name` and nothing else becomes that variable's value; where the variable is not set the
 //! whole key (or array item) is left out. `${name}` inside a longer string is filled in as text.
 
+mod line;
+
+pub(crate) use line::LineTemplate;
+
 use serde_json::{Map, Value};
 
 /// The values for a template: so few that it is cheapest to look at one after the other.
@@ -105,6 +109,9 @@ fn variable(text: &str) -> Option<&str> {
 }
 
 fn interpolate(text: &str, vars: &[&Vars]) -> String {
+    if !text.as_bytes().contains(&b'$') {
+        return text.to_owned();
+    }
     let mut out = String::new();
     let mut rest = text;
     while let Some((before, tail)) = rest.split_once("${") {

@@ -6,7 +6,7 @@ use super::tools::{Done, Ran, ToolCall};
 use super::turn::Turn;
 use super::{Engine, Halt};
 use crate::process::Quit;
-use crate::protocol::stream::{InitLists, SubagentStats};
+use crate::protocol::stream::SubagentStats;
 use crate::protocol::tools as input;
 use crate::protocol::wire::Wire;
 use crate::template::{Vars, text};
@@ -129,8 +129,7 @@ impl Engine {
     }
 
     fn known_agents(&self) -> Vec<String> {
-        let listed = InitLists::at(self.setup.profile.message("init")).agents;
-        let mut known = listed.unwrap_or_default();
+        let mut known = self.setup.profile.agents();
         if known.is_empty() {
             known = ["general-purpose", "statusline-setup", "output-style-setup"]
                 .map(str::to_owned)

@@ -212,9 +212,7 @@ impl Engine {
     /// The agents of the session by name, as `init` lists them.
     pub(super) fn agent_names(&self) -> Vec<String> {
         let profile = self.setup.profile;
-        let mut names = InitLists::at(profile.message("init"))
-            .agents
-            .unwrap_or_default();
+        let mut names = profile.agents();
         names.extend(self.agents.named.iter().cloned());
         if profile.behaviour.inventory > 1 {
             names.sort_by_key(|name| name.to_lowercase());

@@ -144,7 +144,8 @@ impl Out {
     pub(crate) fn failed(&self) -> bool {
         self.result
             .as_ref()
-            .is_some_and(|result| Verdict::at(result).is_error == Some(true))
+            .and_then(|result| result.get("is_error"))
+            .is_some_and(|is_error| is_error == true)
     }
 
     /// The end of the run.

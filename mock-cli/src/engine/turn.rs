@@ -200,9 +200,12 @@ impl Engine {
             // What hooks add to a prompt goes with it.
             self.hooks.contexts.clear();
         }
-        let uuid = match (&blocked, &local) {
-            (None, None) => self.keep_prompt(&turn, &message, asks),
-            _ => self.skip_prompt(&turn, &message),
+        // Who waits for the first line gets it before the transcript takes its time.
+        let plain = blocked.is_none() && local.is_none();
+        let told = plain.then(|| self.init(&turn));
+        let uuid = match plain {
+            true => self.keep_prompt(&turn, &message, asks),
+            false => self.skip_prompt(&turn, &message),
         };
         let shown = Vars::new().with("transcript_only", true);
         self.keep_contexts("user-prompt-submit-hook", &shown);
@@ -211,7 +214,7 @@ impl Engine {
             Some(local) => self.announce(local)?,
             None => None,
         };
-        self.init(&turn)?;
+        told.unwrap_or_else(|| self.init(&turn))?;
         self.tell_messages()?;
         if self.progress.turns == 1 {
             self.warm_up()?;

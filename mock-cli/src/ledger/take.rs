@@ -1,17 +1,19 @@
 //! Claiming entries of the script, also between processes that run at the same time.
 
+use super::write::call_file;
 use crate::script::Script;
 use std::collections::BTreeMap;
 use std::fs::{self, OpenOptions};
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 
-/// Who has taken which entry. With a folder the claim is a file created exclusively; without one it holds for
+/// Who has taken which entry. With a folder the claim is a name in it, made exclusively; without one it holds for
 /// this process only.
 #[derive(Debug)]
 pub(crate) struct Claims {
     dir: Option<PathBuf>,
-    call: u32,
+    /// The call's own file.
+    own: PathBuf,
     local: BTreeMap<usize, u32>,
 }
 
@@ -20,7 +22,7 @@ impl Claims {
     pub(crate) fn new(dir: Option<&Path>, call: u32) -> Self {
         Claims {
             dir: dir.map(|d| d.join("taken")),
-            call,
+            own: dir.map_or_else(PathBuf::new, |d| call_file(d, call)),
             local: BTreeMap::new(),
         }
     }
@@ -33,17 +35,17 @@ impl Claims {
             *count += u32::from(free);
             return Ok(free);
         };
-        fs::create_dir_all(dir)?;
         // `count` only remembers what was seen to be taken, by anyone.
         while *count < times {
             *count += 1;
             let path = dir.join(format!("{entry}-{count}"));
-            match OpenOptions::new().write(true).create_new(true).open(path) {
-                Ok(mut file) => {
-                    writeln!(file, "{}", self.call)?;
-                    return Ok(true);
+            match claim(&self.own, &path) {
+                Ok(()) => return Ok(true),
+                // Others have: all of theirs are seen at once.
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                    let taken = counts(dir).get(&entry).copied().unwrap_or(0);
+                    *count = taken.max(*count);
                 }
-                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
                 Err(error) => return Err(error),
             }
         }
@@ -56,6 +58,19 @@ impl Claims {
             Some(dir) => counts(dir).get(&entry).copied().unwrap_or(0),
             None => self.local.get(&entry).copied().unwrap_or(0),
         }
+    }
+}
+
+/// Makes `path`, where there is none yet: a link to the call's own file, as a new file costs many times as much; an
+/// empty file with its folder where that is missing, or the file system has no links.
+fn claim(own: &Path, path: &Path) -> io::Result<()> {
+    match fs::hard_link(own, path) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
+            path.parent().map_or(Ok(()), fs::create_dir_all)?;
+            let new = OpenOptions::new().write(true).create_new(true).open(path);
+            new.map(drop)
+        }
+        linked => linked,
     }
 }
 

@@ -101,6 +101,17 @@ fn numbers_and_claims_are_given_once_to_threads_at_the_same_time() {
 }
 
 #[test]
+fn what_other_calls_have_taken_counts() {
+    let dir = tempfile::tempdir().unwrap();
+    let call = || {
+        let (_, number) = Ledger::open(dir.path(), start).unwrap();
+        Claims::new(Some(dir.path()), number).take(0, 3).unwrap()
+    };
+    assert_eq!([call(), call(), call(), call()], [true, true, true, false]);
+    assert_eq!(read(dir.path()).unwrap().len(), 4);
+}
+
+#[test]
 fn entries_that_were_not_taken_often_enough_are_told() {
     let dir = tempfile::tempdir().unwrap();
     let script: Script =

@@ -1,9 +1,10 @@
 //! Writing a call's file.
 
 use super::{Event, Start};
+use crate::json::{self, Escapes};
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 /// How much of a line of stdout is kept.
@@ -22,10 +23,15 @@ impl Ledger {
     /// Where the folder cannot be made or no file can be created in it.
     pub fn open(dir: &Path, start: impl FnOnce(u32) -> Start) -> io::Result<(Ledger, u32)> {
         let calls = dir.join("calls");
-        fs::create_dir_all(&calls)?;
-        let mut number = next_guess(&calls)?;
+        let mut number = match next_guess(&calls) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                fs::create_dir_all(&calls)?;
+                1
+            }
+            guess => guess?,
+        };
         let file = loop {
-            let path = calls.join(format!("{number:04}.jsonl"));
+            let path = call_file(dir, number);
             match OpenOptions::new().append(true).create_new(true).open(path) {
                 Ok(file) => break file,
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => number += 1,
@@ -44,17 +50,22 @@ impl Ledger {
     /// A ledger that cannot be written any more (its folder was removed, the disk is full) is given up without
     /// a word: the stand-in then still behaves as the CLI does.
     pub fn note(&self, event: Event) {
-        let Ok(mut line) = serde_json::to_vec(&shortened(event)) else {
+        let Ok(mut line) = written(&shortened(event)) else {
             return;
         };
-        line.push(b'\n');
+        line.push('\n');
         if let Ok(mut file) = self.file.lock()
             && let Some(open) = file.as_mut()
-            && open.write_all(&line).is_err()
+            && open.write_all(line.as_bytes()).is_err()
         {
             *file = None;
         }
     }
+}
+
+/// The file of a call.
+pub(super) fn call_file(dir: &Path, call: u32) -> PathBuf {
+    dir.join(format!("calls/{call:04}.jsonl"))
 }
 
 /// The number after the highest one there is: only a first guess, creating the file decides.
@@ -71,14 +82,37 @@ fn next_guess(calls: &Path) -> io::Result<u32> {
     Ok(highest + 1)
 }
 
-fn shortened(event: Event) -> Event {
-    match event {
-        Event::Stdout { line } => match line.char_indices().nth(KEPT_CHARS) {
-            Some((at, _)) => Event::Stdout {
-                line: line[..at].to_owned(),
-            },
-            None => Event::Stdout { line },
-        },
-        other => other,
+/// A line of stdout is written by hand: nothing else in a ledger is as long, and a client waits.
+fn written(event: &Event) -> serde_json::Result<String> {
+    let Event::Stdout { line } = event else {
+        return serde_json::to_string(event);
+    };
+    let mut text = r#"{"event":"stdout","line":"#.to_owned();
+    json::quote(line, Escapes::None, &mut text);
+    text.push('}');
+    Ok(text)
+}
+
+fn shortened(mut event: Event) -> Event {
+    if let Event::Stdout { line } = &mut event
+        // No character is shorter than a byte.
+        && line.len() > KEPT_CHARS
+        && let Some((at, _)) = line.char_indices().nth(KEPT_CHARS)
+    {
+        line.truncate(at);
+    }
+    event
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_by_hand_is_as_any_other_event() {
+        let line = "{\"a\": \"\\n\u{1}\u{2028}é\"}\n".to_owned();
+        let event = Event::Stdout { line };
+        let expected = serde_json::to_string(&event).unwrap();
+        assert_eq!(written(&event).unwrap(), expected);
     }
 }

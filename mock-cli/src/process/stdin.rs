@@ -126,7 +126,9 @@ fn read_all(
     ledger: &Ledger,
     mut send: impl FnMut(Arrival) -> bool,
 ) {
-    let mut buffer = vec![0; 64 * 1024];
+    // It grows with what comes: pages that nobody fills would still have to be cleared.
+    const MOST: usize = 64 * 1024;
+    let mut buffer = vec![0; 2048];
     let mut lines = Lines::new();
     loop {
         let n = match source.read(&mut buffer) {
@@ -140,13 +142,16 @@ fn read_all(
             if !send(Arrival::Input(buffer[..n].to_vec())) {
                 return;
             }
-            continue;
-        }
-        for line in lines.by_ref() {
-            note(ledger, &line.bytes);
-            if !send(Arrival::Input(line.bytes)) {
-                return;
+        } else {
+            for line in lines.by_ref() {
+                note(ledger, &line.bytes);
+                if !send(Arrival::Input(line.bytes)) {
+                    return;
+                }
             }
+        }
+        if n == buffer.len() && n < MOST {
+            buffer.resize(2 * n, 0);
         }
     }
     // Nobody took lines out of what was sent as it came, so that this is all of it.

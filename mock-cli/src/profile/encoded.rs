@@ -5,73 +5,20 @@ use std::fmt;
 use std::ops::{Deref, Index};
 use std::sync::OnceLock;
 
-/// An encoded profile, see `encode.rs`.
+/// An encoded profile, see `encode.rs`: paths, sorted, each with its JSON.
 #[derive(Clone, Copy)]
-pub(super) struct Encoded {
-    index: &'static str,
-    json: &'static str,
-}
+pub(super) struct Encoded(pub(super) &'static [(&'static str, &'static str)]);
 
 impl Encoded {
-    /// What is nothing of the kind has no entries.
-    pub(super) fn new(text: &'static str) -> Encoded {
-        let (length, rest) = text.split_once('\n').unwrap_or(("0", ""));
-        let length = length.parse().unwrap_or(0);
-        let (index, json) = rest.split_at_checked(length).unwrap_or(("", ""));
-        Encoded { index, json }
-    }
-
     /// The entries from this path on.
-    fn from(self, path: &str) -> Entries {
-        let bytes = self.index.as_bytes();
-        // Both stand where a line begins.
-        let (mut low, mut high) = (0, bytes.len());
-        while low < high {
-            let middle = low + (high - low) / 2;
-            let before = bytes[low..middle].iter().rposition(|b| *b == b'\n');
-            let begin = before.map_or(low, |at| low + at + 1);
-            let Some((found, line)) = entry_at(bytes, begin) else {
-                break;
-            };
-            if found < path.as_bytes() {
-                low = begin + line;
-            } else {
-                high = begin;
-            }
-        }
-        Entries { of: self, at: low }
+    fn from(self, path: &str) -> impl Iterator<Item = (&'static str, &'static str)> + use<> {
+        let begin = self.0.partition_point(|(found, _)| *found < path);
+        self.0[begin..].iter().copied()
     }
 
     /// All entries, in the order of their paths.
     pub(super) fn entries(self) -> impl Iterator<Item = (&'static str, &'static str)> {
-        Entries { of: self, at: 0 }
-    }
-}
-
-/// The path of the line that begins here, and the length of the whole line.
-fn entry_at(index: &[u8], begin: usize) -> Option<(&[u8], usize)> {
-    let line = index.get(begin..)?;
-    let path = line.iter().position(|b| *b == b'\t')?;
-    let numbers = line[path..].iter().position(|b| *b == b'\n')?;
-    Some((&line[..path], path + numbers + 1))
-}
-
-/// Entries with their paths.
-struct Entries {
-    of: Encoded,
-    at: usize,
-}
-
-impl Iterator for Entries {
-    type Item = (&'static str, &'static str);
-
-    fn next(&mut self) -> Option<Self::Item> {
-        let (path, line) = entry_at(self.of.index.as_bytes(), self.at)?;
-        let (path, line) = (path.len(), self.of.index.get(self.at..self.at + line)?);
-        self.at += line.len();
-        let (begin, end) = line[path + 1..].trim_ascii_end().split_once(' ')?;
-        let json = self.of.json.get(begin.parse().ok()?..end.parse().ok()?)?;
-        Some((&line[..path], json))
+        self.0.iter().copied()
     }
 }
 

@@ -23,6 +23,7 @@ pub use encoded::{Lazy, Table};
 pub(crate) use mcp::{Handshake, Mcp, ServerEnd};
 pub use models::{Model, Models};
 
+use crate::template::LineTemplate;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use std::sync::OnceLock;
@@ -129,7 +130,7 @@ parts! {
     /// Templates of the lines in a transcript.
     pub(crate) struct Transcript in "transcript/" {
         /// By name: `user`, `assistant`, `tool_result`, …
-        pub(crate) entries: Table<Value>,
+        pub(crate) entries: Table<LineTemplate>,
         /// Whether a prompt is written only with what follows it.
         pub(crate) holds_prompts: bool = default,
         /// Whether a block is written as the client sees it, before its line on stdout. A run whose transcript cannot be
@@ -138,13 +139,13 @@ parts! {
         /// Whether the copy of a session that goes on under another id is written with its first turn only.
         pub(crate) holds_copies: bool = default,
         /// Written before each prompt.
-        pub(crate) before_prompt: Lazy<Vec<Value>>,
+        pub(crate) before_prompt: Lazy<Vec<LineTemplate>>,
         /// What is attached to prompts and answers, in this order; `entries.attachment` is their envelope.
         pub(crate) attachments: Lazy<Vec<Attachment>> = default,
         /// Written after each answer of the model, and when one is cut short before what came of it.
-        pub(crate) after_answer: Lazy<Vec<Value>>,
+        pub(crate) after_answer: Lazy<Vec<LineTemplate>>,
         /// Written when the process ends.
-        pub(crate) at_end: Lazy<Vec<Value>>,
+        pub(crate) at_end: Lazy<Vec<LineTemplate>>,
     }
 }
 
@@ -249,7 +250,7 @@ pub(crate) struct ExtraFile {
 }
 
 /// The embedded profiles by version, oldest first, as `build.rs` encodes them.
-static EMBEDDED: [(&str, &str); built::COUNT] = built::ENCODED;
+static EMBEDDED: [(&str, &[(&str, &str)]); built::COUNT] = built::ENCODED;
 
 mod built {
     include!(concat!(env!("OUT_DIR"), "/embedded.rs"));
@@ -291,7 +292,7 @@ impl Profile {
     fn embedded(at: usize) -> &'static Profile {
         static OPEN: [OnceLock<Profile>; EMBEDDED.len()] =
             [const { OnceLock::new() }; EMBEDDED.len()];
-        OPEN[at].get_or_init(|| Profile::open(Place::whole(Encoded::new(EMBEDDED[at].1))))
+        OPEN[at].get_or_init(|| Profile::open(Place::whole(Encoded(EMBEDDED[at].1))))
     }
 
     /// A profile that is not embedded, from the JSON of its file. It is kept until the process ends.
@@ -302,10 +303,14 @@ impl Profile {
         let other = |version: &str| {
             let found = EMBEDDED.iter().find(|(known, _)| *known == version);
             let (_, encoded) = found.ok_or_else(|| format!("there is no profile {version}"))?;
-            whole(Encoded::new(encoded))
+            whole(Encoded(encoded))
         };
         let encoded = encode::encode(&encode::whole(json, other)?)?;
-        let encoded = Encoded::new(encoded.leak());
+        let leak = |text: String| &*text.leak();
+        let entries = encoded
+            .into_iter()
+            .map(|(path, json)| (leak(path), leak(json)));
+        let encoded = Encoded(Vec::leak(entries.collect()));
         check(encoded)?;
         Ok(Box::leak(Box::new(Profile::open(Place::whole(encoded)))))
     }
@@ -330,6 +335,13 @@ impl Profile {
     /// A text of a tool by name; empty where this version has none.
     pub(crate) fn text(&self, name: &str) -> &str {
         self.texts.get(name).map_or("", String::as_str)
+    }
+
+    /// The kinds of subagents that `init` lists.
+    pub(crate) fn agents(&self) -> Vec<String> {
+        let listed = self.message("init").get("agents").and_then(Value::as_array);
+        let names = listed.into_iter().flatten().filter_map(Value::as_str);
+        names.map(str::to_owned).collect()
     }
 
     /// A template of stdout by name; null where this version has no such line.
@@ -372,7 +384,7 @@ mod tests {
     #[test]
     fn every_embedded_profile_can_be_read_and_is_found_by_its_version() {
         for (version, encoded) in EMBEDDED {
-            assert_eq!(check(Encoded::new(encoded)), Ok(()), "{version}");
+            assert_eq!(check(Encoded(encoded)), Ok(()), "{version}");
         }
         for profile in Profile::all() {
             let found = Profile::named(&profile.version).map(|p| p.version.as_str());

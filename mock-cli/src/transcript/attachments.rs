@@ -4,7 +4,7 @@
 use super::Recorder;
 use crate::ids::Ids;
 use crate::profile::{Attachment, On, Profile};
-use crate::template::{Vars, render, render_in};
+use crate::template::{Vars, render_in};
 use serde_json::Value;
 use std::path::Path;
 
@@ -195,11 +195,15 @@ impl Recorder {
             own.set("rendered_role", role.as_str());
         }
         own.set("attachment", body);
-        let mut line = render(envelope, &own);
-        if let Some(line) = line.as_object_mut() {
-            line.extend(attachment.beside.clone());
+        if attachment.beside.is_empty() {
+            self.line(envelope, &[&own]);
+        } else {
+            let mut line = envelope.render(&[&own]);
+            if let Some(line) = line.as_object_mut() {
+                line.extend(attachment.beside.clone());
+            }
+            self.push(&line);
         }
-        self.push(&line);
         self.parent = Some(uuid);
         if let Some(whole) = whole.or_else(|| own.take("attachment")) {
             self.told.insert(key, whole);

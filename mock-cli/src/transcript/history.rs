@@ -6,7 +6,6 @@ use super::{
 };
 use crate::ids::Ids;
 use crate::profile::Profile;
-use crate::protocol::stream::InitLists;
 use crate::template::{Vars, render};
 use crate::turn::Usage;
 use serde_json::{Value, json};
@@ -98,9 +97,7 @@ impl PastSession {
                 *at,
             );
             let profile = self.profile;
-            let agents = InitLists::at(profile.message("init"))
-                .agents
-                .unwrap_or_default();
+            let agents = profile.agents();
             let tools = profile.tools.clone();
             let around = Surroundings::new(profile, &self.model, tools, agents, Vec::new());
             recorder.surround(Moment::Prompt, around, &mut ids, *at);

@@ -2,14 +2,14 @@
 
 use super::Past;
 use crate::ids::Ids;
-use crate::json::{self, Escapes};
+use crate::json;
 use crate::profile::Profile;
 use crate::protocol::TextOr;
 use crate::protocol::api::Block;
 use crate::protocol::decode::lines;
 use crate::protocol::transcript::Line;
 use crate::protocol::wire::{Nullable, Wire};
-use crate::template::{Vars, render, render_in};
+use crate::template::{LineTemplate, Vars, render};
 use crate::time;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -166,13 +166,17 @@ impl Recorder {
             .maybe("slug", self.slug.clone())
     }
 
-    fn line(&mut self, template: &Value, vars: &Vars) {
-        self.push(&render(template, vars));
+    pub(super) fn line(&mut self, template: &LineTemplate, vars: &[&Vars]) {
+        self.push_with(|out| template.write(vars, out));
     }
 
     pub(super) fn push(&mut self, entry: &Value) {
+        self.push_with(|out| json::append(entry, out));
+    }
+
+    fn push_with(&mut self, write: impl FnOnce(&mut String)) {
         self.pending.push_str(&std::mem::take(&mut self.held));
-        self.pending.push_str(&json::line(entry, Escapes::None));
+        write(&mut self.pending);
         self.pending.push('\n');
     }
 
@@ -186,7 +190,7 @@ impl Recorder {
         if let Some(template) = template {
             // A client may give the same id again: what it names is written only once.
             if self.linked.insert(hash(uuid)) {
-                self.line(template, &vars.with("uuid", uuid));
+                self.line(template, &[&vars.with("uuid", uuid)]);
             }
             self.parent = Some(uuid.to_owned());
         }
@@ -197,7 +201,7 @@ impl Recorder {
         self.prompt = crate::turn::text_of(message);
         self.prompt_id = ids.uuid();
         for template in &self.profile.transcript.before_prompt {
-            self.line(template, &self.vars(at_ms));
+            self.line(template, &[&self.vars(at_ms)]);
         }
         for mut entry in std::mem::take(&mut self.to_copy) {
             if entry.kind.as_deref() == Some("assistant") && entry.request_session_id.is_none() {
@@ -216,7 +220,7 @@ impl Recorder {
     /// A line beside the chain, where the version has such lines.
     pub(crate) fn beside(&mut self, name: &str, vars: &Vars, at_ms: u64) {
         if let Some(template) = self.profile.transcript.entries.get(name) {
-            self.push(&render_in(template, &[vars, &self.vars(at_ms)]));
+            self.line(template, &[vars, &self.vars(at_ms)]);
         }
     }
 
@@ -242,7 +246,7 @@ impl Recorder {
             return;
         };
         let own = self.vars(at_ms).with("uuid", uuid);
-        let mut line = render_in(template, &[vars, &own]);
+        let mut line = template.render(&[vars, &own]);
         if let (Some(line), Value::Object(more)) = (line.as_object_mut(), more) {
             line.extend(more);
         }
@@ -425,7 +429,7 @@ impl Recorder {
                 .maybe("request_id", old.request_id.clone())
                 .maybe("tool_use_result", old.tool_use_result.clone());
             let template = self.profile.transcript.entries.get(&name);
-            self.line(template.unwrap_or(common), &vars);
+            self.line(template.unwrap_or(common), &[&vars]);
             self.parent = Some(uuid);
         }
         if self.profile.transcript.holds_copies {
@@ -438,7 +442,9 @@ impl Recorder {
         let template = self.profile.transcript.entries.get(name)?;
         let mut all = self.vars(at_ms);
         all.extend(vars);
-        Some(json::line(&render(template, &all), Escapes::None) + "\n")
+        let mut line = String::new();
+        template.write(&[&all], &mut line);
+        Some(line + "\n")
     }
 
     /// The tools of an answer, where the version notes which ones a session has used and one is new.
@@ -449,7 +455,7 @@ impl Recorder {
             && let Some(template) = self.profile.transcript.entries.get("tools_used")
         {
             let tools: Vec<&str> = self.tools.iter().map(String::as_str).collect();
-            self.line(template, &self.vars(at_ms).with("tools", tools));
+            self.line(template, &[&self.vars(at_ms).with("tools", tools)]);
         }
     }
 
@@ -457,7 +463,7 @@ impl Recorder {
     pub(crate) fn answer_ended(&mut self, at_ms: u64) {
         for template in &self.profile.transcript.after_answer {
             let leaf = self.parent.clone().unwrap_or_default();
-            self.line(template, &self.vars(at_ms).with("leaf_uuid", leaf));
+            self.line(template, &[&self.vars(at_ms).with("leaf_uuid", leaf)]);
         }
     }
 
@@ -476,7 +482,7 @@ impl Recorder {
             .with("prompt", self.prompt.as_str())
             .with("leaf_uuid", self.parent.clone().unwrap_or_default());
         for template in &self.profile.transcript.at_end {
-            self.line(template, &vars);
+            self.line(template, &[&vars]);
         }
     }
 }

@@ -1,11 +1,10 @@
 //! Summaries of old sessions, which the versions that make them write at the start of the next one (PROTOCOL 5.3).
 
 use crate::ids::is_uuid;
-use crate::json::{self, Escapes};
 use crate::profile::Profile;
 use crate::protocol::decode::lines;
 use crate::protocol::transcript::Line;
-use crate::template::{Vars, render};
+use crate::template::Vars;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
@@ -39,7 +38,7 @@ pub(crate) fn summaries(project_dir: &Path, profile: &Profile) -> Option<String>
         }
         for (leaf, title) in unsummarized(&lines) {
             let vars = Vars::new().with("summary", title).with("leaf_uuid", leaf);
-            text.push_str(&json::line(&render(template, &vars), Escapes::None));
+            template.write(&[&vars], &mut text);
             text.push('\n');
         }
     }

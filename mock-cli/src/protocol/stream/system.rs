@@ -124,8 +124,6 @@ wire! {
 
     /// What `init` lists, for whoever wants no more; all else stands in the rest.
     pub struct InitLists {
-        /// The kinds of subagents.
-        agents: Option<Vec<String>>,
         /// The commands.
         slash_commands: Option<Vec<String>>,
     }

@@ -1,0 +1,188 @@
+//! Templates that are filled in as text: a transcript has many lines, and nobody looks into them.
+
+use super::{Vars, find, interpolate, variable};
+use crate::json;
+use serde::Deserialize;
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+/// A template that is only ever written, in JSON without spaces.
+#[derive(Debug, Deserialize)]
+#[serde(transparent)]
+pub(crate) struct LineTemplate(Box<RawValue>);
+
+impl LineTemplate {
+    /// Appends it to `out`, filled in with the first of `vars` that has a variable.
+    pub(crate) fn write(&self, vars: &[&Vars], out: &mut String) {
+        let rest = self.0.get();
+        if !(Filling { rest, vars, out }).value() {
+            out.push_str("null");
+        }
+    }
+
+    /// The same as a value, for what is changed before it is written.
+    pub(crate) fn render(&self, vars: &[&Vars]) -> Value {
+        let mut text = String::new();
+        self.write(vars, &mut text);
+        // What was written is JSON.
+        serde_json::from_str(&text).unwrap_or(Value::Null)
+    }
+}
+
+/// A template of which `rest` is still to be written.
+struct Filling<'a> {
+    rest: &'a str,
+    vars: &'a [&'a Vars],
+    out: &'a mut String,
+}
+
+impl<'a> Filling<'a> {
+    /// Writes the next value. False where it is a variable that is not set: nothing was written then.
+    fn value(&mut self) -> bool {
+        match self.rest.as_bytes().first() {
+            Some(b'{') => self.items('}'),
+            Some(b'[') => self.items(']'),
+            Some(b'"') => return self.string(),
+            _ => self.plain(),
+        }
+        true
+    }
+
+    /// What stands in an object, with its keys, or in an array.
+    fn items(&mut self, close: char) {
+        let open = self.take(1);
+        self.out.push_str(open);
+        let mut separator = "";
+        while !self.rest.is_empty() && !self.rest.starts_with(close) {
+            self.rest = self.rest.strip_prefix(',').unwrap_or(self.rest);
+            let before = self.out.len();
+            self.out.push_str(separator);
+            if close == '}' {
+                let key = self.quoted();
+                self.out.push_str(key);
+                let colon = self.take(1);
+                self.out.push_str(colon);
+            }
+            match self.value() {
+                true => separator = ",",
+                false => self.out.truncate(before),
+            }
+        }
+        self.take(1);
+        self.out.push(close);
+    }
+
+    fn string(&mut self) -> bool {
+        let quoted = self.quoted();
+        let text = quoted.trim_matches('"');
+        if let Some(name) = variable(text) {
+            let value = find(name, self.vars);
+            value.inspect(|value| json::append(value, self.out));
+            return value.is_some();
+        }
+        if text.contains("${") {
+            let plain: String = serde_json::from_str(quoted).unwrap_or_default();
+            json::append(&interpolate(&plain, self.vars).into(), self.out);
+        } else {
+            self.out.push_str(quoted);
+        }
+        true
+    }
+
+    /// A number, or a word.
+    fn plain(&mut self) {
+        let end = self.rest.find([',', ']', '}']).unwrap_or(self.rest.len());
+        let text = self.take(end);
+        match text.parse() {
+            Ok(number) if text.contains(['.', 'e']) => self.out.push_str(&json::number(number)),
+            _ => self.out.push_str(text),
+        }
+    }
+
+    /// Takes a string with its quotes.
+    fn quoted(&mut self) -> &'a str {
+        let bytes = self.rest.as_bytes();
+        let mut end = 1;
+        while let Some(byte) = bytes.get(end).filter(|byte| **byte != b'"') {
+            end += if *byte == b'\\' { 2 } else { 1 };
+        }
+        self.take(end + 1)
+    }
+
+    fn take(&mut self, length: usize) -> &'a str {
+        let (taken, rest) = self
+            .rest
+            .split_at_checked(length)
+            .unwrap_or((self.rest, ""));
+        self.rest = rest;
+        taken
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::render;
+    use super::*;
+    use crate::json::Escapes;
+    use crate::profile::Profile;
+    use serde_json::json;
+
+    fn written(template: &Value, vars: &Vars) -> String {
+        let template: LineTemplate = serde_json::from_str(&template.to_string()).unwrap();
+        let mut out = String::new();
+        template.write(&[vars], &mut out);
+        out
+    }
+
+    fn vars() -> Vars {
+        Vars::new()
+            .with("one", 1)
+            .with("text", "a \"b\" \\ \n \u{1}é")
+            .with("list", json!([0.5, {"a": null}]))
+    }
+
+    #[test]
+    fn it_writes_what_the_value_would_look_like() {
+        let templates = [
+            json!({"a": "$one", "b": "$none", "c": ["$none", "$one", "$none"], "d": {"e": "$none"}}),
+            json!({"a": "$none", "b": ["$none"], "c": "$text", "d": "$list", "$one": "$4", "e": "$"}),
+            json!([
+                "x-${one}-${none}-${text}",
+                "a\\\"$one",
+                "\\",
+                "\"",
+                "",
+                "é\n",
+                "{,}",
+                {},
+                []
+            ]),
+            json!({"a": [1, -2, 0.25, 1.0, 1e-7, true, false, null], "b": {"c": {"d": 3}}}),
+            json!("$none"),
+            json!("$text"),
+        ];
+        for template in templates {
+            let value = render(&template, &vars());
+            let expected = json::line(&value, Escapes::None);
+            assert_eq!(written(&template, &vars()), expected, "{template}");
+        }
+    }
+
+    #[test]
+    fn templates_of_every_version_come_out_as_their_values_do() {
+        for profile in Profile::all() {
+            for name in ["init", "result_success", "assistant", "api_message"] {
+                let template = profile.message(name);
+                let value = render(template, &vars());
+                let expected = json::line(&value, Escapes::None);
+                assert_eq!(written(template, &vars()), expected, "{name}");
+            }
+        }
+    }
+
+    #[test]
+    fn it_can_be_changed_as_a_value() {
+        let template: LineTemplate = serde_json::from_str(r#"{"a":"$one","b":"$none"}"#).unwrap();
+        assert_eq!(template.render(&[&vars()]), json!({"a": 1}));
+    }
+}
