@@ -68,10 +68,8 @@ impl Engine {
             // What can only be told as it happens.
             list.retain(|one| one != "lifecycle_wakeup_source_v1");
         }
-        let shared = self.setup.settings.is_managed() || self.model.login.is_shared();
-        if !shared && let Some(list) = init.get_mut("plugins").and_then(Value::as_array_mut) {
-            // What only an organisation's machines get.
-            list.retain(|one| one["name"] != "cc-plugin-sec-default");
+        if let Some(list) = init.get_mut("plugins").and_then(Value::as_array_mut) {
+            self.keep_plugins(list);
         }
         if let Some(agents) = init.get_mut("agents") {
             *agents = self.agent_names().into();
@@ -90,6 +88,13 @@ impl Engine {
             let named = |command: &Value| name(command).and_then(Value::as_str).map(str::to_owned);
             commands.retain(|command| named(command).is_none_or(|name| !paid.contains(&name)));
         }
+    }
+
+    /// Keeps the plugins of a list that this machine has.
+    pub(super) fn keep_plugins(&self, plugins: &mut Vec<Value>) {
+        let shared = self.setup.settings.is_managed() || self.model.login.is_shared();
+        // What only an organisation's machines get.
+        plugins.retain(|one| shared || one["name"] != "cc-plugin-sec-default");
     }
 
     /// The servers that are skipped, where there are any.

@@ -1,5 +1,6 @@
 //! Signals (PROTOCOL 9.1).
 
+use super::ending::GRACE;
 use super::{Arrival, Ending};
 use crate::ledger::{Event, Ledger};
 use crate::profile::Behaviour;
@@ -10,7 +11,7 @@ use std::io;
 use std::sync::mpsc::Sender;
 use std::thread;
 
-/// How long the engine has for its last line.
+/// How long the engine has for its last line, once the commands have ended.
 const LAST_WORD: std::time::Duration = std::time::Duration::from_millis(500);
 
 /// Signals that are caught, and heeded as soon as somebody [listens](Caught::listen).
@@ -62,7 +63,7 @@ impl Caught {
                     // What a killed command comes to is still told, by the engine.
                     if ending.has_commands() && inbox.send(Arrival::Terminate { code }).is_ok() {
                         ending.kill_all();
-                        thread::park_timeout(LAST_WORD);
+                        thread::park_timeout(GRACE + LAST_WORD);
                     }
                     ending.tidy();
                     ending.exit(Event::Exit { code }, code);

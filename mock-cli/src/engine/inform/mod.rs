@@ -215,8 +215,12 @@ impl Engine {
     /// What there is of commands, agents and skills.
     fn command_vars(&self, vars: Vars) -> Vars {
         let control = &self.setup.profile.control;
-        let listed = |key: &str| control.initialize.get(key).cloned().unwrap_or_default();
-        let known = Vec::<Command>::read(listed("commands")).unwrap_or_default();
+        let listed = |of: &Value, key: &str| of.get(key).and_then(Value::as_array).cloned();
+        let mut commands = listed(&control.initialize, "commands").unwrap_or_default();
+        self.keep_offered(&mut commands, |command| command.get("name"));
+        let mut plugins = listed(self.setup.profile.message("init"), "plugins").unwrap_or_default();
+        self.keep_plugins(&mut plugins);
+        let known = Vec::<Command>::read(commands.clone().into()).unwrap_or_default();
         let skill = |name: &String| {
             let found = known
                 .iter()
@@ -234,10 +238,10 @@ impl Engine {
             .iter()
             .map(|name| skill(name).write())
             .collect();
-        let init = self.setup.profile.message("init");
-        vars.with("commands", listed("commands"))
-            .with("agents", listed("agents"))
-            .with("plugins", init.get("plugins").cloned().unwrap_or_default())
+        let agents = listed(&control.initialize, "agents").unwrap_or_default();
+        vars.with("commands", commands)
+            .with("agents", agents)
+            .with("plugins", plugins)
             .with("skills", skills)
     }
 
