@@ -1,8 +1,8 @@
 //! Writing to descriptor 1, whatever it is: a pipe, a file, one end of a socket pair.
 
-use super::backlog::Backlog;
+use super::backlog::{Backlog, PIECE, is_ready};
 use super::uncaught::broken_pipe;
-use super::{Quit, complain};
+use super::{Quit, Signals, complain};
 use crate::faults::{self, After, Death, Shape};
 use crate::ledger::{Event, Ledger};
 use crate::profile::{Behaviour, EarlyClose};
@@ -24,6 +24,7 @@ pub(crate) struct Stdout {
     lines: u32,
     /// Bytes that are to damage the next line.
     damage: Vec<u8>,
+    signals: Signals,
 }
 
 impl Stdout {
@@ -37,7 +38,14 @@ impl Stdout {
             death: None,
             lines: 0,
             damage: Vec::new(),
+            signals: Signals::default(),
         }
+    }
+
+    /// The same, which heeds these before it waits for its reader.
+    pub(crate) fn with_signals(mut self, signals: Signals) -> Self {
+        self.signals = signals;
+        self
     }
 
     /// The same, with its lines in another shape.
@@ -147,13 +155,24 @@ impl Stdout {
         for end in ends {
             match &mut self.backlog {
                 Some(backlog) => backlog.write(&bytes[from..end]),
-                None => write_all(&bytes[from..end]),
+                None => {
+                    self.heed_before(&bytes[from..end])?;
+                    write_all(&bytes[from..end])
+                }
             }?;
             from = end;
             if !pause.is_zero() {
                 std::thread::sleep(pause);
                 until_taken(pause);
             }
+        }
+        Ok(())
+    }
+
+    /// Heeds signals where these bytes may have to wait for their reader.
+    fn heed_before(&self, bytes: &[u8]) -> Result<(), Errno> {
+        if !self.signals.are_heeded() && (bytes.len() > PIECE || !is_ready(false)?) {
+            self.signals.heed();
         }
         Ok(())
     }
