@@ -74,7 +74,7 @@ impl Stdout {
     }
 
     fn written(&mut self, line: &str, last: bool) -> Result<(), Quit> {
-        let mut bytes = self.shape.bytes(&format!("{line}\n"), last);
+        let mut bytes = self.shape.line(line, last);
         if !self.damage.is_empty() {
             // The shape may have put something before the line.
             let begin = bytes
@@ -114,8 +114,16 @@ impl Stdout {
         if self.closed {
             return Ok(());
         }
-        let bytes = self.shape.bytes(text, false);
-        self.write(&bytes, text.strip_suffix('\n').unwrap_or(text))
+        match text.strip_suffix('\n') {
+            Some(line) => {
+                let bytes = self.shape.line(line, false);
+                self.write(&bytes, line)
+            }
+            None => {
+                let bytes = self.shape.text(text);
+                self.write(&bytes, text)
+            }
+        }
     }
 
     /// Writes bytes as they are.
@@ -131,9 +139,7 @@ impl Stdout {
             return Ok(());
         }
         if self.in_pieces(bytes).is_ok() {
-            self.ledger.note(Event::Stdout {
-                line: noted.to_owned(),
-            });
+            self.ledger.note_stdout(noted);
             return Ok(());
         }
         self.closed = true;
