@@ -203,6 +203,8 @@ impl Engine {
         // Who waits for the first line gets it before the transcript takes its time.
         let plain = blocked.is_none() && local.is_none();
         let told = plain.then(|| self.init(&turn));
+        // All that follows may take long, also where it waits for nobody.
+        self.setup.inbox.signals().heed();
         let uuid = match plain {
             true => self.keep_prompt(&turn, &message, asks),
             false => self.skip_prompt(&turn, &message),
