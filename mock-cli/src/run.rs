@@ -4,7 +4,7 @@ mod prompt;
 
 use crate::argv::{self, Input, Options, Output, Stop};
 use crate::clock::Clock;
-use crate::engine::{Api, Engine, Out, Setup, check_config, with_files};
+use crate::engine::{Api, Engine, Out, Own, Setup, check_config, with_files};
 use crate::faults::{self, CallFaults, Ignored};
 use crate::ids::Ids;
 use crate::invocation::{Face, Invocation};
@@ -312,6 +312,7 @@ impl Run {
         }
         let ledger_dir = self.ledger_dir.as_deref();
         let mut engine = Engine::new(Setup {
+            own: Own::load(profile, &options, &home, &cwd),
             settings,
             servers: (servers, problems),
             profile,

@@ -32,8 +32,6 @@ pub(super) struct Agent {
 /// The subagents of a session.
 #[derive(Debug, Default)]
 pub(super) struct Agents {
-    /// The names of those that the client brought along.
-    pub(super) named: Vec<String>,
     /// The one that speaks.
     pub(super) now: Option<Agent>,
     /// Those that were started in the background.
@@ -48,16 +46,6 @@ pub(super) struct Agents {
 }
 
 impl Agents {
-    /// Agents of a session to which `--agents` gives these, as JSON by name.
-    pub(super) fn new(given: Option<&str>) -> Agents {
-        let given = given.and_then(|text| serde_json::from_str::<Value>(text).ok());
-        let named = given.as_ref().and_then(Value::as_object);
-        Agents {
-            named: named.map_or_else(Vec::new, |map| map.keys().cloned().collect()),
-            ..Agents::default()
-        }
-    }
-
     /// Whether an agent speaks: what it says is kept when it has ended.
     pub(super) fn is_speaking(&self) -> bool {
         self.now.is_some()
@@ -135,7 +123,7 @@ impl Engine {
                 .map(str::to_owned)
                 .to_vec();
         }
-        known.extend(self.agents.named.iter().cloned());
+        known.extend(self.setup.own.agents.iter().map(|agent| agent.name.clone()));
         known
     }
 

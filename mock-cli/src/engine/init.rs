@@ -1,8 +1,10 @@
 //! The `init` message: what a turn finds when it begins.
 
+use super::own::OwnAgent;
 use super::turn::Turn;
 use super::{Engine, mcp};
 use crate::process::Quit;
+use crate::protocol::control::AgentInfo;
 use crate::protocol::stream::McpServer;
 use crate::protocol::wire::Wire;
 use crate::template::render;
@@ -42,13 +44,14 @@ impl Engine {
             }
         }
         if let Some(commands) = init.get_mut("slash_commands").and_then(Value::as_array_mut) {
-            let own = self.custom_commands().into_iter().map(Value::from);
-            let at = if self.setup.profile.behaviour.inventory == 0 {
-                0
-            } else {
-                commands.len()
-            };
-            commands.splice(at..at, own);
+            let own = self
+                .setup
+                .own
+                .names(self.setup.profile.behaviour.own_definitions);
+            commands.splice(0..0, own.into_iter().map(Value::from));
+        }
+        if let Some(skills) = init.get_mut("skills").and_then(Value::as_array_mut) {
+            skills.splice(0..0, self.setup.own.skills().map(Value::from));
         }
         if let Some(list) = init.get_mut("mcp_servers").and_then(Value::as_array_mut) {
             list.extend(self.mcp.servers.iter().map(|server| {
@@ -88,6 +91,21 @@ impl Engine {
             let named = |command: &Value| name(command).and_then(Value::as_str).map(str::to_owned);
             commands.retain(|command| named(command).is_none_or(|name| !paid.contains(&name)));
         }
+    }
+
+    /// Adds the agents of the user's own to those that the CLI brings along.
+    pub(super) fn add_agents(&self, agents: &mut Vec<Value>) {
+        let agent = |agent: &OwnAgent| {
+            let told = AgentInfo {
+                name: Some(agent.name.clone()),
+                description: Some(agent.description.clone()),
+                model: agent.model.clone(),
+                ..AgentInfo::default()
+            };
+            told.write()
+        };
+        agents.extend(self.setup.own.agents.iter().map(agent));
+        agents.sort_by_key(|agent| AgentInfo::at(agent).name.map(|name| name.to_lowercase()));
     }
 
     /// Keeps the plugins of a list that this machine has.

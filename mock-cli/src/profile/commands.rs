@@ -57,6 +57,17 @@ impl Slash {
             quits: false,
         }
     }
+
+    /// A command that could not be carried out, and why.
+    pub(crate) fn failed(why: String) -> Slash {
+        Slash {
+            answer: SlashAnswer::Failed,
+            output: why,
+            num_turns: None,
+            prefix: String::new(),
+            quits: false,
+        }
+    }
 }
 
 /// What a slash command answers.
@@ -81,4 +92,6 @@ pub(crate) enum SlashAnswer {
     NoSuch,
     /// That there is nothing to say.
     NoContent,
+    /// What went wrong.
+    Failed,
 }

@@ -218,6 +218,8 @@ impl Engine {
         let listed = |of: &Value, key: &str| of.get(key).and_then(Value::as_array).cloned();
         let mut commands = listed(&control.initialize, "commands").unwrap_or_default();
         self.keep_offered(&mut commands, |command| command.get("name"));
+        let own = self.setup.own.told(self.setup.profile);
+        commands.splice(0..0, own.iter().map(Wire::write));
         let mut plugins = listed(self.setup.profile.message("init"), "plugins").unwrap_or_default();
         self.keep_plugins(&mut plugins);
         let known = Vec::<Command>::read(commands.clone().into()).unwrap_or_default();
@@ -228,7 +230,7 @@ impl Engine {
             found.cloned().unwrap_or_else(|| Command {
                 name: Some(name.clone()),
                 description: Some(format!("The {name} skill.")),
-                argument_hint: Some(String::new()),
+                argument_hint: Some("".into()),
                 builtin: Some(true),
                 ..Command::default()
             })
@@ -238,7 +240,8 @@ impl Engine {
             .iter()
             .map(|name| skill(name).write())
             .collect();
-        let agents = listed(&control.initialize, "agents").unwrap_or_default();
+        let mut agents = listed(&control.initialize, "agents").unwrap_or_default();
+        self.add_agents(&mut agents);
         vars.with("commands", commands)
             .with("agents", agents)
             .with("plugins", plugins)
