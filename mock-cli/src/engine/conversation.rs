@@ -77,6 +77,11 @@ impl Engine {
             self.keep_beforehand(text.into(), &none);
             return;
         }
+        if local.does.answer == SlashAnswer::Hidden {
+            self.keep_beforehand(format!("/{name}").into(), &none);
+            self.keep_beforehand(local.does.output.clone().into(), &none);
+            return;
+        }
         let command = format!(
             "<command-name>/{name}</command-name>\n            <command-message>{name}</command-message>\n            <command-args>{}</command-args>",
             local.args

@@ -51,7 +51,8 @@ impl Engine {
             commands.splice(0..0, own.into_iter().map(Value::from));
         }
         if let Some(skills) = init.get_mut("skills").and_then(Value::as_array_mut) {
-            skills.splice(0..0, self.setup.own.skills().map(Value::from));
+            let version = self.setup.profile.behaviour.own_definitions;
+            skills.splice(0..0, self.setup.own.skills(version).map(Value::from));
         }
         if let Some(list) = init.get_mut("mcp_servers").and_then(Value::as_array_mut) {
             list.extend(self.mcp.servers.iter().map(|server| {

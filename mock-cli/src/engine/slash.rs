@@ -5,7 +5,7 @@ use super::turn::Turn;
 use crate::process::Quit;
 use crate::profile::{Slash, SlashAnswer};
 use crate::protocol::stream::CommandRun;
-use crate::template::Vars;
+use crate::template::{self, Vars};
 use serde_json::{Value, json};
 
 /// A prompt that is a command.
@@ -38,8 +38,10 @@ impl Engine {
         } else {
             name
         };
-        if self.setup.own.called(prompt).is_some() {
-            return None;
+        match self.setup.own.called(prompt) {
+            Some((command, _)) if command.may_be_called() => return None,
+            Some((command, _)) => return Some(self.not_for_users(&command.name)),
+            None => {}
         }
         let profile = self.setup.profile;
         let does = match profile.slash.get(name) {
@@ -60,6 +62,17 @@ impl Engine {
             args: args.to_owned(),
             does,
         })
+    }
+
+    /// A skill that is for the model alone.
+    fn not_for_users(&self, name: &str) -> Local {
+        let vars = Vars::new().with("name", name);
+        let said = template::text(self.setup.profile.text("not_for_users"), &vars);
+        Local {
+            name: name.to_owned(),
+            args: String::new(),
+            does: Slash::hidden(said),
+        }
     }
 
     /// What comes before the turn's first line: what a terminal would be sent, and what is done already.
@@ -106,6 +119,8 @@ impl Engine {
             },
             SlashAnswer::NoSuch => ("stdout", format!("Unknown command: /{}", local.name)),
             SlashAnswer::NoContent => ("stdout", "(no content)".to_owned()),
+            SlashAnswer::Hidden if self.keeps_commands() => ("", String::new()),
+            SlashAnswer::Hidden => ("stdout", local.does.output.clone()),
             SlashAnswer::Failed => ("stderr", local.does.output.clone()),
             SlashAnswer::Compact if summary.is_some() => ("stdout", "Compacted ".to_owned()),
             SlashAnswer::Compact if self.conversation.lines > 1 => {

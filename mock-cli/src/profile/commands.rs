@@ -60,9 +60,18 @@ impl Slash {
 
     /// A command that could not be carried out, and why.
     pub(crate) fn failed(why: String) -> Slash {
+        Slash::saying(SlashAnswer::Failed, why)
+    }
+
+    /// A command that users may not call, and what they are told.
+    pub(crate) fn hidden(said: String) -> Slash {
+        Slash::saying(SlashAnswer::Hidden, said)
+    }
+
+    fn saying(answer: SlashAnswer, output: String) -> Slash {
         Slash {
-            answer: SlashAnswer::Failed,
-            output: why,
+            answer,
+            output,
             num_turns: None,
             prefix: String::new(),
             quits: false,
@@ -94,4 +103,6 @@ pub(crate) enum SlashAnswer {
     NoContent,
     /// What went wrong.
     Failed,
+    /// That it is not for users.
+    Hidden,
 }

@@ -72,8 +72,6 @@ impl Own {
         }
         if version >= OwnDefinitions::Sorted {
             commands.sort_by(|a, b| a.name.cmp(&b.name));
-            own.commands
-                .retain(|skill| skill.head.user_invocable != Some(false));
         }
         own.commands.extend(commands);
         let given = options
@@ -101,21 +99,20 @@ impl Own {
     pub(super) fn names(&self, version: OwnDefinitions) -> Vec<String> {
         let mut seen = BTreeSet::new();
         let once = version >= OwnDefinitions::Sorted;
-        let names = self.commands.iter().map(|command| command.name.clone());
+        let shown = self.commands.iter().filter(|c| c.is_shown(version));
+        let names = shown.map(|command| command.name.clone());
         names
             .filter(|name| !once || seen.insert(name.clone()))
             .collect()
     }
 
     /// The names of what counts as a skill.
-    pub(super) fn skills(&self) -> impl Iterator<Item = String> {
-        let counts = |command: &&OwnCommand| {
+    pub(super) fn skills(&self, version: OwnDefinitions) -> impl Iterator<Item = String> {
+        let shown = self.commands.iter().filter(move |c| c.is_shown(version));
+        let counted = shown.filter(|command| {
             command.skill.is_some() || command.head.disable_model_invocation == Some(true)
-        };
-        self.commands
-            .iter()
-            .filter(counts)
-            .map(|command| command.name.clone())
+        });
+        counted.map(|command| command.name.clone())
     }
 
     /// The commands, as the answer to `initialize` lists them.
@@ -126,6 +123,7 @@ impl Own {
         let told = self
             .commands
             .iter()
+            .filter(|c| c.is_shown(version))
             .filter(|c| !once || seen.insert(&c.name));
         told.map(|command| command.told(profile)).collect()
     }
@@ -145,6 +143,16 @@ impl OwnCommand {
     fn shown(&self) -> &str {
         let own = self.head.name.as_deref().filter(|_| self.skill.is_some());
         own.unwrap_or(&self.name)
+    }
+
+    /// Whether users may call it.
+    pub(super) fn may_be_called(&self) -> bool {
+        self.head.user_invocable != Some(false)
+    }
+
+    /// Whether it is listed: older versions list what users may not call.
+    fn is_shown(&self, version: OwnDefinitions) -> bool {
+        version < OwnDefinitions::Sorted || self.may_be_called()
     }
 
     /// The model that it is to be carried out by.
