@@ -270,8 +270,6 @@ impl Engine {
         } else {
             self.no_query_result(&turn)?;
         }
-        // What a command may use counts when its turn is over.
-        self.conversation.lines += usize::from(expansion.is_some() && self.keeps_commands());
         if let Some(lent) = lent {
             self.take_model_back(lent);
         }
