@@ -55,11 +55,12 @@ impl Engine {
         let (mut attempt, mut overloads, mut oddities, mut whole) = (0, 0, 0, false);
         let mut replaced = String::new();
         self.news_told();
+        if self.setup.options.partial {
+            // Retries are told by lines of their own.
+            let vars = self.vars();
+            self.emit("requesting", &vars)?;
+        }
         loop {
-            if self.setup.options.partial {
-                let vars = self.vars();
-                self.emit("requesting", &vars)?;
-            }
             let mut answer = self.next_answer(queued, whole);
             if whole && !self.setup.profile.behaviour.retries_stream {
                 // An answer that replaces a stream has its id, if there was one.
@@ -247,7 +248,6 @@ impl Engine {
         self.record(message, stop, message.usage, Ending::Broken);
     }
 
-    /// Whether there is no point in trying again: too many overloads in a row.
     /// How often a login that the API refuses is tried again, where that is not as often as any request.
     fn refused_retries(&self) -> Option<u32> {
         let behaviour = &self.setup.profile.behaviour;
@@ -255,6 +255,7 @@ impl Engine {
         behaviour.refused_login_retries.filter(|_| subscription)
     }
 
+    /// Whether there is no point in trying again: too many overloads in a row.
     fn gives_up(&self, failure: &Failure, overloads: u32) -> bool {
         let only = self
             .setup

@@ -162,7 +162,12 @@ impl Engine {
             self.add_agents(agents);
         }
         let mut response = success(id, payload);
-        if self.setup.profile.behaviour.initialize_again == InitializeAgain::Answer {
+        let more = match self.setup.profile.behaviour.initialize_again {
+            InitializeAgain::Error => false,
+            InitializeAgain::AnswerWithMore => again,
+            InitializeAgain::Answer => true,
+        };
+        if more {
             response.extend(control.initialize_beside.clone());
         }
         self.respond(response)?;

@@ -56,7 +56,7 @@ impl Engine {
         }
         if let Some(list) = init.get_mut("mcp_servers").and_then(Value::as_array_mut) {
             list.extend(self.mcp.servers.iter().map(|server| {
-                let sourced = self.setup.profile.behaviour.inventory > 1;
+                let sourced = self.setup.profile.behaviour.inventory > 2;
                 let shown = McpServer {
                     name: Some(server.name.clone()),
                     status: Some(server.status().to_owned()),

@@ -23,8 +23,8 @@ pub struct Behaviour {
     pub session_state_events: bool,
     /// How commands, skills and agents of the user's own are taken.
     pub own_definitions: OwnDefinitions,
-    /// How `init` lists what there is: 0 the user's own commands first, 1 in the order in which it is known, 2 sorted, and
-    /// with where servers come from.
+    /// How `init` lists what there is: 0 the user's own commands first, 1 in the order in which it is known, 2 sorted, 3
+    /// with where servers come from, too.
     pub inventory: u8,
     /// Whether `message_start` shows the first block already, as it is the object that goes on growing (3.7).
     pub aliased_start: bool,
@@ -313,7 +313,9 @@ switch!(
     InitializeAgain {
         /// `Already initialized`.
         Error,
-        /// The same payload, and `background_tasks_changed`.
+        /// The same payload, with what is still open beside it, and `background_tasks_changed`.
+        AnswerWithMore,
+        /// The same; what is open stands beside the first answer, too.
         Answer,
     }
 );
