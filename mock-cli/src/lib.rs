@@ -14,7 +14,6 @@
 
 #![warn(missing_docs)]
 
-mod api_script;
 mod argv;
 pub mod cli_js;
 pub mod clock;
@@ -36,6 +35,7 @@ pub mod script;
 mod session;
 mod settings;
 pub mod sidecar;
+pub mod source;
 mod startup;
 mod template;
 mod time;

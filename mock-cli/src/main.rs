@@ -94,7 +94,7 @@ fn own_command(command: &str, operand: Option<&OsStr>) -> i32 {
 mod tests {
     #[test]
     fn the_example_in_the_help_is_a_script() {
-        let file = mock_claude::script::ScriptFile::parse(super::EXAMPLE).unwrap();
-        assert_eq!(file.script.calls.len(), 4);
+        let script = mock_claude::script::Script::parse("example.json", super::EXAMPLE).unwrap();
+        assert_eq!(script.calls.len(), 4);
     }
 }

@@ -1,6 +1,7 @@
 //! A run of the stand-in, from its arguments to its exit code.
 
 mod prompt;
+mod refused;
 
 use crate::argv::{self, Input, Options, Output, Stop};
 use crate::clock::Clock;
@@ -15,7 +16,7 @@ use crate::process::{
     watch_lifeline,
 };
 use crate::profile::{Fault, Moment, Profile};
-use crate::script::{Script, ScriptFile};
+use crate::script::Script;
 use crate::session::{self, NoSession};
 use crate::settings::{Places, Settings};
 use crate::startup::Startup;
@@ -42,7 +43,7 @@ pub fn run(invocation: &Invocation) -> i32 {
             code
         }
         Err(text) => {
-            complain(&format!("mock-claude: {text}\n"));
+            refused::refuse(&invocation.args, &format!("mock-claude: {text}"));
             EX_SCRIPT
         }
     }
@@ -68,13 +69,11 @@ struct Run {
 impl Run {
     /// Reads the script, claims a number in the ledger, listens to signals. The error completes `mock-claude: `.
     fn start(invocation: &Invocation) -> Result<Run, String> {
-        let (script, api) = match &invocation.role {
-            None => (None, None),
-            Some(role) => {
-                let file = read_script(&role.script)?;
-                (Some(file.script), file.api_script.map(Api::new))
-            }
+        let script = match &invocation.role {
+            None => None,
+            Some(role) => Some(read_script(&role.script)?),
         };
+        let api = script.as_ref().and_then(Api::of);
         let named = script.as_ref().and_then(|s| s.profile.clone());
         let named = named.or_else(|| {
             std::env::var("MOCK_CLAUDE_PROFILE")
@@ -459,11 +458,11 @@ fn call_faults(script: &Script, claims: &mut Claims, args: &[String]) -> io::Res
     Ok(CallFaults::default())
 }
 
-fn read_script(path: &Path) -> Result<ScriptFile, String> {
+fn read_script(path: &Path) -> Result<Script, String> {
+    let name = path.display().to_string();
     let text = std::fs::read_to_string(path)
-        .map_err(|e| format!("failed to read the script {}: {e}", path.display()))?;
-    ScriptFile::parse(&text)
-        .map_err(|e| format!("failed to read the script {}: {e}", path.display()))
+        .map_err(|e| format!("failed to read the script {name}: {e}"))?;
+    Script::parse(&name, &text).map_err(|e| format!("failed to read the script: {}", e.report()))
 }
 
 fn unknown_profile(version: &str) -> String {

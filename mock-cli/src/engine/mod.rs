@@ -43,7 +43,7 @@ use crate::clock::Clock;
 use crate::faults::CallFaults;
 use crate::ids::Ids;
 use crate::ledger::{Claims, Ledger};
-use crate::process::{Ending, Inbox, Quit, complain};
+use crate::process::{EX_SCRIPT, Ending, Inbox, Quit, complain};
 use crate::profile::Profile;
 use crate::protocol::api::Message;
 use crate::script::Script;
@@ -156,6 +156,8 @@ struct Progress {
     results: u64,
     /// Why the turn is to stop.
     halt: Option<Halt>,
+    /// Whether the script had no answer.
+    lacking: bool,
     /// Whether the helper that gives a key was run.
     key_asked: bool,
     /// What was told last of what is left of a subscription.
@@ -171,6 +173,7 @@ impl Progress {
             turns: 0,
             results: 0,
             halt: None,
+            lacking: false,
             key_asked: false,
             limits: None,
         }
@@ -289,6 +292,8 @@ impl Engine {
         self.setup.ending.tidy();
         let code = if self.progress.halt == Some(Halt::Signal) {
             0
+        } else if self.progress.lacking {
+            EX_SCRIPT
         } else {
             i32::from(self.setup.out.failed())
         };
