@@ -53,6 +53,12 @@ impl Api {
         }
     }
 
+    /// Leaves out the turns that the conversation has had.
+    pub(crate) fn skipping(mut self, turns: usize) -> Self {
+        self.turns.drain(..turns.min(self.count));
+        self
+    }
+
     /// Counts an answer of another kind, which has an id too.
     pub(super) fn skip_message(&mut self) {
         self.messages += 1;
@@ -133,7 +139,11 @@ impl Engine {
                 // Without tools it is no main request.
                 ApiTurn::saying("side-reply")
             } else {
-                let next = api.turns.pop_front().or_else(|| api.otherwise.clone());
+                let next = api.turns.pop_front();
+                if next.is_some() {
+                    self.setup.memory.turn_taken(&self.setup.session);
+                }
+                let next = next.or_else(|| api.otherwise.clone());
                 let count = api.count;
                 next.unwrap_or_else(|| self.used_up(count))
             };
@@ -154,6 +164,10 @@ impl Engine {
             }
             return self.api_answer(&turn);
         }
+        // However often it is asked again.
+        if let Some(error) = &self.progress.lacking {
+            return self.turned_away(error.clone());
+        }
         let asked = self.setup.script.as_ref().is_some_and(|s| s.login);
         let refused = queued.front().is_some_and(|turn| turn.refused);
         if refused || asked && self.model.login.has_expired() {
@@ -165,6 +179,12 @@ impl Engine {
 
     /// There is no turn left: said as an API says what is wrong with a request, so that every client shows it.
     fn used_up(&mut self, count: usize) -> ApiTurn {
+        if let Some(error) = self.progress.lacking.clone() {
+            return ApiTurn {
+                error: Some(error),
+                ..ApiTurn::default()
+            };
+        }
         let text = format!(
             "the model was asked more often than `api_script` has turns ({count}); add one, or `otherwise`"
         );

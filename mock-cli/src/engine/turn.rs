@@ -281,12 +281,13 @@ impl Engine {
         self.background.origin = None;
         self.keep_model_notes();
         self.save();
+        self.setup.memory.turn_ended(&self.setup.session);
         if let Some(model) = self.model.next.take() {
             self.model.name = model;
         }
         self.session_state("idle")?;
         let quits = local.is_some_and(|local| local.does.quits);
-        if quits || self.progress.lacking || self.progress.halt == Some(Halt::Signal) {
+        if quits || self.progress.lacking.is_some() || self.progress.halt == Some(Halt::Signal) {
             return self.finish();
         }
         Ok(())
@@ -315,6 +316,7 @@ impl Engine {
                     entry,
                     prompt: prompt.into(),
                 });
+                setup.memory.entry_taken(entry, &setup.session);
                 setup.out.spoil_result(script.calls[entry].result.clone());
                 if let Some(turns) = compile(&script.calls[entry].actions) {
                     return turns;
@@ -392,12 +394,14 @@ impl Engine {
             prompt: prompt.map(str::to_owned),
             message: message.clone(),
         });
-        self.progress.lacking = true;
-        ApiError {
+        let body = json!({"type": "error", "error": {"type": "invalid_request_error", "message": message}});
+        let error = ApiError {
             status: 400,
-            body: json!({"type": "error", "error": {"type": "invalid_request_error", "message": message}}),
+            body,
             headers: serde_json::Map::new(),
-        }
+        };
+        self.progress.lacking = Some(error.clone());
+        error
     }
 
     fn session_state(&mut self, state: &str) -> Result<(), Quit> {

@@ -10,11 +10,13 @@ mod turns_read;
 pub use entries::{entries, gates};
 pub use faults::{process, version};
 pub use turns::{ApiBlock, ApiError, ApiTurn};
+pub(crate) use turns_read::{BLOCKS, TURN};
 pub use turns_read::{turn, turns};
 
 use crate::faults::{CallFaults, PointFault, ResultFault, VersionFaults};
 use crate::source::{Document, InputError, Node};
 use serde::{Deserialize, Serialize};
+use std::path::Path;
 
 /// The keys of a script.
 pub const KEYS: &[&str] = &[
@@ -52,6 +54,18 @@ impl Script {
             );
         }
         Script::read(Document::parse(name, text)?.root())
+    }
+
+    /// Reads a script's file.
+    ///
+    /// # Errors
+    /// Where it cannot be read or something in it is wrong: text for people.
+    pub fn of_file(path: &Path) -> Result<Script, String> {
+        let name = path.display().to_string();
+        let text = std::fs::read_to_string(path)
+            .map_err(|error| format!("failed to read the script {name}: {error}"))?;
+        Script::parse(&name, &text)
+            .map_err(|error| format!("failed to read the script: {}", error.report()))
     }
 
     /// Reads a script.
