@@ -8,6 +8,7 @@ use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use support::Run;
 
 /// A folder with `mock-claude`, a HOME and a script.
 struct Alone {
@@ -330,8 +331,57 @@ fn one_command_makes_the_platform_package() {
     assert!(version.status.success());
 }
 
+/// Seen on 2.1.330 and, with an open stdin, on 2.1.197.
 #[test]
-fn news_of_the_background_takes_no_entry_and_keeps_the_code_of_a_signal() {
+fn a_signal_ends_a_run_with_its_code_though_a_command_runs_in_the_background() {
+    let bash = "{ tool: Bash, input: { command: 'sleep 60', run_in_background: true } }";
+    let stream = [
+        "--input-format=stream-json",
+        "--output-format=stream-json",
+        "--verbose",
+    ];
+    let prompt = json!({"type": "user", "message": {"role": "user", "content": "x"}});
+    for (profile, more) in [
+        ("2.1.330", &stream[1..]),
+        ("2.1.330", &stream),
+        ("2.1.197", &stream),
+    ] {
+        let alone = Alone::new(&format!(
+            "profile: {profile}\ncalls: [{{ do: [use: {bash}, say: started] }}]"
+        ));
+        let args = [&["-p", "--allowedTools=Bash"], more].concat();
+        let mut run = Run::start(
+            alone
+                .command(&args)
+                .stdin(Stdio::piped())
+                .stdout(Stdio::piped())
+                .stderr(Stdio::piped()),
+        );
+        if more.len() == 3 {
+            run.send_json(&prompt);
+        } else {
+            run.send("x");
+            run.close_stdin();
+        }
+        run.wait("a result", |line| line["type"] == "result");
+        run.signal(rustix::process::Signal::TERM);
+        let done = run.ended();
+        assert_eq!(
+            (done.code, done.stderr.as_str()),
+            (143, ""),
+            "{profile} {more:?}"
+        );
+        let results = done
+            .kinds()
+            .iter()
+            .filter(|kind| kind.starts_with("result"))
+            .count();
+        assert_eq!(results, 1, "{profile} {more:?}");
+    }
+}
+
+#[test]
+fn news_of_the_background_takes_no_entry() {
     let bash = "{ tool: Bash, input: { command: 'sleep 0.2', run_in_background: true } }";
     let script = format!("calls: [{{ do: [use: {bash}, say: started] }}]");
     for profile in Profile::versions() {

@@ -293,7 +293,9 @@ impl Engine {
         self.close_servers();
         self.setup.out.finish()?;
         self.setup.ending.tidy();
-        let code = if self.progress.halt == Some(Halt::Signal) {
+        let code = if let Some(code) = self.tools.terminated {
+            code
+        } else if self.progress.halt == Some(Halt::Signal) {
             0
         } else if self.progress.lacking.is_some() {
             EX_SCRIPT

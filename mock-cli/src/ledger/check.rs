@@ -1,9 +1,11 @@
 //! Whether all that a script expects has come: `mock-claude --mock-check`.
 
-use super::{Call, read, unused};
+use super::unused;
 use crate::memory::most_turns;
 use crate::script::{Script, When};
+use serde::Deserialize;
 use std::collections::BTreeSet;
+use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -16,7 +18,7 @@ pub struct Check {
     pub problems: Vec<String>,
 }
 
-/// Checks a ledger against the scripts that its calls had, or against `script`.
+/// Checks a ledger against the script that its calls had, or against `script`.
 ///
 /// Every entry must have been taken as often as it says, every turn of `api_script` once, and no call may have found
 /// nothing in the script.
@@ -24,23 +26,27 @@ pub struct Check {
 /// # Errors
 /// Where the ledger or a script cannot be read, or there is no call.
 pub fn check(ledger: &Path, script: Option<&Path>) -> Result<Check, String> {
-    let failed =
-        |error: io::Error| format!("failed to read the ledger {}: {error}", ledger.display());
-    let calls = read(ledger).map_err(failed)?;
+    let failed = |error| format!("failed to read the ledger {}: {error}", ledger.display());
+    let calls = calls(ledger).map_err(failed)?;
     if calls.is_empty() {
         return Err(format!(
             "there is no call in the ledger {}",
             ledger.display()
         ));
     }
-    let scripts: BTreeSet<PathBuf> = match script {
-        Some(script) => BTreeSet::from([script.to_owned()]),
-        None => calls
-            .iter()
-            .filter_map(|call| call.start.script.clone())
-            .collect(),
-    };
-    let mut problems: Vec<String> = calls.iter().flat_map(unmet).collect();
+    let mut scripts: BTreeSet<PathBuf> = BTreeSet::new();
+    let mut problems = Vec::new();
+    for (index, events) in calls.iter().enumerate() {
+        scripts.extend(events.iter().filter_map(|event| event.script.clone()));
+        let unmatched = events.iter().filter_map(|event| event.message.as_deref());
+        problems.extend(unmatched.map(|text| {
+            let text = text.trim_start_matches("mock-claude: ");
+            format!("call {}: {text}", index + 1)
+        }));
+    }
+    if let Some(script) = script {
+        scripts = BTreeSet::from([script.to_owned()]);
+    }
     if let [only] = Vec::from_iter(&scripts).as_slice() {
         problems.extend(untaken(ledger, &Script::of_file(only)?));
     } else if scripts.len() > 1 {
@@ -55,15 +61,34 @@ pub fn check(ledger: &Path, script: Option<&Path>) -> Result<Check, String> {
     })
 }
 
-fn unmet(call: &Call) -> Vec<String> {
-    let number = call.start.call;
-    let message = call
-        .unmatched()
-        .map(|text| text.trim_start_matches("mock-claude: "));
-    message
-        .map(|text| format!("call {number}: {text}"))
-        .into_iter()
-        .collect()
+/// What a check looks at of an event. (All of it, as `read` has it, takes too much room in a binary that is copied
+/// thousands of times.)
+#[derive(Deserialize)]
+struct Seen {
+    /// Of the start.
+    #[serde(default)]
+    script: Option<PathBuf>,
+    /// Of a prompt that nothing in the script fits.
+    #[serde(default)]
+    message: Option<String>,
+}
+
+/// The events of all calls, in their order. Half a line at the end of one that was killed is left out.
+fn calls(ledger: &Path) -> Result<Vec<Vec<Seen>>, String> {
+    let mut calls = Vec::new();
+    for number in 1.. {
+        let path = super::write::call_file(ledger, number);
+        let text = match fs::read_to_string(&path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => break,
+            Err(error) => return Err(format!("{}: {error}", path.display())),
+        };
+        let whole = text.rsplit_once('\n').map_or("", |(whole, _)| whole);
+        let lines = whole.lines().map(serde_json::from_str);
+        let events: Result<Vec<Seen>, serde_json::Error> = lines.collect();
+        calls.push(events.map_err(|error| format!("{}: {error}", path.display()))?);
+    }
+    Ok(calls)
 }
 
 fn untaken(ledger: &Path, script: &Script) -> Vec<String> {

@@ -15,7 +15,7 @@ pub(super) fn refuse(args: &[OsString], text: &str) {
     complain(&format!("{text}\n"));
     let args: Vec<&str> = args.iter().filter_map(|arg| arg.to_str()).collect();
     let asks = |arg: &&str| matches!(*arg, "--version" | "-v" | "--help" | "-h");
-    if args.iter().any(|arg| asks(arg)) {
+    if args.iter().any(asks) {
         return;
     }
     let mut lines = Vec::new();

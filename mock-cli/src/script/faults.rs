@@ -150,7 +150,7 @@ fn bytes(node: Node<'_>) -> Result<Vec<u8>, InputError> {
 /// What a text in base64 stands for.
 fn base64(text: &str) -> Option<Vec<u8>> {
     let digits: Vec<u8> = text.bytes().filter(|b| !b.is_ascii_whitespace()).collect();
-    if digits.len() % 4 != 0 {
+    if !digits.len().is_multiple_of(4) {
         return None;
     }
     let digits = digits

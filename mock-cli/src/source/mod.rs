@@ -231,16 +231,29 @@ impl<'d> Node<'d> {
         let text = self.text().map_err(|_| wrong())?;
         let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
         let unit = match text[digits.len()..].trim() {
-            "ms" => 1,
+            "ms" => 1_u64,
             "s" => 1000,
             "m" => 60_000,
             _ => return Err(wrong()),
         };
-        let plain = |c: char| c.is_ascii_digit() || c == '.';
-        let digits = Some(digits.trim()).filter(|digits| digits.chars().all(plain));
-        let number: Option<f64> = digits.and_then(|digits| digits.parse().ok());
-        let seconds = number.ok_or_else(wrong)? * f64::from(unit) / 1000.0;
-        std::time::Duration::try_from_secs_f64(seconds).map_err(|_| wrong())
+        // Thousandths of the unit stand behind the point.
+        let (whole, part) = digits
+            .trim()
+            .split_once('.')
+            .unwrap_or((digits.trim(), "0"));
+        let number = |digits: &str| {
+            let plain = digits.bytes().all(|digit| digit.is_ascii_digit());
+            digits.parse::<u64>().ok().filter(|_| plain)
+        };
+        let thousandths = Some(part).filter(|part| part.len() <= 3);
+        let thousandths = thousandths.and_then(|part| number(&format!("{part:0<3}")));
+        let (Some(whole), Some(part)) = (number(whole), thousandths) else {
+            return Err(wrong());
+        };
+        let millis = whole
+            .saturating_mul(unit)
+            .saturating_add(part * unit / 1000);
+        Ok(std::time::Duration::from_millis(millis))
     }
 
     /// One of a few names.

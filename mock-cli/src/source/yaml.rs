@@ -165,16 +165,25 @@ fn number(text: &str) -> Option<Number> {
     };
     let whole = || text.parse::<i64>().ok().map(Number::from);
     let positive = || text.parse::<u64>().ok().map(Number::from);
+    // As JSON has it, which wants digits on both sides of the point.
     let fraction = || {
-        let number = text
-            .bytes()
-            .all(|b| b.is_ascii_digit() || matches!(b, b'.' | b'e' | b'E' | b'+' | b'-'));
-        let number = number && text.bytes().any(|b| b.is_ascii_digit());
-        number.then(|| text.parse::<f64>().ok()).flatten()
+        let text = text.strip_prefix('+').unwrap_or(text);
+        let text = text.replace("-.", "-0.");
+        let padded = if text.starts_with('.') {
+            format!("0{text}")
+        } else {
+            text
+        };
+        let padded = if padded.ends_with('.') {
+            format!("{padded}0")
+        } else {
+            padded
+        };
+        serde_json::from_str::<Number>(&padded).ok()
     };
     whole()
         .or_else(positive)
         .or_else(|| radix("0x", 16))
         .or_else(|| radix("0o", 8))
-        .or_else(|| Number::from_f64(fraction()?))
+        .or_else(fraction)
 }
