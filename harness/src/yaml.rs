@@ -8,7 +8,10 @@ use std::fmt;
 
 /// What is wrong with a file, with the lines that are meant.
 #[derive(Debug)]
-pub struct Shown {
+pub struct Shown(Box<Parts>);
+
+#[derive(Debug)]
+struct Parts {
     error: InputError,
     source: Option<NamedSource<String>>,
 }
@@ -19,13 +22,13 @@ impl From<InputError> for Shown {
             .shown
             .as_ref()
             .map(|(text, _)| NamedSource::new(&error.file, mock_claude::source::printable(text)));
-        Shown { error, source }
+        Shown(Box::new(Parts { error, source }))
     }
 }
 
 impl fmt::Display for Shown {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.error.fmt(f)
+        self.0.error.fmt(f)
     }
 }
 
@@ -33,16 +36,19 @@ impl std::error::Error for Shown {}
 
 impl Diagnostic for Shown {
     fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
-        let help = self.error.help.as_ref()?;
+        let help = self.0.error.help.as_ref()?;
         Some(Box::new(help))
     }
 
     fn source_code(&self) -> Option<&dyn SourceCode> {
-        self.source.as_ref().map(|source| source as &dyn SourceCode)
+        self.0
+            .source
+            .as_ref()
+            .map(|source| source as &dyn SourceCode)
     }
 
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
-        let (_, meant) = self.error.shown.as_ref()?;
+        let (_, meant) = self.0.error.shown.as_ref()?;
         let label = LabeledSpan::new_with_span(None, meant.clone());
         Some(Box::new(std::iter::once(label)))
     }

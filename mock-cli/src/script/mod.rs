@@ -175,7 +175,7 @@ pub struct Script {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version: Option<VersionFaults>,
     /// The entries; each answers one prompt (one user turn), `times` times.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub calls: Vec<Entry>,
     /// The model's turns, request by request, in place of entries.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -392,7 +392,9 @@ impl<'d> Node<'d> {
                 .error(format!("expected a {what}, found an empty mapping"))
                 .with_help(one_of(known))),
             [_, (second, name, _), ..] => Err(second
-                .error(format!("a {what} has one key; `{name}` is a second one"))
+                .error(format!(
+                    "there is one {what} in each item; `{name}` is a second one"
+                ))
                 .with_help("start a new item of the list with `- `")),
         }
     }
