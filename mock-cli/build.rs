@@ -33,6 +33,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     link_at_fixed_addresses();
     link_unwinder_statically();
+    link_without_unwind_tables(Path::new(&out))?;
     let count = files.len();
     let list = format!(
         "pub(super) const COUNT: usize = {count};\n\
@@ -53,6 +54,23 @@ fn link_at_fixed_addresses() {
     {
         println!("cargo::rustc-link-arg-bin=mock-claude=-no-pie");
     }
+}
+
+/// A release build has no use for its unwind tables, which are an eighth of it: it does not unwind.
+fn link_without_unwind_tables(out: &Path) -> Result<(), Box<dyn Error>> {
+    let is = |name: &str, value: &str| std::env::var(name).is_ok_and(|v| v == value);
+    if is("CARGO_CFG_TARGET_OS", "linux")
+        && is("CARGO_CFG_TARGET_ENV", "gnu")
+        && is("PROFILE", "release")
+    {
+        let script = out.join("discard.ld");
+        fs::write(
+            &script,
+            "SECTIONS { /DISCARD/ : { *(.eh_frame) } } INSERT AFTER .text;\n",
+        )?;
+        println!("cargo::rustc-link-arg-bins=-Wl,-T,{}", script.display());
+    }
+    Ok(())
 }
 
 /// One library less to load at each start.

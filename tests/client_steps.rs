@@ -73,8 +73,12 @@ fn run(yaml: &str, change: impl FnOnce(&mut Performance)) -> Performed {
 fn try_run(yaml: &str, change: impl FnOnce(&mut Performance)) -> Result<Performed, String> {
     let shared = SHARED.get().expect("main has set it");
     let document = Document::parse("s.yaml", yaml).unwrap();
-    let scenario = read(&document, "s", &shared.catalog.names())
-        .unwrap_or_else(|error| panic!("{:?}", miette::Report::new(error)));
+    let scenario = read(&document, "s", &shared.catalog.names()).unwrap_or_else(|error| {
+        panic!(
+            "{:?}",
+            miette::Report::new(claude_harness::yaml::Shown::from(error))
+        )
+    });
     let mut performance = scenario.variants[0].performance.clone();
     change(&mut performance);
     perform(&performance, &shared.catalog, &shared.executables).map_err(|error| error.to_string())

@@ -1,6 +1,7 @@
 //! How the stand-in was called.
 
 use crate::cli_js::native_behind;
+use crate::script::Script;
 use crate::sidecar::{self, Claude, Role};
 use std::ffi::OsString;
 use std::os::fd::RawFd;
@@ -38,6 +39,8 @@ pub struct Invocation {
     pub face: Face,
     /// Script and ledger. None: there is no script, so any prompt is one too many.
     pub role: Option<Claude>,
+    /// A script that is in no file.
+    pub script: Option<Script>,
 }
 
 /// What a client takes the stand-in for.
@@ -108,6 +111,7 @@ impl Invocation {
             args: args.collect(),
             face,
             role,
+            script: None,
         }
     }
 
@@ -134,6 +138,7 @@ impl Invocation {
             args,
             face,
             role,
+            script: None,
         })
     }
 }

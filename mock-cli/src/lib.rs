@@ -14,18 +14,20 @@
 
 #![warn(missing_docs)]
 
-mod api_script;
 mod argv;
 pub mod cli_js;
 pub mod clock;
 mod corrupt;
 mod engine;
 pub mod faults;
+mod help;
 pub mod ids;
 mod invocation;
 pub mod json;
 pub mod ledger;
 mod matching;
+mod memory;
+pub mod mock;
 mod opening;
 mod permissions;
 mod process;
@@ -36,6 +38,7 @@ pub mod script;
 mod session;
 mod settings;
 pub mod sidecar;
+pub mod source;
 mod startup;
 mod template;
 mod time;
@@ -43,5 +46,6 @@ pub mod transcript;
 mod turn;
 mod v8;
 
+pub use help::help;
 pub use invocation::{Face, Invocation};
 pub use run::run;

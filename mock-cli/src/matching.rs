@@ -11,6 +11,9 @@ pub(crate) struct Question<'a> {
     /// The session that the call goes on with.
     pub(crate) resumed: Option<&'a str>,
     pub(crate) argv: &'a [String],
+    /// Whether the CLI itself says it, of something that has ended in the background: only an entry that names its
+    /// words is about that.
+    pub(crate) notice: bool,
 }
 
 /// Takes the first entry that is free and whose condition holds; in a strict script only the first free one.
@@ -22,10 +25,14 @@ pub(crate) fn take(
 ) -> io::Result<Result<usize, String>> {
     for (index, entry) in script.calls.iter().enumerate() {
         let holds = failures(entry, question).is_empty();
+        let named = entry.when.prompt.is_some() || entry.when.contains.is_some();
+        if question.notice && !named {
+            continue;
+        }
         if holds && claims.take(index, entry.times)? {
             return Ok(Ok(index));
         }
-        if script.strict && !holds && claims.taken(index) < entry.times {
+        if script.strict && !question.notice && !holds && claims.taken(index) < entry.times {
             break;
         }
     }
@@ -133,6 +140,7 @@ mod tests {
                 prompt,
                 resumed: None,
                 argv: &[],
+                notice: false,
             },
         )
         .unwrap()
@@ -195,6 +203,7 @@ mod tests {
                     prompt: "",
                     resumed,
                     argv: &[],
+                    notice: false,
                 },
             )
             .unwrap()

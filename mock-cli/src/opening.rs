@@ -1,9 +1,8 @@
 //! What the ledger notes of a call when it begins.
 
 use crate::invocation::{CALL_VARIABLE, FACE_VARIABLES, Face, Invocation};
-use crate::ledger::Start;
-use crate::ledger::milliseconds;
-use crate::profile::Profile;
+use crate::ledger::{Start, kept, milliseconds};
+use crate::profile::Chosen;
 use std::collections::BTreeMap;
 use std::time::SystemTime;
 
@@ -11,7 +10,7 @@ use std::time::SystemTime;
 pub(crate) fn started(
     invocation: &Invocation,
     args: &[String],
-    profile: &Profile,
+    chosen: &Chosen,
     call: u32,
 ) -> Start {
     let pid = std::process::id();
@@ -27,7 +26,11 @@ pub(crate) fn started(
     };
     let lossy = |text: std::ffi::OsString| text.to_string_lossy().into_owned();
     let env: BTreeMap<String, String> = std::env::vars_os()
-        .map(|(k, v)| (lossy(k), lossy(v)))
+        .map(|(name, value)| {
+            let (name, value) = (lossy(name), lossy(value));
+            let value = kept(&name, &value);
+            (name, value)
+        })
         .collect();
     Start {
         at_ms: milliseconds(SystemTime::now()),
@@ -43,7 +46,12 @@ pub(crate) fn started(
             .into_iter()
             .filter(|(name, _)| !FACE_VARIABLES.contains(&name.as_str()) && name != CALL_VARIABLE)
             .collect(),
-        profile: profile.version.clone(),
+        profile: chosen.profile.version.clone(),
+        profile_asked: chosen.asked.clone(),
+        script: invocation
+            .role
+            .as_ref()
+            .and_then(|role| role.script.canonicalize().ok()),
         parent: std::env::var(CALL_VARIABLE)
             .ok()
             .and_then(|n| n.parse().ok()),

@@ -1,6 +1,8 @@
 //! A run of the stand-in, from its arguments to its exit code.
 
+mod before;
 mod prompt;
+mod refused;
 
 use crate::argv::{self, Input, Options, Output, Stop};
 use crate::clock::Clock;
@@ -9,18 +11,21 @@ use crate::faults::{self, CallFaults, Ignored};
 use crate::ids::Ids;
 use crate::invocation::{Face, Invocation};
 use crate::ledger::{Claims, Event, Ledger};
+use crate::memory::Memory;
 use crate::opening::started;
 use crate::process::{
     EX_SCRIPT, Ending, Inbox, Quit, Shape, Signals, Stdout, complain, failed_call, uncaught,
     watch_lifeline,
 };
-use crate::profile::{Fault, Moment, Profile};
-use crate::script::{Script, ScriptFile};
+use crate::profile::{Chosen, Fault, Moment, Profile};
+use crate::script::Script;
 use crate::session::{self, NoSession};
 use crate::settings::{Places, Settings};
+use crate::sidecar;
 use crate::startup::Startup;
 use crate::template::{Vars, render};
 use crate::transcript::{Home, append, summaries};
+use before::{call_faults, check_gates};
 use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 
@@ -42,7 +47,7 @@ pub fn run(invocation: &Invocation) -> i32 {
             code
         }
         Err(text) => {
-            complain(&format!("mock-claude: {text}\n"));
+            refused::refuse(&invocation.args, &format!("mock-claude: {text}"));
             EX_SCRIPT
         }
     }
@@ -53,6 +58,7 @@ struct Run {
     args: Vec<String>,
     profile: &'static Profile,
     script: Option<Script>,
+    script_file: Option<PathBuf>,
     api: Option<Api>,
     ledger_dir: Option<PathBuf>,
     ledger: Ledger,
@@ -68,34 +74,42 @@ struct Run {
 impl Run {
     /// Reads the script, claims a number in the ledger, listens to signals. The error completes `mock-claude: `.
     fn start(invocation: &Invocation) -> Result<Run, String> {
-        let (script, api) = match &invocation.role {
-            None => (None, None),
-            Some(role) => {
-                let file = read_script(&role.script)?;
-                (Some(file.script), file.api_script.map(Api::new))
-            }
+        let script = match (&invocation.script, &invocation.role) {
+            (Some(script), _) => Some(script.clone()),
+            (None, Some(role)) => Some(Script::of_file(&role.script)?),
+            (None, None) => None,
         };
+        let api = script.as_ref().and_then(Api::of);
         let named = script.as_ref().and_then(|s| s.profile.clone());
         let named = named.or_else(|| {
             std::env::var("MOCK_CLAUDE_PROFILE")
                 .ok()
                 .filter(|v| !v.is_empty())
         });
-        let profile = match &named {
-            None => Profile::newest(),
-            Some(version) => Profile::named(version).ok_or_else(|| unknown_profile(version))?,
-        };
+        let beside = invocation
+            .role
+            .as_ref()
+            .and_then(|role| role.script.parent());
+        let of_script = script.as_ref().is_some_and(|s| s.profile.is_some());
+        let folder = beside.filter(|_| of_script).unwrap_or(Path::new(""));
+        let chosen = Chosen::of(named.as_deref(), folder)?;
+        let profile = chosen.profile;
         let args: Vec<String> = invocation
             .args
             .iter()
             .map(|a| a.to_string_lossy().into_owned())
             .collect();
-        let ledger_dir = invocation.role.as_ref().and_then(|r| r.ledger.clone());
+        let of_role = invocation.role.as_ref().and_then(|r| r.ledger.clone());
+        let ledger_dir =
+            of_role.or_else(|| invocation.script.as_ref().and(sidecar::ledger_of_env()));
         let (ledger, call) = match &ledger_dir {
-            Some(dir) => Ledger::open(dir, |call| started(invocation, &args, profile, call))
+            Some(dir) => Ledger::open(dir, |call| started(invocation, &args, &chosen, call))
                 .map_err(|e| format!("failed to open the ledger {}: {e}", dir.display()))?,
             None => (Ledger::default(), 0),
         };
+        if let (None, Some(script)) = (&ledger_dir, &script) {
+            check_gates(script)?;
+        }
         let mut claims = Claims::new(ledger_dir.as_deref(), call);
         let faults = match &script {
             Some(script) => call_faults(script, &mut claims, &args)
@@ -133,6 +147,7 @@ impl Run {
             args,
             profile,
             script,
+            script_file: invocation.role.as_ref().map(|role| role.script.clone()),
             api,
             ledger_dir,
             ledger,
@@ -311,6 +326,10 @@ impl Run {
             out.extend_messages();
         }
         let ledger_dir = self.ledger_dir.as_deref();
+        let script_file = self.script_file.as_deref().unwrap_or(Path::new(""));
+        let memory = Memory::recall(script_file, ledger_dir, &session);
+        self.claims.recall(&memory.progress().entries);
+        let api = self.api.map(|api| api.skipping(memory.progress().turns));
         let mut engine = Engine::new(Setup {
             own: Own::load(profile, &options, &home, &cwd),
             settings,
@@ -319,7 +338,8 @@ impl Run {
             options,
             argv: self.args,
             script: self.script,
-            api: self.api,
+            api,
+            memory,
             claims: self.claims,
             call: self.call,
             faults: self.faults,
@@ -440,38 +460,6 @@ impl Run {
         complain(&none.text);
         Err(Quit(1))
     }
-}
-
-/// What is wrong with this call: the first that fits and is not used up. Questions about the CLI have their own faults.
-fn call_faults(script: &Script, claims: &mut Claims, args: &[String]) -> io::Result<CallFaults> {
-    /// Entries are numbered from 0, and there are never so many.
-    const FIRST: usize = 1_000_000;
-    let asks = |arg: &String| matches!(arg.as_str(), "--version" | "-v" | "--help" | "-h");
-    if args.iter().any(asks) {
-        return Ok(CallFaults::default());
-    }
-    for (index, faults) in script.process.iter().enumerate() {
-        let fits = faults.when.argv.iter().all(|arg| args.contains(arg));
-        if fits && claims.take(FIRST + index, faults.times.unwrap_or(u32::MAX))? {
-            return Ok(faults.clone());
-        }
-    }
-    Ok(CallFaults::default())
-}
-
-fn read_script(path: &Path) -> Result<ScriptFile, String> {
-    let text = std::fs::read_to_string(path)
-        .map_err(|e| format!("failed to read the script {}: {e}", path.display()))?;
-    ScriptFile::parse(&text)
-        .map_err(|e| format!("failed to read the script {}: {e}", path.display()))
-}
-
-fn unknown_profile(version: &str) -> String {
-    let known: Vec<&str> = Profile::versions().collect();
-    format!(
-        "there is no profile {version}; there are {}",
-        known.join(", ")
-    )
 }
 
 /// A number that no other call has.

@@ -179,11 +179,36 @@ pub fn beside(executable: &Path) -> Result<Option<Found>, Error> {
             role: role.in_folder(&file),
             file,
         })),
+        // A script in its place is a script.
+        Err(_) if is_script(&text) => Ok(Some(Found {
+            role: Role::Claude(Claude {
+                script: file.clone(),
+                ledger: ledger_of_env(),
+            }),
+            file,
+        })),
         Err(error) => Err(Error {
             file,
-            message: error.to_string(),
+            message: format!(
+                "it is neither a script nor `{{\"role\": \"claude\", \"script\": \"script.yaml\", \"ledger\": \"ledger\"}}` (line {}, column {})",
+                error.line(),
+                error.column()
+            ),
         }),
     }
+}
+
+fn is_script(text: &str) -> bool {
+    let read = crate::source::Document::parse("a script", text);
+    let entries = read
+        .as_ref()
+        .ok()
+        .and_then(|read| read.root().entries().ok());
+    let keys: Vec<&str> = entries.iter().flatten().map(|(_, key, _)| *key).collect();
+    !keys.contains(&"role")
+        && ["calls", "claude", "api_script"]
+            .iter()
+            .any(|key| keys.contains(key))
 }
 
 /// Where the sidecar of an executable lies; None for a path without a file name.
@@ -199,11 +224,16 @@ pub fn file_beside(executable: &Path) -> Option<PathBuf> {
 #[must_use]
 pub fn from_env() -> Option<Claude> {
     let script = std::env::var_os("MOCK_CLAUDE_SCRIPT").filter(|v| !v.is_empty())?;
-    let ledger = std::env::var_os("MOCK_CLAUDE_LEDGER").filter(|v| !v.is_empty());
     Some(Claude {
         script: script.into(),
-        ledger: ledger.map(PathBuf::from),
+        ledger: ledger_of_env(),
     })
+}
+
+/// The folder of the ledger that the environment names: `MOCK_CLAUDE_LEDGER`.
+pub(crate) fn ledger_of_env() -> Option<PathBuf> {
+    let folder = std::env::var_os("MOCK_CLAUDE_LEDGER").filter(|v| !v.is_empty());
+    folder.map(PathBuf::from)
 }
 
 /// The first executable file of that name in the folders of a PATH; an empty part of it is the working folder.

@@ -3,6 +3,7 @@
 mod support;
 
 use serde_json::{Value, json};
+use std::process::Stdio;
 use support::{Run, Stage};
 
 fn stage(profile: &str, turns: Value) -> Stage {
@@ -57,12 +58,36 @@ fn each_request_takes_the_next_turn_and_ids_are_in_order() {
 }
 
 #[test]
-fn an_exhausted_script_says_so() {
-    let done = stage("2.1.330", json!([])).run(&["-p", "hi"], "");
-    assert_eq!(
-        (done.code, done.stdout),
-        (0, vec!["SCRIPT EXHAUSTED".to_owned()])
-    );
+fn an_exhausted_script_is_an_error_that_every_client_shows() {
+    for profile in ["1.0.108", "2.0.77", "2.1.197", "2.1.330"] {
+        let stage = stage(profile, json!([text("once")]));
+        let said = "the model was asked more often than `api_script` has turns (1)";
+        let twice = [
+            "-p",
+            "--input-format=stream-json",
+            "--output-format=stream-json",
+            "--verbose",
+        ];
+        let mut run = Run::start(stage.command(&twice).stdin(Stdio::piped()));
+        run.prompt("one");
+        run.wait("a result", |line| line["type"] == "result");
+        run.prompt("two");
+        let result = run.wait("a second result", |line| line["type"] == "result");
+        let shown = result["result"].as_str().unwrap();
+        assert!(shown.contains(said), "{profile}: {shown}");
+        assert_eq!(result["is_error"], true, "{profile}");
+        // It ends although stdin is open.
+        let done = run.ended();
+        assert_eq!(done.code, 70, "{profile}");
+        assert!(done.stderr.contains(said), "{profile}: {}", done.stderr);
+    }
+}
+
+#[test]
+fn a_script_says_what_comes_when_its_turns_are_used_up() {
+    let script = json!({"clock": 0.0, "api_script": [], "otherwise": text("again")});
+    let stage = Stage::new(script);
+    assert_eq!(stage.run(&["-p", "hi"], "").stdout, ["again"]);
 }
 
 #[test]
@@ -208,34 +233,110 @@ fn a_key_that_no_turn_has_is_refused_by_name() {
 fn a_turn_that_is_no_answer_of_an_api_is_refused_with_its_reason() {
     let text = json!({"type": "text", "text": "hi"});
     for (turn, said) in [
+        (json!("hi"), "expected a turn of the model, found text"),
+        (json!({}), "this turn says nothing"),
+        (json!({"content": "hi"}), "expected a list, found text"),
         (
             json!({"content": ["hi"]}),
-            "invalid type: string \"hi\", expected a map",
+            "expected a content block, found text",
         ),
         (
             json!({"content": [{"text": "hi"}]}),
-            "a content block needs a `type`",
+            "a content block has a `type`",
         ),
         (
-            json!({"content": [{"type": "text", "chunk": "two"}]}),
-            "`chunk` is a number of characters, not \"two\"",
+            json!({"content": [{"type": "txt", "text": "hi"}]}),
+            "unknown type of a content block `txt`",
         ),
         (
-            json!({"content": [{"type": "tool_use", "raw": 5}]}),
-            "`raw` is the text of an input, not 5",
+            json!({"content": [{"type": "text", "txt": "hi"}]}),
+            "unknown key in a block of type `text`: `txt`",
+        ),
+        (
+            json!({"content": [{"type": "text"}]}),
+            "the key `text` is missing",
+        ),
+        (
+            json!({"content": [{"type": "text", "text": "hi", "chunk": "two"}]}),
+            "expected a whole number",
+        ),
+        (
+            json!({"content": [{"type": "tool_use", "name": "Bash", "raw": 5}]}),
+            "expected text, found the number 5",
+        ),
+        (
+            json!({"content": [{"type": "tool_use", "name": "Bash", "inputs": {}}]}),
+            "did you mean `input`?",
+        ),
+        (
+            json!({"content": [{"type": "tool_use", "name": "Bash", "input": "ls"}]}),
+            "expected a mapping",
         ),
         (
             json!({"content": [text], "usage": 5}),
-            "invalid type: integer `5`, expected a map",
+            "expected a mapping, found the number 5",
         ),
         (
             json!({"content": [text], "usage": {"input_tokens": "x"}}),
-            "`input_tokens` is a number of tokens, not \"x\"",
+            "expected a number of tokens, found text",
+        ),
+        (
+            json!({"content": [text], "stop_reason": "end"}),
+            "did you mean `end_turn`?",
+        ),
+        (json!({"content": [text], "delay": "soon"}), "`250ms`"),
+        (
+            json!({"error": {"status": 42}}),
+            "a whole number from 100 to 599",
         ),
     ] {
         let done = stage("2.1.330", json!([turn])).run(&["-p", "hi"], "");
         assert!(done.stderr.contains(said), "{turn}: {}", done.stderr);
-        assert!(done.stderr.contains("line 1 column"), "{}", done.stderr);
-        assert_ne!(done.code, 0);
+        assert!(done.stderr.contains("script.json:1:"), "{}", done.stderr);
+        assert!(done.stderr.contains("^"), "{}", done.stderr);
+        assert_eq!(done.code, 70);
     }
+}
+
+#[test]
+fn a_script_that_cannot_be_read_is_told_to_clients_that_hide_stderr() {
+    let stage = stage("2.1.330", json!([{"content": "hi"}]));
+    let wrong = "script.json:1:";
+    let mut run = Run::start(
+        stage
+            .command(&[
+                "-p",
+                "--input-format=stream-json",
+                "--output-format",
+                "stream-json",
+            ])
+            .stdin(Stdio::piped()),
+    );
+    run.control("1", json!({"subtype": "initialize"}));
+    // It ends although stdin is open.
+    let done = run.ended();
+    assert_eq!(
+        done.kinds(),
+        ["control_response", "result/error_during_execution"]
+    );
+    let lines = done.json();
+    let answer = &lines[0]["response"];
+    assert_eq!(
+        (&answer["subtype"], &answer["request_id"]),
+        (&json!("error"), &json!("1"))
+    );
+    assert!(
+        answer["error"].as_str().unwrap().contains(wrong),
+        "{answer}"
+    );
+    assert!(
+        lines[1]["result"].as_str().unwrap().contains(wrong),
+        "{}",
+        lines[1]
+    );
+    assert_eq!((done.code, &lines[1]["is_error"]), (70, &json!(true)));
+
+    let text = stage.run(&["-p", "hi"], "");
+    assert!(text.stdout[0].contains(wrong), "{:?}", text.stdout);
+    assert_eq!(text.code, 70);
 }

@@ -58,12 +58,12 @@ fn an_installed_stand_in_knows_its_version_without_a_script() {
 
 #[test]
 fn a_script_that_cannot_be_used_ends_with_70_and_its_name() {
-    let stage = Stage::saying("9.9.9", &[]);
+    let stage = Stage::saying("newest", &[]);
     let done = stage.run(&["--version"], "");
     assert_eq!(done.code, 70);
     assert_eq!(
         done.stderr,
-        "mock-claude: there is no profile 9.9.9; there are 1.0.108, 2.0.77, 2.1.197, 2.1.330\n"
+        "mock-claude: there is no profile newest: write a version, such as 1.0.108, 2.0.77, 2.1.197, 2.1.330, or the path of a file, such as ./mine.json\n"
     );
     std::fs::write(stage.root().join("script.json"), "{").unwrap();
     let done = stage.run(&["--version"], "");

@@ -352,11 +352,7 @@ fn every_fault_of_the_table_is_shown_on_the_wire() {
         include_str!("turns.rs"),
     ];
     for fault in mock_claude::faults::faults() {
-        // The table has it under a name of its own, as `exit` is an action.
-        let key = match fault.name {
-            "exit-status" => "exit",
-            name => name,
-        };
+        let key = fault.name;
         let shown = tests
             .iter()
             .any(|text| text.contains(&format!("\"{key}\"")));

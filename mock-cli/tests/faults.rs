@@ -427,7 +427,7 @@ fn the_handshake_can_stay_away_or_come_twice() {
 #[test]
 fn the_version_can_be_wrong_late_or_behind_a_banner() {
     let stage = stage(json!({
-        "version": {"says": "0.2.9 (Claude Code)", "banner": "Now using node v20", "takes": 5, "exit": 4},
+        "version": {"says": "0.2.9 (Claude Code)", "banner": "Now using node v20", "takes": 5, "exit-status": 4},
     }));
     let output = stage.command(&["--version"]).output().unwrap();
     assert_eq!(text(&output), "Now using node v20\n0.2.9 (Claude Code)\n");

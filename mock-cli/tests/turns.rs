@@ -282,7 +282,13 @@ fn a_prompt_without_an_entry_ends_with_70_and_the_near_miss() {
         json!([{"line": 4, "when": {"prompt": "Hello"}, "do": [{"say": "x"}]}]),
     );
     let done = stage.run(&["-p", "hello"], "");
-    assert_eq!((done.code, done.stdout.len()), (70, 0));
+    // Clients that hide stderr show what an API says.
+    assert_eq!(done.code, 70);
+    assert!(
+        done.stdout[0].contains("nearest is entry 1 (line 4)"),
+        "{:?}",
+        done.stdout
+    );
     let text = r#"mock-claude: no entry for the prompt "hello": nearest is entry 1 (line 4), but it wants the prompt "Hello""#;
     assert_eq!(done.stderr, format!("{text}\n"));
     let call = &stage.calls()[0];

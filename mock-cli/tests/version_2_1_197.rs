@@ -34,13 +34,17 @@ fn keys(value: &Value) -> Vec<&str> {
     map.keys().map(String::as_str).collect()
 }
 
+fn text(text: &str) -> Value {
+    json!({"content": [{"type": "text", "text": text}]})
+}
+
 fn run(turns: Value, args: &[&str]) -> Done {
     stage(turns).run(args, "")
 }
 
 #[test]
 fn it_says_its_version() {
-    let done = run(json!([]), &["--version"]);
+    let done = run(json!([text("never asked")]), &["--version"]);
     assert_eq!(
         (done.code, done.stdout),
         (0, vec!["2.1.197 (Claude Code)".into()])
@@ -130,7 +134,7 @@ fn init_and_result_have_its_fields_in_its_order() {
 #[test]
 fn what_it_refuses_at_the_start_has_its_own_words() {
     let refused = |args: &[&str]| {
-        let done = run(json!([]), args);
+        let done = run(json!([text("never asked")]), args);
         assert_eq!(done.code, 1, "{args:?}");
         done.stderr
     };
@@ -171,7 +175,7 @@ fn an_unknown_session_is_also_a_result_in_a_stream() {
     let id = "11111111-2222-4333-8444-555555555555";
     let mut args = STREAM.to_vec();
     args.extend(["--resume", id]);
-    let done = run(json!([]), &args);
+    let done = run(json!([text("never asked")]), &args);
     let result = &done.json()[0];
     assert_eq!((done.code, result["session_id"].as_str()), (1, Some(id)));
     assert_eq!(

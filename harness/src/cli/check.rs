@@ -24,7 +24,7 @@ pub(super) fn check(arguments: &Arguments) -> Result<u8, Complaint> {
             match from_file(path) {
                 Ok(backend) => print_line(&format!("ok {file} (the backend {})", backend.name)),
                 Err(error) => {
-                    complain(&SelectError::Input(error));
+                    complain(&SelectError::from(error));
                     code = USAGE;
                 }
             }
@@ -38,7 +38,7 @@ pub(super) fn check(arguments: &Arguments) -> Result<u8, Complaint> {
             Ok(selection) => {
                 for (file, scenario) in selection.scenarios {
                     if let Some(error) = broken_backend(&scenario, &workplace.catalog) {
-                        complain(&SelectError::Input(error));
+                        complain(&SelectError::from(error));
                         code = USAGE;
                         continue;
                     }

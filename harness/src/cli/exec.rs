@@ -81,13 +81,6 @@ fn build(arguments: &Arguments) -> Result<(Stage, Executables), Complaint> {
 /// A script that answers whatever is asked.
 fn agreeable() -> Script {
     Script {
-        profile: None,
-        seed: 0,
-        login: false,
-        clock: 1.0,
-        strict: false,
-        process: Vec::new(),
-        version: None,
         calls: vec![Entry {
             line: None,
             when: When::default(),
@@ -97,6 +90,7 @@ fn agreeable() -> Script {
                 "Hello from the stand-in for the Claude CLI.".to_owned(),
             )],
         }],
+        ..Script::default()
     }
 }
 

@@ -307,7 +307,7 @@ async fn play(
     let script = &performance.script;
     let unused = ledger::unused(&stage.ledger, script)
         .into_iter()
-        .filter_map(|index| script.calls.get(index))
+        .filter_map(|(index, _)| script.calls.get(index))
         .map(|entry| UnusedEntry {
             line: entry.line,
             when: condition(&entry.when),

@@ -80,6 +80,8 @@ mod tests {
             cwd: PathBuf::new(),
             env: BTreeMap::new(),
             profile: String::new(),
+            profile_asked: None,
+            script: None,
             parent: None,
         };
         let take = Event::Take {

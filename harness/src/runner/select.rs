@@ -5,7 +5,7 @@ use super::lacking::missing;
 use super::{Catalog, LeftOut, Report, SnapshotState, Verdict};
 use crate::backend::{Backend, BackendKind, Missing};
 use crate::scenario::{self, Expect, Names, Performance, Scenario, ScenarioFile};
-use crate::yaml::{Document, InputError, shown, suggestion};
+use crate::yaml::{Document, InputError, Shown, shown, suggestion};
 use miette::Diagnostic;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -140,13 +140,19 @@ impl Planned {
     }
 }
 
+impl From<InputError> for SelectError {
+    fn from(error: InputError) -> SelectError {
+        SelectError::Input(error.into())
+    }
+}
+
 /// Why nothing can be run.
 #[derive(Debug, thiserror::Error, Diagnostic)]
 pub enum SelectError {
     /// A file is wrong.
     #[error(transparent)]
     #[diagnostic(transparent)]
-    Input(#[from] InputError),
+    Input(Shown),
     /// Several files are wrong.
     #[error("{count} files are wrong")]
     Several {
@@ -154,7 +160,7 @@ pub enum SelectError {
         count: usize,
         /// What is wrong with each.
         #[related]
-        errors: Vec<InputError>,
+        errors: Vec<Shown>,
     },
     /// A name fits no file, folder, scenario or run.
     #[error("no scenario, file or folder is called `{}`", shown(name))]
@@ -244,7 +250,10 @@ fn read(
     match errors.len() {
         0 => Ok(Selection { scenarios, only }),
         1 => Err(errors.remove(0).into()),
-        count => Err(SelectError::Several { count, errors }),
+        count => Err(SelectError::Several {
+            count,
+            errors: errors.into_iter().map(Shown::from).collect(),
+        }),
     }
 }
 
@@ -297,7 +306,7 @@ impl Selection {
                 for performance in overridden(&variant.performance, overrides, catalog) {
                     let backend = catalog.backend(&performance.backend.name);
                     if let Some(BackendKind::Broken(error)) = backend.map(|it| &it.kind) {
-                        return Err(SelectError::Input((**error).clone()));
+                        return Err(SelectError::from((**error).clone()));
                     }
                     let mut run = Planned {
                         in_matrix: unclear_elsewhere(variant).is_none(),

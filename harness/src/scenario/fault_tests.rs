@@ -1,9 +1,8 @@
 //! Faults as people write them: each in its place, with complaints that name line and column.
 
-use super::{faults, script};
 use crate::yaml::{Document, InputError};
 use mock_claude::faults::{Place, faults as all};
-use mock_claude::script::Script;
+use mock_claude::script::{self, Script};
 
 /// What a scenario says of the stand-in, compiled.
 fn read(text: &str) -> Result<Script, InputError> {
@@ -12,16 +11,12 @@ fn read(text: &str) -> Result<Script, InputError> {
         .root()
         .map("a test", &["claude", "process", "version"])?;
     Ok(Script {
-        profile: None,
-        seed: 0,
-        clock: 1.0,
-        login: false,
-        strict: false,
         calls: map.optional("claude", script::entries)?.unwrap_or_default(),
         process: map
-            .optional("process", faults::process)?
+            .optional("process", script::process)?
             .unwrap_or_default(),
-        version: map.optional("version", faults::version)?,
+        version: map.optional("version", script::version)?,
+        ..Script::default()
     })
 }
 
@@ -82,10 +77,8 @@ fn every_fault_can_be_written_and_reaches_the_stand_in() {
     for fault in all() {
         let name = fault.name;
         assert!(EXAMPLES.contains(name), "{name} has no example");
-        // `exit-status` is `exit` to the stand-in.
-        let key = if name == "exit-status" { "exit" } else { name };
         assert!(
-            json.contains(&format!("\"{key}\"")),
+            json.contains(&format!("\"{name}\"")),
             "{name} is lost: {json}"
         );
     }
@@ -232,5 +225,62 @@ fn the_readme_has_the_table_of_faults_and_an_example_that_can_be_read() {
     assert!(
         readme.contains(&table),
         "the README's table should be:\n{table}"
+    );
+}
+
+/// A scenario's text, read as a whole.
+fn scenario(text: &str) -> Result<super::Scenario, InputError> {
+    let names = super::Names {
+        environments: Vec::new(),
+        layouts: Vec::new(),
+        backends: Vec::new(),
+        defects: Vec::new(),
+        invariants: Vec::new(),
+        diagnoses: Vec::new(),
+        profiles: Vec::new(),
+    };
+    super::read(&Document::parse("s.yaml", text)?, "s", &names)
+}
+
+#[test]
+fn a_gate_that_no_entry_waits_for_cannot_be_released() {
+    let steps =
+        "about: x\nclaude: [{ do: [gate: go, say: Hi] }]\nsteps:\n- chat: Hello\n- release: ";
+    assert!(scenario(&format!("{steps}go\n")).is_ok());
+    let error = scenario(&format!("{steps}went\n")).unwrap_err();
+    assert_eq!((error.line, error.column), (5, 12));
+    assert_eq!(error.message, "no entry waits for the gate `went`");
+    assert_eq!(error.help.as_deref(), Some("the gates are go"));
+}
+
+#[test]
+fn a_scenario_speaks_the_language_of_the_stand_in_alone() {
+    let performed = |text: &str| {
+        let scenario = scenario(&format!("about: x\n{text}\nsteps: [chat: Hello]\n"));
+        scenario.unwrap().variants[0].performance.script.clone()
+    };
+    for text in [
+        "calls: [{ do: [wait: 250ms, say: Hi] }]",
+        "api_script: [{ content: [{ type: text, text: Hi }], delay: 250ms }]",
+        "process: { dies: { exit: 1 } }",
+    ] {
+        let mut alone = Script::parse("s.yaml", text).unwrap();
+        for entry in &mut alone.calls {
+            entry.line = Some(2);
+        }
+        assert_eq!(performed(text), alone, "{text}");
+        let json = serde_json::to_string(&alone).unwrap();
+        assert_eq!(Script::parse("s.json", &json).unwrap(), alone, "{json}");
+    }
+}
+
+#[test]
+fn a_wait_that_outlasts_a_step_is_refused_in_its_entry() {
+    let text =
+        "about: x\nclaude:\n- do: [say: Hi]\n- do: [wait: 51s, say: Hi]\nsteps: [chat: Hello]\n";
+    let error = scenario(text).unwrap_err();
+    assert_eq!(
+        (error.line, error.message.as_str()),
+        (4, "a wait may take at most 50s")
     );
 }

@@ -4,11 +4,9 @@ mod backend;
 mod budgets;
 #[cfg(test)]
 mod fault_tests;
-mod faults;
 mod find;
 mod history;
 mod read;
-mod script;
 mod step;
 
 pub use backend::{BackendChoice, Client};

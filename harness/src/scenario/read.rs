@@ -2,11 +2,13 @@
 
 use super::{
     BackendChoice, Budgets, Expect, History, Names, Performance, Scenario, Step, Stranger, Variant,
-    faults, script, step,
+    step,
 };
 use crate::stage::{Environment, Login};
 use crate::yaml::{Document, InputError, Map, Node, shown};
-use mock_claude::script::Script;
+use mock_claude::faults::{Handshake, PointFault};
+use mock_claude::script::{self, Action, Entry, Script};
+use std::time::Duration;
 
 /// What a run is made of; a variant may override any of it.
 const PERFORMANCE: &[&str] = &[
@@ -22,6 +24,9 @@ const PERFORMANCE: &[&str] = &[
     "login",
     "strict",
     "claude",
+    "calls",
+    "api_script",
+    "otherwise",
     "process",
     "version",
     "steps",
@@ -102,6 +107,7 @@ struct Draft {
     history: Vec<History>,
     script: Option<Script>,
     steps: Vec<Step>,
+    releases: Vec<(String, InputError)>,
     seed: u64,
     budgets: Budgets,
     port_held_by: Option<Stranger>,
@@ -154,9 +160,9 @@ impl Draft {
         if let Some(node) = map.get("login") {
             self.login = Some(Login::read(node)?);
         }
-        let mut script = self.script.take().unwrap_or_else(empty_script);
+        let mut script = self.script.take().unwrap_or_default();
         if let Some(node) = map.get("profile") {
-            script.profile = Some(script::profile(node, names)?);
+            script.profile = Some(known(node, "profile", &names.profiles)?);
         }
         if let Some(node) = map.get("clock") {
             script.clock = clock(node)?;
@@ -164,18 +170,32 @@ impl Draft {
         if let Some(node) = map.get("strict") {
             script.strict = node.boolean()?;
         }
-        if let Some(node) = map.get("claude") {
-            script.calls = script::entries(node)?;
+        if let Some(node) = answers(map, &mut script)? {
+            short_enough(node, &script)?;
         }
         if let Some(node) = map.get("process") {
-            script.process = faults::process(node)?;
+            script.process = script::process(node)?;
+            let late = |answer: &Handshake| matches!(answer, Handshake::Late(ms) if *ms > LONGEST);
+            if script.process.iter().any(|faults| {
+                faults.slow_start.is_some_and(|ms| ms > LONGEST)
+                    || late(&faults.initialize)
+                    || faults.control.values().any(late)
+            }) {
+                return Err(too_long(node));
+            }
         }
         if let Some(node) = map.get("version") {
-            script.version = Some(faults::version(node)?);
+            let version = script::version(node)?;
+            if version.takes.is_some_and(|ms| ms > LONGEST) {
+                return Err(too_long(node));
+            }
+            script.version = Some(version);
         }
         self.script = Some(script);
         if let Some(node) = map.get("steps") {
             self.steps = step::read_all(node)?;
+            self.releases.clear();
+            releases(node, &mut self.releases);
         }
         if let Some(node) = map.get("everywhere") {
             self.here_only = !node.boolean()?;
@@ -192,8 +212,18 @@ impl Draft {
                 .error("a scenario needs `steps`")
                 .with_help("the smallest is `steps: [chat: Hello]`"));
         }
-        let mut script = self.script.unwrap_or_else(empty_script);
+        let mut script = self.script.unwrap_or_default();
         script.seed = self.seed;
+        let gates: Vec<&str> = script::gates(&script.calls).collect();
+        for (name, error) in self.releases {
+            if !gates.contains(&name.as_str()) {
+                let help = match gates.as_slice() {
+                    [] => format!("an action `gate: {name}` of an entry would wait for it"),
+                    gates => format!("the gates are {}", gates.join(", ")),
+                };
+                return Err(error.with_help(help));
+            }
+        }
         let performance = Performance {
             environment: self
                 .environment
@@ -244,25 +274,71 @@ fn environment(
     Ok((Some(changed.name.clone()), Some(Box::new(changed))))
 }
 
-fn empty_script() -> Script {
-    Script {
-        profile: None,
-        seed: 0,
-        clock: 1.0,
-        login: false,
-        strict: false,
-        process: Vec::new(),
-        version: None,
-        calls: Vec::new(),
+/// In milliseconds: a step that takes longer than its deadline counts as a hang.
+const LONGEST: u64 = 50_000;
+
+/// What the CLI does, as entries or as the model's turns; the one takes the place of the other. Returns where it says so.
+fn answers<'d>(map: &Map<'d>, script: &mut Script) -> Result<Option<Node<'d>>, InputError> {
+    let places = ["claude", "calls", "api_script"].map(|key| map.get(key));
+    let mut given = places.into_iter().flatten();
+    let Some(node) = given.next() else {
+        return Ok(None);
+    };
+    if let Some(second) = given.next() {
+        return Err(
+            second.error("what the CLI does stands in one of `claude`, `calls` and `api_script`")
+        );
+    }
+    (script.calls, script.api_script) = (Vec::new(), None);
+    script.otherwise = map.optional("otherwise", script::turn)?;
+    if places[2].is_some() {
+        script.api_script = Some(script::turns(node)?);
+    } else {
+        script.calls = script::entries(node)?;
+    }
+    Ok(Some(node))
+}
+
+fn short_enough(node: Node<'_>, script: &Script) -> Result<(), InputError> {
+    let long = |action: &Action| match action {
+        Action::Wait(ms) | Action::Fault(PointFault::Silence(Some(ms))) => *ms > LONGEST,
+        _ => false,
+    };
+    let long = |entry: &Entry| entry.actions.iter().any(long);
+    for (node, entry) in node.list()?.into_iter().zip(&script.calls) {
+        if long(entry) {
+            return Err(too_long(node));
+        }
+    }
+    Ok(())
+}
+
+fn too_long(node: Node<'_>) -> InputError {
+    node.error(format!(
+        "a wait may take at most {:?}",
+        Duration::from_millis(LONGEST)
+    ))
+    .with_help("for an answer that never comes use `hang`")
+}
+
+/// The gates that steps release, each with what is to be said where there is no such gate.
+fn releases(steps: Node<'_>, found: &mut Vec<(String, InputError)>) {
+    for step in steps.list().unwrap_or_default() {
+        if let Some(name) = step.only("release")
+            && let Ok(text) = name.text()
+        {
+            let error = name.error(format!("no entry waits for the gate `{}`", shown(text)));
+            found.push((text.to_owned(), error));
+        }
     }
 }
 
+/// In a scenario nothing is slower than real time.
 fn clock(node: Node<'_>) -> Result<f64, InputError> {
-    match node.json()?.as_f64() {
-        Some(scale) if (0.0..=1.0).contains(&scale) => Ok(scale),
-        _ => Err(node
-            .expected("a number from 0 to 1")
-            .with_help("1 is real time, 0.01 a hundred times faster, 0 no waiting")),
+    let help = "1 is real time, 0.01 a hundred times faster, 0 no waiting";
+    match script::clock(node)? {
+        scale if scale <= 1.0 => Ok(scale),
+        _ => Err(node.expected("a number from 0 to 1").with_help(help)),
     }
 }
 

@@ -4,6 +4,7 @@ use super::Error;
 use super::ground::Ground;
 use super::recording::{Recording, Stdin};
 use super::setup::Setup;
+use super::turns;
 use serde_json::{Value, json};
 use std::fs;
 use std::os::unix::fs::chown;
@@ -74,7 +75,8 @@ impl Subject for StandIn {
             fs::copy(&self.0, &program).map_err(|e| Error::io(&program, e))?;
         }
         let script = json!({"profile": call.version, "clock": call.clock, "seed": call.number,
-                            "api_script": call.turns});
+                            "api_script": call.turns, "otherwise": turns::saying(json!([
+                                {"type": "text", "text": "SCRIPT EXHAUSTED"}]))});
         write("script.json", script)?;
         let role = json!({"role": "claude", "script": "script.json", "ledger": "ledger"});
         write(".claude.harness.json", role)?;

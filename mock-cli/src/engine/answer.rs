@@ -4,7 +4,7 @@ use super::Engine;
 use crate::protocol::TextOr;
 use crate::protocol::api::{self, Delta, Event};
 use crate::protocol::wire::Nullable;
-use crate::script::{ApiBlock, ApiError, ApiTurn};
+use crate::script::{ApiBlock, ApiError, ApiTurn, Script};
 use crate::turn::{Block, ModelTurn, Part, Pause, SIGNATURE, Usage};
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, VecDeque};
@@ -13,6 +13,10 @@ use std::collections::{BTreeMap, VecDeque};
 #[derive(Debug)]
 pub(crate) struct Api {
     turns: VecDeque<ApiTurn>,
+    /// How many there were.
+    count: usize,
+    /// What it says when they are used up.
+    otherwise: Option<ApiTurn>,
     messages: u32,
     tools: u32,
     requests: u32,
@@ -27,14 +31,32 @@ impl Api {
         self
     }
 
-    pub(crate) fn new(turns: Vec<ApiTurn>) -> Self {
+    /// The API of a script that gives the model's turns.
+    pub(crate) fn of(script: &Script) -> Option<Self> {
+        let turns = script.api_script.clone()?;
+        let otherwise = script.otherwise.clone();
+        Some(Api {
+            otherwise,
+            ..Api::new(turns)
+        })
+    }
+
+    fn new(turns: Vec<ApiTurn>) -> Self {
         Api {
             refused: turns.is_empty() && nobody_listens(),
+            count: turns.len(),
             turns: turns.into(),
+            otherwise: None,
             messages: 0,
             tools: 0,
             requests: 0,
         }
+    }
+
+    /// Leaves out the turns that the conversation has had.
+    pub(crate) fn skipping(mut self, turns: usize) -> Self {
+        self.turns.drain(..turns.min(self.count));
+        self
     }
 
     /// Counts an answer of another kind, which has an id too.
@@ -117,7 +139,16 @@ impl Engine {
                 // Without tools it is no main request.
                 ApiTurn::saying("side-reply")
             } else {
-                api.turns.pop_front().unwrap_or_else(ApiTurn::exhausted)
+                let next = api.turns.pop_front();
+                if next.is_some() {
+                    self.setup.memory.turn_taken(&self.setup.session);
+                }
+                let next = next.or_else(|| api.otherwise.clone());
+                let count = api.count;
+                next.unwrap_or_else(|| self.used_up(count))
+            };
+            let Some(api) = &mut self.model.api else {
+                unreachable!("it was there")
             };
             if api.refused {
                 turn.drop = Some("refused".into());
@@ -133,6 +164,10 @@ impl Engine {
             }
             return self.api_answer(&turn);
         }
+        // However often it is asked again.
+        if let Some(error) = &self.progress.lacking {
+            return self.turned_away(error.clone());
+        }
         let asked = self.setup.script.as_ref().is_some_and(|s| s.login);
         let refused = queued.front().is_some_and(|turn| turn.refused);
         if refused || asked && self.model.login.has_expired() {
@@ -140,6 +175,23 @@ impl Engine {
         }
         let turn = queued.pop_front().unwrap_or_default();
         self.model_answer(&turn)
+    }
+
+    /// There is no turn left: said as an API says what is wrong with a request, so that every client shows it.
+    fn used_up(&mut self, count: usize) -> ApiTurn {
+        if let Some(error) = self.progress.lacking.clone() {
+            return ApiTurn {
+                error: Some(error),
+                ..ApiTurn::default()
+            };
+        }
+        let text = format!(
+            "the model was asked more often than `api_script` has turns ({count}); add one, or `otherwise`"
+        );
+        ApiTurn {
+            error: Some(self.lacking(None, &text)),
+            ..ApiTurn::default()
+        }
     }
 
     /// Counts a request of another kind.

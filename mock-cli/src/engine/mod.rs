@@ -43,10 +43,11 @@ use crate::clock::Clock;
 use crate::faults::CallFaults;
 use crate::ids::Ids;
 use crate::ledger::{Claims, Ledger};
-use crate::process::{Ending, Inbox, Quit, complain};
+use crate::memory::Memory;
+use crate::process::{EX_SCRIPT, Ending, Inbox, Quit, complain};
 use crate::profile::Profile;
 use crate::protocol::api::Message;
-use crate::script::Script;
+use crate::script::{ApiError, Script};
 use crate::session::Session;
 use crate::settings::{Places, Settings};
 use crate::startup::Startup;
@@ -89,6 +90,8 @@ pub(crate) struct Setup {
     /// The model's turns, where the script gives them request by request.
     pub(crate) api: Option<Api>,
     pub(crate) claims: Claims,
+    /// How far the conversation is in its script.
+    pub(crate) memory: Memory,
     /// The number of this call in the ledger; 0 without one.
     pub(crate) call: u32,
     /// What is wrong with this call.
@@ -156,6 +159,8 @@ struct Progress {
     results: u64,
     /// Why the turn is to stop.
     halt: Option<Halt>,
+    /// What is said since the script had no answer.
+    lacking: Option<ApiError>,
     /// Whether the helper that gives a key was run.
     key_asked: bool,
     /// What was told last of what is left of a subscription.
@@ -171,6 +176,7 @@ impl Progress {
             turns: 0,
             results: 0,
             halt: None,
+            lacking: None,
             key_asked: false,
             limits: None,
         }
@@ -287,8 +293,12 @@ impl Engine {
         self.close_servers();
         self.setup.out.finish()?;
         self.setup.ending.tidy();
-        let code = if self.progress.halt == Some(Halt::Signal) {
+        let code = if let Some(code) = self.tools.terminated {
+            code
+        } else if self.progress.halt == Some(Halt::Signal) {
             0
+        } else if self.progress.lacking.is_some() {
+            EX_SCRIPT
         } else {
             i32::from(self.setup.out.failed())
         };

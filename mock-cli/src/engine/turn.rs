@@ -4,14 +4,15 @@ use super::slash::Local;
 use super::{Engine, Halt, Prompt, mcp};
 use crate::ledger::Event;
 use crate::matching::{self, Question};
-use crate::process::{EX_SCRIPT, Quit, complain};
+use crate::process::{Quit, complain};
 use crate::profile::{Moment, NumTurns};
 use crate::protocol::TextOr;
 use crate::protocol::wire::Wire;
+use crate::script::ApiError;
 use crate::template::Vars;
 use crate::time;
 use crate::transcript::write_debug;
-use crate::turn::{ModelTurn, Usage, compile};
+use crate::turn::{Block, ModelTurn, Part, Usage, compile};
 use serde_json::json;
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
@@ -151,7 +152,7 @@ impl Engine {
             self.note_prompt(&text);
             VecDeque::new()
         } else if asks {
-            self.take_entry(&text)?.into()
+            self.take_entry(&text).into()
         } else {
             VecDeque::new()
         };
@@ -280,30 +281,30 @@ impl Engine {
         self.background.origin = None;
         self.keep_model_notes();
         self.save();
+        self.setup.memory.turn_ended(&self.setup.session);
         if let Some(model) = self.model.next.take() {
             self.model.name = model;
         }
         self.session_state("idle")?;
         let quits = local.is_some_and(|local| local.does.quits);
-        if quits || self.progress.halt == Some(Halt::Signal) {
+        if quits || self.progress.lacking.is_some() || self.progress.halt == Some(Halt::Signal) {
             return self.finish();
         }
         Ok(())
     }
 
-    /// The script's answer to a prompt. Where it has none, that is said and the process ends.
-    fn take_entry(&mut self, prompt: &str) -> Result<Vec<ModelTurn>, Quit> {
+    /// The script's answer to a prompt. Where it has none, the API says so, and the process ends after that.
+    fn take_entry(&mut self, prompt: &str) -> Vec<ModelTurn> {
         let setup = &mut self.setup;
         let Some(script) = &setup.script else {
-            return Err(self.unmatched(
-                None,
-                "there is no script: put one beside the executable or in MOCK_CLAUDE_SCRIPT",
-            ));
+            let text = "there is no script: put one beside the executable or in MOCK_CLAUDE_SCRIPT";
+            return self.unmatched(None, text);
         };
         let question = Question {
             prompt,
             resumed: setup.session.resumed.as_deref(),
             argv: &setup.argv,
+            notice: self.background.origin.is_some(),
         };
         let taken = match matching::take(script, &mut setup.claims, &question) {
             Ok(taken) => taken,
@@ -315,9 +316,10 @@ impl Engine {
                     entry,
                     prompt: prompt.into(),
                 });
+                setup.memory.entry_taken(entry, &setup.session);
                 setup.out.spoil_result(script.calls[entry].result.clone());
                 if let Some(turns) = compile(&script.calls[entry].actions) {
-                    return Ok(turns);
+                    return turns;
                 }
                 let line = script.calls[entry]
                     .line
@@ -327,9 +329,18 @@ impl Engine {
                     "entry {}{line} ends before the model has said anything",
                     entry + 1
                 );
-                Err(self.unmatched(Some(prompt), &text))
+                self.unmatched(Some(prompt), &text)
             }
-            Err(text) => Err(self.unmatched(Some(prompt), &text)),
+            // Nobody has said it: where no entry is about it, the model has little to say.
+            Err(_) if question.notice => {
+                let text = "The background task has ended.".to_owned();
+                vec![ModelTurn {
+                    parts: vec![Part::Block(Block::Text(text))],
+                    stop_reason: "end_turn",
+                    ..ModelTurn::default()
+                }]
+            }
+            Err(text) => self.unmatched(Some(prompt), &text),
         }
     }
 
@@ -367,14 +378,30 @@ impl Engine {
         self.setup.ledger.note(Event::Take { entry, prompt });
     }
 
-    fn unmatched(&self, prompt: Option<&str>, text: &str) -> Quit {
+    fn unmatched(&mut self, prompt: Option<&str>, text: &str) -> Vec<ModelTurn> {
+        vec![ModelTurn {
+            error: Some(self.lacking(prompt, text)),
+            ..ModelTurn::default()
+        }]
+    }
+
+    /// The script has no answer: noted, and said on stderr. Where clients hide that, they show the error of an API; the
+    /// process ends after its result.
+    pub(super) fn lacking(&mut self, prompt: Option<&str>, text: &str) -> ApiError {
         let message = format!("mock-claude: {text}");
         complain(&format!("{message}\n"));
         self.setup.ledger.note(Event::Unmatched {
             prompt: prompt.map(str::to_owned),
-            message,
+            message: message.clone(),
         });
-        Quit(EX_SCRIPT)
+        let body = json!({"type": "error", "error": {"type": "invalid_request_error", "message": message}});
+        let error = ApiError {
+            status: 400,
+            body,
+            headers: serde_json::Map::new(),
+        };
+        self.progress.lacking = Some(error.clone());
+        error
     }
 
     fn session_state(&mut self, state: &str) -> Result<(), Quit> {

@@ -218,6 +218,7 @@ pub struct VersionFaults {
     /// How long it takes, in milliseconds on the script's clock.
     pub takes: Option<u64>,
     /// The exit code.
+    #[serde(rename = "exit-status")]
     pub exit: Option<i32>,
 }
 

@@ -3,11 +3,15 @@
 //! `<ledger>/calls/0001.jsonl` is claimed by creating it exclusively, so numbers are given atomically; an
 //! entry of the script is claimed by making `<ledger>/taken/<entry>-<nth>` exclusively, whatever that holds.
 
+mod check;
 mod read;
+mod secrets;
 mod take;
 mod write;
 
+pub use check::{Check, check};
 pub use read::read;
+pub use secrets::kept;
 pub(crate) use take::Claims;
 pub use take::unused;
 pub use write::{KEPT_CHARS, Ledger};
@@ -101,13 +105,42 @@ pub struct Start {
     pub argv: Vec<String>,
     /// The working directory.
     pub cwd: PathBuf,
-    /// The whole environment.
+    /// The whole environment; secrets as [`kept`] has them.
     pub env: BTreeMap<String, String>,
     /// The profile in force.
     pub profile: String,
+    /// The version that was asked for, where the profile in force only is the nearest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub profile_asked: Option<String>,
+    /// The script's file, where there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub script: Option<PathBuf>,
     /// The call whose hook, tool or server has started this one, where it was a call of the stand-in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parent: Option<u32>,
+}
+
+#[cfg(test)]
+impl Start {
+    /// A start with every field.
+    pub(crate) fn sample() -> Start {
+        Start {
+            call: 1,
+            at_ms: 0,
+            face: String::new(),
+            pid: 1,
+            shown_pid: 1,
+            ppid: 1,
+            executable: PathBuf::new(),
+            argv: Vec::new(),
+            cwd: PathBuf::new(),
+            env: BTreeMap::new(),
+            profile: String::new(),
+            profile_asked: Some(String::new()),
+            script: Some(PathBuf::new()),
+            parent: Some(1),
+        }
+    }
 }
 
 /// One call, read back and merged.

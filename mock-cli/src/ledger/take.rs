@@ -27,6 +27,13 @@ impl Claims {
         }
     }
 
+    /// Goes on with what is known of a conversation, where no ledger knows more.
+    pub(crate) fn recall(&mut self, entries: &BTreeMap<usize, u32>) {
+        if self.dir.is_none() {
+            self.local.extend(entries);
+        }
+    }
+
     /// Takes `entry` once more, unless it was already taken `times` times.
     pub(crate) fn take(&mut self, entry: usize, times: u32) -> io::Result<bool> {
         let count = self.local.entry(entry).or_insert(0);
@@ -74,13 +81,14 @@ fn claim(own: &Path, path: &Path) -> io::Result<()> {
     }
 }
 
-/// The entries of a script that were taken less often than they say, in order.
+/// The entries of a script that were taken less often than they say, in order, each with how often it was.
 #[must_use]
-pub fn unused(dir: &Path, script: &Script) -> Vec<usize> {
+pub fn unused(dir: &Path, script: &Script) -> Vec<(usize, u32)> {
     let counts = counts(&dir.join("taken"));
-    let short =
-        |entry: &usize| counts.get(entry).copied().unwrap_or(0) < script.calls[*entry].times;
-    (0..script.calls.len()).filter(short).collect()
+    let taken = |index| (index, counts.get(&index).copied().unwrap_or(0));
+    let all = (0..script.calls.len()).map(taken);
+    all.filter(|(index, taken)| *taken < script.calls[*index].times)
+        .collect()
 }
 
 fn counts(taken: &Path) -> BTreeMap<usize, u32> {

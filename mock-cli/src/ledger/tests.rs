@@ -17,6 +17,8 @@ fn start(call: u32) -> Start {
         cwd: "/".into(),
         env: BTreeMap::new(),
         profile: "2.1.330".into(),
+        profile_asked: None,
+        script: None,
         parent: None,
     }
 }
@@ -120,7 +122,7 @@ fn entries_that_were_not_taken_often_enough_are_told() {
     assert!(claims.take(0, 1).unwrap());
     assert!(!claims.take(0, 1).unwrap());
     assert!(claims.take(1, 2).unwrap());
-    assert_eq!(unused(dir.path(), &script), [1, 2]);
+    assert_eq!(unused(dir.path(), &script), [(1, 1), (2, 0)]);
 }
 
 #[test]

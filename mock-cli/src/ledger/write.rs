@@ -1,9 +1,11 @@
 //! Writing a call's file.
 
+use super::secrets::Secrets;
 use super::{Event, Start};
 use crate::json::{self, Escapes};
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
@@ -14,6 +16,7 @@ pub const KEPT_CHARS: usize = 4096;
 #[derive(Debug, Clone, Default)]
 pub struct Ledger {
     file: Arc<Mutex<Option<File>>>,
+    secrets: Arc<Secrets>,
 }
 
 impl Ledger {
@@ -32,7 +35,10 @@ impl Ledger {
         };
         let file = loop {
             let path = call_file(dir, number);
-            match OpenOptions::new().append(true).create_new(true).open(path) {
+            // What a call says is its user's own business.
+            let mut options = OpenOptions::new();
+            options.append(true).create_new(true).mode(0o600);
+            match options.open(path) {
                 Ok(file) => break file,
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => number += 1,
                 Err(error) => return Err(error),
@@ -40,6 +46,7 @@ impl Ledger {
         };
         let ledger = Ledger {
             file: Arc::new(Mutex::new(Some(file))),
+            secrets: Arc::new(Secrets::of_process()),
         };
         ledger.note(Event::Start(start(number)));
         Ok((ledger, number))
@@ -63,9 +70,10 @@ impl Ledger {
     /// A ledger that cannot be written any more (its folder was removed, the disk is full) is given up without
     /// a word: the stand-in then still behaves as the CLI does.
     pub fn note(&self, event: Event) {
-        let Ok(mut line) = written(&event) else {
+        let Ok(line) = written(&event) else {
             return;
         };
+        let mut line = self.secrets.masked(line);
         line.push('\n');
         if let Ok(mut file) = self.file.lock()
             && let Some(open) = file.as_mut()

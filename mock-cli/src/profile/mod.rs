@@ -2,6 +2,7 @@
 
 mod attachment;
 mod behaviour;
+mod choose;
 mod commands;
 mod encode;
 mod encoded;
@@ -9,6 +10,7 @@ mod mcp;
 mod models;
 
 pub(crate) use attachment::{Attachment, On};
+pub(crate) use choose::Chosen;
 
 pub use behaviour::{
     BackgroundEnd, Behaviour, BlockUsage, BrokenStream, CommandOutput, CorruptConfig, CutAnswer,

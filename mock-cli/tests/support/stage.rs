@@ -71,8 +71,9 @@ impl Stage {
 
     pub(crate) fn unused(&self) -> Vec<usize> {
         let text = fs::read_to_string(self.root().join("script.json")).unwrap();
-        let script: Script = serde_json::from_str(&text).unwrap();
-        ledger::unused(&self.ledger_dir(), &script)
+        let script = Script::parse("script.json", &text).unwrap();
+        let unused = ledger::unused(&self.ledger_dir(), &script);
+        unused.into_iter().map(|(entry, _)| entry).collect()
     }
 
     /// Opens a gate of the script.

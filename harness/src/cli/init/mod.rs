@@ -124,7 +124,8 @@ pub(super) fn init(arguments: &Arguments) -> Result<u8, Complaint> {
     }
     // What was made up here must be right, whatever was answered.
     let backend = &written[0].0;
-    from_file(Path::new(backend)).map_err(|error| Box::new(error) as Complaint)?;
+    from_file(Path::new(backend))
+        .map_err(|error| Box::new(crate::yaml::Shown::from(error)) as Complaint)?;
     print_line("");
     if !guess.command_is_sure {
         print_line(&format!(

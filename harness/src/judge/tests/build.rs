@@ -31,6 +31,8 @@ pub(super) fn call(prompt: &str, text: &str) -> Call {
             cwd: PathBuf::from("/project"),
             env: Default::default(),
             profile: "2.1.330".to_owned(),
+            profile_asked: None,
+            script: None,
             parent: None,
         },
         events: vec![

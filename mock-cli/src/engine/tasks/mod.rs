@@ -286,7 +286,9 @@ impl Engine {
 
     /// The prompt that tells of an end, where no request did.
     pub(super) fn next_news(&mut self) -> Option<Prompt> {
-        if self.setup.profile.message("task_updated").is_null() {
+        // Nobody is asked any more where the process was told to end.
+        let ends = self.tools.terminated.is_some();
+        if ends || self.setup.profile.message("task_updated").is_null() {
             return None;
         }
         let news = self.background.news.pop_front()?;

@@ -78,11 +78,46 @@ fn a_step_has_one_key() {
 
 #[test]
 fn durations_have_a_unit() {
-    let document = document("[250ms, 2s, 1m, 5, 3h]");
+    let document = document("[250ms, 2s, 1.5m, 0.5s, 5, 3h, 1.2.3s, -1s, .s]");
     let items = document.root().list().unwrap();
     let millis: Vec<_> = items
         .iter()
         .map(|item| item.duration().ok().map(|d| d.as_millis()))
         .collect();
-    assert_eq!(millis, [Some(250), Some(2000), Some(60_000), None, None]);
+    let known = [Some(250), Some(2000), Some(90_000), Some(500)];
+    assert_eq!(millis[..4], known);
+    assert!(millis[4..].iter().all(Option::is_none), "{millis:?}");
+}
+
+#[test]
+fn json_and_yaml_say_the_same() {
+    let json = r#"{"a": [1, -2.5, 1e3, "x\u00e9\n", null, true], "b": {}}"#;
+    let yaml = "a: [1, -2.5, 1e3, \"xé\\n\", null, true]\nb: {}\n";
+    let value = |text: &str| document(text).root().json().unwrap();
+    let read = Document::parse("a.json", json).unwrap();
+    assert_eq!(
+        read.root().json().unwrap(),
+        serde_json::from_str::<serde_json::Value>(json).unwrap()
+    );
+    assert_eq!(value(yaml), value(json));
+    for text in [
+        "1.", ".5", "+3", "0x1f", "0o17", "1.2.3", "-", "12:30", "~", "1_000",
+    ] {
+        let found = value(text);
+        let number = !matches!(text, "1.2.3" | "-" | "12:30" | "~" | "1_000");
+        assert_eq!(found.is_number(), number, "{text}: {found}");
+    }
+}
+
+#[test]
+fn an_alias_repeats_what_has_a_name_but_not_without_bound() {
+    let document = document("a: &x {n: 1}\nb: *x\n");
+    assert_eq!(document.root().json().unwrap()["b"]["n"], 1);
+    let mut bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
+    for n in 1..9 {
+        let many = vec![format!("*a{}", n - 1); 10].join(", ");
+        bomb += &format!("a{n}: &a{n} [{many}]\n");
+    }
+    let error = Document::parse("a.yaml", &bomb).unwrap_err();
+    assert!(error.message.contains("repeat"), "{}", error.message);
 }

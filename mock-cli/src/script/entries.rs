@@ -1,9 +1,8 @@
-//! The `claude:` part: YAML compiled to the stand-in's script.
+//! The entries, as people write them: `calls` in a script, `claude` in a scenario.
 
-use super::{Names, faults};
-use crate::yaml::{InputError, Node};
-use mock_claude::faults::PointFault;
-use mock_claude::script::{Action, Entry, ToolUse, When};
+use super::{Action, Entry, ToolUse, When, faults};
+use crate::faults::PointFault;
+use crate::source::{InputError, Node};
 
 const ACTIONS: &[&str] = &[
     "say",
@@ -17,13 +16,18 @@ const ACTIONS: &[&str] = &[
     "long-result",
 ];
 
-/// Reads the list under `claude:`.
-pub(super) fn entries(node: Node<'_>) -> Result<Vec<Entry>, InputError> {
+/// Reads the list under `calls` or `claude`.
+///
+/// # Errors
+/// Where one is wrong, with the place.
+pub fn entries(node: Node<'_>) -> Result<Vec<Entry>, InputError> {
     node.list()?.into_iter().map(entry).collect()
 }
 
 fn entry(node: Node<'_>) -> Result<Entry, InputError> {
-    let map = node.map("an entry of `claude`", &["when", "times", "result", "do"])?;
+    const KNOWN: &[&str] = &["when", "times", "result", "do"];
+    // A compiled script says where an entry came from.
+    let map = node.map_of("an entry", KNOWN, &[KNOWN, &["line"]].concat())?;
     let list = map.required("do")?;
     let actions: Vec<Action> = list
         .list()?
@@ -36,10 +40,13 @@ fn entry(node: Node<'_>) -> Result<Entry, InputError> {
             .with_help("end `do` with `say`, `hang` or `exit`"));
     }
     Ok(Entry {
-        line: u32::try_from(node.line()).ok(),
+        line: match map.get("line") {
+            Some(line) => Some(line.integer(1..=u32::MAX.into())? as u32),
+            None => u32::try_from(node.line()).ok(),
+        },
         when: map.optional("when", when)?.unwrap_or_default(),
         times: map
-            .optional("times", |node| node.integer(1..=1_000_000))?
+            .optional("times", |node| node.integer(1..=i64::from(u32::MAX)))?
             .map_or(1, |times| times as u32),
         result: map.optional("result", faults::result)?,
         actions,
@@ -70,16 +77,18 @@ fn comes_to_an_answer(actions: &[Action]) -> bool {
     )
 }
 
-/// In milliseconds on the script's clock.
+/// A duration in milliseconds on the script's clock. A bare number is one of milliseconds.
 pub(super) fn milliseconds(node: Node<'_>) -> Result<u64, InputError> {
-    // A step that takes longer than its deadline counts as a hang.
-    const LONGEST: u64 = 50_000;
-    match u64::try_from(node.duration()?.as_millis()) {
-        Ok(ms) if ms <= LONGEST => Ok(ms),
-        _ => Err(node
-            .error("a wait may take at most 50s")
-            .with_help("for an answer that never comes use `hang`")),
+    if node.number().is_some() {
+        let number = node.integer(0..=i64::from(u32::MAX));
+        return number
+            .map(i64::unsigned_abs)
+            .map_err(|error| error.with_help("a duration has a unit: `250ms`, `2s`"));
     }
+    let duration = node.duration()?.as_millis();
+    u32::try_from(duration)
+        .map(u64::from)
+        .map_err(|_| node.error("this is longer than a month"))
 }
 
 pub(super) fn when(node: Node<'_>) -> Result<When, InputError> {
@@ -100,13 +109,19 @@ pub(super) fn when(node: Node<'_>) -> Result<When, InputError> {
 }
 
 fn action(node: Node<'_>) -> Result<Action, InputError> {
+    if let Some(inner) = node.only("fault") {
+        return faults::compiled(inner).map(Action::Fault);
+    }
     let known: Vec<&str> = ACTIONS.iter().chain(faults::POINTS).copied().collect();
     let (name, value) = node.single("action", &known)?;
     if faults::POINTS.contains(&name) {
         return faults::point(name, node, value).map(Action::Fault);
     }
     if name == "hang" {
-        return Ok(Action::Hang);
+        return match value.filter(|value| !value.is_null()) {
+            Some(value) => Err(value.error("the action `hang` takes no value")),
+            None => Ok(Action::Hang),
+        };
     }
     let Some(value) = value else {
         return Err(node.error(format!("the action `{name}` needs a value")));
@@ -148,7 +163,11 @@ fn tool_use(node: Node<'_>) -> Result<ToolUse, InputError> {
     })
 }
 
-/// Reads `profile:`.
-pub(super) fn profile(node: Node<'_>, names: &Names) -> Result<String, InputError> {
-    super::read::known(node, "profile", &names.profiles)
+/// The gates that entries wait for.
+pub fn gates(entries: &[Entry]) -> impl Iterator<Item = &str> {
+    let actions = entries.iter().flat_map(|entry| &entry.actions);
+    actions.filter_map(|action| match action {
+        Action::Gate(name) => Some(name.as_str()),
+        _ => None,
+    })
 }

@@ -163,12 +163,6 @@ fn usage<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Usage>, D::Error> 
 }
 
 impl ApiTurn {
-    /// What an API says that has nothing left to say.
-    #[must_use]
-    pub fn exhausted() -> Self {
-        ApiTurn::saying("SCRIPT EXHAUSTED")
-    }
-
     /// A turn of one text.
     #[must_use]
     pub fn saying(text: &str) -> Self {

@@ -1,12 +1,11 @@
-//! What the CLI does wrong, as a scenario says it. The names are those of [`mock_claude::faults::faults`].
+//! What goes wrong, as people write it. The names are those of [`crate::faults::faults`].
 
-use super::script::{milliseconds, when};
-use crate::yaml::{InputError, Map, Node};
-use base64::Engine as _;
-use mock_claude::faults::{
+use super::entries::{milliseconds, when};
+use crate::faults::{
     After, CallFaults, Death, Grandchild, Handshake, Ignored, PointFault, Reads, ResultFault,
     SIGNALS, Shaping, Split, Stream, VersionFaults,
 };
+use crate::source::{InputError, Map, Node};
 use std::collections::BTreeMap;
 
 /// The keys of an item of `process`.
@@ -95,7 +94,7 @@ pub(super) fn point(
         "silence" if value.is_text() && value.text()? == "for-ever" => PointFault::Silence(None),
         "silence" => {
             PointFault::Silence(Some(milliseconds(value).map_err(|error| {
-                error.with_help("write a duration of at most 50s, or `for-ever`")
+                error.with_help("write a duration such as `30s`, or `for-ever`")
             })?))
         }
         "overload" => PointFault::Overload(value.integer(1..=100)? as u32),
@@ -109,10 +108,24 @@ fn signal(node: Node<'_>) -> Result<String, InputError> {
     node.one_of("signal", &names).map(str::to_owned)
 }
 
+/// Reads a fault as a compiled script has it: `{ "fault": { "silence": null } }`.
+pub(super) fn compiled(node: Node<'_>) -> Result<PointFault, InputError> {
+    let (name, value) = node.single("fault", POINTS)?;
+    match (name, value) {
+        ("silence", Some(value)) if value.is_null() => Ok(PointFault::Silence(None)),
+        _ => point(name, node, value),
+    }
+}
+
 /// A text, or `{ hex: ... }` or `{ base64: ... }`.
 fn bytes(node: Node<'_>) -> Result<Vec<u8>, InputError> {
     if node.is_text() {
         return Ok(node.text()?.as_bytes().to_vec());
+    }
+    // A compiled script lists them.
+    if let Ok(list) = node.list() {
+        let byte = |node: &Node<'_>| node.integer(0..=255).map(|byte| byte as u8);
+        return list.iter().map(byte).collect();
     }
     let (kind, value) = node.single("way to write bytes", &["text", "hex", "base64"])?;
     let value = value.ok_or_else(|| node.error(format!("`{kind}` needs a value")))?;
@@ -130,10 +143,39 @@ fn bytes(node: Node<'_>) -> Result<Vec<u8>, InputError> {
                 .collect();
             bytes.ok_or_else(|| value.expected("pairs of hexadecimal digits"))
         }
-        _ => base64::engine::general_purpose::STANDARD
-            .decode(text.trim())
-            .map_err(|error| value.error(format!("this is no base64: {error}"))),
+        _ => base64(text).ok_or_else(|| value.error("this is no base64")),
     }
+}
+
+/// What a text in base64 stands for.
+fn base64(text: &str) -> Option<Vec<u8>> {
+    let digits: Vec<u8> = text.bytes().filter(|b| !b.is_ascii_whitespace()).collect();
+    if !digits.len().is_multiple_of(4) {
+        return None;
+    }
+    let digits = digits
+        .strip_suffix(b"==")
+        .or(digits.strip_suffix(b"="))
+        .unwrap_or(&digits);
+    let mut bytes = Vec::with_capacity(digits.len() / 4 * 3 + 2);
+    let (mut held, mut bits) = (0_u32, 0);
+    for digit in digits {
+        let value = match digit {
+            b'A'..=b'Z' => digit - b'A',
+            b'a'..=b'z' => digit - b'a' + 26,
+            b'0'..=b'9' => digit - b'0' + 52,
+            b'+' => 62,
+            b'/' => 63,
+            _ => return None,
+        };
+        (held, bits) = (held << 6 | u32::from(value), bits + 6);
+        if bits >= 8 {
+            bits -= 8;
+            bytes.push((held >> bits) as u8);
+            held &= (1 << bits) - 1;
+        }
+    }
+    Some(bytes)
 }
 
 fn grandchild(node: Option<Node<'_>>) -> Result<PointFault, InputError> {
@@ -164,8 +206,11 @@ fn flag(map: &Map<'_>, key: &str) -> Result<bool, InputError> {
     Ok(map.optional(key, |node| node.boolean())?.unwrap_or(false))
 }
 
-/// Reads `process:`, one item or a list of them.
-pub(super) fn process(node: Node<'_>) -> Result<Vec<CallFaults>, InputError> {
+/// Reads `process`: one item or a list of them.
+///
+/// # Errors
+/// Where one is wrong, with the place.
+pub fn process(node: Node<'_>) -> Result<Vec<CallFaults>, InputError> {
     several(node, call)
 }
 
@@ -178,7 +223,7 @@ fn call(node: Node<'_>) -> Result<CallFaults, InputError> {
     ];
     let when = map.optional("when", when)?.unwrap_or_default();
     let only_argv = when
-        == mock_claude::script::When {
+        == super::When {
             argv: when.argv.clone(),
             ..Default::default()
         };
@@ -188,7 +233,7 @@ fn call(node: Node<'_>) -> Result<CallFaults, InputError> {
     Ok(CallFaults {
         when,
         times: map
-            .optional("times", |node| node.integer(1..=1_000_000))?
+            .optional("times", |node| node.integer(1..=i64::from(u32::MAX)))?
             .map(|times| times as u32),
         slow_start: map.optional("slow-start", milliseconds)?,
         dies: map.optional("dies", death)?,
@@ -291,7 +336,11 @@ fn handshake(node: Node<'_>) -> Result<Handshake, InputError> {
     if node.is_text() {
         return node.one_of(
             "answer to `initialize`",
-            &[("never", Handshake::Never), ("twice", Handshake::Twice)],
+            &[
+                ("normal", Handshake::Normal),
+                ("never", Handshake::Never),
+                ("twice", Handshake::Twice),
+            ],
         );
     }
     let late = node
@@ -300,8 +349,11 @@ fn handshake(node: Node<'_>) -> Result<Handshake, InputError> {
     Ok(Handshake::Late(milliseconds(late)?))
 }
 
-/// Reads `version:`.
-pub(super) fn version(node: Node<'_>) -> Result<VersionFaults, InputError> {
+/// Reads `version`.
+///
+/// # Errors
+/// Where something in it is wrong, with the place.
+pub fn version(node: Node<'_>) -> Result<VersionFaults, InputError> {
     let map = node.map(
         "what is wrong with `--version`",
         &["says", "banner", "takes", "exit-status"],
@@ -339,7 +391,7 @@ pub(super) fn result(node: Node<'_>) -> Result<ResultFault, InputError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use mock_claude::faults::{Place, faults};
+    use crate::faults::{Place, faults};
 
     #[test]
     fn the_table_of_faults_and_the_grammar_have_the_same_names() {

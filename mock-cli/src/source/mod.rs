@@ -1,31 +1,35 @@
-//! YAML read by hand, so that every complaint says what is wrong, where (file, line, column), and what would be right.
+//! Files that people write, as YAML or JSON, read by hand, so that every complaint says what is wrong, where (file, line,
+//! column), and what would be right.
 //!
 //! Derived deserialisers lose positions in nested, optional and "one of" types; the formats here are
-//! small, so they are read from a tree that keeps its spans.
+//! small, so they are read from a tree that keeps its places.
 
 mod error;
+mod json;
+mod tree;
+mod yaml;
 
-pub(crate) use error::shown;
-pub use error::{InputError, nearest, suggestion};
-use error::{at, byte_at, one_of};
-use saphyr::{LoadableYamlNode, MarkedYamlOwned, ScalarOwned, YamlDataOwned};
+pub use error::{InputError, nearest, printable, shown, suggestion};
+use error::{at, one_of};
+use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
+use tree::{Data, Tree};
 
 /// A file that a person wrote, with its name as it is shown in messages.
 #[derive(Debug)]
 pub struct Document {
     name: String,
     text: Arc<str>,
-    root: MarkedYamlOwned,
+    root: Tree,
 }
 
 impl Document {
     /// Reads a file; `name` is how messages call it.
     ///
     /// # Errors
-    /// The file cannot be read, is not UTF-8, or is not one YAML document.
+    /// The file cannot be read, is not UTF-8, or is neither JSON nor one YAML document.
     pub fn read(path: &Path, name: &str) -> Result<Self, InputError> {
         match std::fs::read(path) {
             Ok(bytes) => match String::from_utf8(bytes) {
@@ -36,56 +40,58 @@ impl Document {
                     Err(at(name, &text, good..good, "this is not UTF-8".to_owned()))
                 }
             },
-            Err(error) => Err(at(
+            Err(error) => Err(InputError::of_file(
                 name,
-                &Arc::from(""),
-                0..0,
                 format!("cannot read {name}: {error}"),
             )),
         }
     }
 
-    /// Parses a text.
+    /// Parses a text. It is JSON where it begins as such and is not named as YAML.
     ///
     /// # Errors
-    /// The text is not one YAML document.
+    /// The text is neither JSON nor one YAML document.
     pub fn parse(name: &str, text: &str) -> Result<Self, InputError> {
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        let parsed = if is_json(name, text) {
+            json::parse(text)
+        } else {
+            yaml::parse(text)
+        };
         let text: Arc<str> = Arc::from(text);
-        let mut documents = MarkedYamlOwned::load_from_str(&text).map_err(|error| {
-            let start = byte_at(&text, error.marker().index());
-            at(
-                name,
-                &text,
-                start..start,
-                format!("this is not YAML: {}", error.info()),
-            )
-        })?;
-        if documents.len() != 1 {
-            let message = format!("expected one YAML document, found {}", documents.len());
-            return Err(at(name, &text, 0..0, message));
+        match parsed {
+            Ok(root) => Ok(Self {
+                name: name.to_owned(),
+                text,
+                root,
+            }),
+            Err(fault) => Err(at(name, &text, fault.start..fault.end, fault.message)),
         }
-        let root = documents.remove(0);
-        Ok(Self {
-            name: name.to_owned(),
-            text,
-            root,
-        })
     }
 
     /// The outermost value.
     pub fn root(&self) -> Node<'_> {
         Node {
             document: self,
-            yaml: &self.root,
+            tree: &self.root,
         }
     }
+}
+
+fn is_json(name: &str, text: &str) -> bool {
+    if name.ends_with(".yaml") || name.ends_with(".yml") {
+        return false;
+    }
+    let rest = text.trim_start().strip_prefix('{');
+    let within = rest.map(str::trim_start);
+    within.is_some_and(|within| within.starts_with(['"', '}']))
 }
 
 /// A value in a document.
 #[derive(Debug, Clone, Copy)]
 pub struct Node<'d> {
     document: &'d Document,
-    yaml: &'d MarkedYamlOwned,
+    tree: &'d Tree,
 }
 
 /// A mapping whose keys were checked.
@@ -98,14 +104,13 @@ pub struct Map<'d> {
 impl<'d> Node<'d> {
     /// The line on which the value starts, from 1.
     pub fn line(&self) -> usize {
-        self.yaml.span.start.line()
+        error::line_of(&self.document.text, self.tree.start)
     }
 
     /// A complaint about this value.
     pub fn error(&self, message: impl Into<String>) -> InputError {
         let text = &self.document.text;
-        let start = byte_at(text, self.yaml.span.start.index());
-        let end = byte_at(text, self.yaml.span.end.index());
+        let (start, end) = (self.tree.start, self.tree.end);
         // A collection's span reaches over all of its lines; point at its first one only.
         let first_line = text[start..].find('\n').map_or(text.len(), |n| start + n);
         at(
@@ -128,31 +133,24 @@ impl<'d> Node<'d> {
     }
 
     fn kind(&self) -> String {
-        match &self.yaml.data {
-            YamlDataOwned::Value(ScalarOwned::Null) => "nothing".to_owned(),
-            YamlDataOwned::Value(ScalarOwned::Boolean(value)) => format!("the boolean {value}"),
-            YamlDataOwned::Value(ScalarOwned::Integer(value)) => format!("the number {value}"),
-            YamlDataOwned::Value(ScalarOwned::FloatingPoint(value)) => {
-                format!("the number {:?}", **value)
-            }
-            YamlDataOwned::Value(ScalarOwned::String(_)) => "text".to_owned(),
-            YamlDataOwned::Sequence(_) => "a list".to_owned(),
-            YamlDataOwned::Mapping(_) => "a mapping".to_owned(),
-            _ => "a value that cannot be read".to_owned(),
+        match &self.tree.data {
+            Data::Null => "nothing".to_owned(),
+            Data::Boolean(value) => format!("the boolean {value}"),
+            Data::Number(value) => format!("the number {value}"),
+            Data::Text(_) => "text".to_owned(),
+            Data::List(_) => "a list".to_owned(),
+            Data::Map(_) => "a mapping".to_owned(),
         }
     }
 
     /// Whether nothing was written.
     pub fn is_null(&self) -> bool {
-        matches!(&self.yaml.data, YamlDataOwned::Value(ScalarOwned::Null))
+        matches!(self.tree.data, Data::Null)
     }
 
     /// Whether this is text.
     pub fn is_text(&self) -> bool {
-        matches!(
-            &self.yaml.data,
-            YamlDataOwned::Value(ScalarOwned::String(_))
-        )
+        matches!(self.tree.data, Data::Text(_))
     }
 
     /// The value as text.
@@ -160,10 +158,11 @@ impl<'d> Node<'d> {
     /// # Errors
     /// It is something else.
     pub fn text(&self) -> Result<&'d str, InputError> {
-        match &self.yaml.data {
-            YamlDataOwned::Value(ScalarOwned::String(text)) => Ok(text),
-            YamlDataOwned::Value(ScalarOwned::Null) => Err(self.expected("text")),
-            YamlDataOwned::Value(_) => Err(self.expected("text").with_help("put it in quotes")),
+        match &self.tree.data {
+            Data::Text(text) => Ok(text),
+            Data::Boolean(_) | Data::Number(_) => {
+                Err(self.expected("text").with_help("put it in quotes"))
+            }
             _ => Err(self.expected("text")),
         }
     }
@@ -188,8 +187,8 @@ impl<'d> Node<'d> {
     /// # Errors
     /// It is something else.
     pub fn boolean(&self) -> Result<bool, InputError> {
-        match &self.yaml.data {
-            YamlDataOwned::Value(ScalarOwned::Boolean(value)) => Ok(*value),
+        match &self.tree.data {
+            Data::Boolean(value) => Ok(*value),
             _ => Err(self.expected("`true` or `false`")),
         }
     }
@@ -199,15 +198,24 @@ impl<'d> Node<'d> {
     /// # Errors
     /// It is something else, or out of the range.
     pub fn integer(&self, range: std::ops::RangeInclusive<i64>) -> Result<i64, InputError> {
-        match &self.yaml.data {
-            YamlDataOwned::Value(ScalarOwned::Integer(value)) if range.contains(value) => {
-                Ok(*value)
-            }
-            _ => Err(self.expected(&format!(
-                "a whole number from {} to {}",
-                range.start(),
-                range.end()
-            ))),
+        let number = match &self.tree.data {
+            Data::Number(number) => number.as_i64(),
+            _ => None,
+        };
+        number
+            .filter(|number| range.contains(number))
+            .ok_or_else(|| {
+                let (least, most) = (range.start(), range.end());
+                self.expected(&format!("a whole number from {least} to {most}"))
+            })
+    }
+
+    /// The value as a number, if it is one.
+    #[must_use]
+    pub fn number(&self) -> Option<f64> {
+        match &self.tree.data {
+            Data::Number(number) => number.as_f64(),
+            _ => None,
         }
     }
 
@@ -222,13 +230,30 @@ impl<'d> Node<'d> {
         };
         let text = self.text().map_err(|_| wrong())?;
         let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
-        let number: u64 = digits.trim().parse().map_err(|_| wrong())?;
-        match text[digits.len()..].trim() {
-            "ms" => Ok(std::time::Duration::from_millis(number)),
-            "s" => Ok(std::time::Duration::from_secs(number)),
-            "m" => Ok(std::time::Duration::from_secs(number.saturating_mul(60))),
-            _ => Err(wrong()),
-        }
+        let unit = match text[digits.len()..].trim() {
+            "ms" => 1_u64,
+            "s" => 1000,
+            "m" => 60_000,
+            _ => return Err(wrong()),
+        };
+        // Thousandths of the unit stand behind the point.
+        let (whole, part) = digits
+            .trim()
+            .split_once('.')
+            .unwrap_or((digits.trim(), "0"));
+        let number = |digits: &str| {
+            let plain = digits.bytes().all(|digit| digit.is_ascii_digit());
+            digits.parse::<u64>().ok().filter(|_| plain)
+        };
+        let thousandths = Some(part).filter(|part| part.len() <= 3);
+        let thousandths = thousandths.and_then(|part| number(&format!("{part:0<3}")));
+        let (Some(whole), Some(part)) = (number(whole), thousandths) else {
+            return Err(wrong());
+        };
+        let millis = whole
+            .saturating_mul(unit)
+            .saturating_add(part * unit / 1000);
+        Ok(std::time::Duration::from_millis(millis))
     }
 
     /// One of a few names.
@@ -251,12 +276,12 @@ impl<'d> Node<'d> {
     /// # Errors
     /// It is something else.
     pub fn list(&self) -> Result<Vec<Node<'d>>, InputError> {
-        match &self.yaml.data {
-            YamlDataOwned::Sequence(items) => Ok(items
+        match &self.tree.data {
+            Data::List(items) => Ok(items
                 .iter()
-                .map(|yaml| Node {
+                .map(|tree| Node {
                     document: self.document,
-                    yaml,
+                    tree,
                 })
                 .collect()),
             _ => Err(self.expected("a list")),
@@ -279,7 +304,7 @@ impl<'d> Node<'d> {
     /// # Errors
     /// It is something else, or a key is no text.
     pub fn entries(&self) -> Result<Vec<(Node<'d>, &'d str, Node<'d>)>, InputError> {
-        let YamlDataOwned::Mapping(mapping) = &self.yaml.data else {
+        let Data::Map(mapping) = &self.tree.data else {
             return Err(self.expected("a mapping"));
         };
         mapping
@@ -287,14 +312,14 @@ impl<'d> Node<'d> {
             .map(|(key, value)| {
                 let key = Node {
                     document: self.document,
-                    yaml: key,
+                    tree: key,
                 };
                 Ok((
                     key,
                     key.text()?,
                     Node {
                         document: self.document,
-                        yaml: value,
+                        tree: value,
                     },
                 ))
             })
@@ -306,10 +331,18 @@ impl<'d> Node<'d> {
     /// # Errors
     /// It is something else, or has a key that is not known.
     pub fn map(&self, what: &str, known: &[&str]) -> Result<Map<'d>, InputError> {
+        self.map_of(what, known, known)
+    }
+
+    /// The same, where more keys are taken than complaints tell of.
+    ///
+    /// # Errors
+    /// It is something else, or has a key that is not taken.
+    pub fn map_of(&self, what: &str, told: &[&str], taken: &[&str]) -> Result<Map<'d>, InputError> {
         let mut entries = BTreeMap::new();
         for (key, name, value) in self.entries()? {
-            if !known.contains(&name) {
-                return Err(key.unknown(&format!("key in {what}:"), name, known));
+            if !taken.contains(&name) {
+                return Err(key.unknown(&format!("key in {what}:"), name, told));
             }
             entries.insert(name, value);
         }
@@ -317,6 +350,15 @@ impl<'d> Node<'d> {
             node: *self,
             entries,
         })
+    }
+
+    /// The value of this key, where that is the only one.
+    #[must_use]
+    pub fn only(&self, key: &str) -> Option<Node<'d>> {
+        match self.entries().ok()?.as_slice() {
+            [(_, name, value)] if *name == key => Some(*value),
+            _ => None,
+        }
     }
 
     /// The value as a mapping of exactly one key out of `known`, or the bare name of one that takes no value.
@@ -350,7 +392,9 @@ impl<'d> Node<'d> {
                 .error(format!("expected a {what}, found an empty mapping"))
                 .with_help(one_of(known))),
             [_, (second, name, _), ..] => Err(second
-                .error(format!("a {what} has one key; `{name}` is a second one"))
+                .error(format!(
+                    "there is one {what} in each item; `{name}` is a second one"
+                ))
                 .with_help("start a new item of the list with `- `")),
         }
     }
@@ -359,27 +403,28 @@ impl<'d> Node<'d> {
     ///
     /// # Errors
     /// A key is no text, or a value cannot be read.
-    pub fn json(&self) -> Result<serde_json::Value, InputError> {
-        use serde_json::Value;
-        Ok(match &self.yaml.data {
-            YamlDataOwned::Value(ScalarOwned::Null) => Value::Null,
-            YamlDataOwned::Value(ScalarOwned::Boolean(value)) => Value::Bool(*value),
-            YamlDataOwned::Value(ScalarOwned::Integer(value)) => Value::from(*value),
-            YamlDataOwned::Value(ScalarOwned::FloatingPoint(value)) => Value::from(**value),
-            YamlDataOwned::Value(ScalarOwned::String(text)) => Value::from(text.as_str()),
-            YamlDataOwned::Sequence(_) => Value::Array(
-                self.list()?
-                    .iter()
-                    .map(Node::json)
-                    .collect::<Result<_, _>>()?,
-            ),
-            YamlDataOwned::Mapping(_) => Value::Object(
-                self.entries()?
-                    .iter()
-                    .map(|(_, key, value)| Ok(((*key).to_owned(), value.json()?)))
-                    .collect::<Result<_, InputError>>()?,
-            ),
-            _ => return Err(self.expected("a value")),
+    pub fn json(&self) -> Result<Value, InputError> {
+        Ok(match &self.tree.data {
+            Data::Null => Value::Null,
+            Data::Boolean(value) => Value::Bool(*value),
+            Data::Number(number) => Value::Number(number.clone()),
+            Data::Text(text) => Value::from(text.as_str()),
+            Data::List(_) => {
+                let items = self.list()?;
+                Value::Array(items.iter().map(Node::json).collect::<Result<_, _>>()?)
+            }
+            Data::Map(_) => {
+                let entries = self.entries()?;
+                let entry = |(_, key, value): &(Node<'_>, &str, Node<'_>)| {
+                    Ok(((*key).to_owned(), value.json()?))
+                };
+                Value::Object(
+                    entries
+                        .iter()
+                        .map(entry)
+                        .collect::<Result<_, InputError>>()?,
+                )
+            }
         })
     }
 }

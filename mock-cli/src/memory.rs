@@ -1,0 +1,115 @@
+//! How far a conversation is in its script, kept from one process to the next: one that is resumed goes on where it was.
+
+use crate::session::Session;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// What is kept of a conversation.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Progress {
+    /// The script's file.
+    script: PathBuf,
+    /// How long the transcript was: a shorter one is another conversation, which somebody has put there since.
+    transcript: u64,
+    /// How often each entry was taken, where there is no ledger that says so.
+    pub(crate) entries: BTreeMap<usize, u32>,
+    /// How many turns of `api_script` were taken.
+    pub(crate) turns: usize,
+}
+
+/// The memory of a conversation. Without a file nothing outlasts the process.
+#[derive(Debug, Default)]
+pub(crate) struct Memory {
+    /// The folder of a ledger that keeps it; else it lies beside the transcript.
+    ledger: Option<PathBuf>,
+    progress: Progress,
+    /// Whether this process has taken anything.
+    changed: bool,
+}
+
+impl Memory {
+    /// What is known of the conversation that a session goes on with.
+    pub(crate) fn recall(script: &Path, ledger: Option<&Path>, session: &Session) -> Memory {
+        let mut memory = Memory {
+            ledger: ledger.map(|dir| dir.join("conversations")),
+            progress: Progress {
+                script: script.canonicalize().unwrap_or_else(|_| script.to_owned()),
+                ..Progress::default()
+            },
+            changed: false,
+        };
+        if let Some(id) = &session.resumed
+            && let Some(transcript) = &session.file
+            && let Some(known) = memory.read(&transcript.with_file_name(format!("{id}.jsonl")), id)
+        {
+            memory.progress = known;
+        }
+        memory
+    }
+
+    fn read(&self, transcript: &Path, id: &str) -> Option<Progress> {
+        let text = fs::read_to_string(self.file(transcript, id)).ok()?;
+        let known: Progress = serde_json::from_str(&text).ok()?;
+        let length = fs::metadata(transcript).ok()?.len();
+        (known.script == self.progress.script && known.transcript <= length).then_some(known)
+    }
+
+    fn file(&self, transcript: &Path, id: &str) -> PathBuf {
+        match &self.ledger {
+            Some(dir) => dir.join(format!("{id}.json")),
+            None => transcript.with_file_name(format!(".{id}.mock-claude.json")),
+        }
+    }
+
+    /// How far it is.
+    pub(crate) fn progress(&self) -> &Progress {
+        &self.progress
+    }
+
+    /// Notes that an entry was taken.
+    pub(crate) fn entry_taken(&mut self, entry: usize, session: &Session) {
+        *self.progress.entries.entry(entry).or_default() += 1;
+        self.keep(session);
+    }
+
+    /// Notes that a turn was taken.
+    pub(crate) fn turn_taken(&mut self, session: &Session) {
+        self.progress.turns += 1;
+        self.keep(session);
+    }
+
+    /// Notes how long the transcript has become.
+    pub(crate) fn turn_ended(&mut self, session: &Session) {
+        if self.changed {
+            self.keep(session);
+        }
+    }
+
+    /// As with the transcript: what cannot be written is lost without a word.
+    fn keep(&mut self, session: &Session) {
+        self.changed = true;
+        let Some(transcript) = &session.file else {
+            return;
+        };
+        self.progress.transcript = fs::metadata(transcript).map_or(0, |file| file.len());
+        let file = self.file(transcript, &session.id);
+        if let (Some(dir), Ok(text)) = (file.parent(), serde_json::to_string(&self.progress)) {
+            let _ = fs::create_dir_all(dir).and_then(|()| fs::write(&file, text));
+        }
+    }
+}
+
+/// The most turns of `api_script` that a conversation of a ledger has taken.
+pub(crate) fn most_turns(ledger: &Path) -> usize {
+    let files = fs::read_dir(ledger.join("conversations"))
+        .into_iter()
+        .flatten()
+        .flatten();
+    let turns = files.filter_map(|file| {
+        let text = fs::read_to_string(file.path()).ok()?;
+        Some(serde_json::from_str::<Progress>(&text).ok()?.turns)
+    });
+    turns.max().unwrap_or(0)
+}
