@@ -100,6 +100,16 @@ pub(crate) fn resolve(
             recorder,
         });
     };
+    let past = match &options.resume_at {
+        Some(uuid) => past.until(uuid).ok_or_else(|| NoSession {
+            text: format!("No message found with message.uuid of: {uuid}\n"),
+            result: profile
+                .behaviour
+                .startup_result
+                .then(|| file.file_stem().map(|id| id.to_string_lossy().into_owned())),
+        })?,
+        None => past,
+    };
     let resumed = file
         .file_stem()
         .map(|s| s.to_string_lossy().into_owned())

@@ -14,6 +14,7 @@ pub(crate) fn normal(seen: &Seen, version: &str, rules: &Rules) -> Events {
     let mut names = Names {
         places: &seen.places,
         numbers: BTreeMap::new(),
+        old: Regex::new(r"\b[ab][0-9a-f]{6}\b").ok(),
         number: Regex::new(r"\b(msg|req|toolu)_fake[0-9]+\b").unwrap(),
         blob: Regex::new(r"-blob-[0-9]+-[a-z0-9]+").unwrap(),
         version,
@@ -31,7 +32,6 @@ pub(crate) fn normal(seen: &Seen, version: &str, rules: &Rules) -> Events {
         port: Regex::new(r"127\.0\.0\.1:[0-9]+").unwrap(),
         // An estimate that depends on the length of the folder's name.
         tokens: Regex::new(r"only ~[0-9]+ tokens").unwrap(),
-        frame: Regex::new(r"\s*[0-9]+ \| .*|^\s*\^.*|^\s+at .*").unwrap(),
     };
     let mut events = Events::new();
     // Messages first: ids are numbered in their order there.
@@ -42,15 +42,36 @@ pub(crate) fn normal(seen: &Seen, version: &str, rules: &Rules) -> Events {
         let of = events.entry(on.clone()).or_default();
         of.push(value);
     }
-    // Pieces of stderr come as the pipe gives them; frames of a stack show the CLI's own code.
+    // Whether a process that ends leaves somebody writing to it hangs on who is faster.
+    let broken = |value: &Value| value.to_string().contains("write EPIPE");
+    if let Some(uncaught) = events.get_mut("uncaught") {
+        uncaught.retain(|value| !broken(value));
+    }
+    events.retain(|_, values| !values.is_empty());
     if let Some(pieces) = events.get_mut("stderr") {
-        let pieces_of = pieces.iter().filter_map(Value::as_str);
-        let whole: String = pieces_of.map(|p| format!("{}\n", p.trim_end())).collect();
-        let lines = whole.lines().map(|line| names.frame.replace(line, ""));
-        let lines = lines.filter(|line| !line.trim().is_empty());
-        *pieces = lines.map(Value::from).collect();
+        *pieces = lines_of(pieces);
     }
     events
+}
+
+/// The lines of stderr, whose pieces come as the pipe gives them. What follows a hook's error is a stack, with the CLI's own
+/// code in it.
+fn lines_of(pieces: &[Value]) -> Vec<Value> {
+    let pieces = pieces.iter().filter_map(Value::as_str);
+    let whole: String = pieces.map(|p| format!("{}\n", p.trim_end())).collect();
+    let mut lines: Vec<Value> = Vec::new();
+    let mut in_stack = false;
+    for line in whole.lines().filter(|line| !line.trim().is_empty()) {
+        let hook = line.starts_with("Error in hook callback");
+        if hook {
+            let end = line.find(':').unwrap_or(line.len());
+            lines.push(format!("{}: <error>", &line[..end]).into());
+        } else if !in_stack {
+            lines.push(line.into());
+        }
+        in_stack |= hook;
+    }
+    lines
 }
 
 struct Names<'n> {
@@ -64,17 +85,24 @@ struct Names<'n> {
     blob: Regex,
     uuid: Regex,
     id: Regex,
+    /// The same in older versions.
+    old: Option<Regex>,
     time: Regex,
     duration: Regex,
     socket: Regex,
     port: Regex,
     tokens: Regex,
-    frame: Regex,
 }
 
 impl Names<'_> {
     fn value(&mut self, value: &Value, key: &str) -> Value {
         match value {
+            // Older versions fill it in when the message ends, in a race with the output of the line.
+            _ if key == "stop_reason" && !self.version.starts_with("2.1") => "<raced>".into(),
+            // Requests that warm up agents are counted when they are answered, in a race with the turn.
+            _ if matches!(key, "modelUsage" | "model_usage") && self.version.starts_with("2.0") => {
+                "<raced>".into()
+            }
             Value::String(text) if is_prose(key) && !text.is_empty() && !text.contains("Mine") => {
                 "<prose>".into()
             }
@@ -127,7 +155,11 @@ impl Names<'_> {
         for (place, name) in self.places {
             text = text.replace(place.as_str(), name);
         }
-        for regex in [self.uuid.clone(), self.id.clone()] {
+        let old = self
+            .old
+            .clone()
+            .filter(|_| !self.version.starts_with("2.1"));
+        for regex in [self.uuid.clone(), self.id.clone()].into_iter().chain(old) {
             let found = regex.replace_all(&text, |found: &regex_lite::Captures<'_>| {
                 let next = self.ids.len() + 1;
                 let number = *self.ids.entry(found[0].to_owned()).or_insert(next);
@@ -137,6 +169,10 @@ impl Names<'_> {
         }
         let found = self.number.clone();
         let found = found.replace_all(&text, |found: &regex_lite::Captures<'_>| {
+            if &found[1] != "toolu" {
+                // The stand-in counts them anew in each process.
+                return format!("<{}>", &found[1]);
+            }
             let of = self.numbers.entry(found[1].to_owned()).or_default();
             let at = of.iter().position(|id| *id == found[0]);
             let at = at.unwrap_or_else(|| {

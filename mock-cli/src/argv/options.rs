@@ -76,6 +76,12 @@ pub(crate) struct Options {
     pub(crate) hook_events: bool,
     /// `--agents`: JSON.
     pub(crate) agents: Option<String>,
+    /// `--betas`.
+    pub(crate) betas: Vec<String>,
+    /// `--managed-settings`: JSON.
+    pub(crate) managed_settings: Option<String>,
+    /// The message that is the last one of a session that goes on (`--resume-session-at`).
+    pub(crate) resume_at: Option<String>,
 }
 
 impl Options {
@@ -150,6 +156,9 @@ impl Options {
             permission_tool: text("permission-prompt-tool").filter(|t| t != "stdio"),
             hook_events: parsed.has("include-hook-events"),
             agents: text("agents"),
+            betas: all("betas", "betas"),
+            managed_settings: text("managed-settings"),
+            resume_at: text("resume-session-at"),
             keep_session: !parsed.has("no-session-persistence"),
         }
     }

@@ -9,7 +9,7 @@ use crate::process::Quit;
 use crate::protocol::stream::SubagentStats;
 use crate::protocol::tools as input;
 use crate::protocol::wire::Wire;
-use crate::template::{Vars, text};
+use crate::template::{Vars, render, text};
 use crate::time;
 use crate::transcript::append;
 use serde_json::{Value, json};
@@ -83,7 +83,7 @@ impl Engine {
         let digits = if tells { 16 } else { 6 };
         let agent = Agent {
             id: format!("a{}", self.setup.ids.hex(digits)),
-            run: format!("{}-{}", self.setup.ids.word(9), self.setup.ids.hex(8)),
+            run: format!("0{}-{}", self.setup.ids.word(8), self.setup.ids.hex(8)),
             call: call.id.clone(),
             description: input.description.unwrap_or_default(),
             prompt: input.prompt.unwrap_or_default(),
@@ -181,6 +181,7 @@ impl Engine {
         let side = self.setup.session.recorder.sidechain();
         let recorder = std::mem::replace(&mut self.setup.session.recorder, side);
         let file = self.setup.session.file.take();
+        self.tell_agent_start(&agent.id, &agent.kind)?;
         self.agents.now = Some(agent.clone());
         let said = self.converse(&agent);
         self.agents.now = None;
@@ -190,19 +191,7 @@ impl Engine {
         self.conversation.lines = lines;
         self.keep_sidechain(&agent, &side);
         let (report, tools, usage) = said?;
-        let folder = self
-            .setup
-            .home
-            .project_dir(self.setup.profile, &self.setup.cwd);
-        let transcript = folder.join(format!("agent-{}.jsonl", agent.id));
-        let vars = Vars::new()
-            .with("stop_hook_active", false)
-            .with("agent_id", agent.id.as_str())
-            .with(
-                "agent_transcript_path",
-                transcript.to_string_lossy().into_owned(),
-            );
-        self.fire("SubagentStop", "", None, vars)?;
+        self.tell_agent_stop(&agent.id, &agent.kind, &report)?;
         let tokens = usage.input + usage.output + usage.cache_creation + usage.cache_read;
         let counted = json!({"total_tokens": tokens, "tool_uses": tools, "duration_ms": super::millis(begun.elapsed())});
         self.agent_ended(&agent, &report, counted)?;
@@ -219,6 +208,7 @@ impl Engine {
             "content": [{"type": "text", "text": report}], "totalDurationMs": super::millis(begun.elapsed()),
             "totalTokens": tokens, "totalToolUseCount": tools, "usage": usage.json(),
         });
+        self.name_result(&agent, &usage, &mut structured);
         if let Some(map) = structured.as_object_mut()
             && self.setup.profile.text("agent_file").is_empty()
         {
@@ -226,6 +216,44 @@ impl Engine {
             map.retain(|key, _| !["status", "prompt", "agentId"].contains(&key.as_str()));
         }
         Ok(Done::plain(content, structured))
+    }
+
+    /// What newer versions tell of an agent with its result.
+    fn name_result(&self, agent: &Agent, usage: &crate::turn::Usage, structured: &mut Value) {
+        let hash = self.setup.profile.text("agent_report_hash");
+        if hash.is_empty() {
+            return;
+        }
+        let usage = render(
+            self.setup.profile.message("usage"),
+            &usage.vars(Vars::new()),
+        );
+        structured["agentType"] = agent.kind.as_str().into();
+        structured["resolvedModel"] = self.model.name.as_str().into();
+        structured["canContinueAgent"] = true.into();
+        // What stands around the report, and the version of that prose.
+        structured["harnessNoteCount"] = 0.into();
+        structured["harnessTailCount"] = 0.into();
+        structured["harnessSectionHash"] = hash.into();
+        structured["usage"] = usage;
+    }
+
+    /// Tells how far an agent is, after its tools.
+    fn tell_progress(
+        &mut self,
+        agent: &Agent,
+        tools: u64,
+        usage: &crate::turn::Usage,
+        last: &str,
+        begun: Instant,
+    ) -> Result<(), Quit> {
+        let tokens = usage.input + usage.output + usage.cache_creation + usage.cache_read;
+        let counted = json!({"total_tokens": tokens, "tool_uses": tools, "duration_ms": super::millis(begun.elapsed())});
+        let vars = self
+            .agent_vars(agent)
+            .with("usage", counted)
+            .with("last_tool_name", last);
+        self.emit("task_progress", &vars)
     }
 
     /// The agent's own rounds: its report, how many tools it used, and what its last request cost.
@@ -242,6 +270,7 @@ impl Engine {
             self.emit("interrupted", &vars)?;
         }
         let mut turn = Turn::of(&[]);
+        let begun = Instant::now();
         let mut tools = 0;
         loop {
             let message = match self.ask(&mut turn, &mut VecDeque::new())? {
@@ -254,6 +283,10 @@ impl Engine {
                 return Ok((turn.text.clone(), tools, turn.last_usage));
             }
             tools += u64::try_from(called).unwrap_or(0);
+            if let Some((_, last)) = message.tools().last() {
+                let last = last.name.clone().unwrap_or_default();
+                self.tell_progress(agent, tools, &turn.last_usage, &last, begun)?;
+            }
             if self.run_tools(&mut turn, &message)? != Ran::All
                 || self.progress.halt == Some(Halt::Signal)
             {

@@ -1,5 +1,6 @@
 //! The control protocol, as far as the client asks (PROTOCOL 7).
 
+use super::model::default_model;
 use super::{Engine, Halt};
 use crate::faults::{Handshake, Ignored};
 use crate::process::Quit;
@@ -219,7 +220,10 @@ impl Engine {
             );
         }
         let given = request.model.as_deref().unwrap_or("default").to_owned();
-        let model = models.resolve(&given).to_owned();
+        let model = match given.as_str() {
+            "default" => default_model(&self.setup, &self.model.login),
+            given => models.resolve(given).to_owned(),
+        };
         if self.setup.profile.behaviour.set_model == SetModel::AnswerSilently {
             // A turn keeps the model that it began with.
             match self.progress.in_turn {

@@ -29,6 +29,8 @@ pub(super) struct Conversation {
     pub(super) skill: Option<String>,
     /// How long the last summary took.
     pub(super) compacting: Duration,
+    /// What the user is told of the hooks around it.
+    pub(super) compaction_hooks: Vec<String>,
     /// Changes of the model that the transcript is still to tell of: what was asked for, the text, its uuid.
     pub(super) model_notes: Vec<(String, String, String)>,
 }
@@ -41,6 +43,7 @@ impl Conversation {
             passing_lines: 0,
             skill: None,
             compacting: Duration::ZERO,
+            compaction_hooks: Vec::new(),
             model_notes: Vec::new(),
         }
     }

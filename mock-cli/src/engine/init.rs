@@ -15,6 +15,7 @@ impl Engine {
             .home
             .project_dir(self.setup.profile, &git_root(&self.setup.cwd))
             .join("memory");
+        let betas = self.setup.options.betas.clone();
         let vars = self
             .vars()
             .with("api_key_source", self.model.login.source())
@@ -29,6 +30,7 @@ impl Engine {
                     .per_turn_effort,
             )
             .with("tools", self.tools())
+            .maybe("betas", (!betas.is_empty()).then_some(betas))
             .maybe("mcp_server_errors", self.skipped_servers())
             .with("additional_directories", self.directories());
         let echo = self.setup.profile.behaviour.user_uuid_echo;

@@ -144,10 +144,17 @@ impl Engine {
             },
             SlashAnswer::NoSuch => ("stdout", format!("Unknown command: /{}", local.name)),
             SlashAnswer::NoContent => ("stdout", "(no content)".to_owned()),
-            SlashAnswer::Compact if summary.is_some() => ("stdout", "Compacted ".to_owned()),
+            SlashAnswer::Compact if summary.is_some() => (
+                "stdout",
+                format!(
+                    "Compacted {}",
+                    self.conversation.compaction_hooks.join("\n")
+                ),
+            ),
             SlashAnswer::Compact if self.conversation.lines > 1 => {
                 if self.keeps_commands() {
                     self.spend_on_summary();
+                    self.after_summary("")?;
                 }
                 ("stdout", "Compacted ".to_owned())
             }

@@ -36,6 +36,8 @@ wire! {
         persisted_size as "persistedOutputSize": Option<u64>,
         /// The task that it has become.
         task_id as "backgroundTaskId": Option<String>,
+        /// The limit that it has passed.
+        timed_out_after as "timedOutAfterMs": Option<u64>,
     }
 
     /// What came of `Write`.

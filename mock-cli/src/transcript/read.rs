@@ -65,6 +65,15 @@ impl Past {
         }
         (!past.messages.is_empty()).then_some(past)
     }
+
+    /// What was said up to this message; None where there is none of that uuid.
+    pub(crate) fn until(mut self, uuid: &str) -> Option<Past> {
+        let is_it = |line: &Line| line.uuid.as_deref() == Some(uuid);
+        let at = self.messages.iter().position(is_it)?;
+        self.messages.truncate(at + 1);
+        self.leaf = Some(uuid.to_owned());
+        Some(self)
+    }
 }
 
 fn answers_tool(entry: &Line) -> bool {

@@ -32,8 +32,13 @@ impl Engine {
                 self.toggle_server(at, asked.enabled != Some(false))?
             }
             Request::McpReconnect(asked) => {
-                let at = self.named_server(subtype, asked.server_name.as_deref());
-                self.toggle_server(at, true)?
+                match self.named_server(subtype, asked.server_name.as_deref()) {
+                    // What the client has itself cannot be connected from here.
+                    Ok(at) if self.mcp.servers[at].is_sdk() => {
+                        Err("SDK servers should be handled in print.ts".to_owned())
+                    }
+                    at => self.toggle_server(at, true)?,
+                }
             }
             Request::McpSetServers(asked) => match &asked.servers {
                 Some(servers) => {

@@ -116,7 +116,11 @@ impl Engine {
                 .join("\n")
                 .into();
             let so_far = so_far.trim_end().to_owned();
-            amend(&mut done, |result| result.stdout = Some(so_far));
+            let limit = call.limit_ms();
+            amend(&mut done, |result| {
+                result.stdout = Some(so_far);
+                result.timed_out_after = limit;
+            });
         }
         Ok(done)
     }
@@ -131,7 +135,7 @@ impl Engine {
     ) -> Task {
         Task {
             id,
-            run: format!("{}-{}", self.setup.ids.word(9), self.setup.ids.hex(8)),
+            run: format!("0{}-{}", self.setup.ids.word(8), self.setup.ids.hex(8)),
             call: call.id.clone(),
             description: call.command_description(),
             command: call.command(),

@@ -5,6 +5,7 @@ mod check;
 mod consult;
 pub(super) mod files;
 mod gate;
+mod hooked;
 mod parts;
 mod refused;
 mod round;
