@@ -16,7 +16,7 @@ pub(crate) fn normal(seen: &Seen, version: &str, rules: &Rules) -> Events {
         numbers: BTreeMap::new(),
         old: Regex::new(r"\b[ab][0-9a-f]{6}\b").ok(),
         number: Regex::new(r"\b(msg|req|toolu)_fake[0-9]+\b").unwrap(),
-        blob: Regex::new(r"-blob-[0-9]+-[a-z0-9]+").unwrap(),
+        blob: Regex::new(r"(-blob-|claude-resume-)[A-Za-z0-9_-]+").unwrap(),
         version,
         rules,
         ids: BTreeMap::new(),
@@ -103,6 +103,8 @@ impl Names<'_> {
             _ if matches!(key, "modelUsage" | "model_usage") && self.version.starts_with("2.0") => {
                 "<raced>".into()
             }
+            // Of prose that is the CLI's own.
+            Value::String(_) if key == "harnessSectionHash" => "<hash>".into(),
             Value::String(text) if is_prose(key) && !text.is_empty() && !text.contains("Mine") => {
                 "<prose>".into()
             }
@@ -139,7 +141,7 @@ impl Names<'_> {
                 );
         match key {
             "pid" => Some("<pid>"),
-            "fileSize" => Some("<bytes>"),
+            "fileSize" | "file_size" => Some("<bytes>"),
             "post_tokens" | "pre_tokens" => Some("<tokens>"),
             _ if key.ends_with("_ms") || key.ends_with("Ms") || key.ends_with("_seconds") => {
                 Some("<ms>")
@@ -182,7 +184,7 @@ impl Names<'_> {
             format!("<{}:{}>", &found[1], at + 1)
         });
         text = found.into_owned();
-        let text = self.blob.replace_all(&text, "-blob-<id>");
+        let text = self.blob.replace_all(&text, "$1<id>");
         let text = self.time.replace_all(&text, "<time>");
         let text = self.duration.replace_all(&text, "<duration>");
         let text = self.socket.replace_all(&text, "cc-socks/<pid>");

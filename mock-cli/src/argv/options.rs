@@ -76,6 +76,12 @@ pub(crate) struct Options {
     pub(crate) hook_events: bool,
     /// `--agents`: JSON.
     pub(crate) agents: Option<String>,
+    /// `--agent`: what the main thread is.
+    pub(crate) agent: Option<String>,
+    /// `--plugin-dir`.
+    pub(crate) plugin_dirs: Vec<String>,
+    /// `--thinking-display`.
+    pub(crate) thinking_display: Option<String>,
     /// `--betas`.
     pub(crate) betas: Vec<String>,
     /// `--managed-settings`: JSON.
@@ -156,6 +162,9 @@ impl Options {
             permission_tool: text("permission-prompt-tool").filter(|t| t != "stdio"),
             hook_events: parsed.has("include-hook-events"),
             agents: text("agents"),
+            thinking_display: text("thinking-display"),
+            agent: text("agent"),
+            plugin_dirs: all("plugin-dir", "plugin-dir-no-mcp"),
             betas: all("betas", "betas"),
             managed_settings: text("managed-settings"),
             resume_at: text("resume-session-at"),

@@ -2,6 +2,7 @@
 //! the main conversation.
 
 use super::ask::Asked;
+use super::inventory::Definition;
 use super::tools::{Done, Ran, ToolCall};
 use super::turn::Turn;
 use super::{Engine, Halt};
@@ -13,7 +14,7 @@ use crate::template::{Vars, render, text};
 use crate::time;
 use crate::transcript::append;
 use serde_json::{Value, json};
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::path::PathBuf;
 use std::time::Instant;
 
@@ -34,6 +35,8 @@ pub(super) struct Agent {
 pub(super) struct Agents {
     /// The names of those that the client brought along.
     pub(super) named: Vec<String>,
+    /// What those are.
+    pub(super) defined: BTreeMap<String, Definition>,
     /// The one that speaks.
     pub(super) now: Option<Agent>,
     /// Those that were started in the background.
@@ -51,10 +54,16 @@ impl Agents {
     /// Agents of a session to which `--agents` gives these, as JSON by name.
     pub(super) fn new(given: Option<&str>) -> Agents {
         let given = given.and_then(|text| serde_json::from_str::<Value>(text).ok());
-        let named = given.as_ref().and_then(Value::as_object);
-        Agents {
-            named: named.map_or_else(Vec::new, |map| map.keys().cloned().collect()),
-            ..Agents::default()
+        let mut agents = Agents::default();
+        agents.take(given.as_ref().and_then(Value::as_object));
+        agents
+    }
+
+    /// Takes agents that the client brings along.
+    pub(super) fn take(&mut self, given: Option<&serde_json::Map<String, Value>>) {
+        for (name, given) in given.into_iter().flatten() {
+            self.named.push(name.clone());
+            self.defined.insert(name.clone(), Definition::given(given));
         }
     }
 
@@ -136,6 +145,7 @@ impl Engine {
                 .to_vec();
         }
         known.extend(self.agents.named.iter().cloned());
+        known.extend(self.own_agents().into_iter().map(|own| own.name));
         known
     }
 
@@ -183,7 +193,10 @@ impl Engine {
         let file = self.setup.session.file.take();
         self.tell_agent_start(&agent.id, &agent.kind)?;
         self.agents.now = Some(agent.clone());
+        let model = self.agent_model(&agent.kind);
+        let main = std::mem::replace(&mut self.model.name, model);
         let said = self.converse(&agent);
+        let model = std::mem::replace(&mut self.model.name, main);
         self.agents.now = None;
         let side = std::mem::replace(&mut self.setup.session.recorder, recorder).take();
         self.setup.session.file = file;
@@ -208,7 +221,7 @@ impl Engine {
             "content": [{"type": "text", "text": report}], "totalDurationMs": super::millis(begun.elapsed()),
             "totalTokens": tokens, "totalToolUseCount": tools, "usage": usage.json(),
         });
-        self.name_result(&agent, &usage, &mut structured);
+        self.name_result(&agent, &model, &usage, &mut structured);
         if let Some(map) = structured.as_object_mut()
             && self.setup.profile.text("agent_file").is_empty()
         {
@@ -218,10 +231,24 @@ impl Engine {
         Ok(Done::plain(content, structured))
     }
 
+    /// The model of an agent: that of its definition, or the main thread's.
+    fn agent_model(&self, kind: &str) -> String {
+        let named = self.definition(kind).and_then(|agent| agent.model);
+        match named.as_deref() {
+            None | Some("inherit" | "") => self.model.name.clone(),
+            Some(name) => self.setup.profile.models.resolve(name).to_owned(),
+        }
+    }
+
     /// What newer versions tell of an agent with its result.
-    fn name_result(&self, agent: &Agent, usage: &crate::turn::Usage, structured: &mut Value) {
-        let hash = self.setup.profile.text("agent_report_hash");
-        if hash.is_empty() {
+    fn name_result(
+        &self,
+        agent: &Agent,
+        model: &str,
+        usage: &crate::turn::Usage,
+        structured: &mut Value,
+    ) {
+        if self.setup.profile.text("agent_result").is_empty() {
             return;
         }
         let usage = render(
@@ -229,12 +256,12 @@ impl Engine {
             &usage.vars(Vars::new()),
         );
         structured["agentType"] = agent.kind.as_str().into();
-        structured["resolvedModel"] = self.model.name.as_str().into();
+        structured["resolvedModel"] = model.into();
         structured["canContinueAgent"] = true.into();
-        // What stands around the report, and the version of that prose.
+        // What stands around the report, and a hash of it.
         structured["harnessNoteCount"] = 0.into();
         structured["harnessTailCount"] = 0.into();
-        structured["harnessSectionHash"] = hash.into();
+        structured["harnessSectionHash"] = format!("{:016x}", hash(&agent.prompt)).into();
         structured["usage"] = usage;
     }
 
@@ -423,4 +450,11 @@ impl Engine {
         }
         self.setup.out.message(message)
     }
+}
+
+/// A hash that is the same in every run.
+fn hash(text: &str) -> u64 {
+    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    })
 }

@@ -81,6 +81,9 @@ impl Engine {
                 Some(()) => Ok(()),
                 None => self.unknown_request(id, subtype),
             },
+            Request::RewindFiles(asked) if profile.control.payloads.contains_key(subtype) => {
+                self.rewind(id, asked)
+            }
             _ if profile.control.payloads.contains_key(subtype) => self.inform(id, request),
             _ if subtype.is_empty() => self.unknown_request(id, "undefined"),
             _ => self.unknown_request(id, subtype),
@@ -104,10 +107,15 @@ impl Engine {
         if let Some(hooks) = request.hooks.value() {
             self.hooks.register(hooks);
         }
-        let agents = request.agents.value().into_iter();
-        self.agents
-            .named
-            .extend(agents.flat_map(|map| map.keys().cloned()));
+        if let Some(title) = request.title.value() {
+            let changed = self.vars().with("title", title.as_str());
+            self.emit("title_changed", &changed)?;
+            self.keep_title(title);
+        } else if let Some(title) = self.setup.session.title.clone() {
+            let changed = self.vars().with("title", title);
+            self.emit("title_changed", &changed)?;
+        }
+        self.agents.take(request.agents.value());
         self.take_sdk_servers(request.sdk_mcp_servers.value().map_or(&[], Vec::as_slice))
     }
 
@@ -153,11 +161,18 @@ impl Engine {
         let mut payload = render(&control.initialize, &vars);
         if let Some(commands) = payload.get_mut("commands").and_then(Value::as_array_mut) {
             self.keep_offered(commands, |command| command.get("name"));
+            self.list_own(commands);
         }
         if let Some(agents) = payload.get_mut("agents").and_then(Value::as_array_mut) {
-            let agent =
-                |name: &String| json!({"name": name, "description": format!("The {name} agent.")});
-            agents.extend(self.agents.named.iter().map(agent));
+            let own = self.own_agents().into_iter().map(|own| own.name);
+            for name in self.agents.named.iter().cloned().chain(own) {
+                let known = self.definition(&name).unwrap_or_default();
+                let mut shown = json!({"name": name, "description": known.description});
+                if let Some(model) = known.model {
+                    shown["model"] = model.into();
+                }
+                agents.push(shown);
+            }
             let name = |agent: &Value| {
                 agent
                     .get("name")

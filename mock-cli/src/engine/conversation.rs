@@ -3,6 +3,7 @@
 
 use super::Engine;
 use super::answer::{Reply, Step};
+use super::checkpoints::Checkpoints;
 use super::failure::Injected;
 use super::slash::Local;
 use super::turn::Turn;
@@ -15,7 +16,7 @@ use crate::turn::Usage;
 use serde_json::{Value, json};
 use std::collections::VecDeque;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// The conversation, as far as versions count it.
@@ -27,6 +28,8 @@ pub(super) struct Conversation {
     pub(super) passing_lines: usize,
     /// The command of the user's own that the turn carries out.
     pub(super) skill: Option<String>,
+    /// Files as they were before each prompt.
+    pub(super) checkpoints: Checkpoints,
     /// How long the last summary took.
     pub(super) compacting: Duration,
     /// What the user is told of the hooks around it.
@@ -42,6 +45,7 @@ impl Conversation {
             lines,
             passing_lines: 0,
             skill: None,
+            checkpoints: Checkpoints::default(),
             compacting: Duration::ZERO,
             compaction_hooks: Vec::new(),
             model_notes: Vec::new(),
@@ -204,24 +208,6 @@ impl Engine {
         let files = dirs.iter().map(|dir| dir.join(&path));
         files.into_iter().find(|file| named && file.is_file())
     }
-}
-
-/// The names of the commands below a folder, those in folders of it as `folder:name`.
-pub(super) fn commands_below(dir: &Path, prefix: &str) -> Vec<String> {
-    let mut names = Vec::new();
-    for entry in fs::read_dir(dir).into_iter().flatten().flatten() {
-        let path = entry.path();
-        let Some(stem) = path.file_stem().and_then(|s| s.to_str()) else {
-            continue;
-        };
-        if path.is_dir() {
-            names.extend(commands_below(&path, &format!("{prefix}{stem}:")));
-        } else if path.extension().is_some_and(|e| e == "md") {
-            names.push(format!("{prefix}{stem}"));
-        }
-    }
-    names.sort();
-    names
 }
 
 /// The text of a command's file, and whether it says which tools it may use.

@@ -1,11 +1,12 @@
 //! The `init` message: what a turn finds when it begins.
 
+use super::inventory::Own;
 use super::turn::Turn;
 use super::{Engine, mcp};
 use crate::process::Quit;
 use crate::protocol::stream::McpServer;
 use crate::protocol::wire::Wire;
-use crate::template::render;
+use crate::template::{Vars, render};
 use serde_json::Value;
 
 impl Engine {
@@ -44,13 +45,11 @@ impl Engine {
             }
         }
         if let Some(commands) = init.get_mut("slash_commands").and_then(Value::as_array_mut) {
-            let own = self.custom_commands().into_iter().map(Value::from);
-            let at = if self.setup.profile.behaviour.inventory == 0 {
-                0
-            } else {
-                commands.len()
-            };
-            commands.splice(at..at, own);
+            let (own, plugged) = self.called();
+            self.add_own(commands, names(own), names(plugged));
+        }
+        if let Some(skills) = init.get_mut("skills").and_then(Value::as_array_mut) {
+            self.add_own(skills, names(self.skills()), names(self.plugged_skills()));
         }
         if let Some(list) = init.get_mut("mcp_servers").and_then(Value::as_array_mut) {
             list.extend(self.mcp.servers.iter().map(|server| {
@@ -75,6 +74,17 @@ impl Engine {
             // What only an organisation's machines get.
             list.retain(|one| one["name"] != "cc-plugin-sec-default");
         }
+        let (plugins, errors) = self.plugin_lists();
+        if let Some(list) = init.get_mut("plugins").and_then(Value::as_array_mut) {
+            list.splice(0..0, plugins);
+        }
+        if let Some(map) = init.as_object_mut()
+            && !errors.is_empty()
+        {
+            let at = map.keys().position(|key| key == "plugins");
+            let at = at.map_or(map.len(), |at| at + 1);
+            map.shift_insert(at, "plugin_errors".into(), errors.into());
+        }
         if let Some(agents) = init.get_mut("agents") {
             *agents = self.agent_names().into();
         }
@@ -92,6 +102,18 @@ impl Engine {
             let named = |command: &Value| name(command).and_then(Value::as_str).map(str::to_owned);
             commands.retain(|command| named(command).is_none_or(|name| !paid.contains(&name)));
         }
+    }
+
+    /// How thinking is shown.
+    pub(super) fn thinking_display(&self) -> &str {
+        let given = self.setup.options.thinking_display.as_deref();
+        given.unwrap_or("updates")
+    }
+
+    /// The same for events that are about thinking.
+    pub(super) fn display(&self, thinking: bool) -> Vars {
+        let how = thinking.then(|| self.thinking_display());
+        Vars::new().maybe("thinking_display", how)
     }
 
     /// The servers that are skipped, where there are any.
@@ -161,6 +183,25 @@ impl Engine {
             };
             tools.insert(at, name);
         }
+        let named = |tool: &String| {
+            let options = &self.setup.options;
+            let wanted = options.tools.as_ref().unwrap_or(&options.allowed_tools);
+            crate::permissions::split(wanted).contains(tool)
+        };
+        let replacements = profile.shell_replacements.iter();
+        for tool in replacements.filter(|tool| named(tool)) {
+            let at = tools.iter().skip(1).position(|t| t > tool);
+            let first = tools
+                .first()
+                .is_some_and(|first| first != "Task" && first > tool);
+            let at = match first {
+                true => 0,
+                false => at.map_or(tools.len(), |n| n + 1),
+            };
+            if !tools.contains(tool) {
+                tools.insert(at, tool.clone());
+            }
+        }
         if self.permissions.rules.hides("Bash") {
             // What would be done with commands has tools of its own then.
             tools.retain(|tool| tool != "Monitor");
@@ -174,6 +215,10 @@ impl Engine {
                     tools.insert(at, tool.clone());
                 }
             }
+        }
+        let main = self.setup.options.agent.as_deref();
+        if let Some(own) = main.and_then(|name| self.definition(name)?.tools) {
+            tools.retain(|tool| own.contains(tool));
         }
         tools.retain(|tool| {
             !self.permissions.rules.hides(tool) && self.permissions.mode != "delegate"
@@ -192,6 +237,10 @@ impl Engine {
         });
         entered.into_iter().chain(given).collect()
     }
+}
+
+fn names(own: Vec<Own>) -> Vec<Value> {
+    own.into_iter().map(|own| own.name.into()).collect()
 }
 
 /// The repository that a folder lies in; outside of any, the folder itself.

@@ -214,6 +214,7 @@ impl Engine {
         let profile = self.setup.profile;
         let mut names = profile.agents();
         names.extend(self.agents.named.iter().cloned());
+        names.extend(self.own_agents().into_iter().map(|own| own.name));
         if profile.behaviour.inventory > 1 {
             names.sort_by_key(|name| name.to_lowercase());
         }

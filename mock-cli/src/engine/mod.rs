@@ -3,6 +3,7 @@
 mod agents;
 mod answer;
 mod ask;
+mod checkpoints;
 mod control;
 mod conversation;
 mod cost;
@@ -12,6 +13,7 @@ mod inform;
 mod init;
 mod input;
 mod intake;
+mod inventory;
 mod keep;
 mod local;
 mod login;
@@ -175,7 +177,8 @@ impl Progress {
 
 impl Engine {
     pub(crate) fn new(mut setup: Setup) -> Self {
-        let hooks = setup.settings.hooks();
+        let mut hooks = setup.settings.hooks();
+        hooks.extend(setup.plugin_hooks());
         let started_ms = time::now_ms();
         let variable = |name: &str| setup.settings.var(name);
         let written: Vec<Value> = setup

@@ -1,16 +1,12 @@
 //! Slash commands that the CLI answers itself (PROTOCOL 8.3).
 
 use super::Engine;
-use super::conversation::commands_below;
 use super::turn::Turn;
-use crate::permissions::Source;
 use crate::process::Quit;
 use crate::profile::{Slash, SlashAnswer};
 use crate::protocol::stream::CommandRun;
 use crate::template::Vars;
 use serde_json::{Value, json};
-use std::fs;
-use std::path::PathBuf;
 
 /// A prompt that is a command.
 #[derive(Debug, Clone)]
@@ -55,45 +51,18 @@ impl Engine {
         })
     }
 
-    /// The commands that the user and the project bring along, by name.
+    /// The commands that the user, the project and plugins bring along, by name.
     pub(super) fn custom_commands(&self) -> Vec<String> {
-        let options = &self.setup.options;
-        let user = options
-            .reads(Source::UserSettings)
-            .then(|| self.setup.home.config_dir.join("commands"));
-        let project = options
-            .reads(Source::ProjectSettings)
-            .then(|| self.setup.cwd.join(".claude/commands"));
-        let dirs: Vec<PathBuf> = user.into_iter().chain(project).collect();
-        if self.keeps_commands() {
-            let own = dirs.iter().rev();
-            return own.flat_map(|dir| commands_below(dir, "")).collect();
-        }
-        let mut names: Vec<String> = dirs
-            .iter()
-            .filter_map(|dir| fs::read_dir(dir).ok())
-            .flatten()
-            .filter_map(|entry| Some(entry.ok()?.path()))
-            .filter(|path| path.extension().is_some_and(|e| e == "md"))
-            .filter_map(|path| Some(path.file_stem()?.to_string_lossy().into_owned()))
-            .collect();
-        names.sort();
-        names
+        let (own, plugged) = self.called();
+        own.into_iter().chain(plugged).map(|own| own.name).collect()
     }
 
     /// What a command of the user's own makes of its arguments.
     pub(super) fn own_prompt(&self, name: &str, args: &str) -> String {
-        let file = format!("{name}.md");
-        let files = [
-            self.setup.cwd.join(".claude/commands").join(&file),
-            self.setup.home.config_dir.join("commands").join(&file),
-        ];
-        let text = files.iter().find_map(|file| fs::read_to_string(file).ok());
-        let text = text.unwrap_or_default();
-        let body = text
-            .strip_prefix("---\n")
-            .and_then(|rest| rest.split_once("\n---\n"))
-            .map_or(text.as_str(), |(_, body)| body);
+        let (own, plugged) = self.called();
+        // The project's own goes before the user's.
+        let found = own.into_iter().chain(plugged).rfind(|own| own.name == name);
+        let body = found.map(|own| own.body()).unwrap_or_default();
         match body.contains("$ARGUMENTS") || args.is_empty() {
             true => body.replace("$ARGUMENTS", args),
             false => format!("{body}\n\nARGUMENTS: {args}"),

@@ -76,6 +76,38 @@ wire! {
         unseen as "contentNotInModelContext": Option<bool>,
     }
 
+    /// The input of `Glob`.
+    pub struct Glob {
+        /// What names look like.
+        pattern: Option<String>,
+        /// The folder; the working folder where it is absent.
+        path: Option<String>,
+    }
+
+    /// The input of `Skill`.
+    pub struct Skill {
+        /// Which.
+        skill: Option<String>,
+        /// What it gets.
+        args: Option<String>,
+    }
+
+    /// The input of `Grep`.
+    pub struct Grep {
+        /// What is looked for.
+        pattern: Option<String>,
+        /// Where; the working folder where it is absent.
+        path: Option<String>,
+        /// What names of files look like.
+        glob: Option<String>,
+        /// `content`, `files_with_matches` or `count`.
+        output_mode: Option<String>,
+        /// Whether lines are told with their numbers.
+        numbers as "-n": Option<bool>,
+        /// Whether letters are the same in both cases.
+        ignore_case as "-i": Option<bool>,
+    }
+
     /// The input of `BashOutput` and `KillShell`.
     pub struct Shell {
         /// The command in the background.

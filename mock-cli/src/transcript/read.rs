@@ -20,6 +20,8 @@ pub(crate) struct Past {
     pub(crate) prompts: u64,
     /// What the model was told beside its prompts, in order.
     pub(crate) told: Vec<Value>,
+    /// The last title that somebody gave it.
+    pub(crate) title: Option<String>,
     /// Whether it has a `mode` line.
     pub(crate) has_mode: bool,
     /// The last `cost-state` line.
@@ -40,6 +42,10 @@ impl Past {
             };
             if value["type"] == "cost-state" {
                 past.cost = CostState::read(value).ok();
+                continue;
+            }
+            if value["type"] == "custom-title" {
+                past.title = value["customTitle"].as_str().map(str::to_owned);
                 continue;
             }
             let entry = Line::read(value).unwrap_or_default();

@@ -14,7 +14,8 @@ if (what === "describe") {
     const { api, on, files, env, clock } = await load(path.join(target, name));
     programs[name.replace(/\.mjs$/, "")] = { api, on, files, env, clock };
   }
-  console.log(JSON.stringify(programs));
+  // Not before all is written: a pipe takes it in pieces.
+  await new Promise((resolve) => process.stdout.write(JSON.stringify(programs), resolve));
   process.exit(0);
 }
 

@@ -376,6 +376,14 @@ impl Engine {
         Ok(true)
     }
 
+    /// Stops a task for the client, which tells the model itself if it wants to.
+    pub(super) fn stop_for_client(&mut self, id: &str) -> Result<(), Quit> {
+        let before = self.background.news.len();
+        self.stop_task(id)?;
+        self.background.news.truncate(before);
+        Ok(())
+    }
+
     /// Kills what still runs, without a word.
     fn kill_tasks(&mut self) {
         for task in &mut self.background.all {

@@ -177,11 +177,13 @@ impl Engine {
     fn ready(&mut self, call: &ToolCall) -> Result<Ready, Quit> {
         let profile = self.setup.profile;
         if !self.has_tool(&call.name) {
-            let disabled = self.permissions.rules.hides(&call.name)
-                && !profile.text("tool_disabled").is_empty();
-            let more = match disabled {
-                true => format!(". {} {}", call.name, profile.text("tool_disabled")),
-                false => String::new(),
+            let known =
+                self.permissions.rules.hides(&call.name) || profile.has_built_in(&call.name);
+            let disabled = known && !profile.text("tool_disabled").is_empty();
+            let more = match (disabled, &self.setup.options.agent) {
+                (true, Some(_)) => format!(". {} {}", call.name, profile.text("tool_not_here")),
+                (true, None) => format!(". {} {}", call.name, profile.text("tool_disabled")),
+                (false, _) => String::new(),
             };
             let text = format!("Error: No such tool available: {}{more}", call.name);
             return Ok(Ready::Done(Done::uncalled(&text, text.as_str())));
