@@ -15,6 +15,7 @@ pub(crate) fn normal(seen: &Seen, version: &str, rules: &Rules) -> Events {
         places: &seen.places,
         numbers: BTreeMap::new(),
         old: Regex::new(r"\b[ab][0-9a-f]{6}\b").ok(),
+        plan: Regex::new(r"plans/[a-z-]+\.md").unwrap(),
         number: Regex::new(r"\b(msg|req|toolu)_fake[0-9]+\b").unwrap(),
         blob: Regex::new(r"(-blob-|claude-resume-)[A-Za-z0-9_-]+").unwrap(),
         version,
@@ -83,6 +84,7 @@ struct Names<'n> {
     numbers: BTreeMap<String, Vec<String>>,
     number: Regex,
     blob: Regex,
+    plan: Regex,
     uuid: Regex,
     id: Regex,
     /// The same in older versions.
@@ -185,6 +187,7 @@ impl Names<'_> {
         });
         text = found.into_owned();
         let text = self.blob.replace_all(&text, "$1<id>");
+        let text = self.plan.replace_all(&text, "plans/<name>.md");
         let text = self.time.replace_all(&text, "<time>");
         let text = self.duration.replace_all(&text, "<duration>");
         let text = self.socket.replace_all(&text, "cc-socks/<pid>");

@@ -76,6 +76,8 @@ pub(crate) struct Options {
     pub(crate) hook_events: bool,
     /// `--agents`: JSON.
     pub(crate) agents: Option<String>,
+    /// Whether the client keeps the transcript, too (`--session-mirror`).
+    pub(crate) mirror: bool,
     /// `--agent`: what the main thread is.
     pub(crate) agent: Option<String>,
     /// `--plugin-dir`.
@@ -163,6 +165,7 @@ impl Options {
             hook_events: parsed.has("include-hook-events"),
             agents: text("agents"),
             thinking_display: text("thinking-display"),
+            mirror: parsed.has("session-mirror"),
             agent: text("agent"),
             plugin_dirs: all("plugin-dir", "plugin-dir-no-mcp"),
             betas: all("betas", "betas"),

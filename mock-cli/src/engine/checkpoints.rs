@@ -63,6 +63,13 @@ impl Engine {
         wanted.is_some_and(|value| matches!(value.as_str(), "1" | "true" | "yes" | "on"))
     }
 
+    /// Keeps what is changed from this prompt on for itself.
+    pub(super) fn keep_files_from(&mut self, prompt: &str) {
+        if self.keeps_files() {
+            self.conversation.checkpoints.begin(prompt);
+        }
+    }
+
     /// Keeps the file that a call is about to change.
     pub(super) fn keep_file(&mut self, call: &ToolCall) {
         if !matches!(call.name.as_str(), "Write" | "Edit" | "NotebookEdit") || !self.keeps_files() {

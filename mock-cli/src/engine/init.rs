@@ -69,14 +69,9 @@ impl Engine {
             // What can only be told as it happens.
             list.retain(|one| one != "lifecycle_wakeup_source_v1");
         }
-        let shared = self.setup.settings.is_managed() || self.model.login.is_shared();
-        if !shared && let Some(list) = init.get_mut("plugins").and_then(Value::as_array_mut) {
-            // What only an organisation's machines get.
-            list.retain(|one| one["name"] != "cc-plugin-sec-default");
-        }
-        let (plugins, errors) = self.plugin_lists();
+        let (_, errors) = self.plugin_lists();
         if let Some(list) = init.get_mut("plugins").and_then(Value::as_array_mut) {
-            list.splice(0..0, plugins);
+            self.keep_plugins(list);
         }
         if let Some(map) = init.as_object_mut()
             && !errors.is_empty()
@@ -89,6 +84,16 @@ impl Engine {
             *agents = self.agent_names().into();
         }
         self.setup.out.message(init)
+    }
+
+    /// Keeps the plugins of a list that this machine has, and adds those of the command line.
+    pub(super) fn keep_plugins(&self, list: &mut Vec<Value>) {
+        let shared = self.setup.settings.is_managed() || self.model.login.is_shared();
+        if !shared {
+            // What only an organisation's machines get.
+            list.retain(|one| one["name"] != "cc-plugin-sec-default");
+        }
+        list.splice(0..0, self.plugin_lists().0);
     }
 
     /// Keeps the commands of a list that are offered with this login.

@@ -81,7 +81,6 @@ impl Engine {
                 (turn.usage, turn.last_usage) =
                     (crate::turn::Usage::ZERO, crate::turn::Usage::ZERO);
                 let count = turn.user_lines + 1;
-                turn.stop_reason = None;
                 return self.limit_result(
                     turn,
                     "error_max_budget_usd",

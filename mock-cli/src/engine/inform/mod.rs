@@ -240,9 +240,18 @@ impl Engine {
             .map(|name| skill(name).write())
             .collect();
         let init = self.setup.profile.message("init");
-        vars.with("commands", listed("commands"))
+        let mut commands = listed("commands");
+        if let Some(commands) = commands.as_array_mut() {
+            self.keep_offered(commands, |command| command.get("name"));
+            self.list_own(commands);
+        }
+        let mut plugins = init.get("plugins").cloned().unwrap_or_default();
+        if let Some(plugins) = plugins.as_array_mut() {
+            self.keep_plugins(plugins);
+        }
+        vars.with("commands", commands)
             .with("agents", listed("agents"))
-            .with("plugins", init.get("plugins").cloned().unwrap_or_default())
+            .with("plugins", plugins)
             .with("skills", skills)
     }
 

@@ -226,6 +226,10 @@ impl Engine {
         if let Some(running) = task.running.take() {
             self.setup.ending.has_ended(running.group());
         }
+        if task.state == State::Killed {
+            // It was told of when it was stopped.
+            return Ok(true);
+        }
         let (id, status) = (task.id.clone(), task.status());
         let end = if status == "completed" {
             format!("completed (exit code {code})")
