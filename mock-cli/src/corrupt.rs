@@ -7,6 +7,7 @@ use crate::profile::{CorruptConfig, Profile};
 use crate::template::{Vars, render, text};
 use crate::time;
 use crate::transcript::Home;
+use serde::de::IgnoredAny;
 use serde_json::{Value, json};
 use std::fs;
 
@@ -29,7 +30,7 @@ pub(crate) fn check(
 ) -> Option<Corrupt> {
     let file = &home.config_file;
     let content = fs::read_to_string(file).ok()?;
-    if content.trim().is_empty() || serde_json::from_str::<Value>(&content).is_ok() {
+    if content.trim().is_empty() || serde_json::from_str::<IgnoredAny>(&content).is_ok() {
         return None;
     }
     let fatal = profile.behaviour.corrupt_config == CorruptConfig::Fatal;

@@ -49,7 +49,7 @@ pub(crate) fn spaced(value: &Value) -> String {
 }
 
 /// Writes like `JSON.stringify`. (A serializer takes three times as many instructions, in what a turn does most.)
-fn write(value: &Value, escapes: Escapes, out: &mut String) {
+pub(crate) fn write(value: &Value, escapes: Escapes, out: &mut String) {
     match value {
         Value::Null => out.push_str("null"),
         Value::Bool(yes) => out.push_str(if *yes { "true" } else { "false" }),
@@ -83,13 +83,23 @@ fn write(value: &Value, escapes: Escapes, out: &mut String) {
     }
 }
 
+/// The bytes that begin what is escaped.
+static SPECIAL: [bool; 256] = {
+    let mut special = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        special[byte] = byte < 0x20 || matches!(byte, 0x22 | 0x5c | 0x7f | 0xe2);
+        byte += 1;
+    }
+    special
+};
+
 /// Appends a text in quotes.
 pub(crate) fn quote(text: &str, escapes: Escapes, out: &mut String) {
-    // What is escaped begins with one of these.
-    let special = |byte: u8| byte < b' ' || matches!(byte, b'"' | b'\\' | b'\x7f') || byte == 0xe2;
     out.push('"');
     let mut rest = text;
-    while let Some(at) = rest.bytes().position(special) {
+    // (A look into a table for each byte: most of what a call writes comes along here.)
+    while let Some(at) = rest.bytes().position(|byte| SPECIAL[usize::from(byte)]) {
         let (plain, tail) = rest.split_at(at);
         out.push_str(plain);
         let mut chars = tail.chars();

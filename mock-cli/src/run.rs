@@ -4,15 +4,15 @@ mod prompt;
 
 use crate::argv::{self, Input, Options, Output, Stop};
 use crate::clock::Clock;
-use crate::engine::{Api, Engine, Out, Setup, check_config, with_files};
+use crate::engine::{Api, Engine, Out, Own, Setup, check_config, with_files};
 use crate::faults::{self, CallFaults, Ignored};
 use crate::ids::Ids;
 use crate::invocation::{Face, Invocation};
 use crate::ledger::{Claims, Event, Ledger};
 use crate::opening::started;
 use crate::process::{
-    Caught, EX_SCRIPT, Ending, Inbox, Quit, Shape, Stdout, catch_signals, complain, failed_call,
-    uncaught, watch_lifeline,
+    EX_SCRIPT, Ending, Inbox, Quit, Shape, Signals, Stdout, complain, failed_call, uncaught,
+    watch_lifeline,
 };
 use crate::profile::{Fault, Moment, Profile};
 use crate::script::{Script, ScriptFile};
@@ -63,8 +63,6 @@ struct Run {
     ids: Ids,
     inbox: Inbox,
     clock: Clock,
-    /// Signals that nobody listens to yet.
-    signals: Option<Caught>,
 }
 
 impl Run {
@@ -106,7 +104,19 @@ impl Run {
         };
         let ending = Ending::new(ledger.clone(), profile.behaviour.kills_tools);
         let inbox = Inbox::new(ledger.clone());
-        let signals = catch_signals().map_err(|e| format!("failed to catch signals: {e}"))?;
+        let signals = Signals::catch(
+            &profile.behaviour,
+            inbox.sender(),
+            ledger.clone(),
+            ending.clone(),
+            faults.ignores(Ignored::Sigterm),
+        )
+        .map_err(|e| format!("failed to catch signals: {e}"))?;
+        // What goes wrong in this call may take its time.
+        if faults != CallFaults::default() {
+            signals.heed();
+        }
+        let inbox = inbox.with_signals(signals);
         if let Face::CliJs {
             lifeline: Some(fd), ..
         } = invocation.face
@@ -119,8 +129,7 @@ impl Run {
         let number = if call > 0 { u64::from(call) } else { unique() };
         let clock = Clock::new(script.as_ref().map_or(1.0, |s| s.clock));
         let ids = Ids::new(seed, number);
-        let at_once = faults == CallFaults::default();
-        let mut run = Run {
+        Ok(Run {
             args,
             profile,
             script,
@@ -134,34 +143,6 @@ impl Run {
             ids,
             inbox,
             clock,
-            signals: Some(signals),
-        };
-        // What goes wrong in this call may take its time.
-        if !at_once {
-            run.listen()?;
-        }
-        Ok(run)
-    }
-
-    /// Heeds signals from now on. Whatever waits comes after this.
-    fn listen(&mut self) -> Result<(), String> {
-        let Some(signals) = self.signals.take() else {
-            return Ok(());
-        };
-        let listening = signals.listen(
-            &self.profile.behaviour,
-            self.inbox.sender(),
-            self.ledger.clone(),
-            self.ending.clone(),
-            self.faults.ignores(Ignored::Sigterm),
-        );
-        listening.map_err(|e| format!("failed to listen for signals: {e}"))
-    }
-
-    fn listen_or_quit(&mut self) -> Result<(), Quit> {
-        self.listen().map_err(|text| {
-            complain(&format!("mock-claude: {text}\n"));
-            Quit(EX_SCRIPT)
         })
     }
 
@@ -213,7 +194,6 @@ impl Run {
             Ok(parsed) => parsed,
             Err(stop) => return self.stop(stop),
         };
-        self.listen_or_quit()?;
         let options = Options::new(&parsed);
         let cwd = cwd.map_err(|_| {
             complain(
@@ -332,6 +312,7 @@ impl Run {
         }
         let ledger_dir = self.ledger_dir.as_deref();
         let mut engine = Engine::new(Setup {
+            own: Own::load(profile, &options, &home, &cwd),
             settings,
             servers: (servers, problems),
             profile,
@@ -418,7 +399,6 @@ impl Run {
         let wrong = self.script.as_ref().and_then(|s| s.version.clone());
         let wrong = wrong.unwrap_or_default();
         if let Some(ms) = wrong.takes {
-            self.listen_or_quit()?;
             self.inbox.sleep(self.clock.wait(ms));
         }
         let mut stdout = self.stdout();
@@ -439,7 +419,10 @@ impl Run {
         let drop = self.clock.wait(shaping.dribble.unwrap_or(0));
         let stdout = Stdout::new(self.ledger.clone(), &self.profile.behaviour);
         let shape = faults::Shape::new(shaping, drop);
-        stdout.shaped(shape).mortal(self.faults.dies.clone())
+        stdout
+            .shaped(shape)
+            .mortal(self.faults.dies.clone())
+            .with_signals(self.inbox.signals().clone())
     }
 
     /// There is no such session: said on stderr, and in stream-json also in a result, where the version does so.

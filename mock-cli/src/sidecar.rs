@@ -134,6 +134,7 @@ pub fn find(
         candidates.push(found);
     }
     candidates.extend(current_exe.map(Path::to_owned));
+    candidates.dedup();
     for candidate in candidates {
         if let Some(found) = beside(&candidate)? {
             return Ok(Some(found));

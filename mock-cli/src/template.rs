@@ -8,7 +8,7 @@ mod line;
 
 pub(crate) use line::LineTemplate;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 /// The values for a template: so few that it is cheapest to look at one after the other.
 #[derive(Debug, Clone, Default)]
@@ -70,31 +70,31 @@ pub(crate) fn render(template: &Value, vars: &Vars) -> Value {
 
 /// Fills in a template with the first of these that has a variable.
 pub(crate) fn render_in(template: &Value, vars: &[&Vars]) -> Value {
-    fill(template, vars).unwrap_or(Value::Null)
+    let mut filled = template.clone();
+    match fill(&mut filled, vars) {
+        true => filled,
+        false => Value::Null,
+    }
 }
 
 fn find<'a>(name: &str, vars: &[&'a Vars]) -> Option<&'a Value> {
     vars.iter().find_map(|vars| vars.get(name))
 }
 
-fn fill(template: &Value, vars: &[&Vars]) -> Option<Value> {
-    Some(match template {
-        Value::String(text) => match variable(text) {
-            Some(name) => find(name, vars)?.clone(),
-            None => Value::String(interpolate(text, vars)),
+/// Fills in a copy of a template, in place. False where it is a variable that is not set, which is to be left out.
+fn fill(copy: &mut Value, vars: &[&Vars]) -> bool {
+    match copy {
+        Value::String(text) => match variable(text).map(|name| find(name, vars)) {
+            Some(Some(value)) => *copy = value.clone(),
+            Some(None) => return false,
+            None if text.contains('$') => *text = interpolate(text, vars),
+            None => {}
         },
-        Value::Array(items) => Value::Array(items.iter().filter_map(|i| fill(i, vars)).collect()),
-        Value::Object(map) => {
-            let mut out = Map::with_capacity(map.len());
-            for (key, value) in map {
-                if let Some(value) = fill(value, vars) {
-                    out.insert(key.clone(), value);
-                }
-            }
-            Value::Object(out)
-        }
-        other => other.clone(),
-    })
+        Value::Array(items) => items.retain_mut(|item| fill(item, vars)),
+        Value::Object(map) => map.retain(|_, value| fill(value, vars)),
+        _ => {}
+    }
+    true
 }
 
 /// Fills in a text.
@@ -109,9 +109,6 @@ fn variable(text: &str) -> Option<&str> {
 }
 
 fn interpolate(text: &str, vars: &[&Vars]) -> String {
-    if !text.as_bytes().contains(&b'$') {
-        return text.to_owned();
-    }
     let mut out = String::new();
     let mut rest = text;
     while let Some((before, tail)) = rest.split_once("${") {

@@ -19,7 +19,7 @@ while IFS= read -r line; do
   log "$line"
   case "$line" in
     *server/discover*) echo '{"jsonrpc":"2.0","id":"server-discover-probe-1","error":{"code":-32601,"message":"no"}}' ;;
-    *'"initialize"'*) echo '{"jsonrpc":"2.0","id":0,"result":{"protocolVersion":"2025-11-25","capabilities":{"tools":{}},"serverInfo":{"name":"s","version":"1"}}}' ;;
+    *'"initialize"'*) echo '{"jsonrpc":"2.0","id":0,"result":{"protocolVersion":"2025-06-18","capabilities":{"tools":{}},"serverInfo":{"name":"s","version":"1"}}}' ;;
     *tools/list*) eval "$ON_LIST"; echo '{"jsonrpc":"2.0","id":1,"result":{"tools":[{"name":"t","inputSchema":{"type":"object"}}]}}' ;;
     *tools/call*) eval "$ON_CALL"; echo '{"jsonrpc":"2.0","id":2,"result":{"content":[{"type":"text","text":"called"}]}}' ;;
   esac
@@ -228,7 +228,7 @@ fn serve(stream: TcpStream, events: bool) -> std::io::Result<()> {
     };
     let result = match request["method"].as_str() {
         Some("initialize") => {
-            json!({"protocolVersion": "2025-11-25", "capabilities": {"tools": {}}, "serverInfo": {"name": "s", "version": "1"}})
+            json!({"protocolVersion": "2025-06-18", "capabilities": {"tools": {}}, "serverInfo": {"name": "s", "version": "1"}})
         }
         Some("tools/list") => json!({"tools": [{"name": "t", "inputSchema": {"type": "object"}}]}),
         Some("tools/call") => json!({"content": [{"type": "text", "text": "called"}]}),

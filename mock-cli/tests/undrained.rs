@@ -48,3 +48,26 @@ fn version_2_1_330_waits_for_its_reader() {
     assert_eq!(read.len(), 500_000 + 1);
     assert!(child.wait().unwrap().success());
 }
+
+/// A reader that never comes must not keep the process alive, not even at its first line.
+#[test]
+#[cfg(target_os = "linux")]
+fn sigterm_ends_a_call_whose_first_line_finds_the_pipe_full() {
+    use rustix::process::{Pid, Signal, kill_process};
+    use std::io::Write;
+
+    let stage = stage("2.1.330");
+    let (_unread, mut writer) = std::io::pipe().unwrap();
+    writer.write_all(&[b'x'; PIPE]).unwrap();
+    let mut child = stage
+        .command(&["-p", "go", "--output-format", "stream-json", "--verbose"])
+        .stdout(writer)
+        .spawn()
+        .unwrap();
+    support::until("it has taken its prompt", || {
+        stage.calls().first().is_some_and(|c| !c.taken().is_empty())
+    });
+    kill_process(Pid::from_child(&child), Signal::TERM).unwrap();
+    support::until("it ends", || stage.calls()[0].exit_code() == Some(143));
+    assert_eq!(child.wait().unwrap().code(), Some(143));
+}

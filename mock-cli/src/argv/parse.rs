@@ -162,7 +162,7 @@ impl<'a> Parser<'a> {
                 continue;
             }
             variadic = None;
-            if let Some(spec) = self.find(&arg).filter(|_| dashed) {
+            if dashed && let Some(spec) = self.find(&arg) {
                 let value = match spec.value() {
                     ValueKind::None => None,
                     ValueKind::Required => Some(rest.pop_front().ok_or_else(|| {

@@ -2,7 +2,6 @@
 //! the main conversation.
 
 use super::ask::Asked;
-use super::inventory::Definition;
 use super::tools::{Done, Ran, ToolCall};
 use super::turn::Turn;
 use super::{Engine, Halt};
@@ -14,7 +13,7 @@ use crate::template::{Vars, render, text};
 use crate::time;
 use crate::transcript::append;
 use serde_json::{Value, json};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::time::Instant;
 
@@ -33,10 +32,6 @@ pub(super) struct Agent {
 /// The subagents of a session.
 #[derive(Debug, Default)]
 pub(super) struct Agents {
-    /// The names of those that the client brought along.
-    pub(super) named: Vec<String>,
-    /// What those are.
-    pub(super) defined: BTreeMap<String, Definition>,
     /// The one that speaks.
     pub(super) now: Option<Agent>,
     /// Those that were started in the background.
@@ -51,22 +46,6 @@ pub(super) struct Agents {
 }
 
 impl Agents {
-    /// Agents of a session to which `--agents` gives these, as JSON by name.
-    pub(super) fn new(given: Option<&str>) -> Agents {
-        let given = given.and_then(|text| serde_json::from_str::<Value>(text).ok());
-        let mut agents = Agents::default();
-        agents.take(given.as_ref().and_then(Value::as_object));
-        agents
-    }
-
-    /// Takes agents that the client brings along.
-    pub(super) fn take(&mut self, given: Option<&serde_json::Map<String, Value>>) {
-        for (name, given) in given.into_iter().flatten() {
-            self.named.push(name.clone());
-            self.defined.insert(name.clone(), Definition::given(given));
-        }
-    }
-
     /// Whether an agent speaks: what it says is kept when it has ended.
     pub(super) fn is_speaking(&self) -> bool {
         self.now.is_some()
@@ -144,8 +123,7 @@ impl Engine {
                 .map(str::to_owned)
                 .to_vec();
         }
-        known.extend(self.agents.named.iter().cloned());
-        known.extend(self.own_agents().into_iter().map(|own| own.name));
+        known.extend(self.setup.own.agents.iter().map(|agent| agent.name.clone()));
         known
     }
 
@@ -233,7 +211,11 @@ impl Engine {
 
     /// The model of an agent: that of its definition, or the main thread's.
     fn agent_model(&self, kind: &str) -> String {
-        let named = self.definition(kind).and_then(|agent| agent.model);
+        let named = self
+            .setup
+            .own
+            .agent(kind)
+            .and_then(|agent| agent.model.clone());
         match named.as_deref() {
             None | Some("inherit" | "") => self.model.name.clone(),
             Some(name) => self.setup.profile.models.resolve(name).to_owned(),

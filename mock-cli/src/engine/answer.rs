@@ -373,8 +373,9 @@ fn block_events(scripted: &ApiBlock, index: u64, chunk: Option<usize>, steps: &m
     let said = |text: &Option<String>| text.clone().unwrap_or_default();
     let (empty, deltas) = match &scripted.block {
         api::Block::Text(text) => {
-            let parts = parts(&said(&text.text), scripted.chunk.or(chunk));
-            let deltas = parts.iter().map(|part| Delta::text(part)).collect();
+            let text = text.text.as_deref().unwrap_or_default();
+            let parts = parts(text, scripted.chunk.or(chunk));
+            let deltas = parts.into_iter().map(Delta::text).collect();
             (api::Block::text(""), deltas)
         }
         api::Block::Thinking(thought) => {
@@ -391,7 +392,7 @@ fn block_events(scripted: &ApiBlock, index: u64, chunk: Option<usize>, steps: &m
                 None => crate::json::spaced(tool.input.as_ref().unwrap_or(&Value::Null)),
             };
             let parts = parts(&input, None);
-            let deltas = parts.iter().map(|part| Delta::input(part));
+            let deltas = parts.into_iter().map(Delta::input);
             let (id, name) = (tool.id.as_deref().unwrap_or_default(), said(&tool.name));
             (
                 api::Block::tool_use(id, &name, json!({})),
@@ -409,13 +410,18 @@ fn block_events(scripted: &ApiBlock, index: u64, chunk: Option<usize>, steps: &m
 }
 
 /// A text in parts of so many characters, or in two halves, the first one longer; nothing of an empty text.
-fn parts(text: &str, chunk: Option<usize>) -> Vec<String> {
-    let chars: Vec<char> = text.chars().collect();
-    let size = chunk.unwrap_or(chars.len().div_ceil(2)).max(1);
-    chars
-        .chunks(size)
-        .map(|part| part.iter().collect())
-        .collect()
+fn parts(text: &str, chunk: Option<usize>) -> Vec<&str> {
+    let half = || text.chars().count().div_ceil(2);
+    let size = chunk.unwrap_or_else(half).max(1);
+    let mut parts = Vec::new();
+    let mut rest = text;
+    while !rest.is_empty() {
+        let end = rest.char_indices().nth(size);
+        let (part, tail) = rest.split_at(end.map_or(rest.len(), |(at, _)| at));
+        parts.push(part);
+        rest = tail;
+    }
+    parts
 }
 
 /// Whether Python takes it for true.

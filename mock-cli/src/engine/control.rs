@@ -9,6 +9,7 @@ use crate::protocol::control::{
     Initialize, Request, Response, SetModel as ToModel, SetPermissionMode,
 };
 use crate::protocol::rules::Mode;
+use crate::protocol::wire::Wire;
 use crate::template::{Vars, render};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
@@ -17,6 +18,8 @@ use std::collections::BTreeMap;
 #[derive(Debug, Default)]
 pub(super) struct Control {
     pub(super) initialized: bool,
+    /// Whether the client has brought hooks along.
+    hooks_given: bool,
     /// Requests of ours whose answers are waited for.
     pub(super) pending: Vec<String>,
     /// Answers to requests of ours.
@@ -105,6 +108,7 @@ impl Engine {
             return Ok(());
         }
         if let Some(hooks) = request.hooks.value() {
+            self.control.hooks_given = true;
             self.hooks.register(hooks);
         }
         if let Some(title) = request.title.value() {
@@ -115,7 +119,9 @@ impl Engine {
             let changed = self.vars().with("title", title);
             self.emit("title_changed", &changed)?;
         }
-        self.agents.take(request.agents.value());
+        if let Some(agents) = request.agents.value() {
+            self.setup.own.give_agents(agents);
+        }
         self.take_sdk_servers(request.sdk_mcp_servers.value().map_or(&[], Vec::as_slice))
     }
 
@@ -137,7 +143,7 @@ impl Engine {
                 "output_style",
                 self.setup.settings.output_style().unwrap_or("default"),
             )
-            .maybe("hooks_applied", self.hooks.any().then_some(true))
+            .maybe("hooks_applied", self.control.hooks_given.then_some(true))
             .with("pid", std::process::id())
             .with(
                 "session_state",
@@ -161,25 +167,11 @@ impl Engine {
         let mut payload = render(&control.initialize, &vars);
         if let Some(commands) = payload.get_mut("commands").and_then(Value::as_array_mut) {
             self.keep_offered(commands, |command| command.get("name"));
-            self.list_own(commands);
+            let own = self.setup.own.told(self.setup.profile);
+            commands.splice(0..0, own.iter().map(Wire::write));
         }
         if let Some(agents) = payload.get_mut("agents").and_then(Value::as_array_mut) {
-            let own = self.own_agents().into_iter().map(|own| own.name);
-            for name in self.agents.named.iter().cloned().chain(own) {
-                let known = self.definition(&name).unwrap_or_default();
-                let mut shown = json!({"name": name, "description": known.description});
-                if let Some(model) = known.model {
-                    shown["model"] = model.into();
-                }
-                agents.push(shown);
-            }
-            let name = |agent: &Value| {
-                agent
-                    .get("name")
-                    .and_then(Value::as_str)
-                    .map(str::to_lowercase)
-            };
-            agents.sort_by_key(name);
+            self.add_agents(agents);
         }
         let mut response = success(id, payload);
         if self.setup.profile.behaviour.initialize_again == InitializeAgain::Answer {

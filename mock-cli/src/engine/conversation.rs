@@ -5,6 +5,7 @@ use super::Engine;
 use super::answer::{Reply, Step};
 use super::checkpoints::Checkpoints;
 use super::failure::Injected;
+use super::own::Expansion;
 use super::slash::Local;
 use super::turn::Turn;
 use crate::process::Quit;
@@ -15,8 +16,6 @@ use crate::time;
 use crate::turn::Usage;
 use serde_json::{Value, json};
 use std::collections::VecDeque;
-use std::fs;
-use std::path::PathBuf;
 use std::time::Duration;
 
 /// The conversation, as far as versions count it.
@@ -85,6 +84,11 @@ impl Engine {
             self.keep_beforehand(text.into(), &none);
             return;
         }
+        if local.does.answer == SlashAnswer::Hidden {
+            self.keep_beforehand(format!("/{name}").into(), &none);
+            self.keep_beforehand(local.does.output.clone().into(), &none);
+            return;
+        }
         let command = format!(
             "<command-name>/{name}</command-name>\n            <command-message>{name}</command-message>\n            <command-args>{}</command-args>",
             local.args
@@ -94,44 +98,22 @@ impl Engine {
         self.keep_beforehand(said.into(), &none);
     }
 
-    /// The prompt that a command is which the model gets: how it is kept, and its text. None: it is none.
-    pub(super) fn expanded(&mut self, prompt: &str) -> Option<(String, String)> {
+    /// The prompt that a command is which the model gets; None: it is none.
+    pub(super) fn expansion(&self, prompt: &str) -> Option<Expansion> {
+        let profile = self.setup.profile;
+        if let Some((command, args)) = self.setup.own.called(prompt) {
+            return Some(command.expand(args, profile.behaviour.own_definitions));
+        }
         let rest = prompt.strip_prefix('/').filter(|_| self.keeps_commands())?;
         let rest = rest.trim_end();
         let (name, args) = rest.split_once(' ').unwrap_or((rest, ""));
-        let own = self.command_file(name);
-        let profile = self.setup.profile;
         let known = profile.prompt_commands.iter().any(|known| known == name);
-        if own.is_none() && !known {
-            return None;
-        }
-        let (text, tools) = match &own {
-            Some(file) => body_of(&fs::read_to_string(file).unwrap_or_default()),
-            None => (
-                format!("[mock-claude has no text for /{name}]\n"),
-                profile.tool_commands.iter().any(|one| one == name),
-            ),
-        };
-        // What it may use is a message of this turn.
-        self.conversation.passing_lines += usize::from(tools);
-        let doing = profile
-            .command_progress
-            .get(name)
-            .map_or("running", String::as_str);
-        let mut kept = format!(
-            "<command-message>{name} is {doing}…</command-message>\n<command-name>/{name}</command-name>"
-        );
-        if !args.is_empty() {
-            kept.push_str(&format!("\n<command-args>{args}</command-args>"));
-        }
-        let text = if text.contains("$ARGUMENTS") {
-            text.replace("$ARGUMENTS", args)
-        } else if args.is_empty() {
-            text
-        } else {
-            format!("{text}\n\nARGUMENTS: {args}")
-        };
-        Some((kept, text))
+        known.then(|| {
+            let doing = profile.command_progress.get(name);
+            let doing = doing.map_or("running", String::as_str);
+            let permits = profile.tool_commands.iter().any(|one| one == name);
+            Expansion::of_cli(name, args, doing, permits)
+        })
     }
 
     /// Keeps the text of a command behind the command itself.
@@ -195,41 +177,5 @@ impl Engine {
         let models = &self.setup.profile.models;
         self.model.costs.add(models, &self.model.name, usage);
         self.model.unreported.add(models, &self.model.name, usage);
-    }
-
-    /// The file of a command that the user or the project brings along; `a:b` is `b` in the folder `a`.
-    fn command_file(&self, name: &str) -> Option<PathBuf> {
-        let path = format!("{}.md", name.replace(':', "/"));
-        let dirs = [
-            self.setup.cwd.join(".claude/commands"),
-            self.setup.home.config_dir.join("commands"),
-        ];
-        let named = !name.is_empty() && !name.contains("..") && !name.starts_with('/');
-        let files = dirs.iter().map(|dir| dir.join(&path));
-        files.into_iter().find(|file| named && file.is_file())
-    }
-}
-
-/// The text of a command's file, and whether it says which tools it may use.
-fn body_of(text: &str) -> (String, bool) {
-    let Some((head, body)) = text
-        .strip_prefix("---\n")
-        .and_then(|rest| rest.split_once("\n---\n"))
-    else {
-        return (text.to_owned(), false);
-    };
-    let tools = head.lines().any(|line| line.starts_with("allowed-tools:"));
-    (body.trim_start_matches('\n').to_owned(), tools)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_head_of_a_command_is_no_part_of_its_text() {
-        let head = "---\nallowed-tools: Bash(touch:*)\n---\n\nBody $ARGUMENTS\n";
-        assert_eq!(body_of(head), ("Body $ARGUMENTS\n".to_owned(), true));
-        assert_eq!(body_of("Body\n"), ("Body\n".to_owned(), false));
     }
 }

@@ -1,9 +1,10 @@
 //! The `init` message: what a turn finds when it begins.
 
-use super::inventory::Own;
+use super::own::OwnAgent;
 use super::turn::Turn;
 use super::{Engine, mcp};
 use crate::process::Quit;
+use crate::protocol::control::AgentInfo;
 use crate::protocol::stream::McpServer;
 use crate::protocol::wire::Wire;
 use crate::template::{Vars, render};
@@ -45,11 +46,15 @@ impl Engine {
             }
         }
         if let Some(commands) = init.get_mut("slash_commands").and_then(Value::as_array_mut) {
-            let (own, plugged) = self.called();
-            self.add_own(commands, names(own), names(plugged));
+            let version = self.setup.profile.behaviour.own_definitions;
+            self.setup.own.add_plugged(commands, version, false);
+            let own = self.setup.own.names(version).into_iter();
+            commands.splice(0..0, own.map(Value::from));
         }
         if let Some(skills) = init.get_mut("skills").and_then(Value::as_array_mut) {
-            self.add_own(skills, names(self.skills()), names(self.plugged_skills()));
+            let version = self.setup.profile.behaviour.own_definitions;
+            self.setup.own.add_plugged(skills, version, true);
+            skills.splice(0..0, self.setup.own.skills(version).map(Value::from));
         }
         if let Some(list) = init.get_mut("mcp_servers").and_then(Value::as_array_mut) {
             list.extend(self.mcp.servers.iter().map(|server| {
@@ -69,7 +74,7 @@ impl Engine {
             // What can only be told as it happens.
             list.retain(|one| one != "lifecycle_wakeup_source_v1");
         }
-        let (_, errors) = self.plugin_lists();
+        let (_, errors) = self.setup.plugin_lists();
         if let Some(list) = init.get_mut("plugins").and_then(Value::as_array_mut) {
             self.keep_plugins(list);
         }
@@ -84,16 +89,6 @@ impl Engine {
             *agents = self.agent_names().into();
         }
         self.setup.out.message(init)
-    }
-
-    /// Keeps the plugins of a list that this machine has, and adds those of the command line.
-    pub(super) fn keep_plugins(&self, list: &mut Vec<Value>) {
-        let shared = self.setup.settings.is_managed() || self.model.login.is_shared();
-        if !shared {
-            // What only an organisation's machines get.
-            list.retain(|one| one["name"] != "cc-plugin-sec-default");
-        }
-        list.splice(0..0, self.plugin_lists().0);
     }
 
     /// Keeps the commands of a list that are offered with this login.
@@ -119,6 +114,29 @@ impl Engine {
     pub(super) fn display(&self, thinking: bool) -> Vars {
         let how = thinking.then(|| self.thinking_display());
         Vars::new().maybe("thinking_display", how)
+    }
+
+    /// Adds the agents of the user's own to those that the CLI brings along.
+    pub(super) fn add_agents(&self, agents: &mut Vec<Value>) {
+        let agent = |agent: &OwnAgent| {
+            let told = AgentInfo {
+                name: Some(agent.name.clone()),
+                description: Some(agent.description.clone()),
+                model: agent.model.clone(),
+                ..AgentInfo::default()
+            };
+            told.write()
+        };
+        agents.extend(self.setup.own.agents.iter().map(agent));
+        agents.sort_by_key(|agent| AgentInfo::at(agent).name.map(|name| name.to_lowercase()));
+    }
+
+    /// Keeps the plugins of a list that this machine has, and adds those of the command line.
+    pub(super) fn keep_plugins(&self, plugins: &mut Vec<Value>) {
+        let shared = self.setup.settings.is_managed() || self.model.login.is_shared();
+        // What only an organisation's machines get.
+        plugins.retain(|one| shared || one["name"] != "cc-plugin-sec-default");
+        plugins.splice(0..0, self.setup.plugin_lists().0);
     }
 
     /// The servers that are skipped, where there are any.
@@ -222,7 +240,7 @@ impl Engine {
             }
         }
         let main = self.setup.options.agent.as_deref();
-        if let Some(own) = main.and_then(|name| self.definition(name)?.tools) {
+        if let Some(own) = main.and_then(|name| self.setup.own.agent(name)?.tools.clone()) {
             tools.retain(|tool| own.contains(tool));
         }
         tools.retain(|tool| {
@@ -242,10 +260,6 @@ impl Engine {
         });
         entered.into_iter().chain(given).collect()
     }
-}
-
-fn names(own: Vec<Own>) -> Vec<Value> {
-    own.into_iter().map(|own| own.name.into()).collect()
 }
 
 /// The repository that a folder lies in; outside of any, the folder itself.

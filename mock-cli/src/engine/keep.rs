@@ -1,5 +1,6 @@
 //! What a turn leaves in the transcript beside the model's answers (PROTOCOL 5.3).
 
+use super::own::Expansion;
 use super::turn::Turn;
 use super::{Engine, Prompt};
 use crate::protocol::TextOr;
@@ -35,7 +36,13 @@ impl Engine {
     }
 
     /// The prompt itself, with what the model is told beside it. Returns its uuid.
-    pub(super) fn keep_prompt(&mut self, turn: &Turn, message: &Value, asks: bool) -> String {
+    pub(super) fn keep_prompt(
+        &mut self,
+        turn: &Turn,
+        message: &Value,
+        asks: bool,
+        expansion: Option<&Expansion>,
+    ) -> String {
         let now = time::now_ms();
         let text = text_of(message);
         let given = turn.uuids.first().cloned();
@@ -43,29 +50,23 @@ impl Engine {
         self.conversation.lines += 1;
         // In plan mode a reminder goes along, which counts as a message of this turn.
         self.conversation.passing_lines += usize::from(self.permissions.mode == "plan");
-        let expanded = self.expanded(&text);
         let mut kept = Message::at(message);
         let said = |text: String| Some(TextOr::Text(text));
-        if let Some((command, _)) = &expanded {
-            kept.content = said(command.clone());
+        if let Some(expansion) = expansion {
+            kept.content = said(expansion.kept.clone());
         }
         if kept.content == said(String::new()) {
             kept.content = said("(no content)".into());
         }
-        let own = self.own_command(&text).filter(|_| !self.keeps_commands());
-        if own.is_some() {
-            // The command itself, and what it may use, are messages too.
-            self.conversation.lines += 2;
+        // A command itself, and what it may use, are messages too.
+        match expansion {
+            Some(expansion) if self.keeps_commands() => {
+                self.conversation.passing_lines += usize::from(expansion.permits);
+            }
+            Some(_) => self.conversation.lines += 2,
+            None => {}
         }
-        let own = own.filter(|_| self.keeps("injected"));
-        let args = text
-            .split_once(char::is_whitespace)
-            .map_or("", |(_, args)| args.trim());
-        if let Some(name) = &own {
-            kept.content = said(format!(
-                "<command-message>{name}</command-message>\n<command-name>/{name}</command-name>\n<command-args>{args}</command-args>"
-            ));
-        }
+        let own = expansion.filter(|_| self.keeps("injected") && !self.keeps_commands());
         let kept = kept.write();
         let given = given.is_some();
         let kind = match self.background.origin.clone() {
@@ -78,18 +79,17 @@ impl Engine {
             Some(_) => recorder.command(&kept, &uuid, &self.permissions.mode, now),
             None => recorder.prompt(&kept, &uuid, &self.permissions.mode, kind.clone(), now),
         }
-        if let Some(name) = &own {
-            let text = self.own_prompt(name, args);
-            let message = json!({"role": "user", "content": [{"type": "text", "text": text}]});
+        if let Some(own) = own {
+            let message = json!({"role": "user", "content": [{"type": "text", "text": own.text}]});
             let vars = Vars::new()
                 .with("message", message)
                 .with("is_meta", true)
                 .with("companion", true);
             self.keep("injected", None, &vars);
         }
-        self.conversation.skill = own;
-        if let Some((_, text)) = expanded {
-            self.keep_expanded(&text);
+        self.conversation.skill = own.map(|own| own.name.clone());
+        if let Some(expansion) = expansion.filter(|_| self.keeps_commands()) {
+            self.keep_expanded(&expansion.text);
         }
         if asks {
             let moment = match kind {
@@ -108,7 +108,7 @@ impl Engine {
     /// A prompt that the model does not get: only versions without lines for such things keep it.
     pub(super) fn skip_prompt(&mut self, turn: &Turn, message: &Value) -> String {
         if !self.keeps("informational") && !self.keeps_commands() {
-            return self.keep_prompt(turn, message, true);
+            return self.keep_prompt(turn, message, true, None);
         }
         self.conversation.lines += usize::from(!self.keeps_commands());
         let given = turn.uuids.first().cloned();
@@ -163,19 +163,13 @@ impl Engine {
         let name = rest.split_whitespace().next().unwrap_or_default();
         let init = self.setup.profile.message("init");
         let known = InitLists::at(init).slash_commands.unwrap_or_default();
-        if self.own_command(prompt).is_some() {
+        if self.setup.own.called(prompt).is_some() {
             Moment::OwnCommand
         } else if known.iter().any(|one| one == name) {
             Moment::Prompt
         } else {
             Moment::UnknownCommand
         }
-    }
-
-    /// The command of the user's own that a prompt names.
-    pub(super) fn own_command(&self, prompt: &str) -> Option<String> {
-        let name = prompt.strip_prefix('/')?.split_whitespace().next()?;
-        self.custom_commands().into_iter().find(|own| own == name)
     }
 
     pub(super) fn surroundings(&mut self, prompt: &str) -> Surroundings {
@@ -213,8 +207,7 @@ impl Engine {
     pub(super) fn agent_names(&self) -> Vec<String> {
         let profile = self.setup.profile;
         let mut names = profile.agents();
-        names.extend(self.agents.named.iter().cloned());
-        names.extend(self.own_agents().into_iter().map(|own| own.name));
+        names.extend(self.setup.own.agents.iter().map(|agent| agent.name.clone()));
         if profile.behaviour.inventory > 1 {
             names.sort_by_key(|name| name.to_lowercase());
         }

@@ -13,7 +13,6 @@ mod inform;
 mod init;
 mod input;
 mod intake;
-mod inventory;
 mod keep;
 mod local;
 mod login;
@@ -22,6 +21,7 @@ mod message;
 mod misbehave;
 mod model;
 mod output;
+mod own;
 mod queue;
 mod record;
 mod request;
@@ -37,6 +37,7 @@ pub(crate) use answer::Api;
 pub(crate) use input::Prompt;
 pub(crate) use mcp::{Checked, check_config, with_files};
 pub(crate) use output::Out;
+pub(crate) use own::Own;
 
 use crate::argv::Options;
 use crate::clock::Clock;
@@ -105,6 +106,8 @@ pub(crate) struct Setup {
     pub(crate) cwd: PathBuf,
     pub(crate) session: Session,
     pub(crate) settings: Settings,
+    /// The commands, skills and agents of the user's own.
+    pub(crate) own: Own,
     /// The MCP servers that the command line names.
     pub(crate) servers: Checked,
 }
@@ -195,7 +198,7 @@ impl Engine {
             permissions: Gate::new(&setup),
             hooks: Hooks::new(&hooks, setup.profile.behaviour.hooks),
             mcp: Servers::start(&setup, started_ms),
-            agents: Agents::new(setup.options.agents.as_deref()),
+            agents: Agents::default(),
             background: tasks::Tasks::default(),
             conversation: Conversation::new(setup.session.messages),
             model: Model::new(&mut setup, login),

@@ -3,7 +3,8 @@
 use super::answer::Api;
 use super::cost::Costs;
 use super::login::Login;
-use super::{Setup, side};
+use super::{Engine, Setup, side};
+use crate::profile::OwnDefinitions;
 use crate::turn::Usage;
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
@@ -67,6 +68,36 @@ impl Model {
             context_tokens: 0,
             side: side::Side::default(),
             noticed: BTreeSet::new(),
+        }
+    }
+}
+
+/// A model that carries out one turn, and the one that it stands for.
+#[derive(Debug)]
+pub(super) struct Lent {
+    name: String,
+    usual: String,
+}
+
+impl Engine {
+    /// Lets another model carry out this turn, as a command of the user's own asks for.
+    pub(super) fn lend_model(&mut self, name: &str) -> Lent {
+        let profile = self.setup.profile;
+        let name = match profile.behaviour.own_definitions {
+            // It asks for what is written there.
+            OwnDefinitions::AsFound => name,
+            _ => profile.models.resolve(name),
+        };
+        Lent {
+            usual: std::mem::replace(&mut self.model.name, name.to_owned()),
+            name: name.to_owned(),
+        }
+    }
+
+    /// The end of such a turn; a model that the client has set meanwhile stays.
+    pub(super) fn take_model_back(&mut self, lent: Lent) {
+        if self.model.name == lent.name {
+            self.model.name = lent.usual;
         }
     }
 }

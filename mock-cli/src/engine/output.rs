@@ -112,14 +112,14 @@ impl Out {
             map.insert("future_null".into(), Value::Null);
         }
         if self.format == Output::StreamJson {
-            let line = std::mem::take(&mut self.prefix) + &json::line(&message, self.escapes);
+            let mut line = std::mem::take(&mut self.prefix);
+            json::write(&message, self.escapes, &mut line);
+            self.last = line;
             if is_result(&message) {
                 self.result = Some(message);
-                self.last.clone_from(&line);
-                return self.stdout.result(&line);
+                return self.stdout.result(&self.last);
             }
-            self.last.clone_from(&line);
-            return self.stdout.line(&line);
+            return self.stdout.line(&self.last);
         }
         if is_result(&message) {
             self.result = Some(message.clone());

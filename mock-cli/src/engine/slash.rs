@@ -5,7 +5,7 @@ use super::turn::Turn;
 use crate::process::Quit;
 use crate::profile::{Slash, SlashAnswer};
 use crate::protocol::stream::CommandRun;
-use crate::template::Vars;
+use crate::template::{self, Vars};
 use serde_json::{Value, json};
 
 /// A prompt that is a command.
@@ -15,6 +15,17 @@ pub(super) struct Local {
     /// What stands behind the name.
     pub(super) args: String,
     pub(super) does: Slash,
+}
+
+impl Local {
+    /// A command of the user's own that cannot be carried out.
+    pub(super) fn failed(name: String, why: String) -> Local {
+        Local {
+            name,
+            args: String::new(),
+            does: Slash::failed(why),
+        }
+    }
 }
 
 impl Engine {
@@ -27,8 +38,10 @@ impl Engine {
         } else {
             name
         };
-        if self.custom_commands().iter().any(|custom| custom == name) {
-            return None;
+        match self.setup.own.called(prompt) {
+            Some((command, _)) if command.may_be_called() => return None,
+            Some((command, _)) => return Some(self.not_for_users(&command.name)),
+            None => {}
         }
         let profile = self.setup.profile;
         let does = match profile.slash.get(name) {
@@ -51,21 +64,14 @@ impl Engine {
         })
     }
 
-    /// The commands that the user, the project and plugins bring along, by name.
-    pub(super) fn custom_commands(&self) -> Vec<String> {
-        let (own, plugged) = self.called();
-        own.into_iter().chain(plugged).map(|own| own.name).collect()
-    }
-
-    /// What a command of the user's own makes of its arguments.
-    pub(super) fn own_prompt(&self, name: &str, args: &str) -> String {
-        let (own, plugged) = self.called();
-        // The project's own goes before the user's.
-        let found = own.into_iter().chain(plugged).rfind(|own| own.name == name);
-        let body = found.map(|own| own.body()).unwrap_or_default();
-        match body.contains("$ARGUMENTS") || args.is_empty() {
-            true => body.replace("$ARGUMENTS", args),
-            false => format!("{body}\n\nARGUMENTS: {args}"),
+    /// A skill that is for the model alone.
+    fn not_for_users(&self, name: &str) -> Local {
+        let vars = Vars::new().with("name", name);
+        let said = template::text(self.setup.profile.text("not_for_users"), &vars);
+        Local {
+            name: name.to_owned(),
+            args: String::new(),
+            does: Slash::hidden(said),
         }
     }
 
@@ -120,6 +126,9 @@ impl Engine {
                     self.conversation.compaction_hooks.join("\n")
                 ),
             ),
+            SlashAnswer::Hidden if self.keeps_commands() => ("", String::new()),
+            SlashAnswer::Hidden => ("stdout", local.does.output.clone()),
+            SlashAnswer::Failed => ("stderr", local.does.output.clone()),
             SlashAnswer::Compact if self.conversation.lines > 1 => {
                 if self.keeps_commands() {
                     self.spend_on_summary();

@@ -1,10 +1,12 @@
 //! One user turn: from the prompt to the result.
 
+use super::slash::Local;
 use super::{Engine, Halt, Prompt, mcp};
 use crate::ledger::Event;
 use crate::matching::{self, Question};
 use crate::process::{EX_SCRIPT, Quit, complain};
 use crate::profile::{Moment, NumTurns};
+use crate::protocol::TextOr;
 use crate::protocol::wire::Wire;
 use crate::template::Vars;
 use crate::time;
@@ -143,6 +145,10 @@ impl Engine {
             .api
             .as_ref()
             .and_then(|_| self.local_command(&text));
+        let mut expansion = match &local {
+            None => self.expansion(&text),
+            Some(_) => None,
+        };
         let answers = if asks && self.model.api.is_some() {
             self.note_prompt(&text);
             VecDeque::new()
@@ -164,6 +170,19 @@ impl Engine {
         for uuid in &turn.uuids {
             self.lifecycle(uuid, "started")?;
         }
+        let local = match expansion
+            .as_mut()
+            .map(|own| self.insert_output(own))
+            .transpose()?
+        {
+            Some(Err(why)) => {
+                let called = expansion.take().map(|own| own.name);
+                Some(Local::failed(called.unwrap_or_default(), why))
+            }
+            _ => local,
+        };
+        let model = expansion.as_ref().and_then(|own| own.model.as_deref());
+        let lent = model.map(|name| self.lend_model(name));
         let message = match &prompts[..] {
             [one] => one.message.write(),
             _ => json!({"role": "user", "content": text}),
@@ -203,8 +222,10 @@ impl Engine {
         // Who waits for the first line gets it before the transcript takes its time.
         let plain = blocked.is_none() && local.is_none();
         let told = plain.then(|| self.init(&turn));
+        // All that follows may take long, also where it waits for nobody.
+        self.setup.inbox.signals().heed();
         let uuid = match plain {
-            true => self.keep_prompt(&turn, &message, asks),
+            true => self.keep_prompt(&turn, &message, asks, expansion.as_ref()),
             false => self.skip_prompt(&turn, &message),
         };
         let shown = Vars::new().with("transcript_only", true);
@@ -233,6 +254,9 @@ impl Engine {
             // The echo has the id that the conversation keeps.
             if let Some(first) = turn.to_replay.first_mut() {
                 first.uuid.get_or_insert(uuid);
+                if let Some(expansion) = &expansion {
+                    first.message.content = Some(TextOr::Text(expansion.kept.clone()));
+                }
             }
         }
         if self.progress.halt.is_some() {
@@ -246,6 +270,11 @@ impl Engine {
             self.answer(&mut turn, answers)?;
         } else {
             self.no_query_result(&turn)?;
+        }
+        // What a command may use counts when its turn is over.
+        self.conversation.lines += usize::from(expansion.is_some() && self.keeps_commands());
+        if let Some(lent) = lent {
+            self.take_model_back(lent);
         }
         let state = if self.progress.halt.is_some() {
             "cancelled"

@@ -28,35 +28,38 @@ impl Shape {
         }
     }
 
-    /// The bytes that a text becomes; `last` says that nothing may come after it.
-    pub(crate) fn bytes(&mut self, text: &str, last: bool) -> Vec<u8> {
+    /// The bytes that a line becomes; `last` says that nothing may come after it.
+    pub(crate) fn line(&mut self, line: &str, last: bool) -> Vec<u8> {
+        let mut bytes = self.text(line);
+        self.owed = last && self.shaping.no_final_newline;
+        if !self.owed {
+            bytes.extend(self.line_end());
+        }
+        bytes
+    }
+
+    /// The bytes that a text without a line end becomes.
+    pub(crate) fn text(&mut self, text: &str) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(text.len() + 4);
-        let end: &[u8] = if self.shaping.crlf { b"\r\n" } else { b"\n" };
         if !self.begun && self.shaping.bom {
             bytes.extend("\u{feff}".as_bytes());
         }
         self.begun = true;
         if std::mem::take(&mut self.owed) {
-            bytes.extend(end);
+            bytes.extend(self.line_end());
         }
-        match text.strip_suffix('\n') {
-            Some(line) => {
-                bytes.extend(line.as_bytes());
-                self.owed = last && self.shaping.no_final_newline;
-                if !self.owed {
-                    bytes.extend(end);
-                }
-            }
-            None => bytes.extend(text.as_bytes()),
-        }
+        bytes.extend(text.as_bytes());
         bytes
+    }
+
+    fn line_end(&self) -> &'static [u8] {
+        if self.shaping.crlf { b"\r\n" } else { b"\n" }
     }
 
     /// Bytes as they are, behind the line end that is owed.
     pub(crate) fn raw(&mut self, bytes: &[u8]) -> Vec<u8> {
-        let end: &[u8] = if self.shaping.crlf { b"\r\n" } else { b"\n" };
         let owed = std::mem::take(&mut self.owed);
-        [if owed { end } else { b"" }, bytes].concat()
+        [if owed { self.line_end() } else { b"" }, bytes].concat()
     }
 
     /// The pieces in which bytes are written, and how long each is followed by nothing.
@@ -141,8 +144,8 @@ mod tests {
             },
             Duration::ZERO,
         );
-        assert_eq!(shape.bytes("a\n", false), "\u{feff}a\r\n".as_bytes());
-        assert_eq!(shape.bytes("b\n", true), b"b");
-        assert_eq!(shape.bytes("c\n", true), b"\r\nc");
+        assert_eq!(shape.line("a", false), "\u{feff}a\r\n".as_bytes());
+        assert_eq!(shape.line("b", true), b"b");
+        assert_eq!(shape.line("c", true), b"\r\nc");
     }
 }

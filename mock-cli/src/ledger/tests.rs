@@ -127,9 +127,7 @@ fn entries_that_were_not_taken_often_enough_are_told() {
 fn long_lines_of_stdout_are_cut() {
     let dir = tempfile::tempdir().unwrap();
     let (ledger, _) = Ledger::open(dir.path(), start).unwrap();
-    ledger.note(Event::Stdout {
-        line: "é".repeat(5000),
-    });
+    ledger.note_stdout(&"é".repeat(5000));
     assert_eq!(
         read(dir.path()).unwrap()[0].stdout()[0].chars().count(),
         4096

@@ -45,12 +45,25 @@ impl Ledger {
         Ok((ledger, number))
     }
 
+    /// Notes a line of stdout, as far as it is kept.
+    pub fn note_stdout(&self, line: &str) {
+        let end = match line.len() {
+            // No character is shorter than a byte.
+            ..=KEPT_CHARS => None,
+            _ => line.char_indices().nth(KEPT_CHARS),
+        };
+        let kept = end.map_or(line, |(at, _)| &line[..at]);
+        self.note(Event::Stdout {
+            line: kept.to_owned(),
+        });
+    }
+
     /// Writes one event in one system call, so that what was noted survives a SIGKILL.
     ///
     /// A ledger that cannot be written any more (its folder was removed, the disk is full) is given up without
     /// a word: the stand-in then still behaves as the CLI does.
     pub fn note(&self, event: Event) {
-        let Ok(mut line) = written(&shortened(event)) else {
+        let Ok(mut line) = written(&event) else {
             return;
         };
         line.push('\n');
@@ -91,17 +104,6 @@ fn written(event: &Event) -> serde_json::Result<String> {
     json::quote(line, Escapes::None, &mut text);
     text.push('}');
     Ok(text)
-}
-
-fn shortened(mut event: Event) -> Event {
-    if let Event::Stdout { line } = &mut event
-        // No character is shorter than a byte.
-        && line.len() > KEPT_CHARS
-        && let Some((at, _)) = line.char_indices().nth(KEPT_CHARS)
-    {
-        line.truncate(at);
-    }
-    event
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
 /// A pipe that says it takes something takes this much at once.
-const PIECE: usize = 4096;
+pub(super) const PIECE: usize = 4096;
 
 /// What the end of a run takes, in which a reader that keeps up reads on. (How much gets out is a race in the real one:
 /// 64 to 514 kB of 1 MB.)
@@ -88,7 +88,7 @@ fn start(state: Arc<(Mutex<State>, Condvar)>) -> Sender<Vec<u8>> {
 }
 
 /// Whether stdout takes something now, or, where that is waited for, at last.
-fn is_ready(wait: bool) -> Result<bool, Errno> {
+pub(super) fn is_ready(wait: bool) -> Result<bool, Errno> {
     let stdout = std::io::stdout();
     let now = Timespec {
         tv_sec: 0,

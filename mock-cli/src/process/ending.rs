@@ -100,7 +100,8 @@ impl Ending {
     /// Kills a hook with everything that it started.
     pub(crate) fn kill_hook(&self, group: i32) {
         self.hook_has_ended(group);
-        self.put_down(group);
+        let over = self.put_down(group);
+        self.dying().extend(over);
     }
 
     fn hooks(&self) -> std::sync::MutexGuard<'_, BTreeSet<i32>> {
@@ -126,28 +127,28 @@ impl Ending {
         self.kills && !self.groups().is_empty()
     }
 
-    /// Kills the commands that run.
+    /// Kills the commands that run, before the process ends by a signal: it waits for them, and for nothing that they
+    /// started.
     pub(crate) fn kill_all(&self) {
-        let groups = self.groups().clone();
-        for group in groups {
-            self.kill(group);
+        for group in std::mem::take(&mut *self.groups()) {
+            self.put_down(group);
         }
     }
 
-    /// Kills a command with everything that it started.
+    /// Kills a command with everything that it started. The process outlives its grace.
     pub(crate) fn kill(&self, group: i32) {
         self.has_ended(group);
-        self.put_down(group);
+        let over = self.put_down(group);
+        self.dying().extend(over);
     }
 
-    /// Kills a group as the version does: at once, or after it was told to end. The process outlives its grace.
-    fn put_down(&self, group: i32) {
-        let Some(pid) = Pid::from_raw(group) else {
-            return;
-        };
+    /// Kills a group as the version does: at once, or after it was told to end, which is over when what is returned is
+    /// closed.
+    fn put_down(&self, group: i32) -> Option<Receiver<()>> {
+        let pid = Pid::from_raw(group)?;
         if !self.kills {
             signal(pid, Signal::KILL);
-            return;
+            return None;
         }
         signal(pid, Signal::TERM);
         let (over, end) = channel::<()>();
@@ -157,9 +158,12 @@ impl Ending {
             signal(pid, Signal::KILL);
         };
         match thread::Builder::new().name("group-end".into()).spawn(wait) {
-            Ok(_) => self.dying().push(end),
+            Ok(_) => Some(end),
             // Without a thread nothing says when its grace is over.
-            Err(_) => signal(pid, Signal::KILL),
+            Err(_) => {
+                signal(pid, Signal::KILL);
+                None
+            }
         }
     }
 
@@ -201,7 +205,8 @@ impl Ending {
         }
         if self.kills {
             for group in std::mem::take(&mut *self.hooks()) {
-                self.put_down(group);
+                let over = self.put_down(group);
+                self.dying().extend(over);
             }
         }
         for dying in std::mem::take(&mut *self.dying()) {
@@ -229,7 +234,7 @@ impl Ending {
 }
 
 /// How long a command or a hook has between SIGTERM and SIGKILL, as seen on 2.1.330.
-const GRACE: Duration = Duration::from_millis(1500);
+pub(super) const GRACE: Duration = Duration::from_millis(1500);
 
 /// Sends a signal to a group; it may have ended by itself.
 fn signal(group: Pid, signal: Signal) {

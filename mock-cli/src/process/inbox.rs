@@ -1,5 +1,6 @@
 //! Everything that comes in from outside, in the order in which it came.
 
+use super::Signals;
 use crate::ledger::{Event, Ledger};
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -73,7 +74,7 @@ impl HookEnd {
     }
 }
 
-/// Where it is taken from. It notes in the ledger what the process waits for.
+/// Where it is taken from. It notes in the ledger what the process waits for, and heeds signals before it does.
 #[derive(Debug)]
 pub(crate) struct Inbox {
     sender: Sender<Arrival>,
@@ -81,6 +82,7 @@ pub(crate) struct Inbox {
     ledger: Ledger,
     /// What came on stdin while nobody listened to it.
     aside: RefCell<VecDeque<Arrival>>,
+    signals: Signals,
 }
 
 impl Inbox {
@@ -91,7 +93,18 @@ impl Inbox {
             receiver,
             ledger,
             aside: RefCell::default(),
+            signals: Signals::default(),
         }
+    }
+
+    /// The same for a process that has caught these.
+    pub(crate) fn with_signals(self, signals: Signals) -> Self {
+        Inbox { signals, ..self }
+    }
+
+    /// The signals that are heeded before anything waits.
+    pub(crate) fn signals(&self) -> &Signals {
+        &self.signals
     }
 
     /// A way in for the threads that read and listen.
@@ -126,6 +139,7 @@ impl Inbox {
         if length.is_zero() {
             return;
         }
+        self.signals.heed();
         self.ledger.note(Event::Waiting { on: "timer".into() });
         std::thread::sleep(length);
         self.ledger.note(Event::Resumed);
@@ -133,6 +147,7 @@ impl Inbox {
 
     /// For ever: only a signal ends it.
     pub(crate) fn hang(&self) -> ! {
+        self.signals.heed();
         self.ledger.note(Event::Waiting { on: "hang".into() });
         loop {
             std::thread::park();
@@ -163,6 +178,7 @@ impl Inbox {
     }
 
     fn take(&self, limit: Option<Duration>) -> Option<Arrival> {
+        self.signals.heed();
         match limit {
             Some(limit) => self.receiver.recv_timeout(limit).ok(),
             // This end holds a sender too, so the channel is never closed.

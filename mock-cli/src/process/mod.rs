@@ -12,7 +12,7 @@ mod uncaught;
 pub(crate) use ending::{Ending, end_in_peace};
 pub(crate) use inbox::{Arrival, HookEnd, Inbox, ServerNews};
 pub(crate) use lifeline::watch as watch_lifeline;
-pub(crate) use signals::{Caught, catch as catch_signals};
+pub(crate) use signals::Signals;
 pub(crate) use stdin::{Pace, Shape, feed};
 pub(crate) use stdout::Stdout;
 pub(crate) use uncaught::{failed_call, not_json, uncaught};

@@ -1,8 +1,8 @@
 //! Writing to descriptor 1, whatever it is: a pipe, a file, one end of a socket pair.
 
-use super::backlog::Backlog;
+use super::backlog::{Backlog, PIECE, is_ready};
 use super::uncaught::broken_pipe;
-use super::{Quit, complain};
+use super::{Quit, Signals, complain};
 use crate::faults::{self, After, Death, Shape};
 use crate::ledger::{Event, Ledger};
 use crate::profile::{Behaviour, EarlyClose};
@@ -24,6 +24,7 @@ pub(crate) struct Stdout {
     lines: u32,
     /// Bytes that are to damage the next line.
     damage: Vec<u8>,
+    signals: Signals,
 }
 
 impl Stdout {
@@ -37,7 +38,14 @@ impl Stdout {
             death: None,
             lines: 0,
             damage: Vec::new(),
+            signals: Signals::default(),
         }
+    }
+
+    /// The same, which heeds these before it waits for its reader.
+    pub(crate) fn with_signals(mut self, signals: Signals) -> Self {
+        self.signals = signals;
+        self
     }
 
     /// The same, with its lines in another shape.
@@ -66,7 +74,7 @@ impl Stdout {
     }
 
     fn written(&mut self, line: &str, last: bool) -> Result<(), Quit> {
-        let mut bytes = self.shape.bytes(&format!("{line}\n"), last);
+        let mut bytes = self.shape.line(line, last);
         if !self.damage.is_empty() {
             // The shape may have put something before the line.
             let begin = bytes
@@ -106,8 +114,16 @@ impl Stdout {
         if self.closed {
             return Ok(());
         }
-        let bytes = self.shape.bytes(text, false);
-        self.write(&bytes, text.strip_suffix('\n').unwrap_or(text))
+        match text.strip_suffix('\n') {
+            Some(line) => {
+                let bytes = self.shape.line(line, false);
+                self.write(&bytes, line)
+            }
+            None => {
+                let bytes = self.shape.text(text);
+                self.write(&bytes, text)
+            }
+        }
     }
 
     /// Writes bytes as they are.
@@ -123,9 +139,7 @@ impl Stdout {
             return Ok(());
         }
         if self.in_pieces(bytes).is_ok() {
-            self.ledger.note(Event::Stdout {
-                line: noted.to_owned(),
-            });
+            self.ledger.note_stdout(noted);
             return Ok(());
         }
         self.closed = true;
@@ -147,13 +161,24 @@ impl Stdout {
         for end in ends {
             match &mut self.backlog {
                 Some(backlog) => backlog.write(&bytes[from..end]),
-                None => write_all(&bytes[from..end]),
+                None => {
+                    self.heed_before(&bytes[from..end])?;
+                    write_all(&bytes[from..end])
+                }
             }?;
             from = end;
             if !pause.is_zero() {
                 std::thread::sleep(pause);
                 until_taken(pause);
             }
+        }
+        Ok(())
+    }
+
+    /// Heeds signals where these bytes may have to wait for their reader.
+    fn heed_before(&self, bytes: &[u8]) -> Result<(), Errno> {
+        if !self.signals.are_heeded() && (bytes.len() > PIECE || !is_ready(false)?) {
+            self.signals.heed();
         }
         Ok(())
     }

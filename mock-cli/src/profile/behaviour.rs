@@ -21,6 +21,8 @@ pub struct Behaviour {
     pub user_uuid_echo: bool,
     /// Whether `CLAUDE_CODE_EMIT_SESSION_STATE_EVENTS` is heeded.
     pub session_state_events: bool,
+    /// How commands, skills and agents of the user's own are taken.
+    pub own_definitions: OwnDefinitions,
     /// How `init` lists what there is: 0 the user's own commands first, 1 in the order in which it is known, 2 sorted, and
     /// with where servers come from.
     pub inventory: u8,
@@ -171,8 +173,8 @@ pub struct Behaviour {
 
 /// Declares a plain switch with kebab-case names.
 macro_rules! switch {
-    ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident,)+ }) => {
-        $(#[$doc])*
+    ($(#[$attribute:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident,)+ }) => {
+        $(#[$attribute])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
         #[serde(rename_all = "kebab-case")]
         pub enum $name {
@@ -470,3 +472,32 @@ switch!(
         ApartWithoutCode,
     }
 );
+
+switch!(
+    /// How commands, skills and agents of the user's own are taken. Later ones can do what earlier ones can.
+    #[derive(PartialOrd, Ord)]
+    OwnDefinitions {
+        /// Commands only (1.0.108).
+        AsFound,
+        /// Skills and agents, too (2.0.77).
+        WithSkills,
+        /// By name; skills may be hidden from users; arguments by position (2.1.197).
+        Sorted,
+        /// Each name once; arguments that are missing stay as they are written (2.1.330).
+        Once,
+    }
+);
+
+impl OwnDefinitions {
+    /// Whether there are skills.
+    #[must_use]
+    pub fn has_skills(self) -> bool {
+        self >= OwnDefinitions::WithSkills
+    }
+
+    /// Whether there are agents in files.
+    #[must_use]
+    pub fn has_agents(self) -> bool {
+        self >= OwnDefinitions::WithSkills
+    }
+}

@@ -57,6 +57,26 @@ impl Slash {
             quits: false,
         }
     }
+
+    /// A command that could not be carried out, and why.
+    pub(crate) fn failed(why: String) -> Slash {
+        Slash::saying(SlashAnswer::Failed, why)
+    }
+
+    /// A command that users may not call, and what they are told.
+    pub(crate) fn hidden(said: String) -> Slash {
+        Slash::saying(SlashAnswer::Hidden, said)
+    }
+
+    fn saying(answer: SlashAnswer, output: String) -> Slash {
+        Slash {
+            answer,
+            output,
+            num_turns: None,
+            prefix: String::new(),
+            quits: false,
+        }
+    }
 }
 
 /// What a slash command answers.
@@ -81,4 +101,8 @@ pub(crate) enum SlashAnswer {
     NoSuch,
     /// That there is nothing to say.
     NoContent,
+    /// What went wrong.
+    Failed,
+    /// That it is not for users.
+    Hidden,
 }

@@ -13,9 +13,9 @@ pub(crate) use attachment::{Attachment, On};
 pub use behaviour::{
     BackgroundEnd, Behaviour, BlockUsage, BrokenStream, CommandOutput, CorruptConfig, CutAnswer,
     DirectoryNames, EarlyClose, EmptyAnswer, Fault, FileTexts, InitializeAgain, InputLines,
-    Interrupted, Lenience, ModeChange, NotUuid, NumTurns, Refusal, ResumeMode, ResumeWithoutPrompt,
-    SessionIdRule, SetModel, SettingsPath, Sigint, StreamError, UnknownControl, UnparsedInput,
-    UsageScope,
+    Interrupted, Lenience, ModeChange, NotUuid, NumTurns, OwnDefinitions, Refusal, ResumeMode,
+    ResumeWithoutPrompt, SessionIdRule, SetModel, SettingsPath, Sigint, StreamError,
+    UnknownControl, UnparsedInput, UsageScope,
 };
 pub(crate) use commands::{Slash, SlashAnswer, SubCommand};
 use encoded::{Encoded, Part, Place, parts};

@@ -83,29 +83,29 @@ pub(crate) fn write_config(
         Some(Ok(Value::Object(config))) => config,
         _ => Map::new(),
     };
-    let mut all = config.clone();
-    if let Value::Object(whole) = whole.clone() {
-        merge(&mut all, whole);
-    }
-    let complete = all == config;
+    let complete = whole.as_object().is_none_or(|w| has_all(&config, w));
     let mut before = old.clone();
-    let mut add = |mut part: Value| {
-        let had = config.clone();
-        if let Value::Object(part) = part.take() {
-            merge(&mut config, part);
-        }
+    if complete {
         sort_like(&mut config, &whole);
-        if config != had && !had.is_empty() {
-            before = Some(json::pretty(&Value::Object(had)));
+    } else {
+        let mut add = |mut part: Value| {
+            let had = config.clone();
+            if let Value::Object(part) = part.take() {
+                merge(&mut config, part);
+            }
+            sort_like(&mut config, &whole);
+            if config != had && !had.is_empty() {
+                before = Some(json::pretty(&Value::Object(had)));
+            }
+        };
+        let mut base = whole.clone();
+        for growth in &files.grows {
+            remove(&mut base, &growth.pointer);
         }
-    };
-    let mut base = whole.clone();
-    for growth in &files.grows {
-        remove(&mut base, &growth.pointer);
-    }
-    add(base);
-    for growth in files.grows.iter().filter(|growth| growth.at <= moment) {
-        add(part_of(&whole, &growth.pointer));
+        add(base);
+        for growth in files.grows.iter().filter(|growth| growth.at <= moment) {
+            add(part_of(&whole, &growth.pointer));
+        }
     }
     let text = json::pretty(&Value::Object(config));
     let again = files.rewrites && moment <= files.config_at;
@@ -206,6 +206,16 @@ fn merge(config: &mut Map<String, Value>, fresh: Map<String, Value>) {
             }
         }
     }
+}
+
+/// Whether there is nothing that [`merge`] would add.
+fn has_all(config: &Map<String, Value>, fresh: &Map<String, Value>) -> bool {
+    fresh
+        .iter()
+        .all(|(key, value)| match (config.get(key), value) {
+            (Some(Value::Object(old)), Value::Object(new)) => has_all(old, new),
+            (found, _) => found.is_some(),
+        })
 }
 
 /// Gives keys the order that they have in a whole file; others follow.

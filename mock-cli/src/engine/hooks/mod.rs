@@ -144,11 +144,6 @@ impl Hooks {
         self.ended.push_back((run, end));
     }
 
-    /// Whether there are any.
-    pub(super) fn any(&self) -> bool {
-        !self.registered.is_empty()
-    }
-
     /// Whether anybody wants to know of an event.
     pub(super) fn want(&self, event: &str) -> bool {
         self.registered.iter().any(|hook| hook.event == event)

@@ -220,8 +220,14 @@ impl Engine {
     /// What there is of commands, agents and skills.
     fn command_vars(&self, vars: Vars) -> Vars {
         let control = &self.setup.profile.control;
-        let listed = |key: &str| control.initialize.get(key).cloned().unwrap_or_default();
-        let known = Vec::<Command>::read(listed("commands")).unwrap_or_default();
+        let listed = |of: &Value, key: &str| of.get(key).and_then(Value::as_array).cloned();
+        let mut commands = listed(&control.initialize, "commands").unwrap_or_default();
+        self.keep_offered(&mut commands, |command| command.get("name"));
+        let own = self.setup.own.told(self.setup.profile);
+        commands.splice(0..0, own.iter().map(Wire::write));
+        let mut plugins = listed(self.setup.profile.message("init"), "plugins").unwrap_or_default();
+        self.keep_plugins(&mut plugins);
+        let known = Vec::<Command>::read(commands.clone().into()).unwrap_or_default();
         let skill = |name: &String| {
             let found = known
                 .iter()
@@ -229,7 +235,7 @@ impl Engine {
             found.cloned().unwrap_or_else(|| Command {
                 name: Some(name.clone()),
                 description: Some(format!("The {name} skill.")),
-                argument_hint: Some(String::new()),
+                argument_hint: Some("".into()),
                 builtin: Some(true),
                 ..Command::default()
             })
@@ -239,18 +245,10 @@ impl Engine {
             .iter()
             .map(|name| skill(name).write())
             .collect();
-        let init = self.setup.profile.message("init");
-        let mut commands = listed("commands");
-        if let Some(commands) = commands.as_array_mut() {
-            self.keep_offered(commands, |command| command.get("name"));
-            self.list_own(commands);
-        }
-        let mut plugins = init.get("plugins").cloned().unwrap_or_default();
-        if let Some(plugins) = plugins.as_array_mut() {
-            self.keep_plugins(plugins);
-        }
+        let mut agents = listed(&control.initialize, "agents").unwrap_or_default();
+        self.add_agents(&mut agents);
         vars.with("commands", commands)
-            .with("agents", listed("agents"))
+            .with("agents", agents)
             .with("plugins", plugins)
             .with("skills", skills)
     }

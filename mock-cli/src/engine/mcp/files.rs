@@ -5,7 +5,8 @@ use crate::argv::Options;
 use crate::permissions::Source;
 use crate::profile::Mcp;
 use crate::settings::{Places, Settings};
-use serde_json::{Map, Value};
+use serde::Deserialize;
+use serde_json::Value;
 use std::fs;
 use std::path::Path;
 
@@ -20,15 +21,22 @@ pub(crate) fn with_files(
     if options.strict_mcp {
         return given;
     }
-    let own = json_file(&places.home.config_file);
-    let project = json_file(&places.cwd.join(".mcp.json"));
-    let here = own
-        .pointer("/projects")
-        .and_then(|projects| projects.get(places.cwd.to_string_lossy().as_ref()));
+    let own = Servers::in_file(&places.home.config_file);
+    let project = Servers::in_file(&places.cwd.join(".mcp.json"));
+    let here = own.projects.get(places.cwd.to_string_lossy().as_ref());
+    let here = here.and_then(|project| project.get("mcpServers"));
     let sources = [
-        (Source::UserSettings, "user", servers(Some(&own))),
-        (Source::ProjectSettings, "project", servers(Some(&project))),
-        (Source::LocalSettings, "local", servers(here)),
+        (Source::UserSettings, "user", own.mcp_servers.as_object()),
+        (
+            Source::ProjectSettings,
+            "project",
+            project.mcp_servers.as_object(),
+        ),
+        (
+            Source::LocalSettings,
+            "local",
+            here.and_then(Value::as_object),
+        ),
     ];
     let mut all: Vec<Given> = Vec::new();
     let mut add = |server: Given| match all.iter_mut().find(|other| other.name == server.name) {
@@ -48,15 +56,22 @@ pub(crate) fn with_files(
     all
 }
 
-/// What a file holds; nothing where it cannot be read, as the CLI takes it.
-fn json_file(file: &Path) -> Value {
-    let text = fs::read_to_string(file).ok();
-    text.and_then(|text| serde_json::from_str(&text).ok())
-        .unwrap_or(Value::Null)
+/// What is looked at of a file.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Servers {
+    mcp_servers: Value,
+    /// By folder, what is the user's own there.
+    projects: Value,
 }
 
-fn servers(of: Option<&Value>) -> Option<&Map<String, Value>> {
-    of?.get("mcpServers")?.as_object()
+impl Servers {
+    /// What a file has of servers; nothing where it cannot be read, as the CLI takes it.
+    fn in_file(file: &Path) -> Servers {
+        let text = fs::read_to_string(file).ok();
+        let read = text.and_then(|text| serde_json::from_str(&text).ok());
+        read.unwrap_or_default()
+    }
 }
 
 /// Whether a server of the project may start: older versions want somebody to have said so.

@@ -6,6 +6,7 @@ mod consult;
 pub(super) mod files;
 mod gate;
 mod hooked;
+mod inserted;
 mod parts;
 mod refused;
 mod round;

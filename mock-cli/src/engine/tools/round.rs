@@ -203,6 +203,9 @@ impl Engine {
         if let Some(done) = files::objection(profile, &call.name, &call.input, &cwd, known) {
             return Ok(Ready::Done(done));
         }
+        if let Some(done) = self.wakes(call) {
+            return Ok(Ready::Done(done));
+        }
         let before = Vars::new()
             .with("tool_name", self.hook_tool(call))
             .with("tool_input", call.input.clone())

@@ -82,7 +82,7 @@ impl Engine {
     /// Begins a skill: its text follows the result.
     fn launch_skill(&self, input: &Value) -> Done {
         let name = input::Skill::at(input).skill.unwrap_or_default();
-        match self.skill(&name) {
+        match self.setup.own.skill(&name) {
             Some(_) => Done {
                 shape: super::Shape::Launched,
                 ..Done::plain(
@@ -97,31 +97,16 @@ impl Engine {
     /// Tells the text of a skill that begins. True where there is one.
     pub(super) fn tell_skill(&mut self, call: &ToolCall, done: &Done) -> Result<bool, Quit> {
         let name = input::Skill::at(&call.input).skill.unwrap_or_default();
-        let skill = self
-            .skill(&name)
-            .filter(|_| done.shape == super::Shape::Launched);
-        let Some(skill) = skill else {
+        let skill = self.setup.own.skill(&name);
+        let Some((folder, text)) = skill.filter(|_| done.shape == super::Shape::Launched) else {
             return Ok(false);
         };
-        let folder = skill
-            .file
-            .parent()
-            .unwrap_or(&skill.file)
-            .to_string_lossy()
-            .into_owned();
-        let said = format!(
-            "Base directory for this skill: {folder}\n\n{}",
-            skill.body()
-        );
+        let folder = folder.display();
+        let said = format!("Base directory for this skill: {folder}\n\n{text}");
         let message = json!({"role": "user", "content": [{"type": "text", "text": said}]});
         let vars = self.vars().with("message", message);
         self.emit("injected", &vars)?;
         Ok(true)
-    }
-
-    fn skill(&self, name: &str) -> Option<crate::engine::inventory::Own> {
-        let mut skills = self.skills().into_iter().chain(self.plugged_skills());
-        skills.find(|own| own.name == name)
     }
 
     /// Keeps the model's list of what is to be done.

@@ -7,7 +7,7 @@ use crate::process::Quit;
 use crate::profile::{BackgroundEnd, CommandOutput};
 use crate::protocol::tools::BashResult;
 use crate::protocol::wire::Wire;
-use crate::template::Vars;
+use crate::template::{Vars, text};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -18,6 +18,9 @@ const SLOW: Duration = Duration::from_secs(3);
 const LIMIT_MS: u64 = 120_000;
 /// Characters of output that are shown; the rest is left out, or kept in a file.
 const LONG: usize = 30_000;
+
+/// The exit code of a command that the CLI has told to end, whatever it ended with.
+const KILLED: i32 = 137;
 
 /// Commands that end within this time of each other end in the order in which they began: which one a busy machine
 /// lets go first says nothing.
@@ -90,6 +93,17 @@ impl Engine {
         let set = self.setup.settings.var("BASH_DEFAULT_TIMEOUT_MS");
         let set = set.and_then(|set| set.parse().ok()).filter(|set| *set > 0);
         set.unwrap_or(LIMIT_MS)
+    }
+
+    /// The result of a command that only waits for long, where the version has none of that.
+    pub(super) fn wakes(&self, call: &ToolCall) -> Option<Done> {
+        let refusal = self.setup.profile.text("nap_refused");
+        if refusal.is_empty() || call.name != "Bash" || call.is_backgrounded() {
+            return None;
+        }
+        let nap = shell::long_nap(&call.command())?;
+        let said = text(refusal, &Vars::new().with("nap", nap));
+        Some(Done::uncalled(&said, format!("Error: {said}")))
     }
 
     /// Starts the command of a call.
@@ -271,6 +285,10 @@ impl Engine {
             return Done::failed("the command was lost");
         };
         self.setup.ending.has_ended(running.group);
+        let code = match self.tools.terminated {
+            Some(_) => KILLED,
+            None => code,
+        };
         let reset = self.keep_folder(running.folder());
         let mut output = running.output();
         let merged = self.setup.profile.behaviour.command_output == CommandOutput::Merged;

@@ -6,6 +6,7 @@ pub(super) mod files;
 pub(super) mod hazards;
 pub(super) mod known;
 pub(super) mod looks;
+mod nap;
 mod options;
 mod parse;
 pub(super) mod parts;
@@ -19,6 +20,7 @@ pub(super) mod wrappers;
 
 pub(crate) use exit_code::meaning;
 pub(super) use looks::pieces;
+pub(crate) use nap::long_nap;
 pub(crate) use parse::parse;
 pub(crate) use syntax::*;
 pub(super) use within::flatten;

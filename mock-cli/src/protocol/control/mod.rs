@@ -12,7 +12,7 @@ pub use client::{
     SeedReadState, SetColor, SetHasSubscribers, SetMaxThinkingTokens, SetModel, SetPermissionMode,
     SettingsChange, SideQuestion, TaskNamed,
 };
-pub use payload::{Command, ContextPart, ListedEvent, ListedHook, Square};
+pub use payload::{AgentInfo, Command, ContextPart, ListedEvent, ListedHook, Square};
 
 use super::mcp;
 use super::wire::{Nullable, tagged, wire};

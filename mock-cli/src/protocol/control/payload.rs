@@ -71,8 +71,20 @@ wire! {
         /// What it does.
         description: Option<String>,
         /// What stands for its arguments.
-        argument_hint as "argumentHint": Option<String>,
+        argument_hint as "argumentHint": Option<Value>,
+        /// Other names of it.
+        aliases: Option<Vec<String>>,
         /// Whether the CLI brings it along.
         builtin: Option<bool>,
+    }
+
+    /// A subagent, as `initialize` lists them.
+    pub struct AgentInfo {
+        /// Its name.
+        name: Option<String>,
+        /// What it is for.
+        description: Option<String>,
+        /// Its model, where it has one of its own.
+        model: Option<String>,
     }
 }
