@@ -1,4 +1,5 @@
-//! Programs that are known to differ: one a line, `SDK::PROGRAM: reason`.
+//! Programs that are known to differ: one a line, `SDK::PROGRAM: reason`. A reason that begins with `race` is of one that
+//! differs in some runs.
 
 use std::collections::BTreeMap;
 use std::path::Path;
