@@ -22,6 +22,9 @@ impl Engine {
         request: &Request,
     ) -> Result<Option<()>, Quit> {
         let subtype = request.kind();
+        if let Request::McpMessage(asked) = request {
+            self.shake_aside(asked)?;
+        }
         if !self.setup.profile.control.payloads.contains_key(subtype) {
             return Ok(None);
         }
@@ -53,7 +56,7 @@ impl Engine {
             },
             Request::McpCall(asked) => self.request_call(asked)?,
             Request::McpReadResource(asked) => self.read_resource(subtype, asked)?,
-            // A message of the client's server that answers nothing: a notification.
+            // A notification of the client's server, or a late answer.
             Request::McpMessage(_) => Ok(Value::Null),
             _ => return Ok(None),
         };

@@ -118,8 +118,11 @@ pub(super) fn grep(profile: &Profile, input: &Value, cwd: &Path) -> Done {
             Done::plain(said, structured)
         }
         _ => {
-            let structured =
+            let mut structured =
                 json!({"mode": "files_with_matches", "filenames": names, "numFiles": names.len()});
+            if newest {
+                structured["totalFiles"] = names.len().into();
+            }
             let count = names.len();
             let s = if count == 1 { "" } else { "s" };
             let said = match count {
