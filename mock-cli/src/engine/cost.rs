@@ -10,6 +10,8 @@ use serde_json::{Map, Number, Value, json};
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Costs {
     models: Vec<(String, Usage, f64)>,
+    /// The sum in US dollars, added up as the requests came: in another order its last digit would be another one.
+    total: f64,
     /// How many of them came from an earlier process: their entries have another order of keys.
     carried: usize,
 }
@@ -21,6 +23,7 @@ impl Costs {
     }
 
     fn put(&mut self, model: &str, usage: Usage, cost: f64) {
+        self.total += cost;
         if let Some((_, total, dollars)) = self.models.iter_mut().find(|(name, ..)| name == model) {
             *total += usage;
             *dollars += cost;
@@ -46,7 +49,7 @@ impl Costs {
 
     /// The sum in US dollars.
     pub(crate) fn total(&self) -> Value {
-        dollars(self.models.iter().map(|(_, _, cost)| cost).sum())
+        dollars(self.total)
     }
 
     /// The `modelUsage` of a result.

@@ -50,7 +50,8 @@ impl Engine {
     }
 
     /// Asks the model for a summary, before the turn is announced. None where there is nothing to sum up.
-    pub(super) fn summarize(&mut self) -> Result<Option<String>, Quit> {
+    /// Hooks hear of it before and after.
+    pub(super) fn summarize(&mut self, instructions: &str) -> Result<Option<String>, Quit> {
         if self.model.context_tokens == 0
             || self.setup.profile.message("compact_boundary").is_null()
         {
@@ -60,6 +61,10 @@ impl Engine {
         setup
             .startup
             .reach(crate::profile::Moment::Summary, &mut setup.ids)?;
+        let vars = Vars::new()
+            .with("trigger", "manual")
+            .with("custom_instructions", instructions);
+        self.fire("PreCompact", "manual", None, vars)?;
         let vars = self.vars().with("status", "compacting");
         self.emit("status", &vars)?;
         self.before_summary()?;
@@ -71,6 +76,7 @@ impl Engine {
         self.after_summary(&summary)?;
         let summary = tagged(&summary).unwrap_or(&summary).to_owned();
         self.conversation.compacting = begun.elapsed();
+        self.session_starts("compact")?;
         let vars = self
             .vars()
             .with("status", serde_json::Value::Null)

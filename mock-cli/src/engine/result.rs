@@ -2,9 +2,10 @@
 
 use super::hooks::Blocked;
 use super::turn::Turn;
-use super::{Engine, millis};
+use super::{Engine, Prompt, millis};
 use crate::process::Quit;
 use crate::profile::{NumTurns, UsageScope};
+use crate::protocol::TextOr;
 use crate::template::{Vars, render};
 use crate::time;
 use serde_json::{Value, json};
@@ -78,6 +79,28 @@ impl Engine {
             _ => vars,
         };
         self.result(name, &vars)
+    }
+
+    /// Whether a prompt is nothing but blanks, where the version keeps such from the model. (2.1.330; one of no length is
+    /// asked, and so are blanks in a block.)
+    pub(super) fn is_blank(&self, prompts: &[Prompt]) -> bool {
+        let blank = |prompt: &Prompt| match &prompt.message.content {
+            Some(TextOr::Text(text)) => !text.is_empty() && text.trim().is_empty(),
+            _ => false,
+        };
+        let told = !self.setup.profile.message("prompt_blank").is_null();
+        told && matches!(prompts, [one] if blank(one))
+    }
+
+    /// A prompt that is nothing but blanks.
+    pub(super) fn blank_result(&mut self, turn: &mut Turn) -> Result<(), Quit> {
+        let text = self.setup.profile.text("blank_prompt");
+        let vars = self.vars().with("content", text);
+        self.emit("prompt_blank", &vars)?;
+        self.keep_shown("informational", "prompt_blank", &vars);
+        self.save();
+        let vars = self.ended(turn).with("result", text).with("num_turns", 0);
+        self.result("result_no_query", &vars)
     }
 
     /// A turn that was stopped before its prompt was checked.

@@ -83,7 +83,7 @@ impl Engine {
             self.setup.out.prefix(&local.does.prefix);
         }
         match local.does.answer {
-            SlashAnswer::Compact => self.summarize(),
+            SlashAnswer::Compact => self.summarize(&local.args),
             _ => Ok(None),
         }
     }

@@ -140,11 +140,9 @@ impl Engine {
         let text = texts.join("\n");
         let asks = !self.setup.profile.behaviour.honours_should_query
             || prompts.iter().any(|p| p.should_query);
-        let local = self
-            .model
-            .api
-            .as_ref()
-            .and_then(|_| self.local_command(&text));
+        let blank = self.is_blank(&prompts);
+        let asks = asks && !blank;
+        let local = self.local_command(&text);
         let mut expansion = match &local {
             None => self.expansion(&text),
             Some(_) => None,
@@ -198,17 +196,12 @@ impl Engine {
         }
         self.keep_beginning(&prompts, &message);
         if self.progress.turns == 1 {
-            let source = if self.setup.session.resumed.is_some() {
-                "resume"
-            } else {
-                "startup"
-            };
-            self.fire(
-                "SessionStart",
-                source,
-                None,
-                Vars::new().with("source", source),
-            )?;
+            let forks = self.setup.options.fork && self.setup.profile.behaviour.hooks > 2;
+            self.session_starts(match self.setup.session.resumed {
+                Some(_) if forks => "fork",
+                Some(_) => "resume",
+                None => "startup",
+            })?;
         }
         self.keep_contexts("session-start-hook", &Vars::new());
         let blocked = match &local {
@@ -220,7 +213,7 @@ impl Engine {
             self.hooks.contexts.clear();
         }
         // Who waits for the first line gets it before the transcript takes its time.
-        let plain = blocked.is_none() && local.is_none();
+        let plain = blocked.is_none() && local.is_none() && !blank;
         let told = plain.then(|| self.init(&turn));
         // All that follows may take long, also where it waits for nobody.
         self.setup.inbox.signals().heed();
@@ -261,6 +254,8 @@ impl Engine {
         }
         if self.progress.halt.is_some() {
             self.unchecked_result(&mut turn)?;
+        } else if blank {
+            self.blank_result(&mut turn)?;
         } else if let Some(blocked) = &blocked {
             self.blocked_result(&mut turn, blocked)?;
         } else if let Some(local) = &local {
@@ -271,8 +266,6 @@ impl Engine {
         } else {
             self.no_query_result(&turn)?;
         }
-        // What a command may use counts when its turn is over.
-        self.conversation.lines += usize::from(expansion.is_some() && self.keeps_commands());
         if let Some(lent) = lent {
             self.take_model_back(lent);
         }

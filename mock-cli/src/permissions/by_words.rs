@@ -17,7 +17,8 @@ use std::path::Path;
 const ON_FILES: [&str; 7] = ["touch", "mkdir", "rm", "rmdir", "mv", "cp", "sed"];
 
 impl Permissions {
-    /// Whether a command is one that has to be understood first: no rule speaks of it, and it may change something.
+    /// Whether a command is one that has to be understood first: no rule speaks of it, and it may change something. A
+    /// rule for the whole tool speaks of none, and what looks dangerous is not read any further. (Seen on 1.0.108 and 2.0.77.)
     #[must_use]
     pub(crate) fn is_unclear(&self, capabilities: &Capabilities, call: &ToolUse) -> bool {
         let command = call.input["command"].as_str().unwrap_or_default();
@@ -29,11 +30,18 @@ impl Permissions {
             })
         };
         let harmless = !pieces.is_empty() && pieces.iter().all(clear) && !command.contains('>');
+        let mut rules = self.clone();
+        rules.rules.retain(|held| {
+            held.behavior != Behavior::Allow
+                || held.rule.content.is_some()
+                || held.rule.tool != call.tool
+        });
         let ruled = matches!(
-            self.decide(capabilities, call),
+            rules.decide(capabilities, call),
             Decision::Deny { .. } | Decision::Allow("subcommandResults") | Decision::Granted(_)
         );
-        !harmless && !ruled
+        let hazard = looks::hazard(command, parse(command).ok().as_ref(), capabilities);
+        !harmless && !ruled && hazard.is_none()
     }
 
     pub(super) fn decide_by_words(

@@ -222,6 +222,13 @@ impl Engine {
         Ok(round.said)
     }
 
+    /// Tells hooks that a session starts, or starts again.
+    pub(super) fn session_starts(&mut self, source: &'static str) -> Result<(), Quit> {
+        let vars = Vars::new().with("source", source);
+        self.fire("SessionStart", source, None, vars)?;
+        Ok(())
+    }
+
     fn hook_capability(&self) -> u8 {
         self.hooks.capability
     }
