@@ -61,13 +61,9 @@ impl Engine {
         setup
             .startup
             .reach(crate::profile::Moment::Summary, &mut setup.ids)?;
-        let vars = Vars::new()
-            .with("trigger", "manual")
-            .with("custom_instructions", instructions);
-        self.fire("PreCompact", "manual", None, vars)?;
+        self.before_summary(instructions)?;
         let vars = self.vars().with("status", "compacting");
         self.emit("status", &vars)?;
-        self.before_summary()?;
         let begun = Instant::now();
         let mut summary = self.asked_for_summary()?;
         if self.setup.profile.behaviour.tagged_summaries && tagged(&summary).is_none() {
@@ -76,7 +72,6 @@ impl Engine {
         self.after_summary(&summary)?;
         let summary = tagged(&summary).unwrap_or(&summary).to_owned();
         self.conversation.compacting = begun.elapsed();
-        self.session_starts("compact")?;
         let vars = self
             .vars()
             .with("status", serde_json::Value::Null)
@@ -86,12 +81,12 @@ impl Engine {
     }
 
     /// The hooks before a summary.
-    fn before_summary(&mut self) -> Result<(), Quit> {
+    fn before_summary(&mut self, instructions: &str) -> Result<(), Quit> {
         self.conversation.compaction_hooks.clear();
         let instructions = match self.setup.profile.behaviour.hooks {
             1 => return Ok(()),
-            2 => serde_json::Value::from(""),
-            _ => serde_json::Value::Null,
+            3.. if instructions.is_empty() => serde_json::Value::Null,
+            _ => serde_json::Value::from(instructions),
         };
         let vars = Vars::new()
             .with("trigger", "manual")
