@@ -387,6 +387,13 @@ impl Run {
         let version = &self.profile.version;
         let text = match stop {
             Stop::Error(text) => {
+                if self
+                    .args
+                    .iter()
+                    .any(|arg| arg == "--input-format" || arg == "--input-format=stream-json")
+                {
+                    hear_client();
+                }
                 complain(&text);
                 return Err(Quit(1));
             }
@@ -465,4 +472,20 @@ impl Run {
 /// A number that no other call has.
 fn unique() -> u64 {
     crate::time::now_ms() << 22 ^ u64::from(std::process::id())
+}
+
+/// Waits a moment for what a client that speaks to us sends first: it writes as soon as it has started us, and a real CLI
+/// takes longer than that to fail.
+fn hear_client() {
+    let stdin = io::stdin();
+    let mut fds = [rustix::event::PollFd::new(
+        &stdin,
+        rustix::event::PollFlags::IN,
+    )];
+    let limit = rustix::event::Timespec {
+        tv_sec: 0,
+        tv_nsec: 500_000_000,
+    };
+    // Where stdin cannot be waited for, nobody is going to write.
+    let _ = rustix::event::poll(&mut fds, Some(&limit));
 }

@@ -25,6 +25,8 @@ pub(crate) struct Session {
     pub(crate) cost: Option<CostState>,
     /// What is said of the session that was to go on, once the turn has begun: there is nothing in it.
     pub(crate) gone: Option<String>,
+    /// The title that somebody has given to what it goes on with.
+    pub(crate) title: Option<String>,
     /// Its transcript.
     pub(crate) recorder: Recorder,
 }
@@ -92,6 +94,7 @@ pub(crate) fn resolve(
             resumed: None,
             messages: 0,
             cost: None,
+            title: None,
             // What was found has no message.
             gone: match &options.resume {
                 Resume::Session(Some(id)) => Some(not_found(id)),
@@ -99,6 +102,16 @@ pub(crate) fn resolve(
             },
             recorder,
         });
+    };
+    let past = match &options.resume_at {
+        Some(uuid) => past.until(uuid).ok_or_else(|| NoSession {
+            text: format!("No message found with message.uuid of: {uuid}\n"),
+            result: profile
+                .behaviour
+                .startup_result
+                .then(|| file.file_stem().map(|id| id.to_string_lossy().into_owned())),
+        })?,
+        None => past,
     };
     let resumed = file
         .file_stem()
@@ -128,6 +141,7 @@ pub(crate) fn resolve(
         resumed: Some(resumed),
         messages: past.messages.len(),
         gone: None,
+        title: past.title,
         cost: past.cost.filter(|_| profile.behaviour.cost_carries_over),
         recorder,
     })

@@ -76,6 +76,20 @@ pub(crate) struct Options {
     pub(crate) hook_events: bool,
     /// `--agents`: JSON.
     pub(crate) agents: Option<String>,
+    /// Whether the client keeps the transcript, too (`--session-mirror`).
+    pub(crate) mirror: bool,
+    /// `--agent`: what the main thread is.
+    pub(crate) agent: Option<String>,
+    /// `--plugin-dir`.
+    pub(crate) plugin_dirs: Vec<String>,
+    /// `--thinking-display`.
+    pub(crate) thinking_display: Option<String>,
+    /// `--betas`.
+    pub(crate) betas: Vec<String>,
+    /// `--managed-settings`: JSON.
+    pub(crate) managed_settings: Option<String>,
+    /// The message that is the last one of a session that goes on (`--resume-session-at`).
+    pub(crate) resume_at: Option<String>,
 }
 
 impl Options {
@@ -150,6 +164,13 @@ impl Options {
             permission_tool: text("permission-prompt-tool").filter(|t| t != "stdio"),
             hook_events: parsed.has("include-hook-events"),
             agents: text("agents"),
+            thinking_display: text("thinking-display"),
+            mirror: parsed.has("session-mirror"),
+            agent: text("agent"),
+            plugin_dirs: all("plugin-dir", "plugin-dir-no-mcp"),
+            betas: all("betas", "betas"),
+            managed_settings: text("managed-settings"),
+            resume_at: text("resume-session-at"),
             keep_session: !parsed.has("no-session-persistence"),
         }
     }

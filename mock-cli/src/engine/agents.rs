@@ -9,7 +9,7 @@ use crate::process::Quit;
 use crate::protocol::stream::SubagentStats;
 use crate::protocol::tools as input;
 use crate::protocol::wire::Wire;
-use crate::template::{Vars, text};
+use crate::template::{Vars, render, text};
 use crate::time;
 use crate::transcript::append;
 use serde_json::{Value, json};
@@ -71,7 +71,7 @@ impl Engine {
         let digits = if tells { 16 } else { 6 };
         let agent = Agent {
             id: format!("a{}", self.setup.ids.hex(digits)),
-            run: format!("{}-{}", self.setup.ids.word(9), self.setup.ids.hex(8)),
+            run: format!("0{}-{}", self.setup.ids.word(8), self.setup.ids.hex(8)),
             call: call.id.clone(),
             description: input.description.unwrap_or_default(),
             prompt: input.prompt.unwrap_or_default(),
@@ -169,8 +169,12 @@ impl Engine {
         let side = self.setup.session.recorder.sidechain();
         let recorder = std::mem::replace(&mut self.setup.session.recorder, side);
         let file = self.setup.session.file.take();
+        self.tell_agent_start(&agent.id, &agent.kind)?;
         self.agents.now = Some(agent.clone());
+        let model = self.agent_model(&agent.kind);
+        let main = std::mem::replace(&mut self.model.name, model);
         let said = self.converse(&agent);
+        let model = std::mem::replace(&mut self.model.name, main);
         self.agents.now = None;
         let side = std::mem::replace(&mut self.setup.session.recorder, recorder).take();
         self.setup.session.file = file;
@@ -178,19 +182,7 @@ impl Engine {
         self.conversation.lines = lines;
         self.keep_sidechain(&agent, &side);
         let (report, tools, usage) = said?;
-        let folder = self
-            .setup
-            .home
-            .project_dir(self.setup.profile, &self.setup.cwd);
-        let transcript = folder.join(format!("agent-{}.jsonl", agent.id));
-        let vars = Vars::new()
-            .with("stop_hook_active", false)
-            .with("agent_id", agent.id.as_str())
-            .with(
-                "agent_transcript_path",
-                transcript.to_string_lossy().into_owned(),
-            );
-        self.fire("SubagentStop", "", None, vars)?;
+        self.tell_agent_stop(&agent.id, &agent.kind, &report)?;
         let tokens = usage.input + usage.output + usage.cache_creation + usage.cache_read;
         let counted = json!({"total_tokens": tokens, "tool_uses": tools, "duration_ms": super::millis(begun.elapsed())});
         self.agent_ended(&agent, &report, counted)?;
@@ -207,6 +199,7 @@ impl Engine {
             "content": [{"type": "text", "text": report}], "totalDurationMs": super::millis(begun.elapsed()),
             "totalTokens": tokens, "totalToolUseCount": tools, "usage": usage.json(),
         });
+        self.name_result(&agent, &model, &usage, &mut structured);
         if let Some(map) = structured.as_object_mut()
             && self.setup.profile.text("agent_file").is_empty()
         {
@@ -214,6 +207,62 @@ impl Engine {
             map.retain(|key, _| !["status", "prompt", "agentId"].contains(&key.as_str()));
         }
         Ok(Done::plain(content, structured))
+    }
+
+    /// The model of an agent: that of its definition, or the main thread's.
+    fn agent_model(&self, kind: &str) -> String {
+        let named = self
+            .setup
+            .own
+            .agent(kind)
+            .and_then(|agent| agent.model.clone());
+        match named.as_deref() {
+            None | Some("inherit" | "") => self.model.name.clone(),
+            Some(name) => self.setup.profile.models.resolve(name).to_owned(),
+        }
+    }
+
+    /// What newer versions tell of an agent with its result.
+    fn name_result(
+        &self,
+        agent: &Agent,
+        model: &str,
+        usage: &crate::turn::Usage,
+        structured: &mut Value,
+    ) {
+        if self.setup.profile.text("agent_result").is_empty() {
+            return;
+        }
+        let usage = render(
+            self.setup.profile.message("usage"),
+            &usage.vars(Vars::new()),
+        );
+        structured["agentType"] = agent.kind.as_str().into();
+        structured["resolvedModel"] = model.into();
+        structured["canContinueAgent"] = true.into();
+        // What stands around the report, and a hash of it.
+        structured["harnessNoteCount"] = 0.into();
+        structured["harnessTailCount"] = 0.into();
+        structured["harnessSectionHash"] = format!("{:016x}", hash(&agent.prompt)).into();
+        structured["usage"] = usage;
+    }
+
+    /// Tells how far an agent is, after its tools.
+    fn tell_progress(
+        &mut self,
+        agent: &Agent,
+        tools: u64,
+        usage: &crate::turn::Usage,
+        last: &str,
+        begun: Instant,
+    ) -> Result<(), Quit> {
+        let tokens = usage.input + usage.output + usage.cache_creation + usage.cache_read;
+        let counted = json!({"total_tokens": tokens, "tool_uses": tools, "duration_ms": super::millis(begun.elapsed())});
+        let vars = self
+            .agent_vars(agent)
+            .with("usage", counted)
+            .with("last_tool_name", last);
+        self.emit("task_progress", &vars)
     }
 
     /// The agent's own rounds: its report, how many tools it used, and what its last request cost.
@@ -230,6 +279,7 @@ impl Engine {
             self.emit("interrupted", &vars)?;
         }
         let mut turn = Turn::of(&[]);
+        let begun = Instant::now();
         let mut tools = 0;
         loop {
             let message = match self.ask(&mut turn, &mut VecDeque::new())? {
@@ -242,6 +292,10 @@ impl Engine {
                 return Ok((turn.text.clone(), tools, turn.last_usage));
             }
             tools += u64::try_from(called).unwrap_or(0);
+            if let Some((_, last)) = message.tools().last() {
+                let last = last.name.clone().unwrap_or_default();
+                self.tell_progress(agent, tools, &turn.last_usage, &last, begun)?;
+            }
             if self.run_tools(&mut turn, &message)? != Ran::All
                 || self.progress.halt == Some(Halt::Signal)
             {
@@ -378,4 +432,11 @@ impl Engine {
         }
         self.setup.out.message(message)
     }
+}
+
+/// A hash that is the same in every run.
+fn hash(text: &str) -> u64 {
+    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    })
 }

@@ -1,5 +1,6 @@
 //! The control protocol, as far as the client asks (PROTOCOL 7).
 
+use super::model::default_model;
 use super::{Engine, Halt};
 use crate::faults::{Handshake, Ignored};
 use crate::process::Quit;
@@ -83,6 +84,9 @@ impl Engine {
                 Some(()) => Ok(()),
                 None => self.unknown_request(id, subtype),
             },
+            Request::RewindFiles(asked) if profile.control.payloads.contains_key(subtype) => {
+                self.rewind(id, asked)
+            }
             _ if profile.control.payloads.contains_key(subtype) => self.inform(id, request),
             _ if subtype.is_empty() => self.unknown_request(id, "undefined"),
             _ => self.unknown_request(id, subtype),
@@ -106,6 +110,14 @@ impl Engine {
         if let Some(hooks) = request.hooks.value() {
             self.control.hooks_given = true;
             self.hooks.register(hooks);
+        }
+        if let Some(title) = request.title.value() {
+            let changed = self.vars().with("title", title.as_str());
+            self.emit("title_changed", &changed)?;
+            self.keep_title(title);
+        } else if let Some(title) = self.setup.session.title.clone() {
+            let changed = self.vars().with("title", title);
+            self.emit("title_changed", &changed)?;
         }
         if let Some(agents) = request.agents.value() {
             self.setup.own.give_agents(agents);
@@ -220,7 +232,10 @@ impl Engine {
             );
         }
         let given = request.model.as_deref().unwrap_or("default").to_owned();
-        let model = models.resolve(&given).to_owned();
+        let model = match given.as_str() {
+            "default" => default_model(&self.setup, &self.model.login),
+            given => models.resolve(given).to_owned(),
+        };
         if self.setup.profile.behaviour.set_model == SetModel::AnswerSilently {
             // A turn keeps the model that it began with.
             match self.progress.in_turn {

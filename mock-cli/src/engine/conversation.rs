@@ -3,6 +3,7 @@
 
 use super::Engine;
 use super::answer::{Reply, Step};
+use super::checkpoints::Checkpoints;
 use super::failure::Injected;
 use super::own::Expansion;
 use super::slash::Local;
@@ -26,8 +27,12 @@ pub(super) struct Conversation {
     pub(super) passing_lines: usize,
     /// The command of the user's own that the turn carries out.
     pub(super) skill: Option<String>,
+    /// Files as they were before each prompt.
+    pub(super) checkpoints: Checkpoints,
     /// How long the last summary took.
     pub(super) compacting: Duration,
+    /// What the user is told of the hooks around it.
+    pub(super) compaction_hooks: Vec<String>,
     /// Changes of the model that the transcript is still to tell of: what was asked for, the text, its uuid.
     pub(super) model_notes: Vec<(String, String, String)>,
 }
@@ -39,7 +44,9 @@ impl Conversation {
             lines,
             passing_lines: 0,
             skill: None,
+            checkpoints: Checkpoints::default(),
             compacting: Duration::ZERO,
+            compaction_hooks: Vec::new(),
             model_notes: Vec::new(),
         }
     }

@@ -291,6 +291,16 @@ impl Engine {
         self.result("result_success", &vars)
     }
 
+    /// What somebody can do about a model that is not there, where he has started the CLI himself.
+    fn model_advice(&self) -> &'static str {
+        let by_sdk = std::env::var("CLAUDE_CODE_ENTRYPOINT")
+            .is_ok_and(|entry| entry == "sdk-ts" || entry == "sdk-py");
+        match by_sdk {
+            true => "",
+            false => " Run --model to pick a different model.",
+        }
+    }
+
     /// The line that says so. Returns what the profile says of it.
     pub(super) fn say_failure(&mut self, turn: &mut Turn, failure: &Failure) -> Result<Told, Quit> {
         let failures = &self.setup.profile.failures;
@@ -319,6 +329,7 @@ impl Engine {
                 "model_name",
                 known.name.as_deref().unwrap_or(&self.model.name),
             )
+            .with("advice", self.model_advice())
             .with("gateway", gateway())
             .with("max_tokens", known.max_output_tokens)
             .with(

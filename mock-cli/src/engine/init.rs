@@ -7,7 +7,7 @@ use crate::process::Quit;
 use crate::protocol::control::AgentInfo;
 use crate::protocol::stream::McpServer;
 use crate::protocol::wire::Wire;
-use crate::template::render;
+use crate::template::{Vars, render};
 use serde_json::Value;
 
 impl Engine {
@@ -17,6 +17,7 @@ impl Engine {
             .home
             .project_dir(self.setup.profile, &git_root(&self.setup.cwd))
             .join("memory");
+        let betas = self.setup.options.betas.clone();
         let vars = self
             .vars()
             .with("api_key_source", self.model.login.source())
@@ -31,6 +32,7 @@ impl Engine {
                     .per_turn_effort,
             )
             .with("tools", self.tools())
+            .maybe("betas", (!betas.is_empty()).then_some(betas))
             .maybe("mcp_server_errors", self.skipped_servers())
             .with("additional_directories", self.directories());
         let echo = self.setup.profile.behaviour.user_uuid_echo;
@@ -44,14 +46,14 @@ impl Engine {
             }
         }
         if let Some(commands) = init.get_mut("slash_commands").and_then(Value::as_array_mut) {
-            let own = self
-                .setup
-                .own
-                .names(self.setup.profile.behaviour.own_definitions);
-            commands.splice(0..0, own.into_iter().map(Value::from));
+            let version = self.setup.profile.behaviour.own_definitions;
+            self.setup.own.add_plugged(commands, version, false);
+            let own = self.setup.own.names(version).into_iter();
+            commands.splice(0..0, own.map(Value::from));
         }
         if let Some(skills) = init.get_mut("skills").and_then(Value::as_array_mut) {
             let version = self.setup.profile.behaviour.own_definitions;
+            self.setup.own.add_plugged(skills, version, true);
             skills.splice(0..0, self.setup.own.skills(version).map(Value::from));
         }
         if let Some(list) = init.get_mut("mcp_servers").and_then(Value::as_array_mut) {
@@ -72,8 +74,16 @@ impl Engine {
             // What can only be told as it happens.
             list.retain(|one| one != "lifecycle_wakeup_source_v1");
         }
+        let (_, errors) = self.setup.plugin_lists();
         if let Some(list) = init.get_mut("plugins").and_then(Value::as_array_mut) {
             self.keep_plugins(list);
+        }
+        if let Some(map) = init.as_object_mut()
+            && !errors.is_empty()
+        {
+            let at = map.keys().position(|key| key == "plugins");
+            let at = at.map_or(map.len(), |at| at + 1);
+            map.shift_insert(at, "plugin_errors".into(), errors.into());
         }
         if let Some(agents) = init.get_mut("agents") {
             *agents = self.agent_names().into();
@@ -94,6 +104,18 @@ impl Engine {
         }
     }
 
+    /// How thinking is shown.
+    pub(super) fn thinking_display(&self) -> &str {
+        let given = self.setup.options.thinking_display.as_deref();
+        given.unwrap_or("updates")
+    }
+
+    /// The same for events that are about thinking.
+    pub(super) fn display(&self, thinking: bool) -> Vars {
+        let how = thinking.then(|| self.thinking_display());
+        Vars::new().maybe("thinking_display", how)
+    }
+
     /// Adds the agents of the user's own to those that the CLI brings along.
     pub(super) fn add_agents(&self, agents: &mut Vec<Value>) {
         let agent = |agent: &OwnAgent| {
@@ -109,11 +131,12 @@ impl Engine {
         agents.sort_by_key(|agent| AgentInfo::at(agent).name.map(|name| name.to_lowercase()));
     }
 
-    /// Keeps the plugins of a list that this machine has.
+    /// Keeps the plugins of a list that this machine has, and adds those of the command line.
     pub(super) fn keep_plugins(&self, plugins: &mut Vec<Value>) {
         let shared = self.setup.settings.is_managed() || self.model.login.is_shared();
         // What only an organisation's machines get.
         plugins.retain(|one| shared || one["name"] != "cc-plugin-sec-default");
+        plugins.splice(0..0, self.setup.plugin_lists().0);
     }
 
     /// The servers that are skipped, where there are any.
@@ -183,6 +206,25 @@ impl Engine {
             };
             tools.insert(at, name);
         }
+        let named = |tool: &String| {
+            let options = &self.setup.options;
+            let wanted = options.tools.as_ref().unwrap_or(&options.allowed_tools);
+            crate::permissions::split(wanted).contains(tool)
+        };
+        let replacements = profile.shell_replacements.iter();
+        for tool in replacements.filter(|tool| named(tool)) {
+            let at = tools.iter().skip(1).position(|t| t > tool);
+            let first = tools
+                .first()
+                .is_some_and(|first| first != "Task" && first > tool);
+            let at = match first {
+                true => 0,
+                false => at.map_or(tools.len(), |n| n + 1),
+            };
+            if !tools.contains(tool) {
+                tools.insert(at, tool.clone());
+            }
+        }
         if self.permissions.rules.hides("Bash") {
             // What would be done with commands has tools of its own then.
             tools.retain(|tool| tool != "Monitor");
@@ -196,6 +238,10 @@ impl Engine {
                     tools.insert(at, tool.clone());
                 }
             }
+        }
+        let main = self.setup.options.agent.as_deref();
+        if let Some(own) = main.and_then(|name| self.setup.own.agent(name)?.tools.clone()) {
+            tools.retain(|tool| own.contains(tool));
         }
         tools.retain(|tool| {
             !self.permissions.rules.hides(tool) && self.permissions.mode != "delegate"

@@ -61,10 +61,7 @@ impl Engine {
         setup
             .startup
             .reach(crate::profile::Moment::Summary, &mut setup.ids)?;
-        let vars = Vars::new()
-            .with("trigger", "manual")
-            .with("custom_instructions", instructions);
-        self.fire("PreCompact", "manual", None, vars)?;
+        self.before_summary(instructions)?;
         let vars = self.vars().with("status", "compacting");
         self.emit("status", &vars)?;
         let begun = Instant::now();
@@ -72,15 +69,54 @@ impl Engine {
         if self.setup.profile.behaviour.tagged_summaries && tagged(&summary).is_none() {
             summary = self.asked_for_summary()?;
         }
+        self.after_summary(&summary)?;
         let summary = tagged(&summary).unwrap_or(&summary).to_owned();
         self.conversation.compacting = begun.elapsed();
-        self.session_starts("compact")?;
         let vars = self
             .vars()
             .with("status", serde_json::Value::Null)
             .with("compact_result", "success");
         self.emit("status", &vars)?;
         Ok(Some(summary))
+    }
+
+    /// The hooks before a summary.
+    fn before_summary(&mut self, instructions: &str) -> Result<(), Quit> {
+        self.conversation.compaction_hooks.clear();
+        let instructions = match self.setup.profile.behaviour.hooks {
+            1 => return Ok(()),
+            3.. if instructions.is_empty() => serde_json::Value::Null,
+            _ => serde_json::Value::from(instructions),
+        };
+        let vars = Vars::new()
+            .with("trigger", "manual")
+            .with("custom_instructions", instructions);
+        self.note_compaction_hooks("PreCompact");
+        self.fire("PreCompact", "manual", None, vars)?;
+        Ok(())
+    }
+
+    /// The hooks after a summary: the session begins again, and the version may tell of the summary itself.
+    pub(super) fn after_summary(&mut self, summary: &str) -> Result<(), Quit> {
+        let newest = self.setup.profile.behaviour.hooks > 2;
+        let vars = Vars::new()
+            .with("source", "compact")
+            .maybe("model", newest.then(|| self.model.name.clone()));
+        self.fire("SessionStart", "compact", None, vars)?;
+        if newest {
+            let vars = Vars::new()
+                .with("trigger", "manual")
+                .with("compact_summary", summary);
+            self.note_compaction_hooks("PostCompact");
+            self.fire("PostCompact", "manual", None, vars)?;
+        }
+        Ok(())
+    }
+
+    fn note_compaction_hooks(&mut self, event: &str) {
+        let names = self.hooks.names(event, "manual").into_iter();
+        let notes = names.map(|name| format!("{event} [{name}] completed successfully"));
+        self.conversation.compaction_hooks.extend(notes);
     }
 
     /// What the model says to the request for a summary.

@@ -3,6 +3,7 @@
 mod agents;
 mod answer;
 mod ask;
+mod checkpoints;
 mod control;
 mod conversation;
 mod cost;
@@ -62,8 +63,8 @@ use login::Login;
 use mcp::Servers;
 use model::Model;
 use queue::Queue;
-use serde_json::Value;
-use std::path::PathBuf;
+use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 use tools::{Gate, Runner};
 
@@ -185,7 +186,8 @@ impl Progress {
 
 impl Engine {
     pub(crate) fn new(mut setup: Setup) -> Self {
-        let hooks = setup.settings.hooks();
+        let mut hooks = setup.settings.hooks();
+        hooks.extend(setup.plugin_hooks());
         let started_ms = time::now_ms();
         let variable = |name: &str| setup.settings.var(name);
         let written: Vec<Value> = setup
@@ -321,10 +323,24 @@ impl Engine {
             return Ok(());
         }
         let text = self.setup.session.recorder.take();
-        match &self.setup.session.file {
-            Some(file) if !text.is_empty() => append(file, self.setup.profile.files.mode, &text),
-            _ => Ok(()),
+        let Some(file) = self.setup.session.file.clone().filter(|_| !text.is_empty()) else {
+            return Ok(());
+        };
+        append(&file, self.setup.profile.files.mode, &text)?;
+        match self.setup.options.mirror {
+            true => self.mirror(&file, &text),
+            false => Ok(()),
         }
+    }
+
+    /// Tells the client of lines of the transcript.
+    fn mirror(&mut self, file: &Path, text: &str) -> std::io::Result<()> {
+        let entries: Result<Vec<Value>, _> = text.lines().map(serde_json::from_str).collect();
+        let message = json!({
+            "type": "transcript_mirror", "filePath": file.to_string_lossy(), "entries": entries?,
+        });
+        let told = self.setup.out.message(message);
+        told.map_err(|_| std::io::Error::other("nobody hears of it any more"))
     }
 
     /// Values that most templates need; each message has a uuid of its own.

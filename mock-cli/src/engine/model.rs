@@ -103,7 +103,7 @@ impl Engine {
 }
 
 /// The model where nothing names one. A session that goes on has it without the suffix of a large context.
-fn default_model(setup: &Setup, login: &Login) -> String {
+pub(super) fn default_model(setup: &Setup, login: &Login) -> String {
     let models = &setup.profile.models;
     let by_login = login.model_key().and_then(|key| models.by_login.get(key));
     let model = by_login.unwrap_or(&models.default);

@@ -119,7 +119,7 @@ impl Engine {
                     message.estimated = 0;
                 }
                 message.open = block.map(|block| (block, String::new()));
-                self.event(message, event, display(thinking))
+                self.event(message, event, self.display(thinking))
             }
             Event::BlockDelta(delta) => {
                 let Some(delta) = &delta.delta else {
@@ -129,7 +129,7 @@ impl Engine {
                     return Ok(());
                 }
                 let thinking = matches!(delta, Delta::Thinking(_));
-                self.event(message, event, display(thinking))
+                self.event(message, event, self.display(thinking))
             }
             Event::BlockStop(_) => {
                 self.block_ended(turn, message, false)?;
@@ -183,7 +183,7 @@ impl Engine {
             *content = json!([first]);
         }
         let ttft = u64::try_from(message.sent.elapsed().as_millis()).unwrap_or(0);
-        self.event_of(message, event, display(true).with("ttft_ms", ttft))
+        self.event_of(message, event, self.display(true).with("ttft_ms", ttft))
     }
 
     /// The echoes that are still to come.
@@ -308,11 +308,14 @@ impl Engine {
             .with("message", api_message)
             .with("request_id", message.request_id.as_str())
             .maybe("thinking_duration_ms", thinking.then_some(1))
-            .maybe("thinking_display", thinking.then_some("updates"))
+            .maybe(
+                "thinking_display",
+                thinking.then(|| self.thinking_display().to_owned()),
+            )
             .maybe("aborted", aborted.then_some(true))
             .maybe("tool_use_meta", self.served(&block));
         // A message that was typed into the turn is what is answered from then on.
-        let echo = profile.behaviour.user_uuid_echo && !turn.steered;
+        let echo = profile.behaviour.user_uuid_echo && !turn.steered && turn.requests < 2;
         if profile.transcript.as_shown {
             let shown = vars.get("message").cloned().unwrap_or_default();
             let recorder = &mut self.setup.session.recorder;
@@ -432,10 +435,6 @@ impl Engine {
 /// A stop reason as the messages have it.
 fn reason(stop: &Nullable<StopReason>) -> Value {
     stop.value().map(StopReason::as_str).into()
-}
-
-fn display(thinking: bool) -> Vars {
-    Vars::new().maybe("thinking_display", thinking.then_some("updates"))
 }
 
 /// The input of a tool from its text.

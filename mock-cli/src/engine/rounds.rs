@@ -44,6 +44,7 @@ impl Engine {
                 }
                 Asked::Failed(failure) => return self.failed(turn, &failure),
             };
+            self.tell_display(&message)?;
             self.run_waiting_agents()?;
             match self.next(turn, &message)? {
                 Next::Tools => {}

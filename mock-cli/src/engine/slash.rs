@@ -119,13 +119,20 @@ impl Engine {
             },
             SlashAnswer::NoSuch => ("stdout", format!("Unknown command: /{}", local.name)),
             SlashAnswer::NoContent => ("stdout", "(no content)".to_owned()),
+            SlashAnswer::Compact if summary.is_some() => (
+                "stdout",
+                format!(
+                    "Compacted {}",
+                    self.conversation.compaction_hooks.join("\n")
+                ),
+            ),
             SlashAnswer::Hidden if self.keeps_commands() => ("", String::new()),
             SlashAnswer::Hidden => ("stdout", local.does.output.clone()),
             SlashAnswer::Failed => ("stderr", local.does.output.clone()),
-            SlashAnswer::Compact if summary.is_some() => ("stdout", "Compacted ".to_owned()),
             SlashAnswer::Compact if self.conversation.lines > 1 => {
                 if self.keeps_commands() {
                     self.spend_on_summary();
+                    self.after_summary("")?;
                 }
                 ("stdout", "Compacted ".to_owned())
             }

@@ -225,6 +225,7 @@ impl Engine {
         let shown = Vars::new().with("transcript_only", true);
         self.keep_contexts("user-prompt-submit-hook", &shown);
         turn.prompt_uuid.clone_from(&uuid);
+        self.keep_files_from(&uuid);
         let summary = match &local {
             Some(local) => self.announce(local)?,
             None => None,

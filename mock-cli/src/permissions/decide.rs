@@ -117,6 +117,9 @@ impl Permissions {
         let content = |behavior: Behavior| {
             self.of(behavior).find(|held| {
                 let content = held.rule.content.as_deref();
+                if tool == "Skill" && held.rule.tool == tool {
+                    return content.is_some() && content == call.input["skill"].as_str();
+                }
                 held.rule.tool == tool
                     && content
                         .zip(url)

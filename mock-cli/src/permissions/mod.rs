@@ -22,6 +22,7 @@ pub(crate) use paths::{expand, normalise, resolve};
 pub(crate) use rule::{Behavior, Rule, Source, split};
 pub(crate) use updates::source_of;
 
+pub(crate) use globs::glob_matches;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 

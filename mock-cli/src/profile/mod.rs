@@ -259,6 +259,15 @@ mod built {
 }
 
 impl Profile {
+    /// Whether the version has a tool of this name, be it on or off.
+    pub(crate) fn has_built_in(&self, name: &str) -> bool {
+        let has = |tools: &[String]| tools.iter().any(|tool| tool == name);
+        has(&self.tools)
+            || has(&self.shell_replacements)
+            || has(&self.models.older_tools)
+            || name == "TodoWrite"
+    }
+
     /// What the version does about permissions.
     #[must_use]
     pub(crate) fn capabilities(&self) -> crate::permissions::Capabilities {

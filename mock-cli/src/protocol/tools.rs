@@ -36,6 +36,8 @@ wire! {
         persisted_size as "persistedOutputSize": Option<u64>,
         /// The task that it has become.
         task_id as "backgroundTaskId": Option<String>,
+        /// The limit that it has passed.
+        timed_out_after as "timedOutAfterMs": Option<u64>,
     }
 
     /// What came of `Write`.
@@ -72,6 +74,38 @@ wire! {
         replace_all as "replaceAll": Option<bool>,
         /// Whether the model has not seen the file.
         unseen as "contentNotInModelContext": Option<bool>,
+    }
+
+    /// The input of `Glob`.
+    pub struct Glob {
+        /// What names look like.
+        pattern: Option<String>,
+        /// The folder; the working folder where it is absent.
+        path: Option<String>,
+    }
+
+    /// The input of `Skill`.
+    pub struct Skill {
+        /// Which.
+        skill: Option<String>,
+        /// What it gets.
+        args: Option<String>,
+    }
+
+    /// The input of `Grep`.
+    pub struct Grep {
+        /// What is looked for.
+        pattern: Option<String>,
+        /// Where; the working folder where it is absent.
+        path: Option<String>,
+        /// What names of files look like.
+        glob: Option<String>,
+        /// `content`, `files_with_matches` or `count`.
+        output_mode: Option<String>,
+        /// Whether lines are told with their numbers.
+        numbers as "-n": Option<bool>,
+        /// Whether letters are the same in both cases.
+        ignore_case as "-i": Option<bool>,
     }
 
     /// The input of `BashOutput` and `KillShell`.

@@ -75,6 +75,9 @@ impl Settings {
                     false => fs::read_to_string(places.cwd.join(given)).ok(),
                 }
             }),
+            Source::PolicySettings => fs::read_to_string(places.managed)
+                .ok()
+                .or_else(|| options.managed_settings.clone()),
             source => fs::read_to_string(places.file(source)?).ok(),
         };
         let sources = [

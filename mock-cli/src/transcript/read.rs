@@ -20,6 +20,8 @@ pub(crate) struct Past {
     pub(crate) prompts: u64,
     /// What the model was told beside its prompts, in order.
     pub(crate) told: Vec<Value>,
+    /// The last title that somebody gave it.
+    pub(crate) title: Option<String>,
     /// Whether it has a `mode` line.
     pub(crate) has_mode: bool,
     /// The last `cost-state` line.
@@ -40,6 +42,10 @@ impl Past {
             };
             if value["type"] == "cost-state" {
                 past.cost = CostState::read(value).ok();
+                continue;
+            }
+            if value["type"] == "custom-title" {
+                past.title = value["customTitle"].as_str().map(str::to_owned);
                 continue;
             }
             let entry = Line::read(value).unwrap_or_default();
@@ -64,6 +70,15 @@ impl Past {
             past.prompts = indexed;
         }
         (!past.messages.is_empty()).then_some(past)
+    }
+
+    /// What was said up to this message; None where there is none of that uuid.
+    pub(crate) fn until(mut self, uuid: &str) -> Option<Past> {
+        let is_it = |line: &Line| line.uuid.as_deref() == Some(uuid);
+        let at = self.messages.iter().position(is_it)?;
+        self.messages.truncate(at + 1);
+        self.leaf = Some(uuid.to_owned());
+        Some(self)
     }
 }
 

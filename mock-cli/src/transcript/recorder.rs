@@ -391,6 +391,11 @@ impl Recorder {
         self.slug.get_or_insert_with(slug);
     }
 
+    /// The name of the session's plan, where it has one.
+    pub(crate) fn plan(&self) -> Option<&str> {
+        self.slug.as_deref()
+    }
+
     /// The note of an interruption.
     pub(crate) fn interrupted(&mut self, message: Value, uuid: &str, at_ms: u64) {
         let vars = self.vars(at_ms).with("message", message);

@@ -19,7 +19,7 @@ impl Engine {
         if round.open.iter().all(|open| open.ended) {
             self.wait_regardless(until, over)?;
         } else {
-            let deaf = round.event == "SessionStart";
+            let deaf = round.event == "SessionStart" && round.name != "SessionStart:compact";
             self.wait_while("hook", until, deaf, |engine| !over(engine))?;
         }
         if let Some(at) = round.open.iter().position(|open| self.is_over(open)) {

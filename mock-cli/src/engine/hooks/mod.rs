@@ -6,6 +6,7 @@ mod ends;
 mod notes;
 mod outcome;
 mod process;
+mod told;
 
 use super::Engine;
 use crate::process::{HookEnd, Quit};
@@ -106,6 +107,8 @@ pub(super) struct Hooks {
     says: Vec<String>,
     /// What hooks have added to the conversation.
     pub(super) contexts: Vec<String>,
+    /// The calls of the message whose tools run, with their results.
+    pub(super) batch: Vec<(String, Value)>,
 }
 
 impl Hooks {
@@ -146,6 +149,16 @@ impl Hooks {
         self.registered.iter().any(|hook| hook.event == event)
     }
 
+    /// What the hooks for an event are called.
+    pub(super) fn names(&self, event: &str, subject: &str) -> Vec<String> {
+        let name = |hook: Hook| match hook.action {
+            Action::Callback(_) => "callback".to_owned(),
+            Action::Command(command) => command,
+        };
+        let hooks = self.matching(event, subject).into_iter();
+        hooks.map(name).collect()
+    }
+
     /// The hooks for an event; the same command runs once, however often it is named.
     fn matching(&self, event: &str, subject: &str) -> Vec<Hook> {
         let mut hooks: Vec<Hook> = Vec::new();
@@ -170,7 +183,7 @@ impl Engine {
         vars: Vars,
     ) -> Result<Said, Quit> {
         // Callbacks for the start come too late: nobody has answered `initialize` by then.
-        let starts = event == "SessionStart";
+        let starts = event == "SessionStart" && subject != "compact";
         let subject = match event {
             "SessionEnd" if self.hook_capability() < 2 => "",
             _ => subject,

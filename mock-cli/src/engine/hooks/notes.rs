@@ -63,9 +63,25 @@ impl Engine {
         let prompt_id = self.setup.session.recorder.prompt_id().to_owned();
         let on_tools = matches!(
             event,
-            "PreToolUse" | "PostToolUse" | "PostToolUseFailure" | "Stop"
+            "PreToolUse"
+                | "PostToolUse"
+                | "PostToolUseFailure"
+                | "PostToolBatch"
+                | "PermissionRequest"
+                | "SubagentStop"
+                | "Stop"
         );
-        let outside = matches!(event, "SessionStart" | "SessionEnd");
+        let outside = matches!(
+            event,
+            "SessionStart"
+                | "SessionEnd"
+                | "MessageDisplay"
+                | "SubagentStart"
+                | "PreCompact"
+                | "PostCompact"
+        );
+        // At the start there is no prompt yet.
+        let begins = event == "SessionStart" && vars.get("source") != Some(&"compact".into());
         let known = self.setup.profile.models.get(&self.model.name);
         let level = known.effort.as_deref().filter(|_| on_tools);
         let vars = vars
@@ -73,7 +89,7 @@ impl Engine {
             .with("session_id", self.setup.session.id.as_str())
             .with("transcript_path", transcript.to_string_lossy().into_owned())
             .with("cwd", self.setup.cwd.to_string_lossy().into_owned())
-            .maybe("prompt_id", (event != "SessionStart").then_some(prompt_id))
+            .maybe("prompt_id", (!begins).then_some(prompt_id))
             .maybe(
                 "permission_mode",
                 (!outside).then_some(self.permissions.mode.as_str()),

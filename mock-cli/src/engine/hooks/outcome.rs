@@ -1,7 +1,7 @@
 //! What hooks say, and what that means.
 
 use crate::process::HookEnd;
-use crate::protocol::hooks::{Decision, ExitMeaning, Output, PermissionVerdict};
+use crate::protocol::hooks::{Decision, ExitMeaning, Output, PermissionVerdict, RequestDecision};
 use crate::protocol::wire::Nullable;
 use serde_json::Value;
 
@@ -26,6 +26,8 @@ pub(in crate::engine) struct Said {
     pub(in crate::engine) unanswered: Option<Unanswered>,
     /// What is added to the conversation at a turn's end, which then goes on.
     pub(in crate::engine) goes_on: Option<String>,
+    /// What is answered in the place of the user who would be asked.
+    pub(in crate::engine) request: Option<RequestDecision>,
     /// Whether a hook failed, or what it said makes no sense.
     pub(in crate::engine) trouble: bool,
 }
@@ -100,6 +102,9 @@ impl Said {
             && let Some(input) = own.updated_input
         {
             self.input = Some(input.into());
+        }
+        if event == "PermissionRequest" && own.decision.is_some() {
+            self.request = own.decision;
         }
         if event == "Stop" && own.additional_context.is_some() {
             self.goes_on = own.additional_context;

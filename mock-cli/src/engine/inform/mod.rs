@@ -79,6 +79,11 @@ impl Engine {
             Request::StopTask(asked) | Request::TaskOutput(asked) if asked.task_id.is_none() => {
                 return wanted("task_id");
             }
+            Request::StopTask(asked) => {
+                let id = asked.task_id.clone().unwrap_or_default();
+                self.stop_for_client(&id)?;
+                vars
+            }
             Request::TaskOutput(_) => {
                 let none = "no shell or Monitor task with that task_id in this session";
                 return Ok(Err(format!("{subtype}: {none}")));
@@ -121,7 +126,7 @@ impl Engine {
     }
 
     /// Keeps the title that a client gave the session.
-    fn keep_title(&mut self, title: &str) {
+    pub(super) fn keep_title(&mut self, title: &str) {
         let vars = Vars::new().with("title", title);
         self.keep_beside("custom_title", &vars);
         self.keep_beside("agent_name", &vars);

@@ -6,7 +6,7 @@ use crate::process::Quit;
 use crate::protocol::control::{ListedEvent, ListedHook, SettingsChange};
 use crate::protocol::hooks::{Command, Matcher, configured};
 use crate::protocol::wire::Wire;
-use crate::settings::Layer;
+use crate::settings::{Layer, Settings};
 use crate::template::Vars;
 use serde_json::{Map, Value, json};
 use std::io;
@@ -48,7 +48,7 @@ impl Engine {
 
     /// Settings of the client for a file.
     pub(super) fn update_settings(
-        &self,
+        &mut self,
         vars: Vars,
         subtype: &str,
         change: &SettingsChange,
@@ -60,6 +60,11 @@ impl Engine {
             Some("localSettings") => {
                 // What cannot be kept is lost without a word.
                 let _ = keep_local(&self.setup.cwd, settings);
+                self.setup.settings = Settings::read(
+                    &self.setup.options,
+                    &self.setup.profile.capabilities(),
+                    &self.setup.places(),
+                );
                 Ok(vars)
             }
             Some("userSettings" | "projectSettings") if settings.is_empty() => Ok(vars),

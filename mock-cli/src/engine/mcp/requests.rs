@@ -22,6 +22,9 @@ impl Engine {
         request: &Request,
     ) -> Result<Option<()>, Quit> {
         let subtype = request.kind();
+        if let Request::McpMessage(asked) = request {
+            self.shake_aside(asked)?;
+        }
         if !self.setup.profile.control.payloads.contains_key(subtype) {
             return Ok(None);
         }
@@ -32,8 +35,13 @@ impl Engine {
                 self.toggle_server(at, asked.enabled != Some(false))?
             }
             Request::McpReconnect(asked) => {
-                let at = self.named_server(subtype, asked.server_name.as_deref());
-                self.toggle_server(at, true)?
+                match self.named_server(subtype, asked.server_name.as_deref()) {
+                    // What the client has itself cannot be connected from here.
+                    Ok(at) if self.mcp.servers[at].is_sdk() => {
+                        Err("SDK servers should be handled in print.ts".to_owned())
+                    }
+                    at => self.toggle_server(at, true)?,
+                }
             }
             Request::McpSetServers(asked) => match &asked.servers {
                 Some(servers) => {
@@ -48,7 +56,7 @@ impl Engine {
             },
             Request::McpCall(asked) => self.request_call(asked)?,
             Request::McpReadResource(asked) => self.read_resource(subtype, asked)?,
-            // A message of the client's server that answers nothing: a notification.
+            // A notification of the client's server, or a late answer.
             Request::McpMessage(_) => Ok(Value::Null),
             _ => return Ok(None),
         };

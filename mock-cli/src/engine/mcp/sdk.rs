@@ -4,8 +4,8 @@ use super::{Server, State, hello};
 use crate::engine::Engine;
 use crate::process::Quit;
 use crate::profile;
-use crate::protocol::control::{McpReply, Response};
-use crate::protocol::mcp::{InitializeResult, Message, ToolList};
+use crate::protocol::control::{McpMessage, McpReply, Response};
+use crate::protocol::mcp::{Id, InitializeResult, Message, ToolList};
 use crate::protocol::wire::Wire;
 use serde_json::{Value, json};
 
@@ -130,15 +130,40 @@ impl Engine {
         else {
             return Ok(false);
         };
+        let answer = result_of(answer, &self.setup.profile.mcp);
+        self.shaken(at, answer)?;
+        Ok(true)
+    }
+
+    /// Takes an answer that a client sends as a message of its own: it does so with the second of two answers to requests
+    /// of the same number.
+    pub(super) fn shake_aside(&mut self, asked: &McpMessage) -> Result<(), Quit> {
+        let message = asked.message.clone().unwrap_or_default();
+        let stage = match message.id.value() {
+            Some(Id::Number(0)) => Stage::Initialize,
+            Some(Id::Number(1)) => Stage::List,
+            _ => return Ok(()),
+        };
+        let name = asked.server_name.as_deref().unwrap_or_default();
+        let mut open = self.mcp.handshakes.iter();
+        let at = open.position(|one| one.server == name && one.stage == stage);
+        match (at, message.result) {
+            (Some(at), Some(result)) => self.shaken(at, Ok(result)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Goes on with a handshake after an answer.
+    fn shaken(&mut self, at: usize, answer: Result<Value, String>) -> Result<(), Quit> {
         let mut handshake = self.mcp.handshakes.swap_remove(at);
         let name = handshake.server.clone();
-        let result = match (handshake.stage, result_of(answer, &self.setup.profile.mcp)) {
+        let result = match (handshake.stage, answer) {
             // What a notification is answered with does not matter.
             (Stage::Initialized, _) => Value::Null,
             (_, Ok(result)) => result,
             (_, Err(text)) => {
                 self.lose(&name, &text);
-                return Ok(true);
+                return Ok(());
             }
         };
         let (stage, message) = match handshake.stage {
@@ -160,14 +185,14 @@ impl Engine {
                     server.connected(ToolList::read(result).unwrap_or_default());
                     server.info = handshake.info;
                 }
-                return Ok(true);
+                return Ok(());
             }
         };
         handshake.stage = stage;
         handshake.request = self.send_mcp(&name, message)?;
         // In its place: others are not to be passed over.
         self.mcp.handshakes.insert(at, handshake);
-        Ok(true)
+        Ok(())
     }
 
     fn lose(&mut self, name: &str, why: &str) {

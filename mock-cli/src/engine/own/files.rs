@@ -14,6 +14,8 @@ pub(super) struct Head {
     pub(super) argument_hint: Option<Entry>,
     pub(super) model: Option<String>,
     pub(super) allowed_tools: Vec<String>,
+    /// The tools of an agent.
+    pub(super) tools: Option<Vec<String>>,
     pub(super) disable_model_invocation: Option<bool>,
     pub(super) user_invocable: Option<bool>,
 }
@@ -106,6 +108,12 @@ fn parts(source: &str) -> (Head, String) {
                     Entry::Text(text) => crate::permissions::split(&[text]),
                 }
             }
+            "tools" => {
+                head.tools = Some(match value {
+                    Entry::List { items, .. } => items,
+                    Entry::Text(text) => crate::permissions::split(&[text]),
+                });
+            }
             "disable-model-invocation" => head.disable_model_invocation = yes(value),
             "user-invocable" => head.user_invocable = yes(value),
             _ => {}
@@ -137,6 +145,7 @@ fn collect(dir: &Path, prefix: &str, of_user: bool, found: &mut Vec<OwnCommand>)
             found.push(OwnCommand {
                 name: format!("{prefix}{stem}"),
                 of_user,
+                plugin: None,
                 skill: None,
                 head,
                 text,
@@ -155,6 +164,7 @@ pub(super) fn skills(dir: &Path, of_user: bool) -> Vec<OwnCommand> {
         Some(OwnCommand {
             name: entry.file_name().into_string().ok()?,
             of_user,
+            plugin: None,
             skill: Some(folder),
             head,
             text,
@@ -176,6 +186,7 @@ pub(super) fn agents(dir: &Path) -> Vec<OwnAgent> {
             name: head.name?,
             description: head.description?,
             model: head.model,
+            tools: head.tools,
         })
     };
     let mut found: Vec<OwnAgent> = files.filter_map(agent).collect();
@@ -186,10 +197,15 @@ pub(super) fn agents(dir: &Path) -> Vec<OwnAgent> {
 /// An agent that the client brings along.
 pub(super) fn given_agent(name: &str, given: &Value) -> OwnAgent {
     let said = |key: &str| given.get(key).and_then(Value::as_str).map(str::to_owned);
+    let tools = given.get("tools").and_then(Value::as_array);
     OwnAgent {
         name: name.to_owned(),
         description: said("description").unwrap_or_default(),
         model: said("model"),
+        tools: tools.map(|tools| {
+            let names = tools.iter().filter_map(Value::as_str);
+            names.map(str::to_owned).collect()
+        }),
     }
 }
 

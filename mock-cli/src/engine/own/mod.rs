@@ -3,6 +3,7 @@
 //! Seen on 1.0.108, 2.0.77, 2.1.197 and 2.1.330.
 
 mod files;
+mod plugins;
 mod prompt;
 
 pub(super) use prompt::Expansion;
@@ -34,6 +35,8 @@ pub(super) struct OwnCommand {
     pub(super) name: String,
     /// Whether the user has it, and not the project.
     of_user: bool,
+    /// The plugin that brings it along.
+    plugin: Option<String>,
     /// The folder of a skill.
     skill: Option<PathBuf>,
     head: Head,
@@ -46,6 +49,8 @@ pub(super) struct OwnAgent {
     pub(super) name: String,
     pub(super) description: String,
     pub(super) model: Option<String>,
+    /// The tools that it has; None: all.
+    pub(super) tools: Option<Vec<String>>,
 }
 
 impl Own {
@@ -74,6 +79,7 @@ impl Own {
             commands.sort_by(|a, b| a.name.cmp(&b.name));
         }
         own.commands.extend(commands);
+        own.load_plugins(profile, options, cwd);
         let given = options
             .agents
             .as_deref()
@@ -82,6 +88,55 @@ impl Own {
             own.give_agents(&given);
         }
         own
+    }
+
+    /// Reads what plugins bring along.
+    fn load_plugins(&mut self, profile: &Profile, options: &Options, cwd: &Path) {
+        let version = profile.behaviour.own_definitions;
+        for plugin in plugins::plugins(options, cwd) {
+            let mut all = files::commands(&plugin.folder.join("commands"), false);
+            if version.has_skills() {
+                all.extend(files::skills(&plugin.folder.join("skills"), false));
+            }
+            for mut command in all {
+                command.name = format!("{}:{}", plugin.name, command.name);
+                command.head.name = None;
+                command.plugin = Some(plugin.name.clone());
+                self.commands.push(command);
+            }
+            let agents = match version.has_agents() {
+                true => files::agents(&plugin.folder.join("agents")),
+                false => Vec::new(),
+            };
+            for mut agent in agents {
+                agent.name = format!("{}:{}", plugin.name, agent.name);
+                self.agents.push(agent);
+            }
+        }
+    }
+
+    /// An agent by its name.
+    pub(super) fn agent(&self, name: &str) -> Option<&OwnAgent> {
+        self.agents.iter().find(|agent| agent.name == name)
+    }
+
+    /// A skill by its name, with the folder that it lies in.
+    pub(super) fn skill(&self, name: &str) -> Option<(&Path, &str)> {
+        let named = |command: &&OwnCommand| command.name == name || command.shown() == name;
+        let mut skills = self.commands.iter().filter(|c| c.skill.is_some());
+        let skill = skills.find(named)?;
+        Some((skill.skill.as_deref()?, &skill.text))
+    }
+
+    /// Puts what plugins bring along into a list of names: behind the first of the newest versions' own.
+    pub(super) fn add_plugged(&self, list: &mut Vec<Value>, version: OwnDefinitions, skills: bool) {
+        let plugged = self
+            .commands
+            .iter()
+            .filter(|command| command.plugin.is_some() && (!skills || command.skill.is_some()));
+        let names: Vec<Value> = plugged.map(|command| command.name.clone().into()).collect();
+        let at = usize::from(version >= OwnDefinitions::Sorted).min(list.len());
+        list.splice(at..at, names);
     }
 
     /// Takes agents by name, instead of those of the same name.
@@ -99,7 +154,7 @@ impl Own {
     pub(super) fn names(&self, version: OwnDefinitions) -> Vec<String> {
         let mut seen = BTreeSet::new();
         let once = version >= OwnDefinitions::Sorted;
-        let shown = self.commands.iter().filter(|c| c.is_shown(version));
+        let shown = self.commands.iter().filter(|c| c.is_listed(version));
         let names = shown.map(|command| command.name.clone());
         names
             .filter(|name| !once || seen.insert(name.clone()))
@@ -108,7 +163,7 @@ impl Own {
 
     /// The names of what counts as a skill.
     pub(super) fn skills(&self, version: OwnDefinitions) -> impl Iterator<Item = String> {
-        let shown = self.commands.iter().filter(move |c| c.is_shown(version));
+        let shown = self.commands.iter().filter(move |c| c.is_listed(version));
         let counted = shown.filter(|command| {
             command.skill.is_some() || command.head.disable_model_invocation == Some(true)
         });
@@ -155,6 +210,11 @@ impl OwnCommand {
         version < OwnDefinitions::Sorted || self.may_be_called()
     }
 
+    /// Whether it is listed with what the user and the project bring along.
+    fn is_listed(&self, version: OwnDefinitions) -> bool {
+        self.plugin.is_none() && self.is_shown(version)
+    }
+
     /// The model that it is to be carried out by.
     pub(super) fn model(&self) -> Option<&str> {
         self.head
@@ -178,7 +238,10 @@ impl OwnCommand {
         let hint = self.head.argument_hint.as_ref();
         Command {
             name: Some(shown.to_owned()),
-            description: Some(format!("{} ({source})", self.description())),
+            description: Some(match &self.plugin {
+                Some(plugin) => format!("({plugin}) {}", self.description()),
+                None => format!("{} ({source})", self.description()),
+            }),
             argument_hint: Some(hint.map_or_else(|| "".into(), |hint| hint.told(version))),
             aliases: (version >= OwnDefinitions::Once && shown != self.name)
                 .then(|| vec![self.name.clone()]),

@@ -116,7 +116,11 @@ impl Engine {
                 .join("\n")
                 .into();
             let so_far = so_far.trim_end().to_owned();
-            amend(&mut done, |result| result.stdout = Some(so_far));
+            let limit = call.limit_ms();
+            amend(&mut done, |result| {
+                result.stdout = Some(so_far);
+                result.timed_out_after = limit;
+            });
         }
         Ok(done)
     }
@@ -131,7 +135,7 @@ impl Engine {
     ) -> Task {
         Task {
             id,
-            run: format!("{}-{}", self.setup.ids.word(9), self.setup.ids.hex(8)),
+            run: format!("0{}-{}", self.setup.ids.word(8), self.setup.ids.hex(8)),
             call: call.id.clone(),
             description: call.command_description(),
             command: call.command(),
@@ -221,6 +225,10 @@ impl Engine {
         }
         if let Some(running) = task.running.take() {
             self.setup.ending.has_ended(running.group());
+        }
+        if task.state == State::Killed {
+            // It was told of when it was stopped.
+            return Ok(true);
         }
         let (id, status) = (task.id.clone(), task.status());
         let end = if status == "completed" {
@@ -372,6 +380,14 @@ impl Engine {
         let summary = format!("Background command \"{}\" was stopped", task.description);
         self.tell_task_end(id, "killed", "stopped", &summary)?;
         Ok(true)
+    }
+
+    /// Stops a task for the client, which tells the model itself if it wants to.
+    pub(super) fn stop_for_client(&mut self, id: &str) -> Result<(), Quit> {
+        let before = self.background.news.len();
+        self.stop_task(id)?;
+        self.background.news.truncate(before);
+        Ok(())
     }
 
     /// Kills what still runs, without a word.

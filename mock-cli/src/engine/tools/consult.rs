@@ -153,15 +153,24 @@ impl Engine {
             return Ok(match self.setup.profile.text("withdrawn") {
                 "" => Verdict::Halted,
                 text => {
+                    let mut said = text.to_owned();
                     if self.setup.profile.behaviour.hangs_when_withdrawn {
                         // The old version still waits for an answer, or the end.
-                        while !self.queue.input_ended {
+                        let request = asked.request.clone();
+                        self.control.pending.push(request.clone());
+                        while !self.queue.input_ended
+                            && !self.control.answers.contains_key(&request)
+                        {
                             if let Some(arrival) = self.setup.inbox.quiet_wait(None) {
                                 self.handle(arrival)?;
                             }
                         }
                     }
-                    Verdict::Stop(Some(Done::failed(text)))
+                    if let Some(late) = self.control.answers.remove(&asked.request) {
+                        let answer = late.payload().map(Approval::at).unwrap_or_default();
+                        said = answer.message.into_value().unwrap_or(said);
+                    }
+                    Verdict::Stop(Some(Done::failed(&said)))
                 }
             });
         }

@@ -73,6 +73,13 @@ pub(super) fn objection(
     };
     let said = match (tool, before) {
         ("Write", Ok(_)) => unread(),
+        // Where a missing file is a fault of the call it is seen before anything else.
+        ("Read", Err(error))
+            if error.kind() == std::io::ErrorKind::NotFound
+                && profile.text("read_missing").starts_with('<') =>
+        {
+            Some("File does not exist.".to_owned())
+        }
         ("Edit", _) if input.get("old_string") == input.get("new_string") => {
             Some("No changes to make: old_string and new_string are exactly the same.".to_owned())
         }

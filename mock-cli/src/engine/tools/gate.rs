@@ -58,6 +58,11 @@ impl Engine {
     /// A call with the full path of its file, where the version shows it so.
     pub(super) fn located(&self, call: &ToolCall) -> ToolCall {
         let mut call = call.clone();
+        if call.name == "ExitPlanMode" && self.setup.profile.behaviour.hooks > 2 {
+            // The plan is in its file.
+            call.input = serde_json::json!({});
+            return call;
+        }
         let key = match call.name.as_str() {
             "Read" | "Write" | "Edit" => "file_path",
             _ => return call,

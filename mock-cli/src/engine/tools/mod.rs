@@ -5,6 +5,7 @@ mod check;
 mod consult;
 pub(super) mod files;
 mod gate;
+mod hooked;
 mod inserted;
 mod parts;
 mod refused;
@@ -12,6 +13,7 @@ mod round;
 mod run;
 mod runner;
 mod schema;
+mod search;
 mod shell;
 
 pub(crate) use bash::Running;
@@ -100,6 +102,8 @@ pub(super) enum Shape {
     Error,
     /// What the user answered.
     Answer,
+    /// What goes on with a message of its own.
+    Launched,
 }
 
 impl Done {
@@ -168,6 +172,9 @@ impl Engine {
             Shape::Plain => json!({"tool_use_id": id, "type": "tool_result", "content": content}),
             Shape::Said => {
                 json!({"tool_use_id": id, "type": "tool_result", "content": content, "is_error": false})
+            }
+            Shape::Launched => {
+                json!({"type": "tool_result", "tool_use_id": id, "content": content})
             }
             Shape::Answer => {
                 json!({"type": "tool_result", "content": content, "tool_use_id": id})

@@ -18,7 +18,7 @@ use std::time::{Duration, Instant};
 const SIGTERM: i32 = 143;
 
 /// What comes of a call before it runs.
-enum Ready {
+pub(super) enum Ready {
     /// It runs, on this decision.
     Run(ToolCall, Value),
     /// It has its result.
@@ -65,6 +65,7 @@ impl Engine {
                 return Ok(ran);
             }
         }
+        self.tell_batch(&calls)?;
         let stopped = std::mem::take(&mut self.hooks.stop_after);
         if stopped {
             self.attach("hook_stopped_continuation", Vars::new());
@@ -73,8 +74,14 @@ impl Engine {
         Ok(if stopped { Ran::Stopped } else { Ran::All })
     }
 
-    fn told(&mut self, turn: &mut Turn, call: &ToolCall, done: &Done) -> Result<(), Quit> {
+    pub(super) fn told(
+        &mut self,
+        turn: &mut Turn,
+        call: &ToolCall,
+        done: &Done,
+    ) -> Result<(), Quit> {
         turn.user_lines += 1;
+        self.note_for_batch(call, done);
         self.tool_result(call, done)
     }
 
@@ -82,6 +89,7 @@ impl Engine {
     fn batch(&mut self, turn: &mut Turn, calls: &[ToolCall]) -> Result<Ran, Quit> {
         let mut jobs: BTreeMap<u64, (ToolCall, Value)> = BTreeMap::new();
         let mut halted = false;
+        let mut here = Vec::new();
         for call in calls {
             match self.ready(call)? {
                 Ready::Done(done) => self.told(turn, call, &done)?,
@@ -104,19 +112,10 @@ impl Engine {
                         Err(error) => self.told(turn, &call, &Done::failed(&error.to_string()))?,
                     }
                 }
-                Ready::Run(call, decision) => {
-                    let mut done = self.run_here(&call)?;
-                    if self.progress.halt.is_some() {
-                        halted = true;
-                        let done = self.aborted(&call).unwrap_or_else(|| self.stopped(true));
-                        self.told(turn, &call, &done)?;
-                        continue;
-                    }
-                    done.decision = Some(decision);
-                    self.told_of(turn, &call, &done)?;
-                }
+                Ready::Run(call, decision) => here.push((call, decision)),
             }
         }
+        halted |= self.run_all_here(turn, here)?;
         if halted {
             return Ok(Ran::Halted);
         }
@@ -178,11 +177,13 @@ impl Engine {
     fn ready(&mut self, call: &ToolCall) -> Result<Ready, Quit> {
         let profile = self.setup.profile;
         if !self.has_tool(&call.name) {
-            let disabled = self.permissions.rules.hides(&call.name)
-                && !profile.text("tool_disabled").is_empty();
-            let more = match disabled {
-                true => format!(". {} {}", call.name, profile.text("tool_disabled")),
-                false => String::new(),
+            let known =
+                self.permissions.rules.hides(&call.name) || profile.has_built_in(&call.name);
+            let disabled = known && !profile.text("tool_disabled").is_empty();
+            let more = match (disabled, &self.setup.options.agent) {
+                (true, Some(_)) => format!(". {} {}", call.name, profile.text("tool_not_here")),
+                (true, None) => format!(". {} {}", call.name, profile.text("tool_disabled")),
+                (false, _) => String::new(),
             };
             let text = format!("Error: No such tool available: {}{more}", call.name);
             return Ok(Ready::Done(Done::uncalled(&text, text.as_str())));
@@ -206,10 +207,10 @@ impl Engine {
             return Ok(Ready::Done(done));
         }
         let before = Vars::new()
-            .with("tool_name", call.name.as_str())
+            .with("tool_name", self.hook_tool(call))
             .with("tool_input", call.input.clone())
             .with("tool_use_id", call.id.as_str());
-        let said = self.fire("PreToolUse", &call.name, Some(&call.id), before)?;
+        let said = self.fire("PreToolUse", self.hook_tool(call), Some(&call.id), before)?;
         let block = said.block(profile.text("hook_mark"));
         // Older versions refuse the call that is blocked, and go on.
         self.hooks.stop_after |= said.stop && (profile.behaviour.hooks > 2 || block.is_none());
@@ -259,6 +260,11 @@ impl Engine {
             (decision, Some(why)) if profile.behaviour.hooks > 2 => asked_by_hook(decision, why),
             (decision, Some(_)) => decision,
         };
+        if let Decision::Ask(question) = &decision
+            && let Some(ready) = self.decided_by_hooks(call, question)?
+        {
+            return Ok(ready);
+        }
         Ok(match decision {
             Decision::Allow(reason) => {
                 let reason = Some(reason).filter(|r| !r.is_empty());
@@ -267,10 +273,11 @@ impl Engine {
             Decision::Granted(source) => {
                 let by = match source {
                     Source::Session => "user_temporary",
-                    Source::UserSettings | Source::ProjectSettings | Source::LocalSettings => {
-                        "user_permanent"
-                    }
-                    Source::FlagSettings | Source::PolicySettings | Source::CliArg => "config",
+                    Source::UserSettings | Source::LocalSettings => "user_permanent",
+                    Source::ProjectSettings
+                    | Source::FlagSettings
+                    | Source::PolicySettings
+                    | Source::CliArg => "config",
                 };
                 Ready::Run(given.clone(), accepted(by, Some("rule")))
             }
@@ -385,49 +392,6 @@ impl Engine {
         let decision = self.decide(&call);
         if let Decision::Ask(question) = decision {
             self.permissions.asked = Some(self.send_question(&call, &question)?);
-        }
-        Ok(())
-    }
-
-    /// Tells the hooks of a result; newer versions do so before it is told to anybody else.
-    fn told_of(&mut self, turn: &mut Turn, call: &ToolCall, done: &Done) -> Result<(), Quit> {
-        let first = self.setup.profile.behaviour.hooks > 1;
-        if !first {
-            self.told(turn, call, done)?;
-        }
-        if done.shape == super::Shape::Error && self.setup.profile.behaviour.hooks > 1 {
-            let error = done.content.as_str().unwrap_or_default();
-            let vars = Vars::new()
-                .with("tool_name", call.name.as_str())
-                .with("tool_input", call.input.clone())
-                .with("tool_use_id", call.id.as_str())
-                .with("error", error)
-                .with("is_interrupt", false)
-                .with("duration_ms", 1);
-            // What is said of a failure does not end the turn.
-            self.fire("PostToolUseFailure", &call.name, Some(&call.id), vars)?;
-        } else if done.shape != super::Shape::Error {
-            let vars = Vars::new()
-                .with("tool_name", call.name.as_str())
-                .with("tool_input", call.input.clone())
-                .with("tool_response", done.structured.clone())
-                .with("tool_use_id", call.id.as_str())
-                .with("duration_ms", 1);
-            let said = self.fire("PostToolUse", &call.name, Some(&call.id), vars)?;
-            if first && self.progress.halt.is_some() {
-                let done = self.stopped(true);
-                return self.told(turn, call, &done);
-            }
-            self.hooks.stop_after |= said.stop;
-            let mark = self.setup.profile.text("hook_mark");
-            self.feed_back(turn, &call.name, said.block(mark).as_deref())?;
-        }
-        if first {
-            self.told(turn, call, done)?;
-        }
-        self.tell_messages()?;
-        for (name, vars) in std::mem::take(&mut self.hooks.notes) {
-            self.attach(name, vars);
         }
         Ok(())
     }

@@ -1,0 +1,17 @@
+// Skills, plugins and styles are read anew.
+import { inbox, say } from "../kit.mjs";
+
+export const api = [say("Hi.")];
+export const on = ["2.1.330"];
+
+export default ({ query, read, call }) => {
+  const input = inbox();
+  input.send("hi");
+  return read(query(input), async (message, q) => {
+    if (message.type !== "result") return;
+    await call("reloadSkills", () => q.reloadSkills());
+    await call("reloadPlugins", () => q.reloadPlugins());
+    await call("reloadOutputStyles", () => q.reloadOutputStyles());
+    input.end();
+  });
+};
