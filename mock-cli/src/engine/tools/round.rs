@@ -321,6 +321,11 @@ impl Engine {
             Decision::Ask(question) => match self.consult(call, &question)? {
                 Verdict::Run(input, mut decision) => {
                     decision["reason_code"] = question.kind.into();
+                    // What was asked about and came back unchanged runs as the model gave it, too.
+                    let input = match input == call.input {
+                        true => given.input.clone(),
+                        false => input,
+                    };
                     let call = ToolCall {
                         input,
                         ..call.clone()
