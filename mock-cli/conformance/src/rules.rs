@@ -80,6 +80,9 @@ pub struct TextRule {
     pub reads: String,
     /// Why it is there.
     pub reason: String,
+    /// Whether it is needed only where the real CLI runs.
+    #[serde(default)]
+    pub live: bool,
     #[serde(skip)]
     excused: AtomicUsize,
     #[serde(skip)]
@@ -101,6 +104,9 @@ pub struct Prompt {
     pub keeps: String,
     /// Why it is there.
     pub reason: String,
+    /// Whether it is needed only where the real CLI runs.
+    #[serde(default)]
+    pub live: bool,
     #[serde(skip)]
     excused: AtomicUsize,
     #[serde(skip)]
@@ -202,14 +208,14 @@ impl Rules {
             reason: &rule.reason,
             excused: rule.excused.load(Ordering::Relaxed),
             versions: &rule.versions,
-            live: false,
+            live: rule.live,
         });
         let prompts = self.prompts.iter().map(|rule| Line {
             what: &rule.pattern,
             reason: &rule.reason,
             excused: rule.excused.load(Ordering::Relaxed),
             versions: &rule.versions,
-            live: false,
+            live: rule.live,
         });
         places.chain(texts).chain(prompts).collect()
     }

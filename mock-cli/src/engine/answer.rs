@@ -177,6 +177,23 @@ impl Engine {
         self.model_answer(&turn)
     }
 
+    /// The blocks of the script's next turn, where a tool asks the model.
+    pub(super) fn answer_beside(&mut self) -> Vec<crate::protocol::api::Block> {
+        let Some(api) = &mut self.model.api else {
+            return Vec::new();
+        };
+        let next = api.turns.pop_front();
+        if next.is_some() {
+            self.setup.memory.turn_taken(&self.setup.session);
+        }
+        let next = next.or_else(|| api.otherwise.clone());
+        let count = api.count;
+        let turn = next.unwrap_or_else(|| self.used_up(count));
+        let model = self.model.name.clone();
+        self.asked_on_the_side(&model);
+        turn.content.into_iter().map(|one| one.block).collect()
+    }
+
     /// There is no turn left: said as an API says what is wrong with a request, so that every client shows it.
     fn used_up(&mut self, count: usize) -> ApiTurn {
         if let Some(error) = self.progress.lacking.clone() {

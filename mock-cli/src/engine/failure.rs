@@ -397,7 +397,18 @@ impl Engine {
 
     /// Puts a message into the conversation.
     pub(super) fn inject(&mut self, text: &str, kind: Injected<'_>) -> Result<(), Quit> {
-        let message = json!({"role": "user", "content": [{"type": "text", "text": text}]});
+        let block = json!({"type": "text", "text": text});
+        self.inject_block(block, text.into(), kind)
+    }
+
+    /// The same for any block, and for what the transcript keeps of it.
+    pub(super) fn inject_block(
+        &mut self,
+        block: Value,
+        kept: Value,
+        kind: Injected<'_>,
+    ) -> Result<(), Quit> {
+        let message = json!({"role": "user", "content": [block]});
         let refused = match kind {
             Injected::AfterRefusal(id) => Some(id),
             _ => None,
@@ -411,7 +422,7 @@ impl Engine {
         let uuid = vars.get("uuid").and_then(Value::as_str).map(str::to_owned);
         let companion = !matches!(kind, Injected::Reminder);
         let vars = vars
-            .with("message", json!({"role": "user", "content": text}))
+            .with("message", json!({"role": "user", "content": kept}))
             .with("is_meta", true)
             .maybe("companion", companion.then_some(true));
         self.keep("injected", uuid.as_deref(), &vars);

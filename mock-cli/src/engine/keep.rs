@@ -50,6 +50,7 @@ impl Engine {
         self.conversation.lines += 1;
         // In plan mode a reminder goes along, which counts as a message of this turn.
         self.conversation.passing_lines += usize::from(self.permissions.mode == "plan");
+        self.bring_along(&text);
         let mut kept = Message::at(message);
         let said = |text: String| Some(TextOr::Text(text));
         if let Some(expansion) = expansion {

@@ -17,6 +17,7 @@ mod keep;
 mod local;
 mod login;
 mod mcp;
+mod mentions;
 mod message;
 mod misbehave;
 mod model;

@@ -139,7 +139,7 @@ impl Engine {
     }
 
     /// Counts a request to a model.
-    fn asked_on_the_side(&mut self, model: &str) {
+    pub(super) fn asked_on_the_side(&mut self, model: &str) {
         self.skip_request();
         if let Some(api) = &mut self.model.api {
             api.skip_message();

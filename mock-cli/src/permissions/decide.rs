@@ -146,7 +146,9 @@ impl Permissions {
         if let Some(held) = granted.filter(|_| !asks) {
             return Decision::Granted(held.source);
         }
-        if tool == "StructuredOutput" || FREE.contains(&tool) {
+        // Older versions ask before a skill is called.
+        let free = FREE.contains(&tool) || tool == "Skill" && capabilities.permissions >= 3;
+        if tool == "StructuredOutput" || free {
             return Decision::Allow("");
         }
         let rule = Rule {
@@ -155,6 +157,11 @@ impl Permissions {
         };
         let message = match tool {
             "ExitPlanMode" => "Exit plan mode?".to_owned(),
+            "AskUserQuestion" => "Answer questions?".to_owned(),
+            "Skill" => {
+                let skill = call.input["skill"].as_str().unwrap_or_default();
+                format!("Execute skill: {skill}")
+            }
             tool => wording::needs_use(tool),
         };
         Decision::Ask(Question {

@@ -11,15 +11,6 @@ pub(super) struct PathRule<'a> {
     floats: bool,
 }
 
-/// Whether a name below a folder fits a pattern with `*`, `?` and `**`.
-pub(crate) fn glob_matches(pattern: &str, name: &str) -> bool {
-    let parts = |text| str::split(text, '/').filter(|part| !part.is_empty());
-    follow(
-        &parts(pattern).collect::<Vec<_>>(),
-        &parts(name).collect::<Vec<_>>(),
-    )
-}
-
 impl<'a> PathRule<'a> {
     /// Reads a rule: `//…` is a full path, `~/…` below home, `/…` below the folder of the settings that hold the rule,
     /// everything else below the working folder.

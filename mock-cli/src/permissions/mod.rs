@@ -21,8 +21,8 @@ pub(crate) use crate::protocol::rules::{Destination, Update};
 pub(crate) use paths::{expand, normalise, resolve};
 pub(crate) use rule::{Behavior, Rule, Source, split};
 pub(crate) use updates::source_of;
+pub(crate) use web::host;
 
-pub(crate) use globs::glob_matches;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 

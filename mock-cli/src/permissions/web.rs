@@ -1,7 +1,7 @@
 //! Rules on web addresses: `WebFetch(domain:example.com)`.
 
 /// The host of an address.
-pub(super) fn host(url: &str) -> Option<&str> {
+pub(crate) fn host(url: &str) -> Option<&str> {
     let (_, rest) = url.split_once("://")?;
     let authority = rest.split(['/', '?', '#']).next()?;
     let host = authority

@@ -8,6 +8,7 @@ mod encode;
 mod encoded;
 mod mcp;
 mod models;
+mod toolbox;
 
 pub(crate) use attachment::{Attachment, On};
 pub(crate) use choose::Chosen;
@@ -24,6 +25,7 @@ use encoded::{Encoded, Part, Place, parts};
 pub use encoded::{Lazy, Table};
 pub(crate) use mcp::{Handshake, Mcp, ServerEnd};
 pub use models::{Model, Models};
+pub(crate) use toolbox::{Encodings, PlanExit, Search, Stale, Toolbox};
 
 use crate::template::LineTemplate;
 use serde::Deserialize;
@@ -53,6 +55,8 @@ parts! {
         pub(crate) deferred_tools: Lazy<Vec<String>> = default,
         /// Tools that are there only where `Bash` is not.
         pub shell_replacements: Lazy<Vec<String>> = default,
+        /// What its tools do.
+        pub(crate) toolbox: Lazy<Toolbox>,
         /// Templates of the lines on stdout, by name.
         pub(crate) messages: Table<Value>,
         /// What is said where a request failed, by the kind of failure: `text`, `error`, `terminal_reason`, `api_error`.
@@ -259,15 +263,6 @@ mod built {
 }
 
 impl Profile {
-    /// Whether the version has a tool of this name, be it on or off.
-    pub(crate) fn has_built_in(&self, name: &str) -> bool {
-        let has = |tools: &[String]| tools.iter().any(|tool| tool == name);
-        has(&self.tools)
-            || has(&self.shell_replacements)
-            || has(&self.models.older_tools)
-            || name == "TodoWrite"
-    }
-
     /// What the version does about permissions.
     #[must_use]
     pub(crate) fn capabilities(&self) -> crate::permissions::Capabilities {

@@ -24,6 +24,7 @@ pub mod control;
 pub mod decode;
 pub mod hooks;
 pub mod mcp;
+pub mod notebook;
 mod plain;
 pub mod rules;
 pub mod stream;

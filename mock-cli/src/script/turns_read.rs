@@ -61,6 +61,8 @@ pub(crate) const BLOCKS: &[(&str, &[&str], &[&str])] = &[
     ("thinking", &["thinking"], &["signature"]),
     ("redacted_thinking", &["data"], &[]),
     ("tool_use", &["name"], &["id", "input", "raw"]),
+    ("server_tool_use", &["name"], &["id", "input"]),
+    ("web_search_tool_result", &["tool_use_id"], &["content"]),
 ];
 
 /// Reads `api_script`.

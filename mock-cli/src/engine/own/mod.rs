@@ -120,12 +120,10 @@ impl Own {
         self.agents.iter().find(|agent| agent.name == name)
     }
 
-    /// A skill by its name, with the folder that it lies in.
-    pub(super) fn skill(&self, name: &str) -> Option<(&Path, &str)> {
+    /// A command or skill by its name, or by the name that it gives itself.
+    pub(super) fn command(&self, name: &str) -> Option<&OwnCommand> {
         let named = |command: &&OwnCommand| command.name == name || command.shown() == name;
-        let mut skills = self.commands.iter().filter(|c| c.skill.is_some());
-        let skill = skills.find(named)?;
-        Some((skill.skill.as_deref()?, &skill.text))
+        self.commands.iter().find(named)
     }
 
     /// Puts what plugins bring along into a list of names: behind the first of the newest versions' own.

@@ -5,7 +5,7 @@ mod tools;
 
 use super::tools::{Done, Running, ToolCall};
 use super::{Engine, Prompt};
-use crate::engine::tools::amend;
+use crate::engine::tools::{amend, rounded};
 use crate::process::Quit;
 use crate::profile::BackgroundEnd;
 use crate::protocol::api::Message;
@@ -96,6 +96,7 @@ impl Engine {
         call: &ToolCall,
         job: u64,
         running: Running,
+        limit: u64,
     ) -> Result<Done, Quit> {
         let id = self.task_id();
         let output = self.task_file(&id);
@@ -103,7 +104,7 @@ impl Engine {
         // What it says from now on is lost: its output was not made to be kept.
         let _ = std::fs::write(&output, &so_far);
         let task = self.task_of(call, id, job, running, output);
-        let seconds = call.limit_ms().unwrap_or_default() / 1000;
+        let seconds = rounded(limit);
         let vars = self.task_words(&task).with("s", seconds);
         let template = self.setup.profile.text("moved_to_background");
         let mut done = self.begun(task)?;
@@ -116,10 +117,9 @@ impl Engine {
                 .join("\n")
                 .into();
             let so_far = so_far.trim_end().to_owned();
-            let limit = call.limit_ms();
             amend(&mut done, |result| {
                 result.stdout = Some(so_far);
-                result.timed_out_after = limit;
+                result.timed_out_after = Some(limit);
             });
         }
         Ok(done)

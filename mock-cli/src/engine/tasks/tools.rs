@@ -10,10 +10,26 @@ use serde_json::{Value, json};
 use std::time::Instant;
 
 impl Engine {
+    /// Why there is no task that a call speaks of.
+    pub(in crate::engine) fn unknown_task(&self, tool: &str, input: &Value) -> Option<Done> {
+        let asked = input::Task::at(input);
+        let needed = match tool {
+            "TaskOutput" => "Task ID is required",
+            "TaskStop" => "Missing required parameter: task_id",
+            _ => return None,
+        };
+        let said = match asked.id() {
+            "" => needed.to_owned(),
+            id if self.background.all.iter().any(|task| task.id == id) => return None,
+            id => format!("No task found with ID: {id}"),
+        };
+        Some(Done::uncalled(&said, format!("Error: {said}")))
+    }
+
     /// `TaskOutput`: waits for a task, and says what it has written.
     pub(in crate::engine) fn task_output(&mut self, input: &Value) -> Result<Done, Quit> {
         let asked = input::Task::at(input);
-        let id = asked.task_id.unwrap_or_default();
+        let id = asked.id().to_owned();
         if !self.background.all.iter().any(|t| t.id == id) {
             return Ok(Done::error(&format!("No task found with ID: {id}")));
         }

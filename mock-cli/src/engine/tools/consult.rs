@@ -8,7 +8,7 @@ use crate::protocol::control::{Approval, Response};
 use crate::protocol::mcp::Content;
 use crate::protocol::rules::Behavior;
 use crate::protocol::rules::Update;
-use crate::protocol::tools::{Bash, File};
+use crate::protocol::tools::{Bash, File, WebQuery};
 use crate::protocol::wire::Wire;
 use crate::template::Vars;
 use serde_json::{Value, json};
@@ -44,6 +44,8 @@ impl Engine {
     ) -> Result<Asked, Quit> {
         let description = match call.name.as_str() {
             "Bash" | "Task" | "Agent" => Bash::at(&call.input).description,
+            "WebFetch" => WebQuery::at(&call.input).url,
+            "WebSearch" => WebQuery::at(&call.input).query,
             _ => {
                 let path = File::at(&call.input).file_path;
                 path.map(|path| self.below_cwd(&path))

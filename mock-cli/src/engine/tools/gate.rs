@@ -2,7 +2,7 @@
 
 use super::{Asked, ToolCall};
 use crate::engine::{Engine, Setup};
-use crate::permissions::{Decision, Permissions, ToolUse, source_of};
+use crate::permissions::{Decision, Permissions, Question, ToolUse, source_of};
 use crate::process::Quit;
 use crate::protocol::rules::Update;
 use crate::settings::{Places, Settings};
@@ -34,9 +34,22 @@ impl Engine {
     /// Decides about a call.
     pub(super) fn decide(&self, call: &ToolCall) -> Decision {
         let capabilities = self.setup.profile.capabilities();
-        self.permissions
-            .rules
-            .decide(&capabilities, &self.use_of(call))
+        let rules = &self.permissions.rules;
+        match rules.decide(&capabilities, &self.use_of(call)) {
+            // What waits for a plan is asked about where somebody can be asked.
+            Decision::Deny {
+                message,
+                kind: Some("mode"),
+                ..
+            } if self.permissions.mode == "plan" && self.setup.options.prompt_tool => {
+                Decision::Ask(Question {
+                    message,
+                    kind: Some("mode"),
+                    ..Question::default()
+                })
+            }
+            decision => decision,
+        }
     }
 
     /// Whether a command is one that older versions have explained to them first.
@@ -58,11 +71,6 @@ impl Engine {
     /// A call with the full path of its file, where the version shows it so.
     pub(super) fn located(&self, call: &ToolCall) -> ToolCall {
         let mut call = call.clone();
-        if call.name == "ExitPlanMode" && self.setup.profile.behaviour.hooks > 2 {
-            // The plan is in its file.
-            call.input = serde_json::json!({});
-            return call;
-        }
         let key = match call.name.as_str() {
             "Read" | "Write" | "Edit" => "file_path",
             _ => return call,

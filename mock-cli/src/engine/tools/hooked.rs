@@ -54,7 +54,6 @@ impl Engine {
         results.sort_by_key(|(_, done)| done.shape != super::Shape::Error);
         for (call, done) in &results {
             self.told_of(turn, call, done)?;
-            turn.user_lines += u64::from(self.tell_skill(call, done)?);
         }
         Ok(halted)
     }

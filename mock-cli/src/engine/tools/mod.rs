@@ -3,11 +3,17 @@
 mod bash;
 mod check;
 mod consult;
+mod duties;
 pub(super) mod files;
 mod gate;
 mod hooked;
+mod inputs;
 mod inserted;
+mod inventory;
+mod limits;
+mod lookup;
 mod parts;
+mod plan;
 mod refused;
 mod round;
 mod run;
@@ -15,16 +21,20 @@ mod runner;
 mod schema;
 mod search;
 mod shell;
+mod skill;
+mod web;
 
 pub(crate) use bash::Running;
 pub(crate) use consult::Asked;
 pub(super) use gate::Gate;
+pub(super) use limits::rounded;
 pub(super) use parts::parts;
 pub(super) use runner::Runner;
 use schema::StructuredOutput;
 pub(super) use shell::amend;
 
 use super::Engine;
+use super::failure::Injected;
 use crate::process::Quit;
 use crate::protocol::tools::Bash;
 use crate::template::Vars;
@@ -87,6 +97,8 @@ pub(in crate::engine) struct Done {
     /// Who decided, and why.
     pub(super) decision: Option<Value>,
     pub(super) meta: bool,
+    /// What the model gets behind the result, in a message of its own.
+    pub(super) behind: Option<Value>,
     /// Values that only the transcript has.
     pub(super) kept: Vars,
 }
@@ -116,6 +128,7 @@ impl Done {
             not_run: None,
             decision: None,
             meta: true,
+            behind: None,
             kept: Vars::new(),
         }
     }
@@ -218,6 +231,14 @@ impl Engine {
         recorder.tool_result(&uuid, &kept, time::now_ms());
         self.save();
         Ok(())
+    }
+}
+
+impl Engine {
+    /// Gives the model what stands behind a result.
+    fn add_behind(&mut self, block: &Value) -> Result<(), Quit> {
+        let kept = json!([block]);
+        self.inject_block(block.clone(), kept, Injected::Companion)
     }
 }
 

@@ -1,7 +1,7 @@
 //! The tools of one answer, one after another; those that change nothing side by side.
 
 use super::consult::Verdict;
-use super::{Done, Ran, ToolCall, accepted, check, files, rejected};
+use super::{Done, Ran, ToolCall, accepted, check, rejected};
 use crate::engine::message::{Message, Sent};
 use crate::engine::turn::Turn;
 use crate::engine::{Engine, Halt};
@@ -34,7 +34,10 @@ impl Engine {
         turn: &mut Turn,
         message: &Message,
     ) -> Result<Ran, Quit> {
-        let calls: Vec<ToolCall> = message.tools().map(call_of).collect();
+        let mut calls: Vec<ToolCall> = message.tools().map(call_of).collect();
+        if self.setup.profile.behaviour.early_tools {
+            self.missing_first(&mut calls);
+        }
         let mut at = 0;
         while at < calls.len() {
             let call = &calls[at];
@@ -74,6 +77,20 @@ impl Engine {
         Ok(if stopped { Ran::Stopped } else { Ran::All })
     }
 
+    /// Moves calls of tools that are not there before those that run beside them: nothing of them waits.
+    fn missing_first(&self, calls: &mut [ToolCall]) {
+        let mut from = 0;
+        while from < calls.len() {
+            let missing = |call: &ToolCall| !self.has_tool(&call.name);
+            let beside = calls[from..]
+                .iter()
+                .take_while(|call| missing(call) || self.runs_beside(call))
+                .count();
+            calls[from..from + beside].sort_by_key(|call| !missing(call));
+            from += beside + 1;
+        }
+    }
+
     pub(super) fn told(
         &mut self,
         turn: &mut Turn,
@@ -82,7 +99,12 @@ impl Engine {
     ) -> Result<(), Quit> {
         turn.user_lines += 1;
         self.note_for_batch(call, done);
-        self.tool_result(call, done)
+        self.tool_result(call, done)?;
+        if let Some(block) = &done.behind {
+            turn.user_lines += 1;
+            self.add_behind(block)?;
+        }
+        Ok(())
     }
 
     /// Runs calls side by side; their results come in the order in which they end.
@@ -123,8 +145,7 @@ impl Engine {
         let begun = Instant::now();
         while !jobs.is_empty() {
             let under_way: Vec<&ToolCall> = jobs.values().map(|(call, _)| call).collect();
-            let usual = self.usual_limit_ms();
-            let limit = |call: &ToolCall| call.limit_ms().unwrap_or(usual);
+            let limit = |call: &ToolCall| self.limit_ms(call);
             let first = jobs
                 .iter()
                 .map(|(job, (call, _))| (begun + Duration::from_millis(limit(call)), *job))
@@ -177,21 +198,14 @@ impl Engine {
     fn ready(&mut self, call: &ToolCall) -> Result<Ready, Quit> {
         let profile = self.setup.profile;
         if !self.has_tool(&call.name) {
-            let known =
-                self.permissions.rules.hides(&call.name) || profile.has_built_in(&call.name);
-            let disabled = known && !profile.text("tool_disabled").is_empty();
-            let more = match (disabled, &self.setup.options.agent) {
-                (true, Some(_)) => format!(". {} {}", call.name, profile.text("tool_not_here")),
-                (true, None) => format!(". {} {}", call.name, profile.text("tool_disabled")),
-                (false, _) => String::new(),
-            };
-            let text = format!("Error: No such tool available: {}{more}", call.name);
+            let text = self.says_absent(&call.name);
             return Ok(Ready::Done(Done::uncalled(&text, text.as_str())));
         }
+        let call = &self.by_own_name(call);
         if let Some(done) = check::fault(profile, &call.name, &call.input) {
-            return Ok(Ready::Done(done));
+            return Ok(Ready::Done(self.with_schema(call, done)));
         }
-        let cwd = self.setup.cwd.clone();
+        let call = &self.without_plan(call);
         if let Some(text) = self.refuses(call) {
             if profile.behaviour.permissions >= 3 {
                 let call = self.located(call);
@@ -199,8 +213,7 @@ impl Engine {
             }
             return Ok(Ready::Done(Done::uncalled(text, text)));
         }
-        let known = &self.tools.known_files;
-        if let Some(done) = files::objection(profile, &call.name, &call.input, &cwd, known) {
+        if let Some(done) = self.objection(call) {
             return Ok(Ready::Done(done));
         }
         if let Some(done) = self.wakes(call) {
@@ -351,6 +364,20 @@ impl Engine {
         })
     }
 
+    /// A complaint about an input, and what the model was not told of the tool.
+    fn with_schema(&self, call: &ToolCall, done: Done) -> Done {
+        let note = self.setup.profile.text("schema_unseen");
+        let said = done.content.as_str().unwrap_or_default();
+        let said = said.strip_suffix("</tool_use_error>").unwrap_or_default();
+        if note.is_empty() || !self.is_unseen(&call.name) {
+            return done;
+        }
+        Done {
+            content: format!("{said}{note}</tool_use_error>").into(),
+            ..done
+        }
+    }
+
     /// Whether a file is the session's plan is looked at before it is decided about a call, and gives the plan its
     /// name; versions whose sessions have one otherwise do not look.
     fn name_plan_for(&mut self, call: &ToolCall) {
@@ -382,18 +409,11 @@ impl Engine {
             || !self.has_tool(&call.name)
             || check::fault(profile, &call.name, &call.input).is_some()
             || self.refuses(&call).is_some()
-            || files::objection(
-                profile,
-                &call.name,
-                &call.input,
-                &self.setup.cwd,
-                &self.tools.known_files,
-            )
-            .is_some()
+            || self.objection(&call).is_some()
         {
             return Ok(());
         }
-        let call = self.located(&call);
+        let call = self.located(&self.without_plan(&call));
         let decision = self.decide(&call);
         if let Decision::Ask(question) = decision {
             self.permissions.asked = Some(self.send_question(&call, &question)?);
@@ -415,17 +435,6 @@ impl Engine {
             }
         };
         Done { decision, ..done }
-    }
-
-    /// Whether the model may call a tool of this name.
-    fn has_tool(&self, name: &str) -> bool {
-        // The tool that starts agents goes by the name of `init`, or by that which the API knows.
-        let listed = if name == "Agent" && !self.setup.profile.text("agent_launched").is_empty() {
-            "Task"
-        } else {
-            name
-        };
-        self.tools().iter().any(|tool| tool == listed)
     }
 }
 

@@ -1,8 +1,9 @@
 //! The tools that run inside of the stand-in itself.
 
-use super::{Done, ToolCall, files, search};
+use super::{Done, ToolCall, files, search, web};
 use crate::engine::Engine;
 use crate::process::Quit;
+use crate::protocol::notebook::NotebookEdit;
 use crate::protocol::tools as input;
 use crate::template::Vars;
 use crate::transcript::{read_todos, write_todos};
@@ -11,18 +12,23 @@ use serde_json::{Value, json};
 impl Engine {
     /// Runs a call.
     pub(super) fn run_here(&mut self, call: &ToolCall) -> Result<Done, Quit> {
-        let (profile, cwd) = (self.setup.profile, self.setup.cwd.clone());
+        let profile = self.setup.profile;
         self.keep_file(call);
-        let path = input::File::at(&call.input).file_path.unwrap_or_default();
         let done = match call.name.as_str() {
-            "Read" => files::read(profile, &call.input, &cwd),
-            "Write" => files::write(profile, &call.input, &cwd),
-            "Glob" => search::glob(profile, &call.input, &cwd),
-            "Grep" => search::grep(profile, &call.input, &cwd),
-            "ExitPlanMode" => self.leave_plan_mode()?,
-            "Skill" => self.launch_skill(&call.input),
+            "Read" | "Write" | "Edit" | "MultiEdit" | "NotebookEdit" => self.use_file(call),
+            "Glob" | "Grep" => self.search(call),
+            "WebFetch" => web::fetch(&call.input),
+            "WebSearch" => self.search_web(&call.input),
+            "Skill" => self.launch_skill(&call.input)?,
+            "ToolSearch" => self.look_up(&call.input),
+            "EnterPlanMode" => self.enter_plan()?,
+            "ExitPlanMode" => self.exit_plan(call)?,
+            "TaskCreate" | "TaskGet" | "TaskList" | "TaskUpdate" => {
+                let describes = profile.toolbox.describes_duties;
+                let duties = &mut self.tools.duties;
+                duties.run(&call.name, &call.input, describes)
+            }
             "TodoWrite" => self.write_todos(&call.input),
-            "Edit" => files::edit(profile, &call.input, &cwd, &self.tools.known_files),
             "StructuredOutput" => {
                 let done = self.tools.output.take(&call.input);
                 if done.shape != super::Shape::Error {
@@ -45,68 +51,62 @@ impl Engine {
                 "{name} is not available in the stand-in; the script can give its result"
             )),
         };
-        if done.shape != super::Shape::Error && !path.is_empty() {
-            self.tools.known_files.insert(path);
-        }
         Ok(done)
     }
 
-    /// Ends plan mode: the mode from before holds again.
-    fn leave_plan_mode(&mut self) -> Result<Done, Quit> {
-        let setup = &self.setup;
-        let mode = match setup.options.named_mode() {
-            Some("plan") | None => "default",
-            Some(mode) => mode,
-        };
-        self.permissions.mode = mode.to_owned();
-        if setup.profile.behaviour.hooks > 2 {
-            let vars = self.vars();
-            self.emit("mode_changed", &vars)?;
-        }
-        self.name_plan("");
-        let setup = &self.setup;
-        let plan = setup.session.recorder.plan().unwrap_or_default();
-        let file = setup
-            .home
-            .config_dir
-            .join("plans")
-            .join(format!("{plan}.md"));
-        let structured =
-            json!({"plan": null, "isAgent": false, "filePath": file.to_string_lossy()});
-        Ok(Done {
-            shape: super::Shape::Answer,
-            ..Done::plain(setup.profile.text("plan_left"), structured)
-        })
-    }
-
-    /// Begins a skill: its text follows the result.
-    fn launch_skill(&self, input: &Value) -> Done {
-        let name = input::Skill::at(input).skill.unwrap_or_default();
-        match self.setup.own.skill(&name) {
-            Some(_) => Done {
-                shape: super::Shape::Launched,
-                ..Done::plain(
-                    format!("Launching skill: {name}"),
-                    json!({"success": true, "commandName": name}),
-                )
-            },
-            None => Done::error(&format!("Unknown skill: {name}")),
+    /// Where the tools that work on files do so.
+    fn place(&self) -> files::Place<'_> {
+        files::Place {
+            profile: self.setup.profile,
+            cwd: &self.setup.cwd,
+            known: &self.tools.known_files,
         }
     }
 
-    /// Tells the text of a skill that begins. True where there is one.
-    pub(super) fn tell_skill(&mut self, call: &ToolCall, done: &Done) -> Result<bool, Quit> {
-        let name = input::Skill::at(&call.input).skill.unwrap_or_default();
-        let skill = self.setup.own.skill(&name);
-        let Some((folder, text)) = skill.filter(|_| done.shape == super::Shape::Launched) else {
-            return Ok(false);
+    /// What keeps a call from running, before anybody is asked.
+    pub(super) fn objection(&self, call: &ToolCall) -> Option<Done> {
+        let (name, input) = (call.name.as_str(), &call.input);
+        let (profile, cwd) = (self.setup.profile, &self.setup.cwd);
+        files::objection(self.place(), name, input)
+            .or_else(|| search::objection(profile, name, input, cwd))
+            .or_else(|| web::objection(name, input))
+            .or_else(|| self.unknown_skill(name, input))
+            .or_else(|| self.cannot_exit(call))
+            .or_else(|| self.unknown_task(name, input))
+    }
+
+    /// Runs a tool that finds files.
+    fn search(&self, call: &ToolCall) -> Done {
+        let (profile, cwd) = (self.setup.profile, &self.setup.cwd);
+        match search::missing(profile, &call.name, &call.input, cwd) {
+            Some(missing) => missing,
+            None if call.name == "Glob" => search::glob(profile, &call.input, cwd),
+            None => search::grep(profile, &call.input, cwd),
+        }
+    }
+
+    /// Runs a tool that works on a file.
+    fn use_file(&mut self, call: &ToolCall) -> Done {
+        let input = &call.input;
+        let place = files::Place {
+            profile: self.setup.profile,
+            cwd: &self.setup.cwd,
+            known: &self.tools.known_files,
         };
-        let folder = folder.display();
-        let said = format!("Base directory for this skill: {folder}\n\n{text}");
-        let message = json!({"role": "user", "content": [{"type": "text", "text": said}]});
-        let vars = self.vars().with("message", message);
-        self.emit("injected", &vars)?;
-        Ok(true)
+        let (done, seen) = match call.name.as_str() {
+            "Read" => files::read(place, input),
+            "Write" => files::write(place, input),
+            "Edit" => files::edit(place, input),
+            "MultiEdit" => files::multi_edit(place, input),
+            _ => files::edit_notebook(place, input, &mut self.setup.ids),
+        };
+        let file = input::File::at(input).file_path;
+        let path = file.or_else(|| NotebookEdit::at(input).path);
+        if let (Some(path), Some(by)) = (path, seen) {
+            let file = files::full(&self.setup.cwd, &path);
+            self.tools.known_files.see(&file, by);
+        }
+        done
     }
 
     /// Keeps the model's list of what is to be done.
@@ -115,8 +115,14 @@ impl Engine {
         let old = read_todos(&setup.home, &setup.session.id);
         let todos = input::Todos::at(input).todos.unwrap_or_default();
         let structured = json!({"oldTodos": old, "newTodos": todos});
+        // A list of which all is done is none.
+        let is_done = |todo: &Value| input::Duty::at(todo).status.as_deref() == Some("completed");
+        let all_done = todos
+            .as_array()
+            .is_some_and(|list| list.iter().all(is_done));
+        let kept = if all_done { json!([]) } else { todos };
         // As with all files: what cannot be written is lost without a word.
-        let _ = write_todos(&setup.home, setup.profile, &setup.session.id, &todos);
+        let _ = write_todos(&setup.home, setup.profile, &setup.session.id, &kept);
         Done::plain(setup.profile.text("todos_done"), structured)
     }
 }

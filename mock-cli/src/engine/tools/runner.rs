@@ -1,6 +1,8 @@
 //! What runs, and what was run: the state of the tools.
 
 use super::bash::private_folder;
+use super::duties::Duties;
+use super::files::Known;
 use super::{Running, StructuredOutput};
 use crate::engine::Setup;
 use crate::process::Ending;
@@ -25,7 +27,11 @@ pub(in crate::engine) struct Runner {
     /// The folder in which the next command runs.
     pub(super) shell_cwd: PathBuf,
     /// Files whose content the model has seen.
-    pub(super) known_files: BTreeSet<String>,
+    pub(super) known_files: Known,
+    /// Tools that the model has looked up.
+    pub(super) looked_up: BTreeSet<String>,
+    /// The model's list of things to do.
+    pub(super) duties: Duties,
     /// The exit code of a signal that ends the process after the tool's result.
     pub(in crate::engine) terminated: Option<i32>,
     /// What `--json-schema` asks for.
@@ -53,7 +59,9 @@ impl Runner {
             slow: BTreeMap::new(),
             private: None,
             shell_cwd: setup.cwd.clone(),
-            known_files: BTreeSet::new(),
+            known_files: Known::default(),
+            looked_up: BTreeSet::new(),
+            duties: Duties::default(),
             terminated: None,
             output: StructuredOutput::new(setup.options.json_schema.as_deref()),
         }

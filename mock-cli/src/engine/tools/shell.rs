@@ -1,10 +1,11 @@
 //! Commands under way, and what their results look like.
 
-use super::{Done, Running, Shape, ToolCall, bash};
+use super::files::By;
+use super::{Done, Running, Shape, ToolCall, bash, files, limits};
 use crate::engine::Engine;
 use crate::permissions::{Decision, shell};
 use crate::process::Quit;
-use crate::profile::{BackgroundEnd, CommandOutput};
+use crate::profile::CommandOutput;
 use crate::protocol::tools::BashResult;
 use crate::protocol::wire::Wire;
 use crate::template::{Vars, text};
@@ -14,8 +15,6 @@ use std::time::{Duration, Instant};
 
 /// After so long a command is told of as a task. Commands take their own time, whatever the script's clock says.
 const SLOW: Duration = Duration::from_secs(3);
-/// How long a command may take where its call says nothing, in milliseconds.
-const LIMIT_MS: u64 = 120_000;
 /// Characters of output that are shown; the rest is left out, or kept in a file.
 const LONG: usize = 30_000;
 
@@ -88,13 +87,6 @@ impl Engine {
         }
     }
 
-    /// How long a command may take whose call says nothing, in milliseconds.
-    pub(super) fn usual_limit_ms(&self) -> u64 {
-        let set = self.setup.settings.var("BASH_DEFAULT_TIMEOUT_MS");
-        let set = set.and_then(|set| set.parse().ok()).filter(|set| *set > 0);
-        set.unwrap_or(LIMIT_MS)
-    }
-
     /// The result of a command that only waits for long, where the version has none of that.
     pub(super) fn wakes(&self, call: &ToolCall) -> Option<Done> {
         let refusal = self.setup.profile.text("nap_refused");
@@ -147,24 +139,6 @@ impl Engine {
         let running = bash::start(&command, &place, bash::Output::File(file), sender, job)?;
         self.setup.ending.will_kill(running.group);
         Ok((job, running))
-    }
-
-    /// A command that takes longer than its call allows.
-    pub(super) fn timed_out(&mut self, job: u64, call: &ToolCall) -> Result<Done, Quit> {
-        let Some(running) = self.tools.running.remove(&job) else {
-            return Ok(Done::failed("the command was lost"));
-        };
-        if self.setup.profile.behaviour.background_end != BackgroundEnd::Left {
-            return self.detach(call, job, running);
-        }
-        self.setup.ending.kill(running.group);
-        let seconds = call.limit_ms().unwrap_or_else(|| self.usual_limit_ms()) / 1000;
-        let said = running.output();
-        let text = format!(
-            "Command timed out after {seconds}s\n{}{}",
-            said.err, said.out
-        );
-        Ok(Done::failed(text.trim_end()))
     }
 
     /// Takes the folder that a command has left; one outside of the session's folders is not kept.
@@ -267,6 +241,31 @@ impl Engine {
             .with("summary", description)
     }
 
+    /// Notes the files that a command has printed as a whole, where that is as good as reading them.
+    fn see_printed(&mut self, command: &str) {
+        let sees = self.setup.profile.toolbox.sees_printed;
+        let plain = !command.contains(['|', '>', '<', ';', '&', '$', '*', '\'', '"', '`']);
+        let Some(names) = command
+            .trim()
+            .strip_prefix("cat ")
+            .filter(|_| sees && plain)
+        else {
+            return;
+        };
+        for name in names
+            .split_whitespace()
+            .filter(|name| !name.starts_with('-'))
+        {
+            let file = files::full(&self.tools.shell_cwd, name);
+            let whole = By::Read {
+                offset: 1,
+                limit: None,
+                whole: true,
+            };
+            self.tools.known_files.see(&file, whole);
+        }
+    }
+
     /// Kills whatever runs.
     pub(super) fn kill_commands(&mut self) {
         for (_, running) in std::mem::take(&mut self.tools.running) {
@@ -306,6 +305,9 @@ impl Engine {
             let gap = self.setup.profile.text("reset_gap");
             output.err = format!("{}{gap}{reset}", output.err.trim_end());
         }
+        if code == 0 {
+            self.see_printed(command);
+        }
         let out = output.out.trim_end().to_owned();
         if went_well && output.out.chars().count() > LONG {
             return self.long_result(&output.out, quiet);
@@ -332,7 +334,7 @@ impl Engine {
             return done;
         }
         let said = match self.setup.profile.behaviour.command_output {
-            CommandOutput::Merged => out,
+            CommandOutput::Merged => out.chars().take(LONG).collect(),
             CommandOutput::Apart | CommandOutput::ApartWithoutCode => {
                 [output.err.as_str(), &out].join("\n").trim().to_owned()
             }
@@ -343,7 +345,7 @@ impl Engine {
             _ if said.is_empty() => format!("Exit code {code}"),
             _ => format!("Exit code {code}\n{said}"),
         };
-        Done::failed(&text)
+        Done::failed(&limits::cut(&text))
     }
 
     /// The result of a command that went well.
