@@ -139,13 +139,7 @@ impl Engine {
                 // Without tools it is no main request.
                 ApiTurn::saying("side-reply")
             } else {
-                let next = api.turns.pop_front();
-                if next.is_some() {
-                    self.setup.memory.turn_taken(&self.setup.session);
-                }
-                let next = next.or_else(|| api.otherwise.clone());
-                let count = api.count;
-                next.unwrap_or_else(|| self.used_up(count))
+                self.next_turn()
             };
             let Some(api) = &mut self.model.api else {
                 unreachable!("it was there")
@@ -177,10 +171,10 @@ impl Engine {
         self.model_answer(&turn)
     }
 
-    /// The blocks of the script's next turn, where a tool asks the model.
-    pub(super) fn answer_beside(&mut self) -> Vec<crate::protocol::api::Block> {
+    /// The script's next turn.
+    pub(super) fn next_turn(&mut self) -> ApiTurn {
         let Some(api) = &mut self.model.api else {
-            return Vec::new();
+            return ApiTurn::default();
         };
         let next = api.turns.pop_front();
         if next.is_some() {
@@ -188,10 +182,7 @@ impl Engine {
         }
         let next = next.or_else(|| api.otherwise.clone());
         let count = api.count;
-        let turn = next.unwrap_or_else(|| self.used_up(count));
-        let model = self.model.name.clone();
-        self.asked_on_the_side(&model);
-        turn.content.into_iter().map(|one| one.block).collect()
+        next.unwrap_or_else(|| self.used_up(count))
     }
 
     /// There is no turn left: said as an API says what is wrong with a request, so that every client shows it.

@@ -33,13 +33,18 @@ impl Engine {
     pub(super) fn search_web(&mut self, input: &Value) -> Done {
         let begun = Instant::now();
         let query = WebQuery::at(input).query.unwrap_or_default();
-        let answer = self.answer_beside();
+        let answer = match &self.model.api {
+            Some(_) => self.next_turn().content,
+            None => Vec::new(),
+        };
+        let model = self.model.name.clone();
+        self.asked_on_the_side(&model);
         let profile = self.setup.profile;
         let mut said = format!("Web search results for query: \"{query}\"\n\n");
         let mut results: Vec<Value> = Vec::new();
         let mut searches = 0;
         for block in &answer {
-            match block {
+            match &block.block {
                 Block::Text(text) => {
                     let text = text.text.as_deref().unwrap_or_default().trim();
                     if !text.is_empty() {
