@@ -69,6 +69,10 @@ fn link_without_unwind_tables(out: &Path) -> Result<(), Box<dyn Error>> {
             "SECTIONS { /DISCARD/ : { *(.eh_frame) } } INSERT AFTER .text;\n",
         )?;
         println!("cargo::rustc-link-arg-bins=-Wl,-T,{}", script.display());
+        if is("CARGO_CFG_TARGET_ARCH", "x86_64") {
+            // Functions that came out the same are kept once. Only the linker that Rust brings along for this target can.
+            println!("cargo::rustc-link-arg-bin=mock-claude=-Wl,--icf=all");
+        }
     }
     Ok(())
 }
