@@ -77,9 +77,12 @@ impl Ledger {
         line.push('\n');
         if let Ok(mut file) = self.file.lock()
             && let Some(open) = file.as_mut()
-            && open.write_all(line.as_bytes()).is_err()
         {
-            *file = None;
+            let failed = open.write_all(line.as_bytes()).is_err();
+            // An exit is the last word: another thread may still go on for a moment.
+            if failed || matches!(event, Event::Exit { .. }) {
+                *file = None;
+            }
         }
     }
 }
