@@ -1,4 +1,4 @@
-//! What scenarios cannot say in YAML of clients: gates, answers of many megabytes, and runs that must fail.
+//! Gates, and what scenarios cannot say in YAML of clients: answers of many megabytes, and runs that must fail.
 //!
 //! The target is its own stand-in, supervisor and server.
 
@@ -95,33 +95,24 @@ fn broken(performed: &Performed) -> Vec<&str> {
     broken.map(|Broken { invariant, .. }| *invariant).collect()
 }
 
-fn with_gate(performance: &mut Performance) {
-    performance.script.calls[0].actions = vec![
-        Action::Think("Let me see.".to_owned()),
-        Action::Gate("go".to_owned()),
-        Action::Say("Here it is.".to_owned()),
-    ];
-}
-
 const GATE: &str = "\
 about: x
 budgets: { silence: 700ms }
-claude: [{ do: [say: replaced] }]
+claude: [{ do: [think: Let me see., gate: go, say: Here it is.] }]
 steps:
   - chat: { message: Hello, read: later }
 ";
 
 fn a_gate_is_opened_by_a_step() {
     let steps = format!("{GATE}  - release: go\n  - read-on\n");
-    let performed = run(&steps, with_gate);
+    let performed = run(&steps, |_| ());
     assert_has(&performed, "release   go");
     assert_has(&performed, "says   \"Here it is.\"");
     assert_eq!(broken(&performed), [""; 0]);
 }
 
 fn a_gate_that_nobody_opens_is_a_hang() {
-    let steps = format!("{GATE}  - release: another\n  - read-on\n");
-    let performed = run(&steps, with_gate);
+    let performed = run(&format!("{GATE}  - read-on\n"), |_| ());
     assert_has(&performed, "claude waits on gate");
     assert_eq!(broken(&performed), ["first-turn-answers", "turn-ends"]);
 }
