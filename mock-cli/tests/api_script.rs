@@ -340,3 +340,22 @@ fn a_script_that_cannot_be_read_is_told_to_clients_that_hide_stderr() {
     assert!(text.stdout[0].contains(wrong), "{:?}", text.stdout);
     assert_eq!(text.code, 70);
 }
+
+#[test]
+fn no_sub_command_takes_a_turn_of_the_script() {
+    for (profile, command) in [
+        ("1.0.108", "config"),
+        ("2.0.77", "doctor"),
+        ("2.1.197", "auth"),
+        ("2.1.330", "update"),
+    ] {
+        let stage = stage(profile, json!([text("asked")]));
+        let done = stage.run(&[command, "status"], "");
+        assert_eq!(
+            (done.code, done.stdout.len()),
+            (1, 0),
+            "{profile} {command}"
+        );
+        assert!(done.stderr.contains("sub-command"), "{}", done.stderr);
+    }
+}

@@ -24,6 +24,18 @@ impl SubCommand {
     fn parsed() -> Moment {
         Moment::Parsed
     }
+
+    /// One that the stand-in does not carry out.
+    pub(super) fn refused(name: &str) -> SubCommand {
+        SubCommand {
+            stdout: String::new(),
+            stderr: format!(
+                "mock-claude: `claude {name} …` is a sub-command that the stand-in does not carry out\n"
+            ),
+            code: 1,
+            reaches: SubCommand::parsed(),
+        }
+    }
 }
 
 /// A slash command that is answered without the model.

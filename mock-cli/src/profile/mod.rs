@@ -65,6 +65,8 @@ parts! {
         pub(crate) texts: Table<String>,
         /// What sub-commands say where nothing is set up, by their words; `*` stands for any last word.
         pub(crate) sub_commands: Table<SubCommand>,
+        /// The first words of all sub-commands.
+        pub(crate) commands: Lazy<Vec<String>> = default,
         /// Slash commands that are answered without the model, by name.
         pub(crate) slash: Table<Slash>,
         /// Slash commands that the model gets; `*`: all that are not known.
@@ -321,14 +323,19 @@ impl Profile {
         Ok(Box::leak(Box::new(Profile::open(Place::whole(encoded)))))
     }
 
-    /// What a sub-command says, if the arguments are one.
+    /// What a sub-command says, if the arguments are one; what the stand-in does not carry out it refuses, as the model
+    /// never gets it.
     pub(crate) fn sub_command(&self, args: &[String]) -> Option<SubCommand> {
         let (last, rest) = args.split_last()?;
         let any = [rest.join(" "), "*".to_owned()].join(" ");
         let said = self
             .sub_commands
             .get(&args.join(" "))
-            .or_else(|| self.sub_commands.get(&any))?;
+            .or_else(|| self.sub_commands.get(&any));
+        let Some(said) = said else {
+            let first = args.first().filter(|first| self.commands.contains(first))?;
+            return Some(SubCommand::refused(first));
+        };
         let vars = crate::template::Vars::new().with("word", last.as_str());
         Some(SubCommand {
             stdout: crate::template::text(&said.stdout, &vars),
