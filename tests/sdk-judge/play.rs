@@ -84,7 +84,10 @@ pub(crate) fn play(sdk: &Installed, name: &str, needs: &Needs, cli: &Cli) -> io:
             fs::hard_link(path, &program).or_else(|_| fs::copy(path, &program).map(drop))?;
             // The turns of a script begin anew with each process: the runner puts the next ones in place.
             for (n, turns) in by_process.iter().enumerate().rev() {
-                let script = json!({"profile": sdk.sdk.cli, "api_script": turns});
+                // The fake API goes on with this, too.
+                let exhausted = json!({"content": [{"type": "text", "text": "SCRIPT EXHAUSTED"}], "stop_reason": "end_turn", "usage": {"input_tokens": 10, "output_tokens": 5, "cache_creation_input_tokens": 100, "cache_read_input_tokens": 1000}});
+                let script =
+                    json!({"profile": sdk.sdk.cli, "api_script": turns, "otherwise": exhausted});
                 fs::write(bin.join(format!("script.{n}.json")), script.to_string())?;
             }
             let role = json!({"role": "claude", "script": "script.json", "ledger": "ledger"});

@@ -129,7 +129,10 @@ fn cold(host: &Host) {
         .into_iter()
         .map(|path| path.strip_prefix(&stage.home).unwrap().to_owned())
         .collect();
+    // All that there is beside the project is the login.
     let expected = [
+        ".claude",
+        ".claude/.credentials.json",
         "code",
         "code/my project_1.0",
         "code/my project_1.0/README.md",

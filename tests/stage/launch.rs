@@ -37,7 +37,7 @@ fn every_environment(host: &Host) {
     assert_snapshot!(rows, @r#"
     ci (linux, ci, user, approximated)
       PATH {home}/.local/bin:/usr/local/bin:/usr/bin:/bin has ["node"]
-      CI GITHUB_ACTIONS GITHUB_WORKSPACE HOME LANG LOGNAME PATH PWD RUNNER_TEMP SHELL SHLVL TMPDIR USER
+      ANTHROPIC_API_KEY CI GITHUB_ACTIONS GITHUB_WORKSPACE HOME LANG LOGNAME PATH PWD RUNNER_TEMP SHELL SHLVL TMPDIR USER
       in <project> as home/runner, shell /bin/bash; null pipe pipe; session the launcher's; 022 1024 0
     cron (linux, service, user, measured)
       PATH /usr/bin:/bin has []
@@ -45,11 +45,11 @@ fn every_environment(host: &Host) {
       in <home> as home/Zoë Tester, shell /bin/sh; dead-reader pipe pipe; session own; 022 1024 0
     docker-alpine (linux, container, root, documented)
       PATH /usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin has ["node"]
-      HOME HOSTNAME NODE_VERSION PATH TMPDIR USE_BUILTIN_RIPGREP
+      ANTHROPIC_API_KEY HOME HOSTNAME NODE_VERSION PATH TMPDIR USE_BUILTIN_RIPGREP
       in / as root, shell /bin/ash; null pipe pipe; session own, cgroup ended; 022 1048576 0
     docker-debian (linux, container, root, approximated)
       PATH /usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin has ["node"]
-      HOME HOSTNAME NODE_VERSION PATH TMPDIR
+      ANTHROPIC_API_KEY HOME HOSTNAME NODE_VERSION PATH TMPDIR
       in / as root, shell /bin/bash; null pipe pipe; session own, cgroup ended; 022 1048576 0
     electron-fork (macos, desktop, user, measured)
       PATH /usr/bin:/bin:/usr/sbin:/sbin has []
@@ -101,11 +101,11 @@ fn every_environment(host: &Host) {
       in <home> as home/Zoë Tester, shell /bin/bash; terminal terminal terminal; session a terminal's; 022 1024 0
     systemd-service (linux, service, user, documented)
       PATH /usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin has []
-      HOME INVOCATION_ID JOURNAL_STREAM LANG LOGNAME PATH SHELL SYSTEMD_EXEC_PID TMPDIR USER
+      ANTHROPIC_API_KEY HOME INVOCATION_ID JOURNAL_STREAM LANG LOGNAME PATH SHELL SYSTEMD_EXEC_PID TMPDIR USER
       in / as home/Zoë Tester, shell /bin/bash; null pipe pipe; session own, cgroup ended; 022 1024 0
     systemd-system (linux, service, root, documented)
       PATH /usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin has []
-      HOME INVOCATION_ID JOURNAL_STREAM LANG PATH SYSTEMD_EXEC_PID TMPDIR
+      ANTHROPIC_API_KEY HOME INVOCATION_ID JOURNAL_STREAM LANG PATH SYSTEMD_EXEC_PID TMPDIR
       in / as root, shell /bin/sh; null pipe pipe; session own, cgroup ended; 022 1024 0
     systemd-user (linux, service, user, documented)
       PATH /usr/local/bin:/usr/bin:/bin:/usr/local/games:/usr/games has []

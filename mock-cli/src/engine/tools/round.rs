@@ -334,11 +334,7 @@ impl Engine {
             Decision::Ask(question) => match self.consult(call, &question)? {
                 Verdict::Run(input, mut decision) => {
                     decision["reason_code"] = question.kind.into();
-                    // What was asked about and came back unchanged runs as the model gave it, too.
-                    let input = match input == call.input {
-                        true => given.input.clone(),
-                        false => input,
-                    };
+                    let input = as_given(input, &call.input, &given.input);
                     let call = ToolCall {
                         input,
                         ..call.clone()
@@ -457,4 +453,18 @@ fn call_of((sent, tool): (&Sent, &ToolUse)) -> ToolCall {
         input: tool.input.clone().unwrap_or_default(),
         assistant: sent.uuid.clone(),
     }
+}
+
+/// The input that came back from a question: what is as it was asked runs as the model gave it.
+fn as_given(mut input: Value, asked: &Value, given: &Value) -> Value {
+    if let (Some(input), Some(asked)) = (input.as_object_mut(), asked.as_object()) {
+        for (name, value) in input {
+            if asked.get(name) == Some(value)
+                && let Some(given) = given.get(name)
+            {
+                value.clone_from(given);
+            }
+        }
+    }
+    input
 }
