@@ -1,5 +1,6 @@
 //! How far a conversation is in its script, kept from one process to the next: one that is resumed goes on where it was.
 
+use crate::process::complain;
 use crate::session::Session;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -87,7 +88,8 @@ impl Memory {
         }
     }
 
-    /// As with the transcript: what cannot be written is lost without a word.
+    /// Beside the transcript, what cannot be written is lost without a word, like the transcript. In a ledger somebody
+    /// relies on it.
     fn keep(&mut self, session: &Session) {
         self.changed = true;
         let Some(transcript) = &session.file else {
@@ -96,7 +98,13 @@ impl Memory {
         self.progress.transcript = fs::metadata(transcript).map_or(0, |file| file.len());
         let file = self.file(transcript, &session.id);
         if let (Some(dir), Ok(text)) = (file.parent(), serde_json::to_string(&self.progress)) {
-            let _ = fs::create_dir_all(dir).and_then(|()| fs::write(&file, text));
+            let kept = fs::create_dir_all(dir).and_then(|()| fs::write(&file, text));
+            if let (Err(error), Some(_)) = (kept, &self.ledger) {
+                complain(&format!(
+                    "mock-claude: failed to write {}: {error}\n",
+                    file.display()
+                ));
+            }
         }
     }
 }

@@ -55,7 +55,7 @@ impl Known {
         if length.is_some_and(|count| !lengths().contains(&count)) {
             return false;
         }
-        let parts = self.parts(&mended(&recorded));
+        let parts = self.parts(&restored(&recorded));
         let mut bound = Vec::new();
         if !self.matches(&parts, seen, &mut bound) {
             return false;
@@ -80,7 +80,7 @@ impl Known {
     /// A text of the recording with what is known filled in; ids that were bound, too.
     #[must_use]
     pub fn fill(&self, text: &str) -> String {
-        let mut out = mended(text);
+        let mut out = restored(text);
         for (name, value) in self.values.iter().chain(&self.ids) {
             if name.starts_with('<') {
                 out = out.replace(name.as_str(), value);
@@ -230,7 +230,7 @@ impl Known {
 }
 
 /// A recorded text: the recorder replaced its folder before the working folder in it.
-pub(super) fn mended(text: &str) -> String {
+pub(super) fn restored(text: &str) -> String {
     text.replace("<RUN_ENC>/work", "<RUN_ENC>-work")
 }
 

@@ -3,7 +3,7 @@
 
 use super::Error;
 use super::compare::kind;
-use super::fit::mended;
+use super::fit::restored;
 use super::recording::{Recording, parse_lines};
 use super::rules::Rules;
 use super::steps::Step;
@@ -77,7 +77,7 @@ pub fn write(folder: &Path, recordings: &[Recording], rules: &Rules) -> Result<(
     let mut versions: BTreeMap<&str, String> = BTreeMap::new();
     for recording in recordings {
         let text = versions.entry(&recording.version).or_default();
-        text.push_str(&mended(&compact(recording, rules).to_string()));
+        text.push_str(&restored(&compact(recording, rules).to_string()));
         text.push('\n');
     }
     std::fs::create_dir_all(folder).map_err(|e| Error::io(folder, e))?;

@@ -491,15 +491,9 @@ switch!(
 );
 
 impl OwnDefinitions {
-    /// Whether there are skills.
+    /// Whether there are skills, and agents in files.
     #[must_use]
     pub fn has_skills(self) -> bool {
-        self >= OwnDefinitions::WithSkills
-    }
-
-    /// Whether there are agents in files.
-    #[must_use]
-    pub fn has_agents(self) -> bool {
         self >= OwnDefinitions::WithSkills
     }
 }

@@ -21,7 +21,7 @@ struct Birth {
 }
 
 impl Members {
-    /// Takes over what was seen now; tells what is new and who is gone without a status.
+    /// Replaces the known processes with a fresh listing, and returns what started and what is gone without a status.
     pub(super) fn update(&mut self, now: Vec<Process>) -> Vec<Event> {
         let mut events = Vec::new();
         let mut before = std::mem::take(&mut self.live);
@@ -130,7 +130,7 @@ impl Members {
     fn ancestry(&self, of: Key) -> Vec<Ancestor> {
         let mut ancestry: Vec<Ancestor> = Vec::new();
         let mut at = of;
-        while let Some((key, tie)) = self.begetter(at) {
+        while let Some((key, tie)) = self.closest_ancestor(at) {
             let Some(birth) = self.births.get(&key) else {
                 break;
             };
@@ -153,7 +153,7 @@ impl Members {
     }
 
     /// The parent; for one that was an orphan when first seen, the leader of its group or session.
-    fn begetter(&self, of: Key) -> Option<(Key, Tie)> {
+    fn closest_ancestor(&self, of: Key) -> Option<(Key, Tie)> {
         let birth = self.births.get(&of)?;
         if let Some(parent) = birth.parent {
             return Some((parent, Tie::Parent));

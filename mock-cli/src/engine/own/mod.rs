@@ -71,7 +71,7 @@ impl Own {
                     .extend(files::skills(&dir.join("skills"), of_user));
             }
             commands.extend(files::commands(&dir.join("commands"), of_user));
-            if version.has_agents() {
+            if version.has_skills() {
                 own.agents.extend(files::agents(&dir.join("agents")));
             }
         }
@@ -104,7 +104,7 @@ impl Own {
                 command.plugin = Some(plugin.name.clone());
                 self.commands.push(command);
             }
-            let agents = match version.has_agents() {
+            let agents = match version.has_skills() {
                 true => files::agents(&plugin.folder.join("agents")),
                 false => Vec::new(),
             };
