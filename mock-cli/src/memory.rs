@@ -5,6 +5,7 @@ use crate::session::Session;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 /// What is kept of a conversation.
@@ -28,6 +29,8 @@ pub(crate) struct Memory {
     progress: Progress,
     /// Whether this process has taken anything.
     changed: bool,
+    /// Whether the file says so.
+    kept: bool,
 }
 
 impl Memory {
@@ -39,7 +42,7 @@ impl Memory {
                 script: script.canonicalize().unwrap_or_else(|_| script.to_owned()),
                 ..Progress::default()
             },
-            changed: false,
+            ..Memory::default()
         };
         if let Some(id) = &session.resumed
             && let Some(transcript) = &session.file
@@ -69,15 +72,23 @@ impl Memory {
         &self.progress
     }
 
-    /// Notes that an entry was taken.
-    pub(crate) fn entry_taken(&mut self, entry: usize, session: &Session) {
+    /// Notes that an entry was taken. Nothing is written yet: whoever waits for the turn's first line gets it before.
+    pub(crate) fn entry_taken(&mut self, entry: usize) {
         *self.progress.entries.entry(entry).or_default() += 1;
-        self.keep(session);
+        (self.changed, self.kept) = (true, false);
+    }
+
+    /// Writes what was taken, unless it is written.
+    pub(crate) fn keep_taken(&mut self, session: &Session) {
+        if self.changed && !self.kept {
+            self.keep(session);
+        }
     }
 
     /// Notes that a turn was taken.
     pub(crate) fn turn_taken(&mut self, session: &Session) {
         self.progress.turns += 1;
+        self.changed = true;
         self.keep(session);
     }
 
@@ -91,14 +102,19 @@ impl Memory {
     /// Beside the transcript, what cannot be written is lost without a word, like the transcript. In a ledger somebody
     /// relies on it.
     fn keep(&mut self, session: &Session) {
-        self.changed = true;
+        self.kept = true;
         let Some(transcript) = &session.file else {
             return;
         };
         self.progress.transcript = fs::metadata(transcript).map_or(0, |file| file.len());
         let file = self.file(transcript, &session.id);
         if let (Some(dir), Ok(text)) = (file.parent(), serde_json::to_string(&self.progress)) {
-            let kept = fs::create_dir_all(dir).and_then(|()| fs::write(&file, text));
+            let kept = match fs::write(&file, &text) {
+                Err(error) if error.kind() == ErrorKind::NotFound => {
+                    fs::create_dir_all(dir).and_then(|()| fs::write(&file, text))
+                }
+                written => written,
+            };
             if let (Err(error), Some(_)) = (kept, &self.ledger) {
                 complain(&format!(
                     "mock-claude: failed to write {}: {error}\n",

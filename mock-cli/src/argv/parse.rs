@@ -59,9 +59,9 @@ impl<'a> Spec<'a> {
     }
 
     fn is_named(self, name: &str) -> bool {
-        let names = self.split().0.as_bytes();
-        let mut names = names.split(|b| matches!(b, b',' | b' '));
-        !name.is_empty() && names.any(|n| n == name.as_bytes())
+        // No placeholder begins with a dash.
+        let mut words = self.0.flags.as_bytes().split(|b| matches!(b, b',' | b' '));
+        name.starts_with('-') && words.any(|word| word == name.as_bytes())
     }
 
     fn value(self) -> ValueKind {

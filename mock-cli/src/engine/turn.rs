@@ -216,6 +216,7 @@ impl Engine {
         // Who waits for the first line gets it before the transcript takes its time.
         let plain = blocked.is_none() && local.is_none() && !blank;
         let told = plain.then(|| self.init(&turn));
+        self.setup.memory.keep_taken(&self.setup.session);
         // All that follows may take long, also where it waits for nobody.
         self.setup.inbox.signals().heed();
         let uuid = match plain {
@@ -317,7 +318,7 @@ impl Engine {
                     entry,
                     prompt: prompt.into(),
                 });
-                setup.memory.entry_taken(entry, &setup.session);
+                setup.memory.entry_taken(entry);
                 setup.out.spoil_result(script.calls[entry].result.clone());
                 if let Some(turns) = compile(&script.calls[entry].actions) {
                     return turns;

@@ -28,8 +28,11 @@ pub use models::{Model, Models};
 pub(crate) use toolbox::{Encodings, PlanExit, Search, Stale, Toolbox};
 
 use crate::template::LineTemplate;
-use serde::Deserialize;
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
+use std::fmt;
 use std::sync::OnceLock;
 
 parts! {
@@ -99,17 +102,57 @@ pub(crate) struct Side {
 }
 
 /// One option of the command line.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone)]
 pub struct Flag {
     /// As in the help: `-r, --resume [value]`.
     pub flags: String,
     /// The values that it allows; empty: any.
-    #[serde(default)]
     pub choices: Vec<String>,
     /// Values that it allows besides, without naming them in messages.
-    #[serde(default)]
     pub accepts: Vec<String>,
+}
+
+/// In a profile it is a text alone where any value is allowed: each start reads more than a hundred of them.
+impl<'de> Deserialize<'de> for Flag {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(FlagVisitor)
+    }
+}
+
+struct FlagVisitor;
+
+impl<'de> Visitor<'de> for FlagVisitor {
+    type Value = Flag;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an option's text, or an object with `flags`, `choices` and `accepts`")
+    }
+
+    fn visit_str<E>(self, flags: &str) -> Result<Flag, E> {
+        Ok(Flag {
+            flags: flags.to_owned(),
+            choices: Vec::new(),
+            accepts: Vec::new(),
+        })
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Flag, A::Error> {
+        #[derive(Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct Limited {
+            flags: String,
+            choices: Vec<String>,
+            #[serde(default)]
+            accepts: Vec<String>,
+        }
+
+        let limited = Limited::deserialize(MapAccessDeserializer::new(map))?;
+        Ok(Flag {
+            flags: limited.flags,
+            choices: limited.choices,
+            accepts: limited.accepts,
+        })
+    }
 }
 
 parts! {
