@@ -31,6 +31,12 @@ pub enum StageError {
         /// The path as it was written.
         path: String,
     },
+    /// A login is to lie in a keychain, and the environment's system has none.
+    #[error("`{environment}` has no keychain: `login: keychain` is for environments of macOS")]
+    NoKeychain {
+        /// The environment.
+        environment: String,
+    },
     /// A directory of PATH has a colon in its path, which PATH cannot hold.
     #[error("{} cannot be in PATH, because of its colon", path.display())]
     Colon {

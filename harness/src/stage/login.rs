@@ -1,9 +1,11 @@
 //! The user's login, as the CLI finds it on a stage.
 
 use super::build::Builder;
-use super::environment::Login;
+use super::environment::{Login, System};
 use super::error::StageError;
+use mock_claude::keychain::{Item, Keychain};
 use std::collections::BTreeMap;
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 /// The variable of an API key.
@@ -15,7 +17,8 @@ const GOOD: u64 = 4_102_444_800_000;
 const PAST: u64 = 1_500_000_000_000;
 
 impl Builder<'_> {
-    /// Writes the credentials that the CLI's `/login` leaves in its configuration folder, where they are the user's login.
+    /// Leaves what the CLI's `/login` leaves, where that is the user's login: credentials in its configuration folder, or
+    /// in the keychain.
     ///
     /// What a layout or a history places there is written later, and wins.
     pub(super) fn credentials(
@@ -23,8 +26,9 @@ impl Builder<'_> {
         home: &Path,
         env: &BTreeMap<String, String>,
     ) -> Result<(), StageError> {
-        let expires_at = match self.plan.environment.login {
-            Login::Subscription => GOOD,
+        let environment = &self.plan.environment;
+        let expires_at = match environment.login {
+            Login::Subscription | Login::Keychain | Login::KeychainLocked => GOOD,
             Login::Expired => PAST,
             Login::Key | Login::None => return Ok(()),
         };
@@ -32,11 +36,28 @@ impl Builder<'_> {
             "accessToken": "sk-ant-oat01-stage", "refreshToken": "sk-ant-ort01-stage", "expiresAt": expires_at,
             "scopes": ["user:inference", "user:profile"], "subscriptionType": "pro",
         }});
-        let folder = env.get("CLAUDE_CONFIG_DIR").map(PathBuf::from);
-        let folder = folder.unwrap_or_else(|| home.join(".claude"));
-        let at = folder.join(".credentials.json");
-        self.ground
-            .file(&at, credentials.to_string().as_bytes(), 0o600)
+        let config_dir = env.get("CLAUDE_CONFIG_DIR");
+        let locked = environment.login == Login::KeychainLocked;
+        let (at, text) = if locked || environment.login == Login::Keychain {
+            if environment.system != System::Macos {
+                return Err(StageError::NoKeychain {
+                    environment: environment.name.clone(),
+                });
+            }
+            let keychain = Keychain {
+                locked,
+                items: vec![Item {
+                    service: Keychain::service(config_dir.map(OsStr::new)),
+                    account: environment.user.clone(),
+                    secret: credentials.to_string(),
+                }],
+            };
+            (Keychain::place(home), serde_json::json!(keychain))
+        } else {
+            let folder = config_dir.map_or_else(|| home.join(".claude"), PathBuf::from);
+            (folder.join(".credentials.json"), credentials)
+        };
+        self.ground.file(&at, text.to_string().as_bytes(), 0o600)
     }
 }
 

@@ -5,6 +5,7 @@
 
 use super::Engine;
 use super::failure::Failure;
+use crate::keychain;
 use crate::process::{Quit, complain};
 use crate::script::ApiError;
 use crate::template::{Vars, text};
@@ -14,6 +15,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use std::fs;
 use std::io;
+use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
 /// How the API is asked, and the command of the settings that gives a key: it runs whatever else there is.
@@ -36,7 +38,7 @@ pub(super) enum Way {
     ManagedKey,
     /// `CLAUDE_CODE_OAUTH_TOKEN`.
     OAuthToken,
-    /// `.credentials.json`.
+    /// `.credentials.json`, or the keychain.
     Subscription {
         /// The kind of subscription, such as `pro`.
         kind: Option<String>,
@@ -190,8 +192,10 @@ impl Way {
             return Way::OAuthToken;
         }
         // What cannot be read is no login, as the CLI takes it.
-        let file = fs::read_to_string(home.config_dir.join(".credentials.json")).ok();
-        let read = file.and_then(|text| serde_json::from_str::<Credentials>(&text).ok());
+        let file = || fs::read_to_string(home.config_dir.join(".credentials.json")).ok();
+        let kept = variable("HOME").and_then(|home| keychain::secret(&variable, Path::new(&home)));
+        let read = kept.or_else(file);
+        let read = read.and_then(|text| serde_json::from_str::<Credentials>(&text).ok());
         let oauth = read.and_then(|credentials| credentials.claude_ai_oauth);
         let usable = |oauth: &OAuth| {
             oauth.access_token.is_some() && oauth.scopes.iter().any(|scope| scope == SCOPE)
@@ -260,7 +264,7 @@ impl Engine {
     }
 }
 
-fn helped(command: &str, cwd: &std::path::Path) -> io::Result<Output> {
+fn helped(command: &str, cwd: &Path) -> io::Result<Output> {
     let mut helper = Command::new("/bin/sh");
     helper
         .args(["-c", command])
@@ -296,6 +300,7 @@ fn limits(headers: &Map<String, Value>) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::keychain::{Item, Keychain};
 
     fn login(variables: &[(&str, &str)], settings: &[Value], files: &[(&str, Value)]) -> Login {
         let dir = tempfile::tempdir().unwrap();
@@ -338,6 +343,36 @@ mod tests {
         assert_eq!(login(&[], &[helper], &[]).source(), "apiKeyHelper");
         let managed = (".claude.json", json!({"primaryApiKey": "k"}));
         assert_eq!(login(&[], &[], &[managed]).source(), "/login managed key");
+    }
+
+    /// Reported, not observed: see [`crate::keychain`].
+    #[test]
+    fn the_keychain_is_asked_for_the_user_whom_the_environment_names() {
+        let home = tempfile::tempdir().unwrap();
+        let place = Keychain::place(home.path());
+        fs::create_dir_all(place.parent().unwrap()).unwrap();
+        let way = |locked: bool, more: &[(&str, &str)]| {
+            let item = Item {
+                service: "Claude Code-credentials".into(),
+                account: "ada".into(),
+                secret: credentials(SCOPE).1.to_string(),
+            };
+            let items = vec![item];
+            fs::write(&place, json!(Keychain { locked, items }).to_string()).unwrap();
+            let own = [("HOME", home.path().to_str().unwrap())];
+            let variable = |name: &str| {
+                let mut all = own.iter().chain(more);
+                let found = all.find(|(known, _)| *known == name);
+                found.map(|(_, value)| (*value).to_owned())
+            };
+            Login::of(variable, &[], &Home::in_home(home.path())).way
+        };
+        let ada = ("USER", "ada");
+        assert!(matches!(way(false, &[ada]), Way::Subscription { .. }));
+        assert_eq!(way(true, &[ada]), Way::None);
+        assert_eq!(way(false, &[]), Way::None);
+        assert_eq!(way(false, &[("USER", "bob")]), Way::None);
+        assert_eq!(way(false, &[ada, ("CLAUDE_CONFIG_DIR", "/c")]), Way::None);
     }
 
     #[test]

@@ -63,6 +63,10 @@ words! {
         Subscription = "subscription",
         /// By a subscription whose token was good until some time ago; the API refuses it.
         Expired = "expired",
+        /// By a subscription that the login keychain of macOS holds, for the user whom `USER` names.
+        Keychain = "keychain",
+        /// By the same in a keychain that cannot be read, as over ssh.
+        KeychainLocked = "keychain-locked",
         /// Nobody is.
         None = "none",
     }
