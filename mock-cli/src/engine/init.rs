@@ -3,6 +3,7 @@
 use super::own::OwnAgent;
 use super::turn::Turn;
 use super::{Engine, mcp};
+use crate::order;
 use crate::process::Quit;
 use crate::protocol::control::AgentInfo;
 use crate::protocol::stream::McpServer;
@@ -128,7 +129,9 @@ impl Engine {
             told.write()
         };
         agents.extend(self.setup.own.agents.iter().map(agent));
-        agents.sort_by_key(|agent| AgentInfo::at(agent).name.map(|name| name.to_lowercase()));
+        order::sort_by_key(agents, |agent| {
+            AgentInfo::at(agent).name.map(|name| name.to_lowercase())
+        });
     }
 
     /// Keeps the plugins of a list that this machine has, and adds those of the command line.

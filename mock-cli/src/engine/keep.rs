@@ -3,6 +3,7 @@
 use super::own::Expansion;
 use super::turn::Turn;
 use super::{Engine, Prompt};
+use crate::order;
 use crate::protocol::TextOr;
 use crate::protocol::api::Message;
 use crate::protocol::stream::InitLists;
@@ -210,7 +211,7 @@ impl Engine {
         let mut names = profile.agents();
         names.extend(self.setup.own.agents.iter().map(|agent| agent.name.clone()));
         if profile.behaviour.inventory > 1 {
-            names.sort_by_key(|name| name.to_lowercase());
+            order::sort_by_key(&mut names, |name| name.to_lowercase());
         }
         names
     }

@@ -1,6 +1,7 @@
 //! Reading a ledger back.
 
 use super::{Call, Event, Start, milliseconds};
+use crate::order;
 use crate::protocol::decode::Lines;
 use std::fs;
 use std::io;
@@ -29,7 +30,7 @@ pub fn read(dir: &Path) -> io::Result<Vec<Call>> {
             calls.push(call);
         }
     }
-    calls.sort_by_key(|call| call.start.call);
+    order::sort_by_key(&mut calls, |call| call.start.call);
     Ok(calls)
 }
 

@@ -18,6 +18,9 @@ const NAMES: [&str; 12] = [
     "PAT",
 ];
 
+/// How such names end that are written as one word.
+const ENDINGS: [&str; 4] = ["PASSWORD", "SECRET", "TOKEN", "APIKEY"];
+
 /// How values begin that are secrets under any name.
 const BEGINNINGS: [&str; 9] = [
     "sk-",
@@ -51,15 +54,18 @@ pub fn kept(name: &str, value: &str) -> String {
 }
 
 fn is_secret(name: &str, value: &str) -> bool {
-    let name = name.to_ascii_uppercase();
-    let named = || name.split(['_', '-']).any(|word| NAMES.contains(&word));
-    let joined = || {
-        ["PASSWORD", "SECRET", "TOKEN", "APIKEY"]
-            .iter()
-            .any(|end| name.ends_with(end))
+    // By bytes: each start looks at every variable that there is.
+    let name = name.as_bytes();
+    let mut words = name.split(|byte| matches!(byte, b'_' | b'-'));
+    let is = |word: &[u8], known: &str| word.eq_ignore_ascii_case(known.as_bytes());
+    let named = words.any(|word| NAMES.iter().any(|known| is(word, known)));
+    let ends = |end: &&str| {
+        let at = name.len().checked_sub(end.len());
+        at.is_some_and(|at| is(&name[at..], end))
     };
+    let joined = || ENDINGS.iter().any(|end| ends(&end));
     let begins = || BEGINNINGS.iter().any(|start| value.starts_with(start));
-    named() || joined() || begins() || has_password(value)
+    named || joined() || begins() || has_password(value)
 }
 
 /// Whether it is an address with a password in it.

@@ -3,6 +3,7 @@
 
 use super::Recorder;
 use crate::ids::Ids;
+use crate::order;
 use crate::profile::{Attachment, On, Profile};
 use crate::template::{Vars, render_in};
 use serde_json::Value;
@@ -94,7 +95,7 @@ impl Recorder {
             self.profile.transcript.attachments.iter().collect();
         if moment == Moment::Compacted {
             attachments.retain(|a| a.compacted > 0);
-            attachments.sort_by_key(|a| a.compacted);
+            order::sort_by_key(&mut attachments, |a| a.compacted);
         }
         for attachment in attachments {
             let tools = &attachment.tools;

@@ -3,7 +3,7 @@
 use super::Home;
 use crate::ids::Ids;
 use crate::json;
-use crate::profile::{Backup, Moment, Profile};
+use crate::profile::{Backup, Files, Moment, Profile};
 use crate::template::{Vars, render};
 use crate::time;
 use serde_json::{Map, Value};
@@ -61,6 +61,19 @@ pub(crate) fn write_config(
     ids: &mut Ids,
 ) -> io::Result<bool> {
     let files = &profile.files;
+    let old = match fs::read_to_string(&home.config_file) {
+        Ok(text) => Some(text),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+        Err(error) => return Err(error),
+    };
+    let mut config = match old.as_deref().map(serde_json::from_str) {
+        Some(Ok(Value::Object(config))) => config,
+        _ => Map::new(),
+    };
+    let again = files.rewrites && moment <= files.config_at;
+    if !again && is_whole(&config, files, cwd) {
+        return Ok(true);
+    }
     let now = time::now_ms();
     let vars = Vars::new()
         .with("timestamp", time::iso(now))
@@ -74,15 +87,6 @@ pub(crate) fn write_config(
     {
         add_project(config, cwd, &files.project);
     }
-    let old = match fs::read_to_string(&home.config_file) {
-        Ok(text) => Some(text),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => None,
-        Err(error) => return Err(error),
-    };
-    let mut config = match old.as_deref().map(serde_json::from_str) {
-        Some(Ok(Value::Object(config))) => config,
-        _ => Map::new(),
-    };
     let complete = whole.as_object().is_none_or(|w| has_all(&config, w));
     let mut before = old.clone();
     if complete {
@@ -108,7 +112,6 @@ pub(crate) fn write_config(
         }
     }
     let text = json::pretty(&Value::Object(config));
-    let again = files.rewrites && moment <= files.config_at;
     if !again && old.as_deref() == Some(&text) {
         return Ok(complete);
     }
@@ -216,6 +219,13 @@ fn has_all(config: &Map<String, Value>, fresh: &Map<String, Value>) -> bool {
             (Some(Value::Object(old)), Value::Object(new)) => has_all(old, new),
             (found, _) => found.is_some(),
         })
+}
+
+/// Whether a configuration has all that it ever gets, whatever its values are.
+fn is_whole(config: &Map<String, Value>, files: &Files, cwd: &Path) -> bool {
+    let known = || config.get("projects")?.get(cwd.to_string_lossy().as_ref());
+    let all = files.config.as_object();
+    all.is_some_and(|all| has_all(config, all)) && (files.project.is_null() || known().is_some())
 }
 
 /// Gives keys the order that they have in a whole file; others follow.

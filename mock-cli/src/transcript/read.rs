@@ -1,5 +1,6 @@
 //! Reading a session back, for `--resume` and `--continue`.
 
+use crate::order;
 use crate::protocol::api::Block;
 use crate::protocol::decode::lines;
 use crate::protocol::transcript::{CostState, Line};
@@ -107,7 +108,7 @@ pub(crate) fn latest(project_dir: &Path) -> Option<PathBuf> {
             files.push((modified, path));
         }
     }
-    files.sort();
+    order::sort_by(&mut files, Ord::cmp);
     files
         .into_iter()
         .rev()

@@ -1,6 +1,7 @@
 //! Summaries of old sessions, which the versions that make them write at the start of the next one (PROTOCOL 5.3).
 
 use crate::ids::is_uuid;
+use crate::order;
 use crate::profile::Profile;
 use crate::protocol::decode::lines;
 use crate::protocol::transcript::Line;
@@ -22,7 +23,7 @@ pub(crate) fn summaries(project_dir: &Path, profile: &Profile) -> Option<String>
         .filter(|path| path.extension().is_some_and(|e| e == "jsonl"))
         .map(|path| (modified(&path), path))
         .collect();
-    files.sort();
+    order::sort_by(&mut files, Ord::cmp);
     for (_, path) in files.into_iter().rev() {
         let lines = lines_of(&path);
         let first = lines.first().and_then(|line| line.kind.as_deref());

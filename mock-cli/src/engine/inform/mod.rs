@@ -5,6 +5,7 @@ mod context;
 mod settings;
 
 use super::Engine;
+use crate::order;
 use crate::process::Quit;
 use crate::protocol::control::{Command, ReadFile, Request};
 use crate::protocol::wire::{Nullable, Wire};
@@ -179,7 +180,7 @@ impl Engine {
                 }
             })
             .collect();
-        names.sort_by_key(|name| (name.starts_with('.'), name.clone()));
+        order::sort_by_key(&mut names, |name| (name.starts_with('.'), name.clone()));
         names
             .into_iter()
             .map(|name| json!({"path": name}))

@@ -3,6 +3,7 @@
 use super::link::{self, Change, Link};
 use super::{Server, State};
 use crate::engine::{Engine, Setup};
+use crate::order;
 use crate::process::{Quit, ServerNews};
 use crate::profile::Mcp;
 use crate::protocol::mcp::Resources;
@@ -133,9 +134,9 @@ impl Engine {
         )?;
         if !self.setup.profile.mcp.in_order {
             // They are listed as they were ready; those that are not come last.
-            self.mcp
-                .servers
-                .sort_by_key(|server| (server.settled.is_none(), server.settled));
+            order::sort_by_key(&mut self.mcp.servers, |server| {
+                (server.settled.is_none(), server.settled)
+            });
         }
         Ok(())
     }

@@ -1,6 +1,7 @@
 //! The files of commands, skills and agents: a head between lines of dashes, and a text.
 
 use super::{OwnAgent, OwnCommand};
+use crate::order;
 use crate::profile::OwnDefinitions;
 use serde_json::Value;
 use std::fs;
@@ -126,7 +127,7 @@ fn parts(source: &str) -> (Head, String) {
 pub(super) fn commands(dir: &Path, of_user: bool) -> Vec<OwnCommand> {
     let mut found = Vec::new();
     collect(dir, "", of_user, &mut found);
-    found.sort_by(|a, b| a.name.cmp(&b.name));
+    order::sort_by(&mut found, |a, b| a.name.cmp(&b.name));
     found
 }
 
@@ -171,7 +172,7 @@ pub(super) fn skills(dir: &Path, of_user: bool) -> Vec<OwnCommand> {
         })
     };
     let mut found: Vec<OwnCommand> = entries.filter_map(skill).collect();
-    found.sort_by(|a, b| a.name.cmp(&b.name));
+    order::sort_by(&mut found, |a, b| a.name.cmp(&b.name));
     found
 }
 
@@ -190,7 +191,7 @@ pub(super) fn agents(dir: &Path) -> Vec<OwnAgent> {
         })
     };
     let mut found: Vec<OwnAgent> = files.filter_map(agent).collect();
-    found.sort_by(|a, b| a.name.cmp(&b.name));
+    order::sort_by(&mut found, |a, b| a.name.cmp(&b.name));
     found
 }
 

@@ -9,6 +9,7 @@ mod prompt;
 pub(super) use prompt::Expansion;
 
 use crate::argv::Options;
+use crate::order;
 use crate::permissions::Source;
 use crate::profile::{OwnDefinitions, Profile};
 use crate::protocol::control::Command;
@@ -76,7 +77,7 @@ impl Own {
             }
         }
         if version >= OwnDefinitions::Sorted {
-            commands.sort_by(|a, b| a.name.cmp(&b.name));
+            order::sort_by(&mut commands, |a, b| a.name.cmp(&b.name));
         }
         own.commands.extend(commands);
         own.load_plugins(profile, options, cwd);

@@ -4,6 +4,7 @@ use super::round::Ready;
 use super::{Done, ToolCall, accepted, rejected};
 use crate::engine::turn::Turn;
 use crate::engine::{Engine, Halt};
+use crate::order;
 use crate::permissions::Question;
 use crate::process::Quit;
 use crate::protocol::rules::{Behavior, Update};
@@ -51,7 +52,7 @@ impl Engine {
             done.decision = Some(decision);
             results.push((call, done));
         }
-        results.sort_by_key(|(_, done)| done.shape != super::Shape::Error);
+        order::sort_by_key(&mut results, |(_, done)| done.shape != super::Shape::Error);
         for (call, done) in &results {
             self.told_of(turn, call, done)?;
         }
@@ -62,7 +63,9 @@ impl Engine {
     pub(super) fn tell_batch(&mut self, calls: &[ToolCall]) -> Result<(), Quit> {
         let mut batch = std::mem::take(&mut self.hooks.batch);
         // Results may have come in another order.
-        batch.sort_by_key(|(id, _)| calls.iter().position(|call| call.id == *id));
+        order::sort_by_key(&mut batch, |(id, _)| {
+            calls.iter().position(|call| call.id == *id)
+        });
         let batch: Vec<Value> = batch.into_iter().map(|(_, told)| told).collect();
         if batch.is_empty() {
             return Ok(());

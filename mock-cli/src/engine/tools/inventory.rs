@@ -2,6 +2,7 @@
 
 use super::ToolCall;
 use crate::engine::{Engine, mcp};
+use crate::order;
 use crate::permissions::split;
 use crate::template::{Vars, text};
 
@@ -43,7 +44,7 @@ impl Engine {
             .collect();
         served.retain(|tool| Some(tool) != self.setup.options.permission_tool.as_ref());
         if profile.behaviour.inventory > 1 {
-            served.sort();
+            order::sort_by(&mut served, Ord::cmp);
         }
         tools.extend(served);
         if self.tools.output.is_asked_for() {

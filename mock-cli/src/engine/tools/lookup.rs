@@ -2,6 +2,7 @@
 
 use super::Done;
 use crate::engine::Engine;
+use crate::order;
 use crate::protocol::tools::{ToolMatches, ToolQuery};
 use crate::protocol::wire::Wire;
 use serde_json::{Value, json};
@@ -83,7 +84,7 @@ fn by_words(tools: &[String], query: &str, most: usize) -> Vec<String> {
         .iter()
         .filter_map(|tool| Some((score(tool).filter(|score| *score > 0)?, tool)))
         .collect();
-    found.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
+    order::sort_by_key(&mut found, |(score, _)| std::cmp::Reverse(*score));
     let found = found.into_iter().take(most);
     found.map(|(_, tool)| tool.clone()).collect()
 }

@@ -5,6 +5,7 @@ use super::{Done, Ran, ToolCall, accepted, check, rejected};
 use crate::engine::message::{Message, Sent};
 use crate::engine::turn::Turn;
 use crate::engine::{Engine, Halt};
+use crate::order;
 use crate::permissions::{Decision, Question, Source};
 use crate::process::Quit;
 use crate::protocol::api::ToolUse;
@@ -86,7 +87,7 @@ impl Engine {
                 .iter()
                 .take_while(|call| missing(call) || self.runs_beside(call))
                 .count();
-            calls[from..from + beside].sort_by_key(|call| !missing(call));
+            order::sort_by_key(&mut calls[from..from + beside], |call| !missing(call));
             from += beside + 1;
         }
     }

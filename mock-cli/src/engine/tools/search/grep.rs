@@ -1,6 +1,7 @@
 //! `Grep`: files by what stands in them.
 
 use super::{Base, Done, pattern, walk};
+use crate::order;
 use crate::profile::{Profile, Search};
 use crate::protocol::tools::{GrepResult, Sought};
 use crate::protocol::wire::Wire;
@@ -84,7 +85,7 @@ fn reason(error: &str) -> &str {
 fn hits(base: &Base<'_>, input: &Sought, expression: &Regex) -> Vec<Hit> {
     let mut files = walk::files(&base.root, &CONTROL, true);
     if base.profile.toolbox.search == Search::Counted {
-        files.sort_by(|a, b| a.path.cmp(&b.path));
+        order::sort_by(&mut files, |a, b| a.path.cmp(&b.path));
     }
     let names = input.glob.as_deref().and_then(pattern::floating);
     let endings = input.kind.as_deref().map(|kind| {
@@ -205,7 +206,9 @@ fn names(base: &Base<'_>, input: &Sought, mut hits: Vec<Hit>) -> Done {
             .and_then(|about| about.modified())
             .ok()
     };
-    hits.sort_by(|a, b| (changed(b), &a.path).cmp(&(changed(a), &b.path)));
+    order::sort_by(&mut hits, |a, b| {
+        (changed(b), &a.path).cmp(&(changed(a), &b.path))
+    });
     let all: Vec<String> = hits.iter().map(|hit| shown(base, &hit.path)).collect();
     let part = part(base, input, all);
     let count = part.shown.len();

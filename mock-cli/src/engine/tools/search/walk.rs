@@ -1,5 +1,6 @@
 //! The files below a folder.
 
+use crate::order;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
@@ -34,7 +35,9 @@ pub(super) fn files(root: &Path, without: &[&str], hidden: bool) -> Vec<Found> {
             }
         }
     }
-    found.sort_by(|a, b| (a.changed, &a.path).cmp(&(b.changed, &b.path)));
+    order::sort_by(&mut found, |a, b| {
+        (a.changed, &a.path).cmp(&(b.changed, &b.path))
+    });
     found
 }
 
