@@ -3,6 +3,7 @@
 mod agents;
 mod answer;
 mod ask;
+mod blocks;
 mod checkpoints;
 mod control;
 mod conversation;

@@ -7,7 +7,7 @@ use super::record::Ending;
 use super::tools::files::shown_input;
 use super::turn::Turn;
 use crate::process::Quit;
-use crate::profile::{BlockUsage, EmptyAnswer, Interrupted, UnparsedInput};
+use crate::profile::{BlockUsage, EmptyAnswer, Interrupted, ServerInput, UnparsedInput};
 use crate::protocol::api::{Block, Delta, ErrorBody, Event, MessageStart, StopReason};
 use crate::protocol::wire::{Nullable, Wire};
 use crate::template::{Vars, render};
@@ -204,6 +204,7 @@ impl Engine {
         let Some((block, input)) = &mut message.open else {
             return Ok(false);
         };
+        let behaviour = &self.setup.profile.behaviour;
         let append = |whole: &mut Option<String>, more: &Option<String>| {
             let whole = whole.get_or_insert_default();
             whole.push_str(more.as_deref().unwrap_or_default());
@@ -222,6 +223,11 @@ impl Engine {
                 append(&mut block.signature, &more.signature);
                 message.thought.1 += more.signature.as_deref().map_or(0, str::len);
                 self.thinking(message)?;
+            }
+            (Delta::Citation(more), Block::Text(block)) if behaviour.keeps_citations => {
+                let mut citations = block.citations.value().cloned().unwrap_or_default();
+                citations.extend(more.citation.clone());
+                block.citations = Nullable::Of(citations);
             }
             (Delta::Input(more), _) => {
                 input.push_str(more.partial_json.as_deref().unwrap_or_default());
@@ -275,11 +281,18 @@ impl Engine {
                 let name = tool.name.as_deref().unwrap_or_default();
                 tool.input = Some(shown_input(profile, name, input));
             }
+            Block::ServerToolUse(tool) => {
+                tool.input = Some(match profile.behaviour.server_input {
+                    ServerInput::Text => input.into(),
+                    ServerInput::Parsed => parsed(&input, profile.behaviour.unparsed_input),
+                });
+            }
             _ => {}
         }
-        let last = message.blocks.len() + 1 == message.last_block;
+        // The first of several blocks is told of before the end is known.
+        let late = !message.blocks.is_empty() || message.last_block == 1;
         let (usage, stop_reason) = match (&message.ending, profile.behaviour.block_usage) {
-            (Some((usage, stop)), BlockUsage::Final) => (usage.json(), last.then(|| reason(stop))),
+            (Some((usage, stop)), BlockUsage::Final) => (usage.json(), late.then(|| reason(stop))),
             (Some((usage, stop)), _) if !message.streams => {
                 let vars = usage.vars(Vars::new());
                 (render(profile.message("usage"), &vars), Some(reason(stop)))
