@@ -106,6 +106,8 @@ impl Answer {
 pub(super) enum Reply {
     Stream(Stream),
     Error(ApiError),
+    /// Something else than an answer, though nothing is said to be wrong.
+    Malformed(Value),
     /// The connection ends without an answer.
     Dropped,
     /// There is no connection.
@@ -210,12 +212,6 @@ impl Engine {
         }
     }
 
-    /// The id of the last request.
-    pub(super) fn last_request(&self) -> String {
-        let requests = self.model.api.as_ref().map_or(0, |api| api.requests);
-        format!("req_fake{requests:04}")
-    }
-
     fn turned_away(&mut self, error: ApiError) -> Answer {
         Answer {
             delay: None,
@@ -290,6 +286,7 @@ impl Engine {
         let asked = self.model.name.trim_end_matches("[1m]").to_owned();
         let model = turn.model.clone().unwrap_or(asked);
         let reply = match (&turn.error, turn.hang, &turn.drop) {
+            (Some(error), ..) if error.status < 300 => Reply::Malformed(error.body.clone()),
             (Some(error), ..) => Reply::Error(error.clone()),
             (None, Some(_), _) => Reply::Dropped,
             (None, None, Some(drop)) if drop == "refused" => Reply::Refused,

@@ -1,6 +1,7 @@
 //! A message of the model while it comes.
 
 use super::answer::{Step, Stream};
+use crate::profile::Billing;
 use crate::protocol::api::{self, Event};
 use crate::protocol::wire::Nullable;
 use crate::turn::Usage;
@@ -22,8 +23,8 @@ pub(super) struct Message {
     pub(super) results: BTreeMap<String, (String, bool)>,
     /// Whether its events are told of as they come.
     pub(super) streams: bool,
-    /// Whether it costs anything.
-    pub(super) billed: bool,
+    /// What of it is counted.
+    pub(super) billing: Billing,
     pub(super) stop_reason: Option<String>,
     /// The event that broke it off.
     pub(super) error: api::ErrorBody,

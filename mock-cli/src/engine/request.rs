@@ -7,7 +7,7 @@ use super::record::Ending;
 use super::tools::files::shown_input;
 use super::turn::Turn;
 use crate::process::Quit;
-use crate::profile::{BlockUsage, EmptyAnswer, Interrupted, ServerInput, UnparsedInput};
+use crate::profile::{Billing, BlockUsage, EmptyAnswer, Interrupted, ServerInput, UnparsedInput};
 use crate::protocol::api::{Block, Delta, ErrorBody, Event, MessageStart, StopReason};
 use crate::protocol::wire::{Nullable, Wire};
 use crate::template::{Vars, render};
@@ -43,7 +43,7 @@ impl Engine {
             blocks: Vec::new(),
             results,
             streams: true,
-            billed: true,
+            billing: Billing::All,
             stop_reason: None,
             error: ErrorBody::default(),
             usage: Usage::ZERO,
@@ -315,6 +315,7 @@ impl Engine {
         let api_message = render(profile.message("api_message"), &vars);
         let uuid = self.setup.ids.uuid();
         let thinking = matches!(block, Block::Thinking(_));
+        let superseded = Some(turn.retracted.clone()).filter(|lines| !lines.is_empty());
         let vars = self
             .vars()
             .with("uuid", uuid.as_str())
@@ -326,6 +327,7 @@ impl Engine {
                 thinking.then(|| self.thinking_display().to_owned()),
             )
             .maybe("aborted", aborted.then_some(true))
+            .maybe("supersedes", superseded)
             .maybe("tool_use_meta", self.served(&block));
         // A message that was typed into the turn is what is answered from then on.
         let echo = profile.behaviour.user_uuid_echo && !turn.steered && turn.requests < 2;
@@ -344,12 +346,11 @@ impl Engine {
     /// The end of an answer that came through.
     fn message_ended(&mut self, turn: &mut Turn, message: &Message) {
         turn.stop_reason.clone_from(&message.stop_reason);
+        turn.retracted.clear();
         let usage = message.usage;
         self.model.context_tokens =
             usage.input + usage.cache_creation + usage.cache_read + usage.output;
-        if message.billed {
-            self.bill(turn, message, message.usage);
-        }
+        self.bill(turn, message, message.usage, message.billing);
         let stop = message.stop_reason.clone().into();
         let ending = match message.streams {
             true => Ending::Whole,
@@ -359,12 +360,22 @@ impl Engine {
     }
 
     /// Counts what an answer cost.
-    pub(super) fn bill(&mut self, turn: &mut Turn, message: &Message, usage: Usage) {
-        turn.usage += usage;
-        turn.last_usage = usage;
-        turn.first_usage.get_or_insert(usage);
-        turn.billed = true;
-        self.spend(message, usage);
+    pub(super) fn bill(
+        &mut self,
+        turn: &mut Turn,
+        message: &Message,
+        usage: Usage,
+        billing: Billing,
+    ) {
+        if billing == Billing::All {
+            turn.usage += usage;
+            turn.last_usage = usage;
+            turn.first_usage.get_or_insert(usage);
+            turn.billed = true;
+        }
+        if billing != Billing::Nothing {
+            self.spend(message, usage);
+        }
     }
 
     /// The end of an answer that was cut short: what its blocks were, the note of it, and closing events.

@@ -1,7 +1,7 @@
 //! Where versions differ in what they do: small named switches.
 
 use super::switches::{
-    BackgroundEnd, BlockUsage, BrokenStream, CommandOutput, CorruptConfig, CutAnswer,
+    BackgroundEnd, Billing, BlockUsage, BrokenStream, CommandOutput, CorruptConfig, CutAnswer,
     DirectoryNames, EarlyClose, EmptyAnswer, Fault, FileTexts, InitializeAgain, InputLines,
     Interrupted, Lenience, ModeChange, NotUuid, NumTurns, OwnDefinitions, Refusal, ResumeMode,
     ResumeWithoutPrompt, ServerInput, SessionIdRule, SetModel, SettingsPath, Sigint, StreamError,
@@ -37,8 +37,10 @@ pub struct Behaviour {
     pub aliased_start: bool,
     /// Below how many requests `--max-turns` ends a turn already: 0 or 1 (4.4).
     pub max_turns_off_by: u64,
-    /// Whether an answer that broke off is billed.
-    pub bills_broken: bool,
+    /// What of an answer is counted that broke off.
+    pub bills_broken: Billing,
+    /// What of an answer is counted that was asked for in one piece.
+    pub bills_whole: Billing,
     /// Whether an interruption while a permission is asked for waits for stdin to end (7.1).
     pub hangs_when_withdrawn: bool,
     /// Whether the checker of inputs is of its fourth generation.
@@ -55,7 +57,7 @@ pub struct Behaviour {
     pub broken_stream: BrokenStream,
     /// What a stream comes to that ends with an error event (4.2).
     pub stream_error: StreamError,
-    /// Whether a retry streams again; else it is asked for the whole answer at once, which is not billed.
+    /// Whether a retry streams again; else it is asked for the whole answer at once.
     pub retries_stream: bool,
     /// After three overloads in a row only models with this in their name give up; None: all do (4.1).
     #[serde(default)]
@@ -80,6 +82,9 @@ pub struct Behaviour {
     pub background_end: BackgroundEnd,
     /// Whether commands and hooks end with the process at a signal, and are told to end before they are killed (9.1).
     pub kills_tools: bool,
+    /// How often the model is asked for a call that it announced and did not make; 0: what it said is the answer.
+    #[serde(default)]
+    pub missing_call_retries: u32,
     /// What becomes of a tool's input that is no JSON (4.3).
     pub unparsed_input: UnparsedInput,
     /// How the input of a tool that the API itself runs is shown.

@@ -22,7 +22,7 @@ pub use encoded::{Lazy, Table};
 pub(crate) use mcp::{Handshake, Mcp, ServerEnd};
 pub use models::{Model, Models};
 pub use switches::{
-    BackgroundEnd, BlockUsage, BrokenStream, CommandOutput, CorruptConfig, CutAnswer,
+    BackgroundEnd, Billing, BlockUsage, BrokenStream, CommandOutput, CorruptConfig, CutAnswer,
     DirectoryNames, EarlyClose, EmptyAnswer, Fault, FileTexts, InitializeAgain, InputLines,
     Interrupted, Lenience, ModeChange, NotUuid, NumTurns, OwnDefinitions, Refusal, ResumeMode,
     ResumeWithoutPrompt, ServerInput, SessionIdRule, SetModel, SettingsPath, Sigint, StreamError,

@@ -41,6 +41,17 @@ switch!(
     }
 );
 switch!(
+    /// What of an answer is counted.
+    Billing {
+        /// Nothing.
+        Nothing,
+        /// What it costs, but not its tokens in the result of the turn.
+        Cost,
+        /// Both.
+        All,
+    }
+);
+switch!(
     /// What `num_turns` counts.
     NumTurns {
         /// The messages of the whole conversation, but for the first.

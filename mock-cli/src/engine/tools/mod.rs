@@ -116,6 +116,8 @@ pub(super) enum Shape {
     Answer,
     /// What goes on with a message of its own.
     Launched,
+    /// What did not come to its end.
+    Interrupted,
 }
 
 impl Done {
@@ -188,6 +190,9 @@ impl Engine {
             }
             Shape::Launched => {
                 json!({"type": "tool_result", "tool_use_id": id, "content": content})
+            }
+            Shape::Interrupted => {
+                json!({"type": "tool_result", "tool_use_id": id, "is_error": true, "content": content})
             }
             Shape::Answer => {
                 json!({"type": "tool_result", "content": content, "tool_use_id": id})

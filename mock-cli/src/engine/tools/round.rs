@@ -194,17 +194,24 @@ impl Engine {
         Ok(Ran::All)
     }
 
+    /// What is wrong with a call, whatever is allowed.
+    pub(super) fn wrong_call(&self, call: &ToolCall) -> Option<Done> {
+        if !self.has_tool(&call.name) {
+            let text = self.says_absent(&call.name);
+            return Some(Done::uncalled(&text, text.as_str()));
+        }
+        let call = &self.by_own_name(call);
+        let done = check::fault(self.setup.profile, &call.name, &call.input)?;
+        Some(self.with_schema(call, done))
+    }
+
     /// Checks, decides and asks.
     fn ready(&mut self, call: &ToolCall) -> Result<Ready, Quit> {
         let profile = self.setup.profile;
-        if !self.has_tool(&call.name) {
-            let text = self.says_absent(&call.name);
-            return Ok(Ready::Done(Done::uncalled(&text, text.as_str())));
+        if let Some(done) = self.wrong_call(call) {
+            return Ok(Ready::Done(done));
         }
         let call = &self.by_own_name(call);
-        if let Some(done) = check::fault(profile, &call.name, &call.input) {
-            return Ok(Ready::Done(self.with_schema(call, done)));
-        }
         let call = &self.without_plan(call);
         if let Some(text) = self.refuses(call) {
             if profile.behaviour.permissions >= 3 {
@@ -446,7 +453,7 @@ fn asked_by_hook(decision: Decision, why: String) -> Decision {
     Decision::Ask(question)
 }
 
-fn call_of((sent, tool): (&Sent, &ToolUse)) -> ToolCall {
+pub(super) fn call_of((sent, tool): (&Sent, &ToolUse)) -> ToolCall {
     ToolCall {
         id: tool.id.as_deref().unwrap_or_default().to_owned(),
         name: tool.name.clone().unwrap_or_default(),

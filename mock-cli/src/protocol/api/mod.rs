@@ -89,6 +89,8 @@ wire! {
     pub struct ErrorBody: "type" = "error" {
         /// The error.
         error: Option<Error>,
+        /// What a gateway says that knows no such error.
+        message: Option<String>,
         /// The request that failed.
         request_id: Nullable<String>,
     }
