@@ -281,7 +281,8 @@ impl Engine {
 
     /// What is kept and counted of an answer without an end.
     fn broken_off(&mut self, turn: &mut Turn, message: &Message) {
-        if message.started {
+        let told = self.setup.profile.behaviour.broken_stream == BrokenStream::Told;
+        if message.started && !(told && message.blocks.is_empty()) {
             let usage = Usage {
                 output: message.usage.output.max(1),
                 ..message.usage

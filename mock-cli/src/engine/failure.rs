@@ -43,8 +43,10 @@ pub(super) struct Told {
     error: Option<String>,
     /// What the result calls it.
     terminal_reason: Option<String>,
-    /// Whether neither the request nor its status is named.
+    /// Whether the request is not named.
     anonymous: bool,
+    /// Whether its status is not told.
+    unnumbered: bool,
     /// Which limit it was.
     api_error: Option<String>,
     api_error_params: Option<Value>,
@@ -316,7 +318,7 @@ impl Engine {
     /// The line that says so, and the result.
     pub(super) fn failed(&mut self, turn: &mut Turn, failure: &Failure) -> Result<(), Quit> {
         let said = self.say_failure(turn, failure)?;
-        let status = failure.status.filter(|_| !said.anonymous);
+        let status = failure.status.filter(|_| !said.unnumbered);
         let vars = self
             .ended(turn)
             .with("is_error", true)
@@ -401,13 +403,20 @@ impl Engine {
             .with("uuid", uuid.as_str())
             .with("message_id", message_id)
             .with("stop_reason", stop_reason)
+            .with(
+                "stop_sequence",
+                match stop_reason {
+                    "tool_use" => Value::Null,
+                    _ => "".into(),
+                },
+            )
             .with("text", text)
             .maybe("error", said.error.clone())
             .maybe("request_id", failure.request_id.clone().filter(named))
             .maybe("refused_message_id", failure.message_id.clone())
             .maybe(
                 "api_error_status",
-                failure.status.filter(|_| !said.anonymous),
+                failure.status.filter(|_| !said.unnumbered),
             )
             .maybe("api_error_type", failure.api_type.clone())
             .maybe("api_error", said.api_error.clone())

@@ -8,7 +8,7 @@ use super::tools::files::shown_input;
 use super::turn::Turn;
 use crate::process::Quit;
 use crate::profile::{Billing, BlockUsage, EmptyAnswer, Interrupted, ServerInput, UnparsedInput};
-use crate::protocol::api::{Block, Delta, ErrorBody, Event, MessageStart, StopReason};
+use crate::protocol::api::{self, Block, Delta, ErrorBody, Event, MessageStart, StopReason};
 use crate::protocol::wire::{Nullable, Wire};
 use crate::template::{Vars, render};
 use crate::time;
@@ -47,6 +47,7 @@ impl Engine {
             stop_reason: None,
             error: ErrorBody::default(),
             usage: Usage::ZERO,
+            said: api::Usage::default(),
             ending: None,
             stop_sequence: None,
             open: None,
@@ -168,6 +169,13 @@ impl Engine {
             message.model = begun.model.clone().unwrap_or_default();
         }
         message.usage = Usage::at_start(start);
+        if let Some(usage) = start
+            .message
+            .as_ref()
+            .and_then(|begun| begun.usage.as_ref())
+        {
+            message.said = usage.clone();
+        }
         turn.first_answer
             .get_or_insert_with(|| turn.begun.elapsed());
         if message.streams {
@@ -292,12 +300,14 @@ impl Engine {
         // The first of several blocks is told of before the end is known.
         let late = !message.blocks.is_empty() || message.last_block == 1;
         let (usage, stop_reason) = match (&message.ending, profile.behaviour.block_usage) {
-            (Some((usage, stop)), BlockUsage::Final) => (usage.json(), late.then(|| reason(stop))),
+            (Some((usage, stop)), BlockUsage::Final) => {
+                (message.said_with(usage.output), late.then(|| reason(stop)))
+            }
             (Some((usage, stop)), _) if !message.streams => {
                 let vars = usage.vars(Vars::new());
                 (render(profile.message("usage"), &vars), Some(reason(stop)))
             }
-            _ => (message.usage.json(), None),
+            _ => (message.said_with(message.usage.output), None),
         };
         let vars = Vars::new()
             .with("message_id", message.id.as_str())
