@@ -3,6 +3,7 @@
 use super::Engine;
 use super::answer::{Answer, Reply, Stream};
 use super::failure::{Failure, Injected};
+use super::fallback::Fallback;
 use super::login::Way;
 use super::message::Message;
 use super::record::Ending;
@@ -10,7 +11,6 @@ use super::request::Played;
 use super::turn::Turn;
 use crate::process::Quit;
 use crate::profile::{BrokenStream, Moment, StreamError};
-use crate::template::{Vars, text};
 use crate::turn::{ModelTurn, Usage};
 use std::collections::VecDeque;
 
@@ -102,11 +102,18 @@ impl Engine {
             if failure.is_overload() {
                 overloads += 1;
             }
-            if self.gives_up(&failure, overloads) {
-                if self.falls_back()? {
-                    (attempt, overloads) = (0, 0);
-                    continue;
-                }
+            let given_up = self.gives_up(&failure, overloads);
+            let why = match failure.needs_another_model(self.model.login.is_external_key()) {
+                _ if given_up => Some(Fallback::Overloaded),
+                why => why,
+            };
+            if let Some(why) = why
+                && self.falls_back(why, &failure)?
+            {
+                (attempt, overloads, before, whole) = (0, 0, 0, false);
+                continue;
+            }
+            if given_up {
                 return Ok(Asked::Failed(Box::new(failure.repeated())));
             }
             let quiet = self.setup.profile.behaviour.broken_stream == BrokenStream::Told;
@@ -193,6 +200,9 @@ impl Engine {
                 }
             }
             return Ok(Outcome::Again(Box::new(Failure::cut())));
+        }
+        if whole {
+            self.tell_limits(&answer.headers)?;
         }
         let played = self.play(turn, &mut message, &stream)?;
         if played == Played::Whole && !stream.cut {
@@ -317,46 +327,6 @@ impl Engine {
             && only.is_none_or(|part| self.model.name.contains(part))
     }
 
-    /// Goes on with the fallback model, where there is one and the version uses it.
-    fn falls_back(&mut self) -> Result<bool, Quit> {
-        let profile = self.setup.profile;
-        let Some(name) = self.setup.options.fallback_model.clone() else {
-            return Ok(false);
-        };
-        let fallback = profile.models.resolve(&name).to_owned();
-        if profile.message("model_fallback").is_null() || fallback == self.model.name {
-            return Ok(false);
-        }
-        let (from, to) = (
-            profile.models.get(&self.model.name),
-            profile.models.get(&fallback),
-        );
-        let (old, new) = (
-            from.name.as_deref().unwrap_or(&self.model.name),
-            to.name.as_deref().unwrap_or(&fallback),
-        );
-        let large = match self.model.name.ends_with("[1m]") {
-            true => " (1M context)",
-            false => "",
-        };
-        let mut content = format!("Switched to {new} due to high demand for {old}{large}");
-        if from.context_window != to.context_window {
-            let windows = Vars::new()
-                .with("from", tokens(from.context_window))
-                .with("to", tokens(to.context_window));
-            content += &text(profile.text("fallback_windows"), &windows);
-        }
-        let vars = self
-            .vars()
-            .with("original_model", self.model.name.as_str())
-            .with("fallback_model", fallback.as_str())
-            .with("content", content);
-        self.emit("model_fallback", &vars)?;
-        self.keep_shown("model_fallback", "model_fallback", &vars);
-        self.model.name = fallback;
-        Ok(true)
-    }
-
     /// How long to wait before a retry: what the API asks for, else twice as long each time, with some jitter.
     fn retry_delay(&mut self, failure: &Failure, attempt: u32) -> u64 {
         let base = failure
@@ -390,13 +360,4 @@ fn retries() -> u32 {
         .ok()
         .and_then(|n| n.trim().parse().ok())
         .unwrap_or(10)
-}
-
-/// Tokens as people say them: `200K`, `1M`.
-fn tokens(n: u64) -> String {
-    if n >= 1_000_000 {
-        format!("{}M", n / 1_000_000)
-    } else {
-        format!("{}K", n / 1000)
-    }
 }

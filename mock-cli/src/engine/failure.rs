@@ -20,7 +20,7 @@ pub(super) struct Failure {
     /// The API's message, or the whole body where that is no JSON.
     message: String,
     /// The body as JSON.
-    raw: String,
+    pub(super) raw: String,
     request_id: Option<String>,
     pub(super) retry_after_ms: Option<u64>,
     should_retry: Option<bool>,
@@ -292,7 +292,7 @@ impl Failure {
     }
 
     /// Which of the profile's texts says it; `key`: whether the API was asked with a key that was given to the CLI.
-    fn text_name(&self, key: bool) -> &'static str {
+    pub(super) fn text_name(&self, key: bool) -> &'static str {
         if let Some(name) = self.name {
             return name;
         }

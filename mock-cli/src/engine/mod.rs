@@ -9,6 +9,7 @@ mod control;
 mod conversation;
 mod cost;
 mod failure;
+mod fallback;
 mod hooks;
 mod inform;
 mod init;

@@ -134,6 +134,7 @@ impl Engine {
             }
             Event::BlockStop(_) => {
                 self.block_ended(turn, message, false)?;
+                self.tell_early(turn, message)?;
                 self.ask_early(message)?;
                 self.event(message, event, Vars::new())
             }
@@ -297,8 +298,8 @@ impl Engine {
             }
             _ => {}
         }
-        // The first of several blocks is told of before the end is known.
-        let late = !message.blocks.is_empty() || message.last_block == 1;
+        // The first of several blocks that stream in is told of before the end is known.
+        let late = !message.blocks.is_empty() || message.last_block == 1 || !message.streams;
         let (usage, stop_reason) = match (&message.ending, profile.behaviour.block_usage) {
             (Some((usage, stop)), BlockUsage::Final) => {
                 (message.said_with(usage.output), late.then(|| reason(stop)))

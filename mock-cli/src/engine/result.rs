@@ -258,7 +258,7 @@ impl Engine {
         } else {
             zero.clone()
         };
-        let partial = self.setup.options.partial && !turn.messages.is_empty();
+        let partial = self.setup.options.partial && turn.requests > 0;
         let reported = std::mem::take(&mut self.model.unreported);
         // A single result is all that there is.
         let options = &self.setup.options;

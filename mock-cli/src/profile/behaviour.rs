@@ -82,6 +82,9 @@ pub struct Behaviour {
     pub background_end: BackgroundEnd,
     /// Whether commands and hooks end with the process at a signal, and are told to end before they are killed (9.1).
     pub kills_tools: bool,
+    /// Whether it tells a model that is not there from other errors when it takes another one.
+    #[serde(default)]
+    pub knows_missing_models: bool,
     /// How often the model is asked for a call that it announced and did not make; 0: what it said is the answer.
     #[serde(default)]
     pub missing_call_retries: u32,

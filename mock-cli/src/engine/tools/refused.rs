@@ -116,16 +116,13 @@ impl Engine {
         let profile = self.setup.profile;
         let text = profile.text("refused_call");
         let calls: Vec<ToolCall> = message.tools().map(call_of).collect();
-        for call in &calls {
-            let done = match self.wrong_call(call) {
-                Some(done) => done,
-                None => Done {
-                    structured: text.into(),
-                    shape: Shape::Interrupted,
-                    not_run: Some("interrupted"),
-                    decision: None,
-                    ..Done::failed(text)
-                },
+        for call in &self.without_told(turn, &calls) {
+            let done = Done {
+                structured: text.into(),
+                shape: Shape::Interrupted,
+                not_run: Some("interrupted"),
+                decision: None,
+                ..Done::failed(text)
             };
             self.told(turn, call, &done)?;
         }

@@ -1,7 +1,7 @@
 //! The tools of one answer, one after another; those that change nothing side by side.
 
 use super::consult::Verdict;
-use super::{Done, Ran, ToolCall, accepted, check, rejected};
+use super::{Done, EarlyResult, Ran, ToolCall, accepted, check, rejected};
 use crate::engine::message::{Message, Sent};
 use crate::engine::turn::Turn;
 use crate::engine::{Engine, Halt};
@@ -34,10 +34,8 @@ impl Engine {
         turn: &mut Turn,
         message: &Message,
     ) -> Result<Ran, Quit> {
-        let mut calls: Vec<ToolCall> = message.tools().map(call_of).collect();
-        if self.setup.profile.behaviour.early_tools {
-            self.missing_first(&mut calls);
-        }
+        let all: Vec<ToolCall> = message.tools().map(call_of).collect();
+        let calls = self.without_told(turn, &all);
         let mut at = 0;
         while at < calls.len() {
             let call = &calls[at];
@@ -68,27 +66,13 @@ impl Engine {
                 return Ok(ran);
             }
         }
-        self.tell_batch(&calls)?;
+        self.tell_batch(&all)?;
         let stopped = std::mem::take(&mut self.hooks.stop_after);
         if stopped {
             self.attach("hook_stopped_continuation", Vars::new());
         }
         self.keep_answered();
         Ok(if stopped { Ran::Stopped } else { Ran::All })
-    }
-
-    /// Moves calls of tools that are not there before those that run beside them: nothing of them waits.
-    fn missing_first(&self, calls: &mut [ToolCall]) {
-        let mut from = 0;
-        while from < calls.len() {
-            let missing = |call: &ToolCall| !self.has_tool(&call.name);
-            let beside = calls[from..]
-                .iter()
-                .take_while(|call| missing(call) || self.runs_beside(call))
-                .count();
-            calls[from..from + beside].sort_by_key(|call| !missing(call));
-            from += beside + 1;
-        }
     }
 
     pub(super) fn told(
@@ -422,6 +406,43 @@ impl Engine {
             self.permissions.asked = Some(self.send_question(&call, &question)?);
         }
         Ok(())
+    }
+
+    /// Tells what is wrong with the last call as soon as it is known, where the version does not wait for the message's
+    /// end.
+    pub(in crate::engine) fn tell_early(
+        &mut self,
+        turn: &mut Turn,
+        message: &Message,
+    ) -> Result<(), Quit> {
+        let last = message.blocks.last();
+        let tool = last.and_then(|sent| Some((sent, sent.block.as_tool_use()?)));
+        let Some(call) = tool.map(call_of) else {
+            return Ok(());
+        };
+        let early = self.setup.profile.behaviour.early_tools;
+        if !early || message.results.contains_key(&call.id) {
+            return Ok(());
+        }
+        let Some(done) = self.wrong_call(&call) else {
+            return Ok(());
+        };
+        turn.user_lines += 1;
+        self.note_for_batch(&call, &done);
+        let shown = self.show_result(&call, &done)?;
+        turn.early.push(EarlyResult { call, done, shown });
+        Ok(())
+    }
+
+    /// The calls that nothing was told of; what was told of the others is kept.
+    pub(super) fn without_told(&mut self, turn: &mut Turn, calls: &[ToolCall]) -> Vec<ToolCall> {
+        let early = std::mem::take(&mut turn.early);
+        let told: Vec<String> = early.iter().map(|early| early.call.id.clone()).collect();
+        for EarlyResult { call, done, shown } in early {
+            self.keep_result(&call, &done, shown);
+        }
+        let rest = calls.iter().filter(|call| !told.contains(&call.id));
+        rest.cloned().collect()
     }
 
     /// A result that the script gives.
