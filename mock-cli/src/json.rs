@@ -32,20 +32,40 @@ pub(crate) fn pretty(value: &Value) -> String {
     serde_json::to_string_pretty(value).unwrap_or_default()
 }
 
-/// On one line with a space after each comma and colon, as a model writes the input of a tool.
+/// On one line with a space after each comma and colon and nothing but ASCII, as a model writes the input of a tool.
 pub(crate) fn spaced(value: &Value) -> String {
     let list =
         |items: Vec<String>, open: &str, close: &str| format!("{open}{}{close}", items.join(", "));
     match value {
         Value::Array(items) => list(items.iter().map(spaced).collect(), "[", "]"),
         Value::Object(map) => {
-            let entry = |(key, value): (&String, &Value)| {
-                format!("{}: {}", Value::from(key.as_str()), spaced(value))
-            };
+            let entry =
+                |(key, value): (&String, &Value)| format!("{}: {}", ascii(key), spaced(value));
             list(map.iter().map(entry).collect(), "{", "}")
         }
+        Value::String(text) => ascii(text),
         other => line(other, Escapes::None),
     }
+}
+
+/// A text in quotes; what is not ASCII is escaped in units of UTF-16.
+fn ascii(text: &str) -> String {
+    let mut quoted = String::new();
+    quote(text, Escapes::None, &mut quoted);
+    if quoted.is_ascii() {
+        return quoted;
+    }
+    let mut out = String::new();
+    for c in quoted.chars() {
+        if c.is_ascii() {
+            out.push(c);
+            continue;
+        }
+        for unit in c.encode_utf16(&mut [0; 2]) {
+            out.push_str(&format!("\\u{unit:04x}"));
+        }
+    }
+    out
 }
 
 /// Writes like `JSON.stringify`. (A serializer takes three times as many instructions, in what a turn does most.)
@@ -175,6 +195,12 @@ mod tests {
         let text: String = (0..0x3000).filter_map(char::from_u32).collect();
         let value = json!({ &text: [text, [], {}, null, true, false, -1, u64::MAX, 0.5] });
         assert_eq!(line(&value, Escapes::None), value.to_string());
+    }
+
+    #[test]
+    fn the_input_of_a_tool_is_ascii() {
+        let value = json!({"é": ["🙂\n", 1]});
+        assert_eq!(spaced(&value), r#"{"\u00e9": ["\ud83d\ude42\n", 1]}"#);
     }
 
     #[test]

@@ -77,6 +77,15 @@ pub(crate) struct Usage {
     pub(crate) output: u64,
     pub(crate) cache_creation: u64,
     pub(crate) cache_read: u64,
+    /// What of `cache_creation` lasts five minutes, where the API says so.
+    pub(crate) cache_5m: u64,
+    /// The same of an hour.
+    pub(crate) cache_1h: u64,
+    /// What of `output` was thought, where the API says so.
+    pub(crate) thinking: u64,
+    /// Uses of the API's own tools.
+    pub(crate) searches: u64,
+    pub(crate) fetches: u64,
 }
 
 impl Default for Usage {
@@ -87,6 +96,7 @@ impl Default for Usage {
             output: 5,
             cache_creation: 100,
             cache_read: 1000,
+            ..Usage::ZERO
         }
     }
 }
@@ -97,26 +107,50 @@ impl Usage {
         output: 0,
         cache_creation: 0,
         cache_read: 0,
+        cache_5m: 0,
+        cache_1h: 0,
+        thinking: 0,
+        searches: 0,
+        fetches: 0,
     };
 
     /// From the API's names; what is not there is 0.
     pub(crate) fn of(usage: &api::Usage) -> Usage {
         let count = |tokens: &Nullable<u64>| tokens.value().copied().unwrap_or(0);
+        let lasting = usage.cache_creation.value();
+        let server = usage.server_tool_use.value();
+        let details = usage.output_tokens_details.value();
+        let or_none = |count: Option<Option<u64>>| count.flatten().unwrap_or(0);
         Usage {
             input: count(&usage.input_tokens),
             output: count(&usage.output_tokens),
             cache_creation: count(&usage.cache_creation_input_tokens),
             cache_read: count(&usage.cache_read_input_tokens),
+            cache_5m: or_none(lasting.map(|cache| cache.ephemeral_5m_input_tokens)),
+            cache_1h: or_none(lasting.map(|cache| cache.ephemeral_1h_input_tokens)),
+            thinking: or_none(details.map(|details| details.thinking_tokens)),
+            searches: or_none(server.map(|server| server.web_search_requests)),
+            fetches: or_none(server.map(|server| server.web_fetch_requests)),
         }
     }
 
     /// What is left without another.
     pub(crate) fn less(self, other: Usage) -> Usage {
+        self.with(other, u64::saturating_sub)
+    }
+
+    /// Each count together with the same of another.
+    fn with(self, other: Usage, both: impl Fn(u64, u64) -> u64) -> Usage {
         Usage {
-            input: self.input.saturating_sub(other.input),
-            output: self.output.saturating_sub(other.output),
-            cache_creation: self.cache_creation.saturating_sub(other.cache_creation),
-            cache_read: self.cache_read.saturating_sub(other.cache_read),
+            input: both(self.input, other.input),
+            output: both(self.output, other.output),
+            cache_creation: both(self.cache_creation, other.cache_creation),
+            cache_read: both(self.cache_read, other.cache_read),
+            cache_5m: both(self.cache_5m, other.cache_5m),
+            cache_1h: both(self.cache_1h, other.cache_1h),
+            thinking: both(self.thinking, other.thinking),
+            searches: both(self.searches, other.searches),
+            fetches: both(self.fetches, other.fetches),
         }
     }
 
@@ -156,15 +190,17 @@ impl Usage {
             .with("output_tokens", self.output)
             .with("cache_creation_input_tokens", self.cache_creation)
             .with("cache_read_input_tokens", self.cache_read)
+            .with("ephemeral_five_minutes", self.cache_5m)
+            .with("ephemeral_hour", self.cache_1h)
+            .with("thinking_tokens", self.thinking)
+            .with("web_searches", self.searches)
+            .with("web_fetches", self.fetches)
     }
 }
 
 impl AddAssign for Usage {
     fn add_assign(&mut self, other: Usage) {
-        self.input += other.input;
-        self.output += other.output;
-        self.cache_creation += other.cache_creation;
-        self.cache_read += other.cache_read;
+        *self = self.with(other, std::ops::Add::add);
     }
 }
 

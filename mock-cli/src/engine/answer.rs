@@ -1,12 +1,13 @@
 //! The answer to one request, as the steps of its stream.
 
 use super::Engine;
+use super::blocks::block_events;
 use crate::protocol::TextOr;
-use crate::protocol::api::{self, Delta, Event};
+use crate::protocol::api::{self, Event};
 use crate::protocol::wire::Nullable;
-use crate::script::{ApiBlock, ApiError, ApiTurn, Script};
-use crate::turn::{Block, ModelTurn, Part, Pause, SIGNATURE, Usage};
-use serde_json::{Map, Value, json};
+use crate::script::{ApiError, ApiTurn, Script};
+use crate::turn::{Block, ModelTurn, Part, Pause, Usage};
+use serde_json::{Map, Value};
 use std::collections::{BTreeMap, VecDeque};
 
 /// A scripted API, as one process sees it.
@@ -105,6 +106,8 @@ impl Answer {
 pub(super) enum Reply {
     Stream(Stream),
     Error(ApiError),
+    /// Something else than an answer, though nothing is said to be wrong.
+    Malformed(Value),
     /// The connection ends without an answer.
     Dropped,
     /// There is no connection.
@@ -209,12 +212,6 @@ impl Engine {
         }
     }
 
-    /// The id of the last request.
-    pub(super) fn last_request(&self) -> String {
-        let requests = self.model.api.as_ref().map_or(0, |api| api.requests);
-        format!("req_fake{requests:04}")
-    }
-
     fn turned_away(&mut self, error: ApiError) -> Answer {
         Answer {
             delay: None,
@@ -289,6 +286,7 @@ impl Engine {
         let asked = self.model.name.trim_end_matches("[1m]").to_owned();
         let model = turn.model.clone().unwrap_or(asked);
         let reply = match (&turn.error, turn.hang, &turn.drop) {
+            (Some(error), ..) if error.status < 300 => Reply::Malformed(error.body.clone()),
             (Some(error), ..) => Reply::Error(error.clone()),
             (None, Some(_), _) => Reply::Dropped,
             (None, None, Some(drop)) if drop == "refused" => Reply::Refused,
@@ -426,62 +424,6 @@ fn end(delta: api::Ending, output: Nullable<u64>, steps: &mut Vec<Step>) {
     };
     steps.push(Step::Event(Event::message_delta(delta, usage)));
     steps.push(Step::Event(Event::message_stop()));
-}
-
-/// The events of a block: text and tool input in two halves, as a fast stream brings them, or in chunks.
-fn block_events(scripted: &ApiBlock, index: u64, chunk: Option<usize>, steps: &mut Vec<Step>) {
-    let said = |text: &Option<String>| text.clone().unwrap_or_default();
-    let (empty, deltas) = match &scripted.block {
-        api::Block::Text(text) => {
-            let text = text.text.as_deref().unwrap_or_default();
-            let parts = parts(text, scripted.chunk.or(chunk));
-            let deltas = parts.into_iter().map(Delta::text).collect();
-            (api::Block::text(""), deltas)
-        }
-        api::Block::Thinking(thought) => {
-            let signature = thought.signature.as_deref().unwrap_or(SIGNATURE);
-            let deltas = vec![
-                Delta::thinking(&said(&thought.thinking)),
-                Delta::signature(signature),
-            ];
-            (api::Block::thinking("", ""), deltas)
-        }
-        api::Block::ToolUse(tool) => {
-            let input = match &scripted.raw {
-                Some(raw) => raw.clone(),
-                None => crate::json::spaced(tool.input.as_ref().unwrap_or(&Value::Null)),
-            };
-            let parts = parts(&input, None);
-            let deltas = parts.into_iter().map(Delta::input);
-            let (id, name) = (tool.id.as_deref().unwrap_or_default(), said(&tool.name));
-            (
-                api::Block::tool_use(id, &name, json!({})),
-                std::iter::once(Delta::input("")).chain(deltas).collect(),
-            )
-        }
-        other => (other.clone(), Vec::new()),
-    };
-    let mut push = |event: Event| steps.push(Step::Event(event));
-    push(Event::block_start(index, empty));
-    for delta in deltas {
-        push(Event::block_delta(index, delta));
-    }
-    push(Event::block_stop(index));
-}
-
-/// A text in parts of so many characters, or in two halves, the first one longer; nothing of an empty text.
-fn parts(text: &str, chunk: Option<usize>) -> Vec<&str> {
-    let half = || text.chars().count().div_ceil(2);
-    let size = chunk.unwrap_or_else(half).max(1);
-    let mut parts = Vec::new();
-    let mut rest = text;
-    while !rest.is_empty() {
-        let end = rest.char_indices().nth(size);
-        let (part, tail) = rest.split_at(end.map_or(rest.len(), |(at, _)| at));
-        parts.push(part);
-        rest = tail;
-    }
-    parts
 }
 
 /// Whether Python takes it for true.

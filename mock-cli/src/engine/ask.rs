@@ -3,6 +3,7 @@
 use super::Engine;
 use super::answer::{Answer, Reply, Stream};
 use super::failure::{Failure, Injected};
+use super::fallback::Fallback;
 use super::login::Way;
 use super::message::Message;
 use super::record::Ending;
@@ -53,6 +54,8 @@ impl Engine {
         let budget = retries();
         let refused_most = self.refused_retries().unwrap_or(budget);
         let (mut attempt, mut overloads, mut oddities, mut whole) = (0, 0, 0, false);
+        // How many retries there were when the last stream broke off: those after it are counted by themselves.
+        let mut before = 0;
         let mut replaced = String::new();
         self.news_told();
         if self.setup.options.partial {
@@ -73,13 +76,19 @@ impl Engine {
                 self.note_interruption("[Request interrupted by user]")?;
                 return Ok(Asked::Halted);
             }
-            let failure = match self.received(turn, answer, whole)? {
+            let failure = match self.received(turn, answer, whole, &replaced)? {
                 Outcome::Asked(asked) => return Ok(asked),
                 Outcome::Again(failure) => failure,
             };
-            if failure.was_cut() {
+            if failure.was_cut() || failure.is_malformed() && !whole {
                 replaced = request;
                 self.time_passes()?;
+            }
+            let looks_again = failure.status == Some(404) || failure.is_malformed();
+            if looks_again && !whole && self.setup.profile.behaviour.retries_stream {
+                // It is asked for the whole answer at once, which is no retry.
+                whole = true;
+                continue;
             }
             if failure.is_odd() && oddities < self.setup.profile.behaviour.bad_request_retries {
                 oddities += 1;
@@ -93,11 +102,18 @@ impl Engine {
             if failure.is_overload() {
                 overloads += 1;
             }
-            if self.gives_up(&failure, overloads) {
-                if self.falls_back()? {
-                    (attempt, overloads) = (0, 0);
-                    continue;
-                }
+            let given_up = self.gives_up(&failure, overloads);
+            let why = match failure.needs_another_model(self.model.login.is_external_key()) {
+                _ if given_up => Some(Fallback::Overloaded),
+                why => why,
+            };
+            if let Some(why) = why
+                && self.falls_back(why, &failure)?
+            {
+                (attempt, overloads, before, whole) = (0, 0, 0, false);
+                continue;
+            }
+            if given_up {
                 return Ok(Asked::Failed(Box::new(failure.repeated())));
             }
             let quiet = self.setup.profile.behaviour.broken_stream == BrokenStream::Told;
@@ -115,7 +131,13 @@ impl Engine {
             }
             self.time_passes()?;
             attempt += 1;
-            let shown_attempt = attempt.min(budget);
+            if failure.was_cut() {
+                before = 0;
+            }
+            let (shown_attempt, most_shown) = (attempt.min(budget) - before, budget - before);
+            if failure.was_cut() {
+                before = attempt;
+            }
             let delay = self.retry_delay(&failure, shown_attempt);
             let shown = match self.setup.profile.behaviour.exact_delays {
                 true if failure.retry_after_ms.is_none() => {
@@ -126,7 +148,7 @@ impl Engine {
             let vars = self
                 .vars()
                 .with("attempt", shown_attempt)
-                .with("max_retries", budget)
+                .with("max_retries", most_shown)
                 .with("retry_delay_ms", shown)
                 .with("error_status", failure.status)
                 .with("error", failure.kind());
@@ -143,18 +165,20 @@ impl Engine {
         }
     }
 
-    fn received(&mut self, turn: &mut Turn, answer: Answer, whole: bool) -> Result<Outcome, Quit> {
+    fn received(
+        &mut self,
+        turn: &mut Turn,
+        answer: Answer,
+        whole: bool,
+        replaced: &str,
+    ) -> Result<Outcome, Quit> {
         let stream = match answer.reply {
             Reply::Error(error) => {
                 let failure = Failure::of(&error, &answer.request_id);
-                if error.status == 404 && self.setup.profile.behaviour.retries_stream {
-                    // It looks once more whether there is such a model.
-                    self.skip_request();
-                    return Ok(Outcome::Again(Box::new(Failure::of(
-                        &error,
-                        &self.last_request(),
-                    ))));
-                }
+                return Ok(Outcome::Again(Box::new(failure)));
+            }
+            Reply::Malformed(body) => {
+                let failure = Failure::malformed(&body, &answer.request_id, replaced);
                 return Ok(Outcome::Again(Box::new(failure)));
             }
             Reply::Refused => return Ok(Outcome::Again(Box::new(Failure::refused()))),
@@ -163,7 +187,9 @@ impl Engine {
         };
         let mut message = self.expected(answer.request_id, answer.results);
         message.streams = !whole;
-        message.billed = !whole || self.setup.profile.behaviour.retries_stream;
+        if whole {
+            message.billing = self.setup.profile.behaviour.bills_whole;
+        }
         let policy = self.setup.profile.behaviour.broken_stream;
         if stream.cut && policy == BrokenStream::Retry {
             // This version tells of nothing before it has everything.
@@ -174,6 +200,9 @@ impl Engine {
                 }
             }
             return Ok(Outcome::Again(Box::new(Failure::cut())));
+        }
+        if whole {
+            self.tell_limits(&answer.headers)?;
         }
         let played = self.play(turn, &mut message, &stream)?;
         if played == Played::Whole && !stream.cut {
@@ -198,11 +227,8 @@ impl Engine {
         if complete && policy == BrokenStream::Told {
             self.broken_off(turn, &message);
             let failure = Failure::named("cut_off");
-            if message.tools().next().is_none() {
-                return Ok(Outcome::Asked(Asked::Failed(Box::new(failure))));
-            }
-            self.say_failure(turn, &failure)?;
-            return Ok(Outcome::Asked(Asked::Answered(Box::new(message))));
+            let asked = self.failed_or_called(turn, message, failure)?;
+            return Ok(Outcome::Asked(asked));
         }
         let accepted = complete && policy == BrokenStream::Accept;
         self.broken_off(turn, &message);
@@ -215,31 +241,64 @@ impl Engine {
 
     /// An error event came instead of the end.
     fn stream_failed(&mut self, turn: &mut Turn, mut message: Message) -> Result<Asked, Quit> {
-        self.broken_off(turn, &message);
-        match self.setup.profile.behaviour.stream_error {
-            StreamError::Accept => Ok(Asked::Answered(Box::new(message))),
-            StreamError::Fail => Ok(Asked::Failed(Box::new(Failure::in_stream(&message.error)))),
-            StreamError::Resume if turn.resumed < 3 => {
-                turn.resumed += 1;
-                self.inject(super::RESUME_STREAM, Injected::Companion)?;
-                message.stop_reason = Some(super::RESUMED.into());
-                Ok(Asked::Answered(Box::new(message)))
-            }
-            StreamError::Resume => Ok(Asked::Failed(Box::new(Failure::mid_response(
-                &message.error,
-                &message.request_id,
-            )))),
+        let policy = self.setup.profile.behaviour.stream_error;
+        let kind = message.error.error.as_ref().and_then(|e| e.kind.as_deref());
+        let passing = matches!(kind, Some("overloaded_error" | "api_error"));
+        let calls = message.tools().next().is_some();
+        if policy == StreamError::Fail || policy == StreamError::Resume && !passing {
+            let stop = match policy {
+                StreamError::Resume => "end_turn".into(),
+                StreamError::Accept | StreamError::Fail => serde_json::Value::Null,
+            };
+            self.record(&message, stop, message.usage, Ending::Broken);
+            let failure = Failure::in_stream(&message.error, &message.request_id);
+            return self.failed_or_called(turn, message, failure);
         }
+        self.broken_off(turn, &message);
+        if policy == StreamError::Accept {
+            return Ok(Asked::Answered(Box::new(message)));
+        }
+        if !calls && turn.resumed < 3 {
+            turn.resumed += 1;
+            self.inject(super::RESUME_STREAM, Injected::Companion)?;
+            message.stop_reason = Some(super::RESUMED.into());
+            return Ok(Asked::Answered(Box::new(message)));
+        }
+        let failure = Failure::mid_response(&message.error, &message.request_id);
+        self.failed_or_called(
+            turn,
+            message,
+            match calls {
+                true => failure.behind_calls(),
+                false => failure,
+            },
+        )
+    }
+
+    /// A failure ends the turn; or where tools were called before, it is said, and they run all the same.
+    fn failed_or_called(
+        &mut self,
+        turn: &mut Turn,
+        message: Message,
+        failure: Failure,
+    ) -> Result<Asked, Quit> {
+        if message.tools().next().is_none() {
+            return Ok(Asked::Failed(Box::new(failure)));
+        }
+        self.say_failure(turn, &failure)?;
+        Ok(Asked::Answered(Box::new(message)))
     }
 
     /// What is kept and counted of an answer without an end.
     fn broken_off(&mut self, turn: &mut Turn, message: &Message) {
-        if message.started && self.setup.profile.behaviour.bills_broken {
+        let told = self.setup.profile.behaviour.broken_stream == BrokenStream::Told;
+        if message.started && !(told && message.blocks.is_empty()) {
             let usage = Usage {
                 output: message.usage.output.max(1),
                 ..message.usage
             };
-            self.bill(turn, message, usage);
+            let billing = self.setup.profile.behaviour.bills_broken;
+            self.bill(turn, message, usage, billing);
         }
         let stop = match self.setup.profile.behaviour.stream_error {
             StreamError::Resume => "end_turn".into(),
@@ -266,40 +325,6 @@ impl Engine {
         failure.is_overload()
             && overloads >= 3
             && only.is_none_or(|part| self.model.name.contains(part))
-    }
-
-    /// Goes on with the fallback model, where there is one and the version uses it.
-    fn falls_back(&mut self) -> Result<bool, Quit> {
-        let profile = self.setup.profile;
-        let Some(name) = self.setup.options.fallback_model.clone() else {
-            return Ok(false);
-        };
-        let fallback = profile.models.resolve(&name).to_owned();
-        if profile.message("model_fallback").is_null() || fallback == self.model.name {
-            return Ok(false);
-        }
-        let (from, to) = (
-            profile.models.get(&self.model.name),
-            profile.models.get(&fallback),
-        );
-        let (old, new) = (
-            from.name.as_deref().unwrap_or(&self.model.name),
-            to.name.as_deref().unwrap_or(&fallback),
-        );
-        let mut content = format!("Switched to {new} due to high demand for {old}");
-        if from.context_window != to.context_window {
-            let (a, b) = (tokens(from.context_window), tokens(to.context_window));
-            content += &format!(" · context window {a} → {b} tokens");
-        }
-        let vars = self
-            .vars()
-            .with("original_model", self.model.name.as_str())
-            .with("fallback_model", fallback.as_str())
-            .with("content", content);
-        self.emit("model_fallback", &vars)?;
-        self.keep_shown("model_fallback", "model_fallback", &vars);
-        self.model.name = fallback;
-        Ok(true)
     }
 
     /// How long to wait before a retry: what the API asks for, else twice as long each time, with some jitter.
@@ -335,13 +360,4 @@ fn retries() -> u32 {
         .ok()
         .and_then(|n| n.trim().parse().ok())
         .unwrap_or(10)
-}
-
-/// Tokens as people say them: `200K`, `1M`.
-fn tokens(n: u64) -> String {
-    if n >= 1_000_000 {
-        format!("{}M", n / 1_000_000)
-    } else {
-        format!("{}K", n / 1000)
-    }
 }

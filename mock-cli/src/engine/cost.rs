@@ -86,12 +86,12 @@ impl Costs {
             let entry = json!({
                 "inputTokens": usage.input,
                 "outputTokens": usage.output,
-                "thinkingTokens": 0,
+                "thinkingTokens": usage.thinking,
                 "cacheReadInputTokens": usage.cache_read,
                 "cacheCreationInputTokens": usage.cache_creation,
-                "cacheCreationEphemeral5mInputTokens": 0,
-                "cacheCreationEphemeral1hInputTokens": 0,
-                "webSearchRequests": 0,
+                "cacheCreationEphemeral5mInputTokens": usage.cache_5m,
+                "cacheCreationEphemeral1hInputTokens": usage.cache_1h,
+                "webSearchRequests": usage.searches,
                 "costUSD": dollars(*cost),
             });
             kept.insert(name.clone(), entry);
@@ -108,6 +108,11 @@ impl Costs {
                 output: entry.output_tokens.unwrap_or(0),
                 cache_creation: entry.cache_creation_input_tokens.unwrap_or(0),
                 cache_read: entry.cache_read_input_tokens.unwrap_or(0),
+                cache_5m: entry.cache_5m_input_tokens.unwrap_or(0),
+                cache_1h: entry.cache_1h_input_tokens.unwrap_or(0),
+                thinking: entry.thinking_tokens.unwrap_or(0),
+                searches: entry.web_search_requests.unwrap_or(0),
+                fetches: 0,
             };
             let cost = entry.cost_usd.as_ref().and_then(Number::as_f64);
             costs.put(name, usage, cost.unwrap_or(0.0));
@@ -122,6 +127,9 @@ impl Costs {
     }
 }
 
+/// The price of a search, in dollars.
+const PER_SEARCH: f64 = 0.01;
+
 /// The price of a request, added up in the CLI's order, as the last digits depend on it.
 #[expect(
     clippy::cast_precision_loss,
@@ -129,10 +137,16 @@ impl Costs {
 )]
 fn price(models: &Models, model: &str, usage: Usage) -> f64 {
     let [input, output, write, read] = models.get(model).prices;
+    let lasting = match models.hour_writes {
+        0 => 0.0,
+        times => usage.cache_1h as f64 / 1e6 * (input * f64::from(times) - write),
+    };
     usage.input as f64 / 1e6 * input
         + usage.output as f64 / 1e6 * output
         + usage.cache_read as f64 / 1e6 * read
         + usage.cache_creation as f64 / 1e6 * write
+        + lasting
+        + usage.searches as f64 * PER_SEARCH
 }
 
 /// A sum of money; nothing is `0`, not `0.0`.

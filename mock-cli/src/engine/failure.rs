@@ -20,7 +20,7 @@ pub(super) struct Failure {
     /// The API's message, or the whole body where that is no JSON.
     message: String,
     /// The body as JSON.
-    raw: String,
+    pub(super) raw: String,
     request_id: Option<String>,
     pub(super) retry_after_ms: Option<u64>,
     should_retry: Option<bool>,
@@ -43,6 +43,10 @@ pub(super) struct Told {
     error: Option<String>,
     /// What the result calls it.
     terminal_reason: Option<String>,
+    /// Whether the request is not named.
+    anonymous: bool,
+    /// Whether its status is not told.
+    unnumbered: bool,
     /// Which limit it was.
     api_error: Option<String>,
     api_error_params: Option<Value>,
@@ -59,6 +63,8 @@ pub(super) enum Injected<'a> {
     Companion,
     /// The same, after this message was refused.
     AfterRefusal(&'a str),
+    /// The same, in place of these lines.
+    Retraction(&'a [String]),
 }
 
 impl Failure {
@@ -72,7 +78,9 @@ impl Failure {
         };
         let body = ErrorBody::read(error.body.clone()).unwrap_or_default();
         let inner = body.error.unwrap_or_default();
-        let raw = crate::json::line(&error.body, crate::json::Escapes::None);
+        let raw = body
+            .message
+            .unwrap_or_else(|| crate::json::line(&error.body, crate::json::Escapes::None));
         Failure {
             status: Some(error.status),
             api_type: inner.kind,
@@ -143,7 +151,7 @@ impl Failure {
 
     /// The API finds something wrong with the request that no text of the profile speaks of.
     pub(super) fn is_odd(&self) -> bool {
-        self.status == Some(400) && self.text_name(true) == "generic"
+        matches!(self.status, Some(400 | 422)) && self.text_name(true) == "generic"
     }
 
     pub(super) fn is_overload(&self) -> bool {
@@ -152,7 +160,7 @@ impl Failure {
 
     pub(super) fn can_be_retried(&self) -> bool {
         self.should_retry.unwrap_or(match self.status {
-            None => true,
+            None => !self.is_malformed(),
             Some(status) => matches!(status, 401 | 408 | 409 | 429 | 500..),
         })
     }
@@ -224,11 +232,44 @@ impl Failure {
     }
 
     /// An error event that ends the turn.
-    pub(super) fn in_stream(event: &ErrorBody) -> Failure {
+    pub(super) fn in_stream(event: &ErrorBody, request_id: &str) -> Failure {
+        let api_type = event.error.as_ref().and_then(|error| error.kind.clone());
         Failure {
             name: Some("stream_error"),
+            status: (api_type.as_deref() == Some("rate_limit_error")).then_some(429),
+            request_id: Some(request_id.to_owned()),
+            api_type,
             ..Failure::mid_response(event, "")
         }
+    }
+
+    /// The same where tools were called before, which run.
+    pub(super) fn behind_calls(self) -> Failure {
+        Failure {
+            stop_reason: Some("tool_use"),
+            ..self
+        }
+    }
+
+    /// What came in place of an answer is none; `streamed`: the request before it, which brought no event.
+    pub(super) fn malformed(body: &Value, request_id: &str, streamed: &str) -> Failure {
+        let (kind, size) = match body {
+            Value::String(text) if text.trim_start().starts_with('<') => {
+                ("an HTML page", text.len())
+            }
+            Value::String(text) => ("not JSON", text.len()),
+            other => ("JSON but not a Message", crate::json::spaced(other).len()),
+        };
+        Failure {
+            message: format!("{kind}, {size} bytes"),
+            request_id: Some(request_id.to_owned()),
+            cut_request: Some(streamed.to_owned()),
+            ..Failure::named("malformed")
+        }
+    }
+
+    pub(super) fn is_malformed(&self) -> bool {
+        self.name == Some("malformed")
     }
 
     /// What the transcript calls a retry of it.
@@ -245,13 +286,13 @@ impl Failure {
             Some(401) => "authentication_failed",
             Some(429) => "rate_limit",
             Some(529) => "overloaded",
-            Some(500..) => "server_error",
+            Some(408 | 409 | 500..) => "server_error",
             _ => "unknown",
         }
     }
 
     /// Which of the profile's texts says it; `key`: whether the API was asked with a key that was given to the CLI.
-    fn text_name(&self, key: bool) -> &'static str {
+    pub(super) fn text_name(&self, key: bool) -> &'static str {
         if let Some(name) = self.name {
             return name;
         }
@@ -265,6 +306,8 @@ impl Failure {
             Some(429) => "rate_limit",
             Some(500..) => "server",
             _ if self.message.contains("prompt is too long") => "prompt_too_long",
+            _ if self.message.contains("image exceeds") => "image",
+            _ if self.message.contains("exceed context limit") => "context_limit",
             _ if self.message.contains("credit balance is too low") => "credit",
             _ => "generic",
         }
@@ -275,6 +318,7 @@ impl Engine {
     /// The line that says so, and the result.
     pub(super) fn failed(&mut self, turn: &mut Turn, failure: &Failure) -> Result<(), Quit> {
         let said = self.say_failure(turn, failure)?;
+        let status = failure.status.filter(|_| !said.unnumbered);
         let vars = self
             .ended(turn)
             .with("is_error", true)
@@ -282,13 +326,15 @@ impl Engine {
                 "terminal_reason",
                 said.terminal_reason.unwrap_or_else(|| "api_error".into()),
             )
-            .with(
-                "api_error_status",
-                failure.status.map_or(Value::Null, Value::from),
-            )
+            .with("api_error_status", status.map_or(Value::Null, Value::from))
             .maybe("api_error_type", failure.api_type.clone())
             .maybe("api_error", said.api_error);
         self.result("result_success", &vars)
+    }
+
+    /// Whether the version has no word for it, and ends the turn as if nothing had come.
+    pub(super) fn passes_over(&self, failure: &Failure) -> bool {
+        failure.is_malformed() && !self.setup.profile.failures.contains_key("malformed")
     }
 
     /// What somebody can do about a model that is not there, where he has started the CLI himself.
@@ -340,6 +386,10 @@ impl Engine {
                 "message_id",
                 failure.message_id.as_deref().unwrap_or_default(),
             )
+            .with(
+                "streamed_request",
+                failure.cut_request.as_deref().unwrap_or_default(),
+            )
             .with("tokens", numbers.next().unwrap_or_default())
             .with("limit", numbers.next().unwrap_or_default());
         let said: Told = serde_json::from_value(render(&said, &filled)).unwrap_or_default();
@@ -347,16 +397,27 @@ impl Engine {
         self.replay(turn)?;
         let (uuid, message_id) = (self.setup.ids.uuid(), self.setup.ids.uuid());
         let stop_reason = failure.stop_reason.unwrap_or("stop_sequence");
+        let named = |_: &String| !said.anonymous;
         let vars = self
             .vars()
             .with("uuid", uuid.as_str())
             .with("message_id", message_id)
             .with("stop_reason", stop_reason)
+            .with(
+                "stop_sequence",
+                match stop_reason {
+                    "tool_use" => Value::Null,
+                    _ => "".into(),
+                },
+            )
             .with("text", text)
             .maybe("error", said.error.clone())
-            .maybe("request_id", failure.request_id.clone())
+            .maybe("request_id", failure.request_id.clone().filter(named))
             .maybe("refused_message_id", failure.message_id.clone())
-            .maybe("api_error_status", failure.status)
+            .maybe(
+                "api_error_status",
+                failure.status.filter(|_| !said.unnumbered),
+            )
             .maybe("api_error_type", failure.api_type.clone())
             .maybe("api_error", said.api_error.clone())
             .maybe("api_error_params", said.api_error_params.clone());
@@ -409,13 +470,15 @@ impl Engine {
         kind: Injected<'_>,
     ) -> Result<(), Quit> {
         let message = json!({"role": "user", "content": [block]});
-        let refused = match kind {
-            Injected::AfterRefusal(id) => Some(id),
-            _ => None,
+        let (refused, retracted) = match kind {
+            Injected::AfterRefusal(id) => (Some(id), None),
+            Injected::Retraction(lines) => (None, Some(lines.to_vec())),
+            Injected::Reminder | Injected::Companion => (None, None),
         };
         let vars = self
             .vars()
             .with("message", message)
+            .maybe("retracted", retracted)
             .maybe("refused_message_id", refused);
         self.conversation.lines += 1;
         self.emit("injected", &vars)?;

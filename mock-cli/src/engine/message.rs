@@ -1,9 +1,11 @@
 //! A message of the model while it comes.
 
 use super::answer::{Step, Stream};
+use crate::profile::Billing;
 use crate::protocol::api::{self, Event};
-use crate::protocol::wire::Nullable;
+use crate::protocol::wire::{Nullable, Wire};
 use crate::turn::Usage;
+use serde_json::Value;
 use std::collections::BTreeMap;
 use std::time::Instant;
 
@@ -22,12 +24,14 @@ pub(super) struct Message {
     pub(super) results: BTreeMap<String, (String, bool)>,
     /// Whether its events are told of as they come.
     pub(super) streams: bool,
-    /// Whether it costs anything.
-    pub(super) billed: bool,
+    /// What of it is counted.
+    pub(super) billing: Billing,
     pub(super) stop_reason: Option<String>,
     /// The event that broke it off.
     pub(super) error: api::ErrorBody,
     pub(super) usage: Usage,
+    /// The same at its start, as the API gave it.
+    pub(super) said: api::Usage,
     /// What its end says, where that is there by the time a block is written.
     pub(super) ending: Option<(Usage, Nullable<api::StopReason>)>,
     /// The sequence that it stopped at, where that is there by then.
@@ -82,6 +86,13 @@ impl Message {
         if !stream.slow {
             self.first_block = first.cloned();
         }
+    }
+
+    /// Its usage as the API gave it, with so much output.
+    pub(super) fn said_with(&self, output: u64) -> Value {
+        let mut said = self.said.clone();
+        said.output_tokens = Nullable::Of(output);
+        said.write()
     }
 
     /// The tool blocks.

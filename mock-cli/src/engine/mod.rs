@@ -3,11 +3,13 @@
 mod agents;
 mod answer;
 mod ask;
+mod blocks;
 mod checkpoints;
 mod control;
 mod conversation;
 mod cost;
 mod failure;
+mod fallback;
 mod hooks;
 mod inform;
 mod init;

@@ -7,8 +7,8 @@ use super::record::Ending;
 use super::tools::files::shown_input;
 use super::turn::Turn;
 use crate::process::Quit;
-use crate::profile::{BlockUsage, EmptyAnswer, Interrupted, UnparsedInput};
-use crate::protocol::api::{Block, Delta, ErrorBody, Event, MessageStart, StopReason};
+use crate::profile::{Billing, BlockUsage, EmptyAnswer, Interrupted, ServerInput, UnparsedInput};
+use crate::protocol::api::{self, Block, Delta, ErrorBody, Event, MessageStart, StopReason};
 use crate::protocol::wire::{Nullable, Wire};
 use crate::template::{Vars, render};
 use crate::time;
@@ -43,10 +43,11 @@ impl Engine {
             blocks: Vec::new(),
             results,
             streams: true,
-            billed: true,
+            billing: Billing::All,
             stop_reason: None,
             error: ErrorBody::default(),
             usage: Usage::ZERO,
+            said: api::Usage::default(),
             ending: None,
             stop_sequence: None,
             open: None,
@@ -133,6 +134,7 @@ impl Engine {
             }
             Event::BlockStop(_) => {
                 self.block_ended(turn, message, false)?;
+                self.tell_early(turn, message)?;
                 self.ask_early(message)?;
                 self.event(message, event, Vars::new())
             }
@@ -168,6 +170,13 @@ impl Engine {
             message.model = begun.model.clone().unwrap_or_default();
         }
         message.usage = Usage::at_start(start);
+        if let Some(usage) = start
+            .message
+            .as_ref()
+            .and_then(|begun| begun.usage.as_ref())
+        {
+            message.said = usage.clone();
+        }
         turn.first_answer
             .get_or_insert_with(|| turn.begun.elapsed());
         if message.streams {
@@ -204,6 +213,7 @@ impl Engine {
         let Some((block, input)) = &mut message.open else {
             return Ok(false);
         };
+        let behaviour = &self.setup.profile.behaviour;
         let append = |whole: &mut Option<String>, more: &Option<String>| {
             let whole = whole.get_or_insert_default();
             whole.push_str(more.as_deref().unwrap_or_default());
@@ -222,6 +232,11 @@ impl Engine {
                 append(&mut block.signature, &more.signature);
                 message.thought.1 += more.signature.as_deref().map_or(0, str::len);
                 self.thinking(message)?;
+            }
+            (Delta::Citation(more), Block::Text(block)) if behaviour.keeps_citations => {
+                let mut citations = block.citations.value().cloned().unwrap_or_default();
+                citations.extend(more.citation.clone());
+                block.citations = Nullable::Of(citations);
             }
             (Delta::Input(more), _) => {
                 input.push_str(more.partial_json.as_deref().unwrap_or_default());
@@ -275,16 +290,25 @@ impl Engine {
                 let name = tool.name.as_deref().unwrap_or_default();
                 tool.input = Some(shown_input(profile, name, input));
             }
+            Block::ServerToolUse(tool) => {
+                tool.input = Some(match profile.behaviour.server_input {
+                    ServerInput::Text => input.into(),
+                    ServerInput::Parsed => parsed(&input, profile.behaviour.unparsed_input),
+                });
+            }
             _ => {}
         }
-        let last = message.blocks.len() + 1 == message.last_block;
+        // The first of several blocks that stream in is told of before the end is known.
+        let late = !message.blocks.is_empty() || message.last_block == 1 || !message.streams;
         let (usage, stop_reason) = match (&message.ending, profile.behaviour.block_usage) {
-            (Some((usage, stop)), BlockUsage::Final) => (usage.json(), last.then(|| reason(stop))),
+            (Some((usage, stop)), BlockUsage::Final) => {
+                (message.said_with(usage.output), late.then(|| reason(stop)))
+            }
             (Some((usage, stop)), _) if !message.streams => {
                 let vars = usage.vars(Vars::new());
                 (render(profile.message("usage"), &vars), Some(reason(stop)))
             }
-            _ => (message.usage.json(), None),
+            _ => (message.said_with(message.usage.output), None),
         };
         let vars = Vars::new()
             .with("message_id", message.id.as_str())
@@ -302,6 +326,7 @@ impl Engine {
         let api_message = render(profile.message("api_message"), &vars);
         let uuid = self.setup.ids.uuid();
         let thinking = matches!(block, Block::Thinking(_));
+        let superseded = Some(turn.retracted.clone()).filter(|lines| !lines.is_empty());
         let vars = self
             .vars()
             .with("uuid", uuid.as_str())
@@ -313,6 +338,7 @@ impl Engine {
                 thinking.then(|| self.thinking_display().to_owned()),
             )
             .maybe("aborted", aborted.then_some(true))
+            .maybe("supersedes", superseded)
             .maybe("tool_use_meta", self.served(&block));
         // A message that was typed into the turn is what is answered from then on.
         let echo = profile.behaviour.user_uuid_echo && !turn.steered && turn.requests < 2;
@@ -331,12 +357,11 @@ impl Engine {
     /// The end of an answer that came through.
     fn message_ended(&mut self, turn: &mut Turn, message: &Message) {
         turn.stop_reason.clone_from(&message.stop_reason);
+        turn.retracted.clear();
         let usage = message.usage;
         self.model.context_tokens =
             usage.input + usage.cache_creation + usage.cache_read + usage.output;
-        if message.billed {
-            self.bill(turn, message, message.usage);
-        }
+        self.bill(turn, message, message.usage, message.billing);
         let stop = message.stop_reason.clone().into();
         let ending = match message.streams {
             true => Ending::Whole,
@@ -346,12 +371,22 @@ impl Engine {
     }
 
     /// Counts what an answer cost.
-    pub(super) fn bill(&mut self, turn: &mut Turn, message: &Message, usage: Usage) {
-        turn.usage += usage;
-        turn.last_usage = usage;
-        turn.first_usage.get_or_insert(usage);
-        turn.billed = true;
-        self.spend(message, usage);
+    pub(super) fn bill(
+        &mut self,
+        turn: &mut Turn,
+        message: &Message,
+        usage: Usage,
+        billing: Billing,
+    ) {
+        if billing == Billing::All {
+            turn.usage += usage;
+            turn.last_usage = usage;
+            turn.first_usage.get_or_insert(usage);
+            turn.billed = true;
+        }
+        if billing != Billing::Nothing {
+            self.spend(message, usage);
+        }
     }
 
     /// The end of an answer that was cut short: what its blocks were, the note of it, and closing events.

@@ -186,6 +186,32 @@ impl Engine {
         self.result("result_error", &vars)
     }
 
+    /// A turn without any answer.
+    pub(super) fn nothing_result(&mut self, turn: &Turn) -> Result<(), Quit> {
+        let count = turn.empty_num_turns(self.setup.profile.behaviour.num_turns);
+        let (subtype, reason) = ("error_during_execution", "completed");
+        self.limit_result(turn, subtype, reason, String::new(), count)
+    }
+
+    /// A turn whose last block is nothing for the user.
+    pub(super) fn odd_result(&mut self, turn: &Turn, kind: &str) -> Result<(), Quit> {
+        let diagnostic = format!(
+            "[ede_diagnostic] result_type=assistant last_content_type={kind} stop_reason={}",
+            turn.stop_reason.as_deref().unwrap_or("null")
+        );
+        let num_turns = match self.setup.profile.behaviour.num_turns {
+            NumTurns::Requests => turn.user_lines + 1,
+            NumTurns::Conversation => 0,
+        };
+        self.limit_result(
+            turn,
+            "error_during_execution",
+            "completed",
+            diagnostic,
+            num_turns,
+        )
+    }
+
     /// A turn without the output that the schema asks for.
     pub(super) fn structured_failure(
         &mut self,
@@ -232,7 +258,7 @@ impl Engine {
         } else {
             zero.clone()
         };
-        let partial = self.setup.options.partial && !turn.messages.is_empty();
+        let partial = self.setup.options.partial && turn.requests > 0;
         let reported = std::mem::take(&mut self.model.unreported);
         // A single result is all that there is.
         let options = &self.setup.options;

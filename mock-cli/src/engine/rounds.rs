@@ -8,6 +8,7 @@ use super::tools::Ran;
 use super::turn::Turn;
 use crate::process::Quit;
 use crate::profile::{CutAnswer, EmptyAnswer, NumTurns};
+use crate::protocol::api::Block;
 use crate::template::Vars;
 use crate::turn::ModelTurn;
 use serde_json::{Value, json};
@@ -26,6 +27,8 @@ enum Next {
     Fail(Failure),
     /// The end: the model has said nothing.
     Nothing,
+    /// The end: what was said last is nothing for the user, but a block of this kind.
+    Odd(String),
 }
 
 impl Engine {
@@ -42,6 +45,9 @@ impl Engine {
                     turn.user_lines += 1;
                     return self.interrupted_result(turn, false);
                 }
+                Asked::Failed(failure) if self.passes_over(&failure) => {
+                    return self.nothing_result(turn);
+                }
                 Asked::Failed(failure) => return self.failed(turn, &failure),
             };
             self.tell_display(&message)?;
@@ -50,22 +56,13 @@ impl Engine {
                 Next::Tools => {}
                 Next::Ask => continue,
                 Next::Fail(failure) => return self.failed(turn, &failure),
+                Next::Odd(kind) => return self.odd_result(turn, &kind),
                 Next::Nothing if turn.requests > 1 => {
                     // The result of a tool is the last word, and it says nothing.
                     turn.text.clear();
                     return self.success_result(turn);
                 }
-                Next::Nothing => {
-                    let text = String::new();
-                    let count = turn.empty_num_turns(self.setup.profile.behaviour.num_turns);
-                    return self.limit_result(
-                        turn,
-                        "error_during_execution",
-                        "completed",
-                        text,
-                        count,
-                    );
-                }
+                Next::Nothing => return self.nothing_result(turn),
             }
             if message.tools().next().is_none() {
                 if self.enforces_schema(turn)? || self.next_in_turn() || self.stop_blocked(turn)? {
@@ -243,48 +240,55 @@ impl Engine {
 
     fn next(&mut self, turn: &mut Turn, message: &Message) -> Result<Next, Quit> {
         let cut = self.setup.profile.behaviour.cut_answer;
-        match message.stop_reason.as_deref() {
+        let calls = message.tools().next().is_some();
+        let limit = match message.stop_reason.as_deref() {
             Some(super::RESUMED) => {
                 turn.user_lines += 1;
                 return Ok(Next::Ask);
             }
-            Some("max_tokens" | "model_context_window_exceeded")
-                if cut == CutAnswer::Continued && turn.continued < 3 =>
-            {
-                return self.ask_on(turn);
-            }
-            Some("max_tokens") => {
-                let failure = Failure::named("max_tokens");
-                match cut {
-                    CutAnswer::Fails if message.tools().next().is_some() => {
-                        // It is said, and the tools run all the same.
-                        self.say_failure(turn, &failure)?;
-                        return Ok(Next::Tools);
-                    }
-                    CutAnswer::Endless => {
-                        // It is said, and asked for more as long as it takes, at the pace of requests.
-                        self.say_failure(turn, &failure)?;
-                        self.pause("timer", Some(100))?;
-                        return Ok(Next::Ask);
-                    }
-                    CutAnswer::Fails | CutAnswer::Continued => return Ok(Next::Fail(failure)),
+            Some("refusal") => return self.refused(turn, message),
+            Some("tool_use") if !calls => return self.no_call(turn, message),
+            Some("max_tokens") => Some("max_tokens"),
+            Some("model_context_window_exceeded") => Some("context_window"),
+            _ => None,
+        };
+        let limit = limit.filter(|name| self.setup.profile.failures.contains_key(name));
+        if let Some(name) = limit {
+            let failure = Failure::named(name);
+            match cut {
+                CutAnswer::Continued if calls => return Ok(Next::Tools),
+                CutAnswer::Continued if turn.continued < 3 => return self.ask_on(turn),
+                CutAnswer::Endless if name == "max_tokens" && !calls => {
+                    // It is said, and asked for more as long as it takes, at the pace of requests.
+                    self.say_failure(turn, &failure)?;
+                    self.pause("timer", Some(100))?;
+                    return Ok(Next::Ask);
+                }
+                CutAnswer::Fails | CutAnswer::Endless | CutAnswer::Continued => {
+                    return self.fail_or_call(turn, failure, calls);
                 }
             }
-            Some("model_context_window_exceeded")
-                if self.setup.profile.failures.contains_key("context_window") =>
-            {
-                return Ok(Next::Fail(Failure::named("context_window")));
-            }
-            Some("refusal") => return self.refused(turn, message),
-            _ => {}
         }
-        if !message.blocks.is_empty() {
-            return Ok(Next::Tools);
+        let hidden = |block: &Block| matches!(block, Block::Thinking(_) | Block::Redacted(_));
+        let silent = message.blocks.iter().all(|sent| hidden(&sent.block));
+        let Some(last) = message.blocks.last().filter(|_| !silent) else {
+            return self.silence(turn, message);
+        };
+        match &last.block {
+            block if calls || hidden(block) => Ok(Next::Tools),
+            Block::Text(_) => Ok(Next::Tools),
+            other => Ok(Next::Odd(other.kind().to_owned())),
         }
+    }
+
+    /// An answer in which there is nothing to see.
+    fn silence(&mut self, turn: &mut Turn, message: &Message) -> Result<Next, Quit> {
+        let paused = message.stop_reason.as_deref() == Some("pause_turn");
         match self.setup.profile.behaviour.empty_answer {
-            EmptyAnswer::Error => Ok(Next::Nothing),
+            EmptyAnswer::Error if message.blocks.is_empty() => Ok(Next::Nothing),
+            EmptyAnswer::Error => Ok(Next::Tools),
             // The model is asked once more in a turn; then it has nothing to say.
-            EmptyAnswer::AskAgain if turn.nudged => {
+            EmptyAnswer::AskAgain if turn.nudged || paused => {
                 turn.text.clear();
                 Ok(Next::Tools)
             }
@@ -300,6 +304,33 @@ impl Engine {
         }
     }
 
+    /// An answer that announces a call and makes none: the model is asked for it, as often as the version does so.
+    fn no_call(&mut self, turn: &mut Turn, message: &Message) -> Result<Next, Quit> {
+        let most = self.setup.profile.behaviour.missing_call_retries;
+        if most == 0 {
+            return Ok(match message.blocks.is_empty() {
+                true => Next::Nothing,
+                false => Next::Tools,
+            });
+        }
+        if turn.miscalled >= most {
+            return Ok(Next::Fail(Failure::named("missing_call")));
+        }
+        turn.miscalled += 1;
+        turn.user_lines += 1;
+        turn.retracted = message
+            .blocks
+            .iter()
+            .map(|sent| sent.uuid.clone())
+            .collect();
+        let retracted = turn.retracted.clone();
+        self.inject(
+            "[No call came. This note is the stand-in's own.]",
+            Injected::Retraction(&retracted),
+        )?;
+        Ok(Next::Ask)
+    }
+
     /// Asks the model to go on after a limit.
     fn ask_on(&mut self, turn: &mut Turn) -> Result<Next, Quit> {
         turn.continued += 1;
@@ -313,12 +344,13 @@ impl Engine {
     /// The model would not answer: the version asks once more, or gives up.
     fn refused(&mut self, turn: &mut Turn, message: &Message) -> Result<Next, Quit> {
         let last = !self.setup.profile.message("refused").is_null();
+        let calls = message.tools().next().is_some();
         if self.setup.profile.message("refused_once").is_null() && !last {
-            return Ok(Next::Fail(Failure::refusal(
-                &message.request_id,
-                &message.id,
-                None,
-            )));
+            let failure = Failure::refusal(&message.request_id, &message.id, None);
+            return self.fail_or_call(turn, failure, calls);
+        }
+        if calls && !self.setup.profile.text("refused_call").is_empty() {
+            self.refuse_tools(turn, message)?;
         }
         turn.continued += 1;
         turn.refused += 1;
@@ -340,11 +372,23 @@ impl Engine {
             .with("refused_message_uuid", turn.prompt_uuid.as_str());
         self.emit("refused", &vars)?;
         self.keep_shown("refused", "refused", &vars);
-        Ok(Next::Fail(Failure::refusal(
-            &message.request_id,
-            &message.id,
-            Some("refusal"),
-        )))
+        let failure = Failure::refusal(&message.request_id, &message.id, Some("refusal"));
+        let calls = calls && self.setup.profile.text("refused_call").is_empty();
+        self.fail_or_call(turn, failure, calls)
+    }
+
+    /// The end; or where the answer called tools, it is said, and they run all the same.
+    fn fail_or_call(
+        &mut self,
+        turn: &mut Turn,
+        failure: Failure,
+        calls: bool,
+    ) -> Result<Next, Quit> {
+        if !calls {
+            return Ok(Next::Fail(failure));
+        }
+        self.say_failure(turn, &failure)?;
+        Ok(Next::Tools)
     }
 
     /// What is said where more was spent than allowed.

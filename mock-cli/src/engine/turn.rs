@@ -1,6 +1,7 @@
 //! One user turn: from the prompt to the result.
 
 use super::slash::Local;
+use super::tools::EarlyResult;
 use super::{Engine, Halt, Prompt, mcp};
 use crate::ledger::Event;
 use crate::matching::{self, Question};
@@ -50,6 +51,12 @@ pub(super) struct Turn {
     pub(super) refused: u32,
     /// How often it was asked to go on after a limit or a refusal.
     pub(super) continued: u32,
+    /// How often it was asked for a call that it had announced and not made.
+    pub(super) miscalled: u32,
+    /// Results that were told before their answer had ended.
+    pub(super) early: Vec<EarlyResult>,
+    /// The lines that the next ones stand for.
+    pub(super) retracted: Vec<String>,
     /// Whether the model was asked once more because it had said nothing.
     pub(super) nudged: bool,
     /// How often hooks have kept the turn from ending.
@@ -86,6 +93,9 @@ impl Turn {
             resumed: 0,
             refused: 0,
             continued: 0,
+            miscalled: 0,
+            early: Vec::new(),
+            retracted: Vec::new(),
             nudged: false,
             stop_blocks: 0,
             steered: false,

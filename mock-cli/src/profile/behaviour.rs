@@ -1,5 +1,12 @@
 //! Where versions differ in what they do: small named switches.
 
+use super::switches::{
+    BackgroundEnd, Billing, BlockUsage, BrokenStream, CommandOutput, CorruptConfig, CutAnswer,
+    DirectoryNames, EarlyClose, EmptyAnswer, Fault, FileTexts, InitializeAgain, InputLines,
+    Interrupted, Lenience, ModeChange, NotUuid, NumTurns, OwnDefinitions, Refusal, ResumeMode,
+    ResumeWithoutPrompt, ServerInput, SessionIdRule, SetModel, SettingsPath, Sigint, StreamError,
+    UnknownControl, UnparsedInput, UsageScope,
+};
 use crate::json::Escapes;
 use serde::Deserialize;
 
@@ -30,8 +37,10 @@ pub struct Behaviour {
     pub aliased_start: bool,
     /// Below how many requests `--max-turns` ends a turn already: 0 or 1 (4.4).
     pub max_turns_off_by: u64,
-    /// Whether an answer that broke off is billed.
-    pub bills_broken: bool,
+    /// What of an answer is counted that broke off.
+    pub bills_broken: Billing,
+    /// What of an answer is counted that was asked for in one piece.
+    pub bills_whole: Billing,
     /// Whether an interruption while a permission is asked for waits for stdin to end (7.1).
     pub hangs_when_withdrawn: bool,
     /// Whether the checker of inputs is of its fourth generation.
@@ -48,7 +57,7 @@ pub struct Behaviour {
     pub broken_stream: BrokenStream,
     /// What a stream comes to that ends with an error event (4.2).
     pub stream_error: StreamError,
-    /// Whether a retry streams again; else it is asked for the whole answer at once, which is not billed.
+    /// Whether a retry streams again; else it is asked for the whole answer at once.
     pub retries_stream: bool,
     /// After three overloads in a row only models with this in their name give up; None: all do (4.1).
     #[serde(default)]
@@ -73,8 +82,18 @@ pub struct Behaviour {
     pub background_end: BackgroundEnd,
     /// Whether commands and hooks end with the process at a signal, and are told to end before they are killed (9.1).
     pub kills_tools: bool,
+    /// Whether it tells a model that is not there from other errors when it takes another one.
+    #[serde(default)]
+    pub knows_missing_models: bool,
+    /// How often the model is asked for a call that it announced and did not make; 0: what it said is the answer.
+    #[serde(default)]
+    pub missing_call_retries: u32,
     /// What becomes of a tool's input that is no JSON (4.3).
     pub unparsed_input: UnparsedInput,
+    /// How the input of a tool that the API itself runs is shown.
+    pub server_input: ServerInput,
+    /// Whether a text keeps its sources.
+    pub keeps_citations: bool,
     /// What becomes of a half block when a turn is interrupted (7.1).
     pub interrupted: Interrupted,
     /// Whether thinking is counted in lines of its own (3.8).
@@ -169,331 +188,4 @@ pub struct Behaviour {
     /// How often a request is repeated whose subscription the API refuses, whatever `CLAUDE_CODE_MAX_RETRIES` says; None: as
     /// any other.
     pub refused_login_retries: Option<u32>,
-}
-
-/// Declares a plain switch with kebab-case names.
-macro_rules! switch {
-    ($(#[$attribute:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident,)+ }) => {
-        $(#[$attribute])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-        #[serde(rename_all = "kebab-case")]
-        pub enum $name {
-            $($(#[$variant_doc])* $variant,)+
-        }
-    };
-}
-
-switch!(
-    /// What becomes of commands in the background when a run ends.
-    BackgroundEnd {
-        /// They are left behind.
-        Left,
-        /// They are killed.
-        Killed,
-        /// They are killed after a while.
-        Grace,
-        /// The run goes on until they have ended, and the model is told.
-        Awaited,
-    }
-);
-switch!(
-    /// What happens on input lines that make no sense.
-    InputLines {
-        /// Any type but `user` and `control…` ends the process.
-        Strict,
-        /// The same, but for `keep_alive`.
-        StrictButKeepAlive,
-        /// Unknown types are ignored; only what is no JSON ends the process.
-        Lenient,
-        /// The same, with what the parser says, and for blanks too.
-        LenientButLoud,
-    }
-);
-switch!(
-    /// What `num_turns` counts.
-    NumTurns {
-        /// The messages of the whole conversation, but for the first.
-        Conversation,
-        /// The requests of this turn.
-        Requests,
-    }
-);
-switch!(
-    /// What a result's `usage` covers.
-    UsageScope {
-        /// The last request.
-        LastRequest,
-        /// All requests of the turn.
-        Turn,
-    }
-);
-switch!(
-    /// Which usage and stop reason a block's line shows.
-    BlockUsage {
-        /// The final ones; the stop reason on the last block.
-        Final,
-        /// Those of the message's start; no stop reason.
-        Start,
-    }
-);
-switch!(
-    /// What becomes of a half block when a turn is interrupted.
-    Interrupted {
-        /// It is lost.
-        DropPartial,
-        /// It is written, marked as aborted.
-        KeepPartial,
-    }
-);
-switch!(
-    /// What SIGINT does in a turn.
-    Sigint {
-        /// The process ends with 0, without another line.
-        Exit,
-        /// The turn is interrupted with its lines, then the process ends with 0.
-        Interrupt,
-    }
-);
-switch!(
-    /// What a closed stdout does.
-    EarlyClose {
-        /// An uncaught error, exit 1.
-        Fatal,
-        /// What is written is lost, the run goes on.
-        Dropped,
-    }
-);
-switch!(
-    /// Where a resumed session goes on.
-    ResumeMode {
-        /// Under a new id, in a new file that begins with the old messages.
-        Copy,
-        /// Under the same id, in the same file.
-        Append,
-    }
-);
-switch!(
-    /// What `--resume` without any prompt does.
-    ResumeWithoutPrompt {
-        /// Exit 0 without a word.
-        Silent,
-        /// An error.
-        Refused,
-    }
-);
-switch!(
-    /// What `--resume` says of a value that is no UUID.
-    NotUuid {
-        /// Four lines of usage.
-        Usage,
-        /// One line; a title would also do.
-        Title,
-    }
-);
-switch!(
-    /// How long names of project folders are shortened.
-    DirectoryNames {
-        /// Not at all.
-        Unlimited,
-        /// After 200 characters, with a hash.
-        Hashed,
-    }
-);
-switch!(
-    /// The answer to a control request of an unknown subtype.
-    UnknownControl {
-        /// None, ever.
-        Silent,
-        /// An error.
-        Error,
-    }
-);
-switch!(
-    /// The answer to an `initialize` that comes again, or after the first prompt.
-    InitializeAgain {
-        /// `Already initialized`.
-        Error,
-        /// The same payload, with what is still open beside it, and `background_tasks_changed`.
-        AnswerWithMore,
-        /// The same; what is open stands beside the first answer, too.
-        Answer,
-    }
-);
-switch!(
-    /// Which modes `set_permission_mode` takes.
-    ModeChange {
-        /// Any text.
-        Any,
-        /// Any text, also to skip permissions; a second answer without a payload follows.
-        Twice,
-        /// Any text; a status line tells of a known one.
-        AnyTold,
-        /// The known ones, and a status line tells of the change.
-        Known,
-    }
-);
-switch!(
-    /// Whether `set_model` is answered.
-    SetModel {
-        /// Never.
-        Silent,
-        /// Without a payload.
-        AnswerSilently,
-        /// With the model.
-        Answer,
-    }
-);
-switch!(
-    /// What an answer comes to that a limit has cut off.
-    CutAnswer {
-        /// The turn fails; with tools in the answer it is said, and they run.
-        Fails,
-        /// It is said, and the model is asked to go on, without an end.
-        Endless,
-        /// The model is asked to go on, three times in a turn.
-        Continued,
-    }
-);
-switch!(
-    /// What becomes of a start whose configuration is no JSON.
-    CorruptConfig {
-        /// It is told, and the file is replaced.
-        Replaced,
-        /// The process ends.
-        Fatal,
-    }
-);
-switch!(
-    /// How the CLI fails.
-    Fault {
-        /// With an uncaught exception.
-        Crash,
-        /// With a plain error.
-        Refused,
-    }
-);
-switch!(
-    /// How a missing settings file is named.
-    SettingsPath {
-        /// As it was given.
-        AsGiven,
-        /// As an absolute path.
-        Resolved,
-    }
-);
-switch!(
-    /// Whether `--session-id` goes with `--resume` or `--continue`.
-    SessionIdRule {
-        /// Never.
-        Never,
-        /// With `--fork-session`, as older versions say it.
-        ForkOnly,
-        /// With `--fork-session`.
-        Fork,
-    }
-);
-switch!(
-    /// Whether something is refused.
-    Refusal {
-        /// It is.
-        Refused,
-        /// It is not.
-        Accepted,
-    }
-);
-switch!(
-    /// How a small fault is taken.
-    Lenience {
-        /// With a line on stderr.
-        Notice,
-        /// Without a word.
-        Silent,
-        /// By crashing.
-        Crash,
-    }
-);
-switch!(
-    /// What a stream comes to whose connection is lost.
-    BrokenStream {
-        /// Complete blocks are the answer; where there is none, the whole answer is asked for again.
-        Accept,
-        /// It is asked for again; blocks that are out stay out.
-        Again,
-        /// The same, but behind complete blocks the turn says so, and goes on only where a tool was called.
-        Told,
-        /// It is retried like any failed request, and nothing of it is told.
-        Retry,
-    }
-);
-switch!(
-    /// What a stream comes to that ends with an error event.
-    StreamError {
-        /// What came is the answer.
-        Accept,
-        /// The turn fails with what the error says.
-        Fail,
-        /// The model is asked to go on, three times at most.
-        Resume,
-    }
-);
-switch!(
-    /// What an answer without content comes to.
-    EmptyAnswer {
-        /// The turn ends with `error_during_execution`.
-        Error,
-        /// The model is asked once more.
-        AskAgain,
-    }
-);
-switch!(
-    /// What becomes of a tool's input that is no JSON.
-    UnparsedInput {
-        /// The tool gets no input.
-        Empty,
-        /// Its text is kept as `__unparsedToolInput`.
-        Kept,
-    }
-);
-switch!(
-    /// How the content of files is shown.
-    FileTexts {
-        /// `     1→line`.
-        Arrows,
-        /// `1`, a tab, the line; and edits say on stdout whether they replace all.
-        Tabs,
-    }
-);
-switch!(
-    /// How a command's two streams are told.
-    CommandOutput {
-        /// As one, in the order of writing, after its exit code.
-        Merged,
-        /// stderr first, after the exit code.
-        Apart,
-        /// stderr first, without the exit code.
-        ApartWithoutCode,
-    }
-);
-
-switch!(
-    /// How commands, skills and agents of the user's own are taken. Later ones can do what earlier ones can.
-    #[derive(PartialOrd, Ord)]
-    OwnDefinitions {
-        /// Commands only (1.0.108).
-        AsFound,
-        /// Skills and agents, too (2.0.77).
-        WithSkills,
-        /// By name; skills may be hidden from users; arguments by position (2.1.197).
-        Sorted,
-        /// Each name once; arguments that are missing stay as they are written (2.1.330).
-        Once,
-    }
-);
-
-impl OwnDefinitions {
-    /// Whether there are skills, and agents in files.
-    #[must_use]
-    pub fn has_skills(self) -> bool {
-        self >= OwnDefinitions::WithSkills
-    }
 }

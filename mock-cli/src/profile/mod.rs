@@ -8,23 +8,26 @@ mod encode;
 mod encoded;
 mod mcp;
 mod models;
+mod switches;
 mod toolbox;
 
 pub(crate) use attachment::{Attachment, On};
 pub(crate) use choose::Chosen;
 
-pub use behaviour::{
-    BackgroundEnd, Behaviour, BlockUsage, BrokenStream, CommandOutput, CorruptConfig, CutAnswer,
-    DirectoryNames, EarlyClose, EmptyAnswer, Fault, FileTexts, InitializeAgain, InputLines,
-    Interrupted, Lenience, ModeChange, NotUuid, NumTurns, OwnDefinitions, Refusal, ResumeMode,
-    ResumeWithoutPrompt, SessionIdRule, SetModel, SettingsPath, Sigint, StreamError,
-    UnknownControl, UnparsedInput, UsageScope,
-};
+pub use behaviour::Behaviour;
+
 pub(crate) use commands::{Slash, SlashAnswer, SubCommand};
 use encoded::{Encoded, Part, Place, parts};
 pub use encoded::{Lazy, Table};
 pub(crate) use mcp::{Handshake, Mcp, ServerEnd};
 pub use models::{Model, Models};
+pub use switches::{
+    BackgroundEnd, Billing, BlockUsage, BrokenStream, CommandOutput, CorruptConfig, CutAnswer,
+    DirectoryNames, EarlyClose, EmptyAnswer, Fault, FileTexts, InitializeAgain, InputLines,
+    Interrupted, Lenience, ModeChange, NotUuid, NumTurns, OwnDefinitions, Refusal, ResumeMode,
+    ResumeWithoutPrompt, ServerInput, SessionIdRule, SetModel, SettingsPath, Sigint, StreamError,
+    UnknownControl, UnparsedInput, UsageScope,
+};
 pub(crate) use toolbox::{Encodings, PlanExit, Search, Stale, Toolbox};
 
 use crate::template::LineTemplate;

@@ -17,6 +17,8 @@ parts! {
         pub known: Table<Model>,
         /// What holds for all others.
         pub unknown: Lazy<Model>,
+        /// How many times the price of input it costs to write to the cache for an hour; 0: as much as for any time.
+        pub hour_writes: u32 = default,
         /// How names of models begin that get more tools.
         pub older: Lazy<Vec<String>> = default,
         /// Those tools.

@@ -116,6 +116,8 @@ pub(super) enum Shape {
     Answer,
     /// What goes on with a message of its own.
     Launched,
+    /// What did not come to its end.
+    Interrupted,
 }
 
 impl Done {
@@ -175,9 +177,35 @@ fn untagged(text: &str) -> &str {
         .unwrap_or(text)
 }
 
+/// The line of a result, as it was written.
+#[derive(Debug)]
+pub(super) struct ShownResult {
+    uuid: String,
+    message: Value,
+}
+
+/// A result that was told before its answer had ended, and is still to be kept.
+#[derive(Debug)]
+pub(super) struct EarlyResult {
+    call: ToolCall,
+    done: Done,
+    shown: ShownResult,
+}
+
 impl Engine {
     /// The line of a result.
     pub(super) fn tool_result(&mut self, call: &ToolCall, done: &Done) -> Result<(), Quit> {
+        let shown = self.show_result(call, done)?;
+        self.keep_result(call, done, shown);
+        Ok(())
+    }
+
+    /// The same on stdout alone.
+    pub(super) fn show_result(
+        &mut self,
+        call: &ToolCall,
+        done: &Done,
+    ) -> Result<ShownResult, Quit> {
         let (id, content) = (&call.id, &done.content);
         let block = match done.shape {
             // (What was aborted in the oldest version has no content at all.)
@@ -188,6 +216,9 @@ impl Engine {
             }
             Shape::Launched => {
                 json!({"type": "tool_result", "tool_use_id": id, "content": content})
+            }
+            Shape::Interrupted => {
+                json!({"type": "tool_result", "tool_use_id": id, "is_error": true, "content": content})
             }
             Shape::Answer => {
                 json!({"type": "tool_result", "content": content, "tool_use_id": id})
@@ -222,15 +253,19 @@ impl Engine {
             );
         self.emit("tool_result", &vars)?;
         self.conversation.lines += 1;
+        Ok(ShownResult { uuid, message })
+    }
+
+    /// What the transcript keeps of it.
+    pub(super) fn keep_result(&mut self, call: &ToolCall, done: &Done, shown: ShownResult) {
         let mut kept = kept_of(call, done)
-            .with("message", message)
+            .with("message", shown.message)
             .with("tool_use_result", done.structured.clone())
             .with("assistant_uuid", call.assistant.as_str());
         kept.extend(&done.kept);
         let recorder = &mut self.setup.session.recorder;
-        recorder.tool_result(&uuid, &kept, time::now_ms());
+        recorder.tool_result(&shown.uuid, &kept, time::now_ms());
         self.save();
-        Ok(())
     }
 }
 

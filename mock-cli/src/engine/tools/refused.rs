@@ -1,7 +1,10 @@
 //! What stands for the result of a call that did not run to its end.
 
-use super::{Done, ToolCall, rejected};
+use super::round::call_of;
+use super::{Done, Shape, ToolCall, rejected};
 use crate::engine::hooks::{NO_REASON, Unanswered};
+use crate::engine::message::Message;
+use crate::engine::turn::Turn;
 use crate::engine::{Engine, Halt};
 use crate::process::Quit;
 use crate::template::{Vars, text};
@@ -102,6 +105,29 @@ impl Engine {
             decision: None,
             ..Done::failed(text)
         }
+    }
+
+    /// The results of tools whose answer was refused: they have not run, but for what was wrong with them.
+    pub(in crate::engine) fn refuse_tools(
+        &mut self,
+        turn: &mut Turn,
+        message: &Message,
+    ) -> Result<(), Quit> {
+        let profile = self.setup.profile;
+        let text = profile.text("refused_call");
+        let calls: Vec<ToolCall> = message.tools().map(call_of).collect();
+        for call in &self.without_told(turn, &calls) {
+            let done = Done {
+                structured: text.into(),
+                shape: Shape::Interrupted,
+                not_run: Some("interrupted"),
+                decision: None,
+                ..Done::failed(text)
+            };
+            self.told(turn, call, &done)?;
+        }
+        self.keep_answered();
+        Ok(())
     }
 
     /// The result of a server's tool that was called when the turn was stopped, where it is one of its own.

@@ -1,11 +1,10 @@
 //! The tools of one answer, one after another; those that change nothing side by side.
 
 use super::consult::Verdict;
-use super::{Done, Ran, ToolCall, accepted, check, rejected};
+use super::{Done, EarlyResult, Ran, ToolCall, accepted, check, rejected};
 use crate::engine::message::{Message, Sent};
 use crate::engine::turn::Turn;
 use crate::engine::{Engine, Halt};
-use crate::order;
 use crate::permissions::{Decision, Question, Source};
 use crate::process::Quit;
 use crate::protocol::api::ToolUse;
@@ -35,10 +34,8 @@ impl Engine {
         turn: &mut Turn,
         message: &Message,
     ) -> Result<Ran, Quit> {
-        let mut calls: Vec<ToolCall> = message.tools().map(call_of).collect();
-        if self.setup.profile.behaviour.early_tools {
-            self.missing_first(&mut calls);
-        }
+        let all: Vec<ToolCall> = message.tools().map(call_of).collect();
+        let calls = self.without_told(turn, &all);
         let mut at = 0;
         while at < calls.len() {
             let call = &calls[at];
@@ -69,27 +66,13 @@ impl Engine {
                 return Ok(ran);
             }
         }
-        self.tell_batch(&calls)?;
+        self.tell_batch(&all)?;
         let stopped = std::mem::take(&mut self.hooks.stop_after);
         if stopped {
             self.attach("hook_stopped_continuation", Vars::new());
         }
         self.keep_answered();
         Ok(if stopped { Ran::Stopped } else { Ran::All })
-    }
-
-    /// Moves calls of tools that are not there before those that run beside them: nothing of them waits.
-    fn missing_first(&self, calls: &mut [ToolCall]) {
-        let mut from = 0;
-        while from < calls.len() {
-            let missing = |call: &ToolCall| !self.has_tool(&call.name);
-            let beside = calls[from..]
-                .iter()
-                .take_while(|call| missing(call) || self.runs_beside(call))
-                .count();
-            order::sort_by_key(&mut calls[from..from + beside], |call| !missing(call));
-            from += beside + 1;
-        }
     }
 
     pub(super) fn told(
@@ -195,17 +178,24 @@ impl Engine {
         Ok(Ran::All)
     }
 
+    /// What is wrong with a call, whatever is allowed.
+    pub(super) fn wrong_call(&self, call: &ToolCall) -> Option<Done> {
+        if !self.has_tool(&call.name) {
+            let text = self.says_absent(&call.name);
+            return Some(Done::uncalled(&text, text.as_str()));
+        }
+        let call = &self.by_own_name(call);
+        let done = check::fault(self.setup.profile, &call.name, &call.input)?;
+        Some(self.with_schema(call, done))
+    }
+
     /// Checks, decides and asks.
     fn ready(&mut self, call: &ToolCall) -> Result<Ready, Quit> {
         let profile = self.setup.profile;
-        if !self.has_tool(&call.name) {
-            let text = self.says_absent(&call.name);
-            return Ok(Ready::Done(Done::uncalled(&text, text.as_str())));
+        if let Some(done) = self.wrong_call(call) {
+            return Ok(Ready::Done(done));
         }
         let call = &self.by_own_name(call);
-        if let Some(done) = check::fault(profile, &call.name, &call.input) {
-            return Ok(Ready::Done(self.with_schema(call, done)));
-        }
         let call = &self.without_plan(call);
         if let Some(text) = self.refuses(call) {
             if profile.behaviour.permissions >= 3 {
@@ -418,6 +408,43 @@ impl Engine {
         Ok(())
     }
 
+    /// Tells what is wrong with the last call as soon as it is known, where the version does not wait for the message's
+    /// end.
+    pub(in crate::engine) fn tell_early(
+        &mut self,
+        turn: &mut Turn,
+        message: &Message,
+    ) -> Result<(), Quit> {
+        let last = message.blocks.last();
+        let tool = last.and_then(|sent| Some((sent, sent.block.as_tool_use()?)));
+        let Some(call) = tool.map(call_of) else {
+            return Ok(());
+        };
+        let early = self.setup.profile.behaviour.early_tools;
+        if !early || message.results.contains_key(&call.id) {
+            return Ok(());
+        }
+        let Some(done) = self.wrong_call(&call) else {
+            return Ok(());
+        };
+        turn.user_lines += 1;
+        self.note_for_batch(&call, &done);
+        let shown = self.show_result(&call, &done)?;
+        turn.early.push(EarlyResult { call, done, shown });
+        Ok(())
+    }
+
+    /// The calls that nothing was told of; what was told of the others is kept.
+    pub(super) fn without_told(&mut self, turn: &mut Turn, calls: &[ToolCall]) -> Vec<ToolCall> {
+        let early = std::mem::take(&mut turn.early);
+        let told: Vec<String> = early.iter().map(|early| early.call.id.clone()).collect();
+        for EarlyResult { call, done, shown } in early {
+            self.keep_result(&call, &done, shown);
+        }
+        let rest = calls.iter().filter(|call| !told.contains(&call.id));
+        rest.cloned().collect()
+    }
+
     /// A result that the script gives.
     fn scripted(&self, tool: &str, result: &str, error: bool) -> Done {
         let decision = Some(accepted("config", Some("rule")));
@@ -447,7 +474,7 @@ fn asked_by_hook(decision: Decision, why: String) -> Decision {
     Decision::Ask(question)
 }
 
-fn call_of((sent, tool): (&Sent, &ToolUse)) -> ToolCall {
+pub(super) fn call_of((sent, tool): (&Sent, &ToolUse)) -> ToolCall {
     ToolCall {
         id: tool.id.as_deref().unwrap_or_default().to_owned(),
         name: tool.name.clone().unwrap_or_default(),

@@ -1,12 +1,12 @@
 //! Making events and blocks, for whoever plays the API.
 
 use super::{
-    Block, BlockDelta, BlockStart, BlockStop, Delta, Ending, ErrorBody, Event, InputDelta, Message,
-    MessageDelta, MessageStart, SignatureDelta, Text, TextDelta, Thinking, ThinkingDelta, ToolUse,
-    Usage,
+    Block, BlockDelta, BlockStart, BlockStop, CitationDelta, Delta, Ending, ErrorBody, Event,
+    InputDelta, Message, MessageDelta, MessageStart, SignatureDelta, Text, TextDelta, Thinking,
+    ThinkingDelta, ToolUse, Usage,
 };
 use crate::protocol::TextOr;
-use crate::protocol::wire::Nullable;
+use crate::protocol::wire::{Nullable, Object};
 use serde_json::Value;
 
 impl Message {
@@ -121,6 +121,15 @@ impl Delta {
         Delta::Signature(Box::new(SignatureDelta {
             signature,
             ..SignatureDelta::default()
+        }))
+    }
+
+    /// A source of the text.
+    #[must_use]
+    pub fn citation(citation: Object) -> Delta {
+        Delta::Citation(Box::new(CitationDelta {
+            citation: Some(citation),
+            ..CitationDelta::default()
         }))
     }
 

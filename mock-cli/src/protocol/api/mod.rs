@@ -89,6 +89,8 @@ wire! {
     pub struct ErrorBody: "type" = "error" {
         /// The error.
         error: Option<Error>,
+        /// What a gateway says that knows no such error.
+        message: Option<String>,
         /// The request that failed.
         request_id: Nullable<String>,
     }
@@ -163,6 +165,8 @@ tagged! {
         "signature_delta" => Signature(SignatureDelta),
         /// A tool's input.
         "input_json_delta" => Input(InputDelta),
+        /// A source of the text.
+        "citations_delta" => Citation(CitationDelta),
     }
 }
 
@@ -190,6 +194,12 @@ wire! {
         /// A piece of its JSON.
         partial_json: Option<String>,
     }
+
+    /// A source of the text.
+    pub struct CitationDelta: "type" = "citations_delta" {
+        /// The source.
+        citation: Option<Object>,
+    }
 }
 
 tagged! {
@@ -203,6 +213,8 @@ tagged! {
         "redacted_thinking" => Redacted(RedactedThinking),
         /// A call of a tool.
         "tool_use" => ToolUse(ToolUse),
+        /// A call of a tool that the API itself runs.
+        "server_tool_use" => ServerToolUse(ServerToolUse),
         /// What came of a call.
         "tool_result" => ToolResult(ToolResult),
         /// A picture.
@@ -240,6 +252,16 @@ wire! {
     /// A call of a tool.
     pub struct ToolUse: "type" = "tool_use" {
         /// The call's id, `toolu_…`.
+        id: Nullable<String>,
+        /// The tool.
+        name: Option<String>,
+        /// Its input.
+        input: Option<Value>,
+    }
+
+    /// A call of a tool that the API itself runs.
+    pub struct ServerToolUse: "type" = "server_tool_use" {
+        /// The call's id, `srvtoolu_…`.
         id: Nullable<String>,
         /// The tool.
         name: Option<String>,
