@@ -49,6 +49,23 @@ impl NoSession {
     }
 }
 
+impl Session {
+    /// Goes on as a new session, which is kept where this one was.
+    pub(crate) fn begin_again(&mut self, id: &str, home: &Home, profile: &Profile, cwd: &Path) {
+        let kept = self.file.is_some();
+        *self = Session {
+            id: id.to_owned(),
+            resumed: None,
+            file: kept.then(|| home.transcript(profile, cwd, id)),
+            messages: 0,
+            cost: None,
+            gone: None,
+            title: None,
+            recorder: self.recorder.of_session(id),
+        };
+    }
+}
+
 /// Finds or begins the session; `fresh` is the id that it gets if it needs one.
 pub(crate) fn resolve(
     options: &Options,

@@ -112,9 +112,7 @@ impl Engine {
             self.hooks.register(hooks);
         }
         if let Some(title) = request.title.value() {
-            let changed = self.vars().with("title", title.as_str());
-            self.emit("title_changed", &changed)?;
-            self.keep_title(title);
+            self.entitle(title)?;
         } else if let Some(title) = self.setup.session.title.clone() {
             let changed = self.vars().with("title", title);
             self.emit("title_changed", &changed)?;

@@ -32,12 +32,6 @@ impl Costs {
         }
     }
 
-    /// The models with what was spent on them.
-    pub(crate) fn each(&self) -> impl Iterator<Item = (&str, Usage, f64)> {
-        let entries = self.models.iter();
-        entries.map(|(name, usage, cost)| (name.as_str(), *usage, *cost))
-    }
-
     /// All tokens.
     pub(crate) fn sum(&self) -> Usage {
         let mut sum = Usage::ZERO;

@@ -5,7 +5,7 @@ use super::turn::Turn;
 use super::{Engine, millis};
 use crate::process::Quit;
 use crate::protocol::api::{Delta, Event};
-use crate::template::{Vars, text};
+use crate::template::Vars;
 use crate::time;
 use crate::transcript::Moment;
 use crate::turn::Usage;
@@ -64,10 +64,22 @@ impl Engine {
         self.before_summary(instructions)?;
         let vars = self.vars().with("status", "compacting");
         self.emit("status", &vars)?;
+        if let Some(error) = self.too_short() {
+            let vars = self
+                .vars()
+                .with("status", serde_json::Value::Null)
+                .with("compact_result", "failed")
+                .with("compact_error", error);
+            self.emit("status", &vars)?;
+            return Ok(None);
+        }
         let begun = Instant::now();
         let mut summary = self.asked_for_summary()?;
         if self.setup.profile.behaviour.tagged_summaries && tagged(&summary).is_none() {
-            summary = self.asked_for_summary()?;
+            let again = self.asked_for_summary()?;
+            if tagged(&again).is_some() {
+                summary = again;
+            }
         }
         self.after_summary(&summary)?;
         let summary = tagged(&summary).unwrap_or(&summary).to_owned();
@@ -78,6 +90,13 @@ impl Engine {
             .with("compact_result", "success");
         self.emit("status", &vars)?;
         Ok(Some(summary))
+    }
+
+    /// What a version says of a conversation with one prompt, if that is too short for a summary.
+    pub(super) fn too_short(&self) -> Option<&'static str> {
+        let error = self.setup.profile.text("compact_too_short");
+        let short = self.setup.session.recorder.prompts() < 2;
+        (short && !error.is_empty()).then_some(error)
     }
 
     /// The hooks before a summary.
@@ -134,6 +153,8 @@ impl Engine {
                         self.hold(pause)?;
                     }
                     Step::Event(Event::MessageStart(start)) => usage = Usage::at_start(start),
+                    // The last block is the summary.
+                    Step::Event(Event::BlockStart(_)) => summary.clear(),
                     Step::Event(Event::BlockDelta(delta)) => {
                         let text = delta.delta.as_ref().and_then(Delta::as_text);
                         summary += text.unwrap_or_default();
@@ -156,7 +177,10 @@ impl Engine {
         let name = text_of_summary(summary);
         self.name_plan("");
         let before = self.model.context_tokens;
-        let parent = self.setup.session.recorder.parent().map(str::to_owned);
+        let recorder = &self.setup.session.recorder;
+        let parent = recorder.parent().map(str::to_owned);
+        let kept = recorder.last_said().to_vec();
+        let anchor = self.setup.ids.uuid();
         let vars = self
             .vars()
             .with("trigger", "manual")
@@ -164,6 +188,7 @@ impl Engine {
             .with("post_tokens", COMPACTED + summary.len() / 4)
             .with("duration_ms", millis(self.conversation.compacting))
             .maybe("logical_parent", parent);
+        let vars = preserved(vars, &kept, &anchor);
         self.emit("compact_boundary", &vars)?;
         let uuid = uuid_of(&vars);
         let metadata = json!({"trigger": "manual", "preTokens": before});
@@ -171,10 +196,10 @@ impl Engine {
         self.keep("compact_boundary", uuid.as_deref(), &kept);
         let vars = self
             .vars()
+            .with("uuid", anchor.as_str())
             .with("message", json!({"role": "user", "content": name}));
         self.emit("compact_summary", &vars)?;
-        let uuid = uuid_of(&vars);
-        self.keep("compact_summary", uuid.as_deref(), &vars);
+        self.keep("compact_summary", Some(&anchor), &vars);
         self.model.context_tokens = 0;
         Ok(())
     }
@@ -234,28 +259,29 @@ impl Engine {
         text += &row("Autocompact buffer", RESERVED);
         text + "\n"
     }
+}
 
-    /// What was used, by model, as `/cost` prints it; None where nothing was.
-    pub(super) fn usage_by_model(&self) -> Option<String> {
-        let lines: Vec<String> = self
-            .model
-            .costs
-            .each()
-            .map(|(model, usage, cost)| {
-                let name = format!("{}:", family(model));
-                let price = self.setup.profile.text("usage_price");
-                let price = text(price, &Vars::new().with("cost", format!("{cost:.4}")));
-                format!(
-                    "{name:>21}  {} input, {} output, {} cache read, {} cache write{price}",
-                    short(usage.input),
-                    short(usage.output),
-                    short(usage.cache_read),
-                    short(usage.cache_creation),
-                )
-            })
-            .collect();
-        (!lines.is_empty()).then(|| lines.join("\n"))
-    }
+/// Names the lines that a summary leaves as they were, for stdout and for the transcript.
+fn preserved(vars: Vars, kept: &[String], anchor: &str) -> Vars {
+    let (Some(head), Some(tail)) = (kept.first(), kept.last()) else {
+        return vars;
+    };
+    vars.with(
+        "preserved_segment",
+        json!({"head_uuid": head, "anchor_uuid": anchor, "tail_uuid": tail}),
+    )
+    .with(
+        "preserved_messages",
+        json!({"anchor_uuid": anchor, "uuids": kept, "all_uuids": kept}),
+    )
+    .with(
+        "kept_segment",
+        json!({"headUuid": head, "anchorUuid": anchor, "tailUuid": tail}),
+    )
+    .with(
+        "kept_messages",
+        json!({"anchorUuid": anchor, "uuids": kept, "allUuids": kept}),
+    )
 }
 
 /// What stands in a summary's tags.
@@ -272,16 +298,6 @@ fn text_of_summary(summary: &str) -> String {
 fn uuid_of(vars: &Vars) -> Option<String> {
     let uuid = vars.get("uuid")?;
     uuid.as_str().map(str::to_owned)
-}
-
-/// A model's name without its version.
-fn family(model: &str) -> &str {
-    let digit = |at: usize| model[at + 1..].starts_with(|c: char| c.is_ascii_digit());
-    let end = model
-        .match_indices('-')
-        .map(|(at, _)| at)
-        .find(|at| digit(*at));
-    &model[..end.unwrap_or(model.len())]
 }
 
 /// A number as people read it: `200`, `2.0k`.
@@ -303,13 +319,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_and_names_are_short() {
+    fn numbers_are_short() {
         assert_eq!(short(999), "999");
         assert_eq!(short(2000), "2.0k");
         assert_eq!(short(154_706), "154.7k");
         assert_eq!(share(294, 200_000, 0), "0%");
         assert_eq!(share(154_706, 200_000, 1), "77.4%");
-        assert_eq!(family("claude-sonnet-4-5-20250929"), "claude-sonnet");
-        assert_eq!(family("my-model"), "my-model");
     }
 }

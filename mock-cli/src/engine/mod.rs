@@ -28,10 +28,12 @@ mod own;
 mod queue;
 mod record;
 mod request;
+mod reset;
 mod result;
 mod rounds;
 mod side;
 mod slash;
+mod spent;
 mod tasks;
 mod tools;
 mod turn;
@@ -280,16 +282,7 @@ impl Engine {
     fn finish(&mut self) -> Result<(), Quit> {
         self.tell_end()?;
         if self.progress.turns > 0 {
-            let totals = Vars::new()
-                .with("total_cost_usd", self.model.costs.total())
-                .with("duration_api_ms", millis(self.model.api_time))
-                .with("duration_ms", millis(self.progress.started.elapsed()))
-                .with("start_ms", self.progress.started_ms)
-                .with("cost_usage", self.model.costs.kept())
-                .with(
-                    "unknown_cost",
-                    self.model.costs.has_unknown(&self.setup.profile.models),
-                );
+            let totals = self.totals();
             self.setup.session.recorder.process_ended(totals);
             self.save();
         } else {
@@ -308,6 +301,20 @@ impl Engine {
             i32::from(self.setup.out.failed())
         };
         Err(Quit(code))
+    }
+
+    /// What the session has come to, as its transcript ends with it.
+    fn totals(&self) -> Vars {
+        Vars::new()
+            .with("total_cost_usd", self.model.costs.total())
+            .with("duration_api_ms", millis(self.model.api_time))
+            .with("duration_ms", millis(self.progress.started.elapsed()))
+            .with("start_ms", self.progress.started_ms)
+            .with("cost_usage", self.model.costs.kept())
+            .with(
+                "unknown_cost",
+                self.model.costs.has_unknown(&self.setup.profile.models),
+            )
     }
 
     /// Appends what the recorder has to the transcript. A transcript that cannot be written is lost without a

@@ -3,8 +3,10 @@
 use super::answer::Api;
 use super::cost::Costs;
 use super::login::Login;
+use super::slash::Local;
 use super::{Engine, Setup, side};
 use crate::profile::OwnDefinitions;
+use crate::template::{Vars, text};
 use crate::turn::Usage;
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
@@ -15,6 +17,8 @@ pub(super) struct Model {
     /// How the API is asked.
     pub(super) login: Login,
     pub(super) name: String,
+    /// Whether nobody has named it.
+    by_default: bool,
     /// The model from the next turn on.
     pub(super) next: Option<String>,
     /// The model at the beginning of the turn.
@@ -48,6 +52,7 @@ impl Model {
         let of_settings = || setup.settings.model().map(str::to_owned);
         let named = setup.options.model.clone();
         let named = named.or_else(of_environment).or_else(of_settings);
+        let by_default = named.is_none();
         let name = named.map_or_else(
             || default_model(setup, &login),
             |m| models.resolve(&m).to_owned(),
@@ -58,6 +63,7 @@ impl Model {
             login,
             at_turn: name.clone(),
             name,
+            by_default,
             next: None,
             api: setup.api.take().map(|api| api.after(startup_requests)),
             costs: carried_over.unwrap_or_default(),
@@ -80,6 +86,42 @@ pub(super) struct Lent {
 }
 
 impl Engine {
+    /// What `/model` says: which one answers, or that the one that it names does from now on.
+    pub(super) fn model_command(&mut self, local: &Local) -> String {
+        let profile = self.setup.profile;
+        let given = local.args.as_str();
+        if given.is_empty() {
+            let known = profile.models.get(&self.model.name).name.as_ref();
+            let mut shown = known.unwrap_or(&self.model.name).clone();
+            if self.model.by_default {
+                shown += " (default)";
+            }
+            return format!("Current model: `{shown}`\n{}", local.does.output);
+        }
+        let bare: String = given.split_whitespace().collect();
+        let bare = bare.trim_end_matches("[1m]");
+        self.model.by_default = given == "default";
+        self.model.name = match self.model.by_default {
+            true => default_model(&self.setup, &self.model.login),
+            false => profile.models.resolve(bare).to_owned(),
+        };
+        let known = profile.models.get(&self.model.name).name.as_deref();
+        let mut shown = match local.does.given.get(given) {
+            Some(shown) => shown.clone(),
+            None => known.unwrap_or(given).to_owned(),
+        };
+        if self.model.by_default {
+            shown += " (default)";
+        }
+        let mut said = format!("Set model to `{shown}` for this session only");
+        if !profile.models.knows(&self.model.name) {
+            let vars = Vars::new().with("model", self.model.name.as_str());
+            said += &text(profile.text("model_not_recognized"), &vars);
+            self.notice_model();
+        }
+        said
+    }
+
     /// Lets another model carry out this turn, as a command of the user's own asks for.
     pub(super) fn lend_model(&mut self, name: &str) -> Lent {
         let profile = self.setup.profile;

@@ -18,6 +18,11 @@ pub(super) struct Local {
 }
 
 impl Local {
+    /// The command that this is, where its name is another one's.
+    fn command(&self) -> &str {
+        self.does.is.as_deref().unwrap_or(&self.name)
+    }
+
     /// A command of the user's own that cannot be carried out.
     pub(super) fn failed(name: String, why: String) -> Local {
         Local {
@@ -44,8 +49,14 @@ impl Engine {
             None => {}
         }
         let profile = self.setup.profile;
+        let args = rest.strip_prefix(name).unwrap_or_default().trim();
         let does = match profile.slash.get(name) {
+            // What it does with these arguments is a matter of the model.
+            Some(does) if does.answer == SlashAnswer::Says && does.says(args).is_none() => {
+                return None;
+            }
             Some(does) => does.clone(),
+            None if profile.terminal_commands.iter().any(|one| one == name) => Slash::unavailable(),
             None if profile
                 .prompt_commands
                 .iter()
@@ -56,7 +67,6 @@ impl Engine {
             None if profile.slash.contains_key("*") => profile.slash["*"].clone(),
             None => Slash::unknown(self.keeps_commands()),
         };
-        let args = rest.strip_prefix(name).unwrap_or_default().trim();
         Some(Local {
             name: name.to_owned(),
             args: args.to_owned(),
@@ -77,13 +87,28 @@ impl Engine {
 
     /// What comes before the turn's first line: what a terminal would be sent, and what is done already.
     /// Returns the summary that was made.
-    pub(super) fn announce(&mut self, local: &Local) -> Result<Option<String>, Quit> {
+    pub(super) fn announce(&mut self, local: &Local, uuid: &str) -> Result<Option<String>, Quit> {
         // What went wrong is not shown there.
         if local.does.answer != SlashAnswer::Compact || self.conversation.lines > 1 {
             self.setup.out.prefix(&local.does.prefix);
         }
         match local.does.answer {
             SlashAnswer::Compact => self.summarize(&local.args),
+            SlashAnswer::Clear => {
+                self.begin_again(uuid)?;
+                self.keep_cleared(local.command(), &local.args, uuid);
+                Ok(None)
+            }
+            SlashAnswer::Rename if local.args.is_empty() => {
+                // It asks for a title.
+                let model = self.model.name.clone();
+                self.asked_on_the_side(&model);
+                Ok(None)
+            }
+            SlashAnswer::Rename => {
+                self.entitle(&local.args)?;
+                Ok(None)
+            }
             _ => Ok(None),
         }
     }
@@ -105,10 +130,19 @@ impl Engine {
         };
         let (stream, text) = match local.does.answer {
             SlashAnswer::Nothing if self.keeps_commands() => ("stdout", local.does.output.clone()),
-            SlashAnswer::Nothing | SlashAnswer::Screen | SlashAnswer::Unknown => {
-                ("", String::new())
+            SlashAnswer::Nothing
+            | SlashAnswer::Screen
+            | SlashAnswer::Unknown
+            | SlashAnswer::Clear => ("", String::new()),
+            SlashAnswer::Says => {
+                let vars = Vars::new().with("args", local.args.as_str());
+                let said = local.does.says(&local.args).unwrap_or_default();
+                ("stdout", template::text(said, &vars))
             }
-            SlashAnswer::Cost => ("stdout", self.cost_text()),
+            SlashAnswer::Rename if local.args.is_empty() => ("stdout", local.does.output.clone()),
+            SlashAnswer::Rename => ("stdout", format!("Session renamed to: {}", local.args)),
+            SlashAnswer::Model => ("stdout", self.model_command(local)),
+            SlashAnswer::Cost => ("stdout", self.spent()),
             SlashAnswer::Unavailable => (
                 "stdout",
                 format!("/{} isn't available in this environment.", local.name),
@@ -129,6 +163,7 @@ impl Engine {
             SlashAnswer::Hidden if self.keeps_commands() => ("", String::new()),
             SlashAnswer::Hidden => ("stdout", local.does.output.clone()),
             SlashAnswer::Failed => ("stderr", local.does.output.clone()),
+            SlashAnswer::Compact if let Some(why) = self.too_short() => ("stdout", why.to_owned()),
             SlashAnswer::Compact if self.conversation.lines > 1 => {
                 if self.keeps_commands() {
                     self.spend_on_summary();
@@ -144,11 +179,7 @@ impl Engine {
         let source = format!("<local-command-{stream}>{text}</local-command-{stream}>");
         let unavailable = local.does.answer == SlashAnswer::Unavailable;
         let failed = stream == "stderr";
-        let known = if local.does.answer == SlashAnswer::Cost {
-            "usage"
-        } else {
-            &local.name
-        };
+        let known = local.command();
         let compacted = summary.is_some() && !profile.message("compact_output").is_null();
         if compacted {
             let vars = self
@@ -177,7 +208,8 @@ impl Engine {
         } else if self.says_locally() {
             self.keep_local_lines(&local.name, &local.args, None);
         }
-        turn.text = if failed || compacted {
+        let empty = local.does.answer == SlashAnswer::NoContent;
+        turn.text = if failed || compacted || empty {
             String::new()
         } else {
             text
@@ -199,7 +231,7 @@ impl Engine {
             .maybe("model_usage", told.map(|_| json!({})))
             .maybe(
                 "local_command",
-                (!unavailable).then_some(local.name.as_str()),
+                (!unavailable).then(|| local.name.replace('-', "_")),
             );
         let name = if profile.message("result_no_query").is_null() {
             "result_success"
@@ -235,27 +267,6 @@ impl Engine {
         let uuid = value("uuid").and_then(|uuid| uuid.as_str().map(str::to_owned));
         self.keep("local_command", uuid.as_deref(), &kept);
         self.save();
-    }
-
-    /// What `/cost` prints.
-    fn cost_text(&self) -> String {
-        let total = self.model.costs.total().as_f64().unwrap_or(0.0);
-        let usage = self.model.costs.sum();
-        let word = self.setup.profile.text("cost_title");
-        let start = format!(
-            "{word:<23}${total:.4}\nTotal duration (API):  {}s\nTotal duration (wall): {}s\nTotal code changes:    0 lines added, 0 lines removed\n",
-            self.model.api_time.as_secs(),
-            self.progress.started.elapsed().as_secs(),
-        );
-        if (self.says_locally() || self.keeps_commands())
-            && let Some(usage) = self.usage_by_model()
-        {
-            return format!("{start}Usage by model:\n{usage}");
-        }
-        format!(
-            "{start}Usage:                 {} input, {} output, {} cache read, {} cache write",
-            usage.input, usage.output, usage.cache_read, usage.cache_creation,
-        )
     }
 }
 

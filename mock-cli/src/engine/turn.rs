@@ -238,7 +238,7 @@ impl Engine {
         turn.prompt_uuid.clone_from(&uuid);
         self.keep_files_from(&uuid);
         let summary = match &local {
-            Some(local) => self.announce(local)?,
+            Some(local) => self.announce(local, &uuid)?,
             None => None,
         };
         told.unwrap_or_else(|| self.init(&turn))?;

@@ -2,6 +2,7 @@
 
 use super::Moment;
 use serde::Deserialize;
+use std::collections::BTreeMap;
 
 /// What a sub-command says; `${word}` is its last word.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -44,6 +45,9 @@ impl SubCommand {
 pub(crate) struct Slash {
     /// What it answers.
     pub(crate) answer: SlashAnswer,
+    /// The command that it is another name of.
+    #[serde(default)]
+    pub(crate) is: Option<String>,
     /// `num_turns` of its result; None: as for any turn.
     #[serde(default)]
     pub(crate) num_turns: Option<i64>,
@@ -53,6 +57,9 @@ pub(crate) struct Slash {
     /// What it says, where that is always the same.
     #[serde(default)]
     pub(crate) output: String,
+    /// What it says by what stands behind it; `*`: anything else, where `${args}` is that.
+    #[serde(default)]
+    pub(crate) given: BTreeMap<String, String>,
     /// Whether the process ends after it.
     #[serde(default)]
     pub(crate) quits: bool,
@@ -63,10 +70,20 @@ impl Slash {
     pub(crate) fn unknown(kept: bool) -> Slash {
         Slash {
             answer: SlashAnswer::Unknown,
+            is: None,
             num_turns: (!kept).then_some(1),
             prefix: String::new(),
             output: String::new(),
+            given: BTreeMap::new(),
             quits: false,
+        }
+    }
+
+    /// A command that needs a terminal.
+    pub(crate) fn unavailable() -> Slash {
+        Slash {
+            num_turns: Some(0),
+            ..Slash::saying(SlashAnswer::Unavailable, String::new())
         }
     }
 
@@ -80,12 +97,24 @@ impl Slash {
         Slash::saying(SlashAnswer::Hidden, said)
     }
 
+    /// What it always says with these arguments; None: that is not always the same.
+    pub(crate) fn says(&self, args: &str) -> Option<&str> {
+        match self.given.get(args).or_else(|| self.given.get("*")) {
+            _ if args.is_empty() => Some(&self.output),
+            Some(said) => Some(said),
+            None if self.given.is_empty() => Some(&self.output),
+            None => None,
+        }
+    }
+
     fn saying(answer: SlashAnswer, output: String) -> Slash {
         Slash {
             answer,
+            is: None,
             output,
             num_turns: None,
             prefix: String::new(),
+            given: BTreeMap::new(),
             quits: false,
         }
     }
@@ -101,6 +130,14 @@ pub(crate) enum SlashAnswer {
     Screen,
     /// The same: there is no such command.
     Unknown,
+    /// What it always says.
+    Says,
+    /// The conversation begins again under another id.
+    Clear,
+    /// Which model answers, or that another one does from now on.
+    Model,
+    /// That the session has another title.
+    Rename,
     /// What was spent.
     Cost,
     /// That it needs a terminal.

@@ -75,6 +75,8 @@ parts! {
         pub(crate) commands: Lazy<Vec<String>> = default,
         /// Slash commands that are answered without the model, by name.
         pub(crate) slash: Table<Slash>,
+        /// Those of them that need a terminal.
+        pub(crate) terminal_commands: Lazy<Vec<String>> = default,
         /// Slash commands that the model gets; `*`: all that are not known.
         pub(crate) prompt_commands: Lazy<Vec<String>> = default,
         /// Those of them that say which tools they may use.

@@ -17,10 +17,12 @@
 //! ```
 
 mod attachments;
+mod entry;
 mod files;
 mod history;
 mod home;
 mod name;
+mod place;
 mod read;
 mod recorder;
 mod summary;
@@ -29,10 +31,12 @@ use files::record_project;
 pub(crate) use files::{append, read_todos, write_config, write_debug, write_fixed, write_todos};
 
 pub(crate) use attachments::{Moment, Surroundings};
+pub(crate) use entry::{BlockEntry, PromptKind};
 pub use history::PastSession;
 pub(crate) use history::kept_usage;
 pub use home::Home;
 pub use name::directory_name;
+pub(crate) use place::Place;
 pub(crate) use read::{Past, latest};
-pub(crate) use recorder::{BlockEntry, Place, PromptKind, Recorder};
+pub(crate) use recorder::Recorder;
 pub(crate) use summary::summaries;

@@ -1,6 +1,6 @@
 //! Writing the lines of one session, in their chain.
 
-use super::Past;
+use super::{BlockEntry, Past, Place, PromptKind};
 use crate::ids::Ids;
 use crate::json;
 use crate::profile::Profile;
@@ -16,60 +16,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::Path;
 
-/// What is the same in every line of a session.
-#[derive(Debug, Clone)]
-pub(crate) struct Place {
-    /// The working folder.
-    pub(crate) cwd: String,
-    /// The session.
-    pub(crate) session: String,
-    /// The git branch, or what the version writes outside of a repository.
-    pub(crate) branch: String,
-    /// Whether the working folder lies in a git repository.
-    pub(crate) is_git: bool,
-    /// How the CLI was entered: `sdk-cli` unless `CLAUDE_CODE_ENTRYPOINT` says otherwise.
-    pub(crate) entrypoint: String,
-}
-
-/// One block of the model's message, as it is kept.
-#[derive(Debug)]
-pub(crate) struct BlockEntry<'a> {
-    pub(crate) uuid: &'a str,
-    pub(crate) message_id: &'a str,
-    pub(crate) request_id: &'a str,
-    pub(crate) request_ref: &'a str,
-    pub(crate) model: &'a str,
-    pub(crate) index: usize,
-    pub(crate) content: Value,
-    pub(crate) stop_reason: Value,
-    pub(crate) stop_sequence: Option<String>,
-    pub(crate) usage: Value,
-    pub(crate) aborted: bool,
-    /// Whether the answer was streamed to its end.
-    pub(crate) details: bool,
-    /// The effort that was asked for, with models that know of it.
-    pub(crate) effort: Option<&'a str>,
-    /// The same, where it can be set by turn.
-    pub(crate) per_turn_effort: Option<&'a str>,
-    /// The MCP server and the tool whose result it answers.
-    pub(crate) served: Option<(&'a str, &'a str)>,
-    /// The request of the classifier, in modes that have one.
-    pub(crate) classifier: Option<&'a str>,
-    /// The command of the user's own that is carried out.
-    pub(crate) skill: Option<&'a str>,
-}
-
-/// Where a prompt comes from; `given` where the client gave it its id.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) enum PromptKind {
-    /// The model is asked.
-    Asked { given: bool },
-    /// It only becomes part of the conversation.
-    Noted { given: bool },
-    /// The CLI itself tells the model of something that came from there.
-    Told(Value),
-}
-
 /// Makes the lines of a transcript; the caller appends [`Recorder::take`] to the file.
 #[derive(Debug)]
 pub(crate) struct Recorder {
@@ -79,6 +25,8 @@ pub(crate) struct Recorder {
     prompts: u64,
     prompt_id: String,
     prompt: String,
+    /// The model's last message, and the ids of its lines.
+    said: (String, Vec<String>),
     tools: BTreeSet<String>,
     /// The chain of the session that this one was forked from, until it is written.
     to_copy: Vec<Line>,
@@ -112,6 +60,7 @@ impl Recorder {
             prompts,
             prompt_id: String::new(),
             prompt: String::new(),
+            said: (String::new(), Vec::new()),
             tools: BTreeSet::new(),
             to_copy: Vec::new(),
             notes_mode: false,
@@ -124,11 +73,28 @@ impl Recorder {
         }
     }
 
+    /// A recorder for a new session at the same place.
+    pub(crate) fn of_session(&self, id: &str) -> Recorder {
+        let place = Place {
+            session: id.to_owned(),
+            ..self.place.clone()
+        };
+        let mut new = Recorder::new(self.profile, place, None, 0);
+        new.prompt_id.clone_from(&self.prompt_id);
+        new.notes_mode = true;
+        new
+    }
+
     /// A recorder for a conversation beside this one.
     pub(crate) fn sidechain(&self) -> Recorder {
         let mut side = Recorder::new(self.profile, self.place.clone(), None, 1);
         side.prompt_id.clone_from(&self.prompt_id);
         side
+    }
+
+    /// How many prompts the model got.
+    pub(crate) fn prompts(&self) -> u64 {
+        self.prompts
     }
 
     /// The id of the prompt that is answered.
@@ -338,8 +304,17 @@ impl Recorder {
         self.link("assistant", uuid, vars);
     }
 
+    /// The lines of the model's last message, where it is not the first prompt's.
+    pub(crate) fn last_said(&self) -> &[String] {
+        if self.prompts > 1 { &self.said.1 } else { &[] }
+    }
+
     /// A block of the model's message.
     pub(crate) fn block(&mut self, block: BlockEntry<'_>, at_ms: u64) {
+        if self.said.0 != block.message_id {
+            self.said = (block.message_id.to_owned(), Vec::new());
+        }
+        self.said.1.push(block.uuid.to_owned());
         let message = match self.profile.message("api_message_kept") {
             Value::Null => self.profile.message("api_message"),
             kept => kept,

@@ -42,7 +42,7 @@ impl Engine {
             Request::ContextUsage(asked) => {
                 vars.with("context", self.context_usage(asked.detail.as_deref()))
             }
-            Request::SessionCost(_) => vars.with("text", self.session_cost()),
+            Request::SessionCost(_) => vars.with("text", self.spent()),
             Request::GetUsage(_) => vars
                 .with("total_cost_usd", self.model.costs.total())
                 .with("api_ms", super::millis(self.model.api_time))
@@ -72,9 +72,7 @@ impl Engine {
                 if title.trim().is_empty() {
                     return Ok(Err("title must be non-empty".into()));
                 }
-                let changed = self.vars().with("title", title.as_str());
-                self.emit("title_changed", &changed)?;
-                self.keep_title(title);
+                self.entitle(title)?;
                 vars
             }
             Request::StopTask(asked) | Request::TaskOutput(asked) if asked.task_id.is_none() => {
@@ -124,6 +122,14 @@ impl Engine {
             }
             _ => vars,
         }))
+    }
+
+    /// Gives the session another title.
+    pub(super) fn entitle(&mut self, title: &str) -> Result<(), Quit> {
+        let changed = self.vars().with("title", title);
+        self.emit("title_changed", &changed)?;
+        self.keep_title(title);
+        Ok(())
     }
 
     /// Keeps the title that a client gave the session.
@@ -252,53 +258,5 @@ impl Engine {
             .with("agents", agents)
             .with("plugins", plugins)
             .with("skills", skills)
-    }
-
-    /// What `get_session_cost` says.
-    fn session_cost(&self) -> String {
-        let total = self.model.costs.total().as_f64().unwrap_or(0.0);
-        let mut text = format!(
-            "Estimated cost:        ${total:.4}\nTotal duration (API):  {}s\nTotal duration (wall): {}s\nTotal code changes:    0 lines added, 0 lines removed",
-            self.model.api_time.as_secs(),
-            self.progress.started.elapsed().as_secs(),
-        );
-        let models = self.model.costs.shown();
-        if models.is_empty() {
-            text += "\nUsage:                 0 input, 0 output, 0 cache read, 0 cache write";
-            return text;
-        }
-        text += "\nUsage by model:";
-        for (name, usage, cost) in models {
-            let label = format!("{name}:");
-            text += &format!(
-                "\n{label:>21}  {} input, {} output, {} cache read, {} cache write (${cost:.4})",
-                short(usage.input),
-                short(usage.output),
-                short(usage.cache_read),
-                short(usage.cache_creation),
-            );
-        }
-        let sum = self.model.costs.sum();
-        let input = (sum.input + sum.cache_read + sum.cache_creation).max(1);
-        let requests = self.model.requests;
-        text += &format!(
-            "\nPrompt cache (main):   {requests} request{} · {}% of input tokens from cache · no misses · warm (5m TTL, last activity {}s ago)",
-            if requests == 1 { "" } else { "s" },
-            sum.cache_read * 100 / input,
-            self.model
-                .last_billed
-                .map_or(0, |(at, _)| at.elapsed().as_secs()),
-        );
-        text
-    }
-}
-
-/// A number as people say it: `1.0k`.
-#[expect(clippy::cast_precision_loss, reason = "shown with one digit")]
-fn short(n: u64) -> String {
-    match n {
-        0..1000 => n.to_string(),
-        1000..1_000_000 => format!("{:.1}k", n as f64 / 1e3),
-        _ => format!("{:.1}m", n as f64 / 1e6),
     }
 }

@@ -50,6 +50,11 @@ impl Runner {
         Ok(folder)
     }
 
+    /// Forgets which files the model has seen.
+    pub(in crate::engine) fn forget_files(&mut self) {
+        self.known_files = Known::default();
+    }
+
     pub(in crate::engine) fn new(setup: &Setup) -> Runner {
         Runner {
             jobs: 0,
