@@ -92,6 +92,20 @@ impl Permissions {
         self.decide_parts(capabilities, call, command, &known)
     }
 
+    /// Whether a command changes nothing, whatever is allowed.
+    pub(crate) fn only_reads(&self, capabilities: &Capabilities, command: &str) -> bool {
+        let home = self.home.to_string_lossy();
+        let known = parse(command).ok();
+        let known = known.and_then(|script| parts(&script, command, &home).ok());
+        known.is_some_and(|known| {
+            let reads = |part: &Part| {
+                read_only::is_read_only(part, capabilities)
+                    && !part.files.iter().any(|file| file.writes)
+            };
+            !known.background && known.parts.iter().all(reads)
+        })
+    }
+
     /// Decides about a line whose commands are known.
     fn decide_parts(
         &self,

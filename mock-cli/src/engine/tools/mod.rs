@@ -4,6 +4,7 @@ mod bash;
 mod check;
 mod consult;
 mod duties;
+mod early;
 pub(super) mod files;
 mod gate;
 mod hooked;

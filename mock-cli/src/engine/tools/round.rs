@@ -1,7 +1,7 @@
 //! The tools of one answer, one after another; those that change nothing side by side.
 
 use super::consult::Verdict;
-use super::{Done, EarlyResult, Ran, ToolCall, accepted, check, rejected};
+use super::{Done, Ran, ToolCall, accepted, check, rejected};
 use crate::engine::message::{Message, Sent};
 use crate::engine::turn::Turn;
 use crate::engine::{Engine, Halt};
@@ -190,7 +190,7 @@ impl Engine {
     }
 
     /// Checks, decides and asks.
-    fn ready(&mut self, call: &ToolCall) -> Result<Ready, Quit> {
+    pub(super) fn ready(&mut self, call: &ToolCall) -> Result<Ready, Quit> {
         let profile = self.setup.profile;
         if let Some(done) = self.wrong_call(call) {
             return Ok(Ready::Done(done));
@@ -377,72 +377,6 @@ impl Engine {
         if looks && self.says_locally() {
             self.name_plan("");
         }
-    }
-
-    /// Sends a question as soon as the call is known, where the version does not wait for the message's end.
-    pub(in crate::engine) fn ask_early(&mut self, message: &Message) -> Result<(), Quit> {
-        let Some(call) = message.tools().last().map(call_of) else {
-            return Ok(());
-        };
-        let first = message.tools().count() == 1;
-        let profile = self.setup.profile;
-        if !first
-            || !profile.behaviour.early_tools
-            || self.hooks.want("PreToolUse")
-            || !self.setup.options.prompt_tool
-            || !self.streams()
-            || self.queue.input_ended
-            || message.results.contains_key(&call.id)
-            || !self.has_tool(&call.name)
-            || check::fault(profile, &call.name, &call.input).is_some()
-            || self.refuses(&call).is_some()
-            || self.objection(&call).is_some()
-        {
-            return Ok(());
-        }
-        let call = self.located(&self.without_plan(&call));
-        let decision = self.decide(&call);
-        if let Decision::Ask(question) = decision {
-            self.permissions.asked = Some(self.send_question(&call, &question)?);
-        }
-        Ok(())
-    }
-
-    /// Tells what is wrong with the last call as soon as it is known, where the version does not wait for the message's
-    /// end.
-    pub(in crate::engine) fn tell_early(
-        &mut self,
-        turn: &mut Turn,
-        message: &Message,
-    ) -> Result<(), Quit> {
-        let last = message.blocks.last();
-        let tool = last.and_then(|sent| Some((sent, sent.block.as_tool_use()?)));
-        let Some(call) = tool.map(call_of) else {
-            return Ok(());
-        };
-        let early = self.setup.profile.behaviour.early_tools;
-        if !early || message.results.contains_key(&call.id) {
-            return Ok(());
-        }
-        let Some(done) = self.wrong_call(&call) else {
-            return Ok(());
-        };
-        turn.user_lines += 1;
-        self.note_for_batch(&call, &done);
-        let shown = self.show_result(&call, &done)?;
-        turn.early.push(EarlyResult { call, done, shown });
-        Ok(())
-    }
-
-    /// The calls that nothing was told of; what was told of the others is kept.
-    pub(super) fn without_told(&mut self, turn: &mut Turn, calls: &[ToolCall]) -> Vec<ToolCall> {
-        let early = std::mem::take(&mut turn.early);
-        let told: Vec<String> = early.iter().map(|early| early.call.id.clone()).collect();
-        for EarlyResult { call, done, shown } in early {
-            self.keep_result(&call, &done, shown);
-        }
-        let rest = calls.iter().filter(|call| !told.contains(&call.id));
-        rest.cloned().collect()
     }
 
     /// A result that the script gives.
