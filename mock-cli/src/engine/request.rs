@@ -4,6 +4,7 @@ use super::Engine;
 use super::answer::{Step, Stream};
 use super::message::{Message, Sent};
 use super::record::Ending;
+use super::tools::Early;
 use super::tools::files::shown_input;
 use super::turn::Turn;
 use crate::process::Quit;
@@ -120,7 +121,8 @@ impl Engine {
                     message.estimated = 0;
                 }
                 message.open = block.map(|block| (block, String::new()));
-                self.event(message, event, self.display(thinking))
+                self.event(message, event, self.display(thinking))?;
+                self.tell_early(turn, message, Early::Decided)
             }
             Event::BlockDelta(delta) => {
                 let Some(delta) = &delta.delta else {
@@ -134,9 +136,9 @@ impl Engine {
             }
             Event::BlockStop(_) => {
                 self.block_ended(turn, message, false)?;
-                self.tell_early(turn, message)?;
-                self.ask_early(message)?;
-                self.event(message, event, Vars::new())
+                self.tell_early(turn, message, Early::Seen)?;
+                self.event(message, event, Vars::new())?;
+                self.tell_early(turn, message, Early::Ended)
             }
             Event::MessageDelta(end) => {
                 let delta = end.delta.clone().unwrap_or_default();
@@ -146,7 +148,8 @@ impl Engine {
                 if let Some(output) = Usage::output_at_end(end) {
                     message.usage.output = output;
                 }
-                self.event(message, event, Vars::new())
+                self.event(message, event, Vars::new())?;
+                self.tell_early(turn, message, Early::Decided)
             }
             Event::MessageStop(_) => {
                 self.event(message, event, Vars::new())?;

@@ -2,10 +2,10 @@
 //!
 //! Versions whose tools begin early start a call as soon as its block has ended, unless one that may change something
 //! is under way, or it may change something itself and another one is under way. What needs no file and nobody's answer is
-//! told at once. Seen on 2.1.330 with two and three calls of eleven kinds in one message.
+//! told then. Seen on 2.1.330 with two and three calls of eleven kinds in one message.
 
 use super::round::{Ready, call_of};
-use super::{Done, EarlyResult, ToolCall, check};
+use super::{EarlyResult, ToolCall};
 use crate::engine::Engine;
 use crate::engine::message::Message;
 use crate::engine::turn::Turn;
@@ -13,42 +13,24 @@ use crate::permissions::Decision;
 use crate::process::Quit;
 use crate::protocol::tools::File;
 
-impl Engine {
-    /// Sends a question as soon as the call is known, where the version does not wait for the message's end.
-    pub(in crate::engine) fn ask_early(&mut self, message: &Message) -> Result<(), Quit> {
-        let Some(call) = message.tools().last().map(call_of) else {
-            return Ok(());
-        };
-        let first = message.tools().count() == 1;
-        let profile = self.setup.profile;
-        if !first
-            || !profile.behaviour.early_tools
-            || self.hooks.want("PreToolUse")
-            || !self.setup.options.prompt_tool
-            || !self.streams()
-            || self.queue.input_ended
-            || message.results.contains_key(&call.id)
-            || !self.has_tool(&call.name)
-            || check::fault(profile, &call.name, &call.input).is_some()
-            || self.refuses(&call).is_some()
-            || self.objection(&call).is_some()
-        {
-            return Ok(());
-        }
-        let call = self.located(&self.without_plan(&call));
-        let decision = self.decide(&call);
-        if let Decision::Ask(question) = decision {
-            self.permissions.asked = Some(self.send_question(&call, &question)?);
-        }
-        Ok(())
-    }
+/// When something is told of a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::engine) enum Early {
+    /// Before its block's last event: that there is no such tool.
+    Seen,
+    /// After it: that its input is wrong.
+    Ended,
+    /// After the next event: what is decided about it.
+    Decided,
+}
 
-    /// Tells what comes of the last call without anything being waited for, where the version does not wait for the
-    /// message's end.
+impl Engine {
+    /// Tells what comes of the last call by this moment, where the version does not wait for the message's end.
     pub(in crate::engine) fn tell_early(
         &mut self,
         turn: &mut Turn,
         message: &Message,
+        now: Early,
     ) -> Result<(), Quit> {
         let last = message.blocks.last();
         let tool = last.and_then(|sent| Some((sent, sent.block.as_tool_use()?)));
@@ -65,14 +47,31 @@ impl Engine {
             .map(call_of)
             .filter(|one| one.id != call.id && !told(&one.id))
             .collect();
-        let Some(done) = self.settled(&call, &waiting)? else {
+        if told(&call.id) || self.early(&call, &waiting) != Some(now) {
             return Ok(());
-        };
-        turn.user_lines += 1;
-        self.note_for_batch(&call, &done);
-        let shown = self.show_result(&call, &done)?;
-        turn.early.push(EarlyResult { call, done, shown });
+        }
+        if now == Early::Decided && self.asks_early(&call)? {
+            return Ok(());
+        }
+        if let Ready::Done(done) = self.ready(&call)? {
+            turn.user_lines += 1;
+            self.note_for_batch(&call, &done);
+            let shown = self.show_result(&call, &done)?;
+            turn.early.push(EarlyResult { call, done, shown });
+        }
         Ok(())
+    }
+
+    /// Sends the question about a call, if there is one and somebody to be asked.
+    fn asks_early(&mut self, call: &ToolCall) -> Result<bool, Quit> {
+        let call = self.located(&self.without_plan(&self.by_own_name(call)));
+        let Decision::Ask(question) = self.decide(&call) else {
+            return Ok(false);
+        };
+        if self.setup.options.prompt_tool {
+            self.permissions.asked = Some(self.send_question(&call, &question)?);
+        }
+        Ok(self.setup.options.prompt_tool)
     }
 
     /// The calls that nothing was told of; what was told of the others is kept.
@@ -86,23 +85,46 @@ impl Engine {
         rest.cloned().collect()
     }
 
-    /// The result of a call that has one at once, beside calls of which nothing is told yet.
-    fn settled(&mut self, call: &ToolCall, waiting: &[ToolCall]) -> Result<Option<Done>, Quit> {
-        if self.has_tool(&call.name) {
-            let starts = waiting.is_empty()
-                || (self.is_safe(call) && waiting.iter().all(|one| self.is_safe(one)));
-            if !starts {
-                return Ok(None);
-            }
-            let wrong = self.wrong_call(call).is_some();
-            if !wrong && !self.needs_nothing(&self.without_plan(&self.by_own_name(call))) {
-                return Ok(None);
-            }
+    /// When something is told of a call beside others of which nothing is told yet, if that is early.
+    fn early(&self, call: &ToolCall, waiting: &[ToolCall]) -> Option<Early> {
+        if !self.has_tool(&call.name) {
+            return Some(Early::Seen);
         }
-        Ok(match self.ready(call)? {
-            Ready::Done(done) => Some(done),
-            Ready::Run(..) | Ready::Halted(_) => None,
-        })
+        let beside = self.is_safe(call) && waiting.iter().all(|one| self.is_safe(one));
+        if !waiting.is_empty() && !beside {
+            return None;
+        }
+        if self.wrong_call(call).is_some() {
+            return Some(Early::Ended);
+        }
+        let call = &self.without_plan(&self.by_own_name(call));
+        if self.refuses(call).is_some() {
+            return Some(Early::Ended);
+        }
+        match call.name.as_str() {
+            // The file is looked at before all else.
+            "Write" | "MultiEdit" => return None,
+            "Edit" => {
+                let edit = File::at(&call.input);
+                return (edit.old_string == edit.new_string).then_some(Early::Ended);
+            }
+            _ if self.objection(call).is_some() => return Some(Early::Ended),
+            _ => {}
+        }
+        // Hooks are waited for.
+        let hooked = |event: &&str| self.hooks.want(event);
+        if ["PreToolUse", "PermissionRequest"].iter().any(hooked) {
+            return None;
+        }
+        let decided = match self.decide(&self.located(call)) {
+            Decision::Deny { .. } => true,
+            Decision::Ask(_) if self.setup.options.prompt_tool => {
+                self.streams() && !self.queue.input_ended && self.permissions.asked.is_none()
+            }
+            Decision::Ask(_) => true,
+            Decision::Allow(_) | Decision::Granted(_) => false,
+        };
+        decided.then_some(Early::Decided)
     }
 
     /// Whether a call runs beside others: it is what it should be, and changes nothing.
@@ -117,33 +139,5 @@ impl Engine {
             _ => false,
         };
         safe && self.wrong_call(call).is_none()
-    }
-
-    /// Whether a call is refused without a file being read and without anybody being asked.
-    fn needs_nothing(&self, call: &ToolCall) -> bool {
-        if self.refuses(call).is_some() {
-            return true;
-        }
-        match call.name.as_str() {
-            // The file is looked at before all else.
-            "Write" | "MultiEdit" => return false,
-            "Edit" => {
-                let edit = File::at(&call.input);
-                return edit.old_string == edit.new_string;
-            }
-            _ if self.objection(call).is_some() => return true,
-            _ => {}
-        }
-        if ["PreToolUse", "PermissionRequest"]
-            .iter()
-            .any(|event| self.hooks.want(event))
-        {
-            return false;
-        }
-        match self.decide(&self.located(call)) {
-            Decision::Deny { .. } => true,
-            Decision::Ask(_) => !self.setup.options.prompt_tool,
-            Decision::Allow(_) | Decision::Granted(_) => false,
-        }
     }
 }

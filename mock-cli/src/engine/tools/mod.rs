@@ -27,6 +27,7 @@ mod web;
 
 pub(crate) use bash::Running;
 pub(crate) use consult::Asked;
+pub(super) use early::Early;
 pub(super) use gate::Gate;
 pub(super) use limits::rounded;
 pub(super) use parts::parts;

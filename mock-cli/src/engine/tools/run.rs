@@ -2,6 +2,7 @@
 
 use super::{Done, ToolCall, files, search, web};
 use crate::engine::Engine;
+use crate::permissions::Decision;
 use crate::process::Quit;
 use crate::protocol::notebook::NotebookEdit;
 use crate::protocol::tools as input;
@@ -68,11 +69,30 @@ impl Engine {
         let (name, input) = (call.name.as_str(), &call.input);
         let (profile, cwd) = (self.setup.profile, &self.setup.cwd);
         files::objection(self.place(), name, input)
+            .or_else(|| self.may_not_read(call))
             .or_else(|| search::objection(profile, name, input, cwd))
             .or_else(|| web::objection(name, input))
             .or_else(|| self.unknown_skill(name, input))
             .or_else(|| self.cannot_exit(call))
             .or_else(|| self.unknown_task(name, input))
+    }
+
+    /// A file that nobody has read is changed only where it may be read (seen on 2.1.330).
+    fn may_not_read(&self, call: &ToolCall) -> Option<Done> {
+        let path = input::File::at(&call.input).file_path?;
+        let file = files::full(&self.setup.cwd, &path);
+        let changes = matches!(call.name.as_str(), "Write" | "Edit");
+        if !changes || !file.is_file() || self.tools.known_files.has(&file) {
+            return None;
+        }
+        let read = ToolCall {
+            name: "Read".into(),
+            input: json!({"file_path": path}),
+            ..call.clone()
+        };
+        let read = self.decide(&self.located(&read));
+        let may = matches!(read, Decision::Allow(_) | Decision::Granted(_));
+        (!may).then(|| files::unread())
     }
 
     /// Runs a tool that finds files.

@@ -49,6 +49,11 @@ impl Known {
         self.0.get(file)
     }
 
+    /// Whether anything of a file was seen.
+    pub(in crate::engine) fn has(&self, file: &Path) -> bool {
+        self.0.contains_key(file)
+    }
+
     /// Whether all of a file was seen.
     pub(super) fn has_all(&self, file: &Path) -> bool {
         let all = |seen: &Seen| !matches!(seen.by, By::Read { whole: false, .. });

@@ -101,6 +101,11 @@ pub(super) fn objection(place: Place<'_>, tool: &str, input: &Value) -> Option<D
     })
 }
 
+/// That a file may not be changed which nobody has read.
+pub(super) fn unread() -> Done {
+    Done::uncalled(UNREAD, format!("Error: {UNREAD}"))
+}
+
 /// The input as the version writes it on stdout: an edit says first whether it replaces all.
 pub(crate) fn shown_input(profile: &Profile, tool: &str, input: Value) -> Value {
     let Value::Object(mut map) = input else {
