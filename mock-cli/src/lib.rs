@@ -43,6 +43,7 @@ mod sha256;
 pub mod sidecar;
 pub mod source;
 mod startup;
+mod sub;
 mod template;
 mod time;
 pub mod transcript;

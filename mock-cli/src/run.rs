@@ -3,6 +3,7 @@
 mod before;
 mod prompt;
 mod refused;
+mod sub_command;
 
 use crate::argv::{self, Input, Options, Output, Stop};
 use crate::clock::Clock;
@@ -197,14 +198,7 @@ impl Run {
             self.check_config(&Options::new(parsed), &home)?;
         }
         startup.reach(Moment::Start, &mut self.ids)?;
-        if let Some(answer) = profile.sub_command(&self.args) {
-            startup.reach(answer.reaches, &mut self.ids)?;
-            complain(&answer.stderr);
-            if !answer.stdout.is_empty() {
-                Stdout::new(self.ledger.clone(), &profile.behaviour).line(&answer.stdout)?;
-            }
-            return Err(Quit(answer.code));
-        }
+        self.sub_command(&mut startup, &home, cwd.as_deref().ok())?;
         let parsed = match parsed {
             Ok(parsed) => parsed,
             Err(stop) => return self.stop(stop),

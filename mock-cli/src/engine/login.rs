@@ -20,7 +20,7 @@ use std::process::{Command, Output, Stdio};
 
 /// How the API is asked, and the command of the settings that gives a key: it runs whatever else there is.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Login {
+pub(crate) struct Login {
     pub(super) way: Way,
     helper: Option<String>,
 }
@@ -78,7 +78,7 @@ const SCOPE: &str = "user:inference";
 
 impl Login {
     /// The login of a process with this environment, these settings and this HOME.
-    pub(super) fn of(
+    pub(crate) fn of(
         variable: impl Fn(&str) -> Option<String>,
         settings: &[Value],
         home: &Home,
@@ -92,12 +92,20 @@ impl Login {
     }
 
     /// As `apiKeySource` names it.
-    pub(super) fn source(&self) -> &'static str {
+    pub(crate) fn source(&self) -> &'static str {
         match self.way {
             Way::Key => "ANTHROPIC_API_KEY",
             _ if self.helper.is_some() => "apiKeyHelper",
             Way::ManagedKey => "/login managed key",
             _ => "none",
+        }
+    }
+
+    /// The kind of subscription, where there is one.
+    pub(crate) fn plan(&self) -> Option<&str> {
+        match &self.way {
+            Way::Subscription { kind, .. } => Some(kind.as_deref().unwrap_or("api")),
+            _ => None,
         }
     }
 

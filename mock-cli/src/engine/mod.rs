@@ -40,7 +40,8 @@ mod turn;
 
 pub(crate) use answer::Api;
 pub(crate) use input::Prompt;
-pub(crate) use mcp::{Checked, check_config, with_files};
+pub(crate) use login::Login;
+pub(crate) use mcp::{Checked, check_config, reach_server, with_files};
 pub(crate) use output::Out;
 pub(crate) use own::Own;
 
@@ -64,7 +65,6 @@ use agents::Agents;
 use control::Control;
 use conversation::Conversation;
 use hooks::Hooks;
-use login::Login;
 use mcp::Servers;
 use model::Model;
 use queue::Queue;

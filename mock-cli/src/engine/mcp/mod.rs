@@ -7,6 +7,7 @@ mod files;
 mod http;
 mod link;
 mod log;
+mod reach;
 mod requests;
 mod results;
 mod sdk;
@@ -14,6 +15,7 @@ mod stdio;
 
 pub(crate) use config::{Checked, Problem, check as check_config};
 pub(crate) use files::with_files;
+pub(crate) use reach::reach as reach_server;
 use sdk::Handshake;
 
 use super::Setup;
