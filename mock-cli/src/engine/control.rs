@@ -10,7 +10,7 @@ use crate::protocol::control::{
 };
 use crate::protocol::rules::Mode;
 use crate::protocol::wire::Wire;
-use crate::template::{Vars, render};
+use crate::template::{Vars, render, text};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
@@ -38,6 +38,15 @@ impl Engine {
             other => faults.control.get(other).copied().unwrap_or_default(),
         };
         let profile = self.setup.profile;
+        if let (Request::Other(map), Some(refusal)) =
+            (request, profile.control.refusals.get(subtype))
+        {
+            let server = map.get("serverName").and_then(Value::as_str);
+            if server.is_none() || !profile.control.payloads.contains_key(subtype) {
+                let vars = Vars::new().with("server", server.unwrap_or_default());
+                return self.fail(id, &text(refusal, &vars), None);
+            }
+        }
         match request {
             Request::Initialize(request) => {
                 self.take_initialize(request)?;
@@ -77,6 +86,13 @@ impl Engine {
                 Ok(())
             }
             Request::SetPermissionMode(request) => self.set_mode(id, request),
+            Request::SetMaxThinkingTokens(request)
+                if request.rest.contains_key("max_thinking_tokens")
+                    && profile.behaviour.mode_change == ModeChange::Known =>
+            {
+                let wrong = profile.text("thinking_tokens_wrong").to_owned();
+                self.fail(id, &wrong, None)
+            }
             Request::SetModel(request) if profile.behaviour.set_model != SetModel::Silent => {
                 self.set_model(id, request)
             }
@@ -223,11 +239,10 @@ impl Engine {
         let models = &self.setup.profile.models;
         let wrong = request.rest.contains_key("model");
         if wrong && self.setup.profile.behaviour.mode_change == ModeChange::Known {
-            return self.fail(
-                id,
-                "set_model: model must be a string",
-                Some("invalid_request"),
-            );
+            let mut response = failure(id, "set_model: model must be a string");
+            response.insert("error_code".into(), "invalid_request".into());
+            response.insert("model".into(), self.model.name.as_str().into());
+            return self.respond(response);
         }
         let given = request.model.as_deref().unwrap_or("default").to_owned();
         let model = match given.as_str() {
@@ -283,10 +298,7 @@ impl Engine {
         text: &str,
         code: Option<&str>,
     ) -> Result<(), Quit> {
-        let mut response = Map::new();
-        response.insert("subtype".into(), "error".into());
-        response.extend(id.map(|id| ("request_id".to_owned(), id)));
-        response.insert("error".into(), text.into());
+        let mut response = failure(id, text);
         if let Some(code) =
             code.filter(|_| self.setup.profile.behaviour.mode_change == ModeChange::Known)
         {
@@ -305,6 +317,14 @@ impl Engine {
         }
         self.setup.out.message(message)
     }
+}
+
+fn failure(id: Option<Value>, text: &str) -> Map<String, Value> {
+    let mut response = Map::new();
+    response.insert("subtype".into(), "error".into());
+    response.extend(id.map(|id| ("request_id".to_owned(), id)));
+    response.insert("error".into(), text.into());
+    response
 }
 
 fn success(id: Option<Value>, payload: Value) -> Map<String, Value> {

@@ -35,6 +35,7 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::OnceLock;
 
@@ -175,6 +176,8 @@ parts! {
         pub(crate) bypass_refused: Lazy<String>,
         /// Payloads of subtypes that succeed; null: without one.
         pub(crate) payloads: Lazy<Map<String, Value>>,
+        /// What is wrong with requests of subtypes that never succeed here; `${server}` is the server that they name.
+        pub(crate) refusals: Lazy<BTreeMap<String, String>> = default,
         /// The skills that `reload_skills` lists.
         pub(crate) skills: Lazy<Vec<String>> = default,
         /// What `get_context_usage` shows: parts of an empty session, in `full` and in `summary`, and the `rest`.

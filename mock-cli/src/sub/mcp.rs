@@ -95,8 +95,7 @@ impl Mcp<'_> {
         })?;
         let rest = args.rest();
         let (config, what) = if kind == "stdio" {
-            let command = [&[target.clone()], &rest[..]].concat();
-            let what = format!("command: {} {}", target, command[1..].join(" "));
+            let what = format!("command: {target} {}", rest.join(" "));
             (
                 json!({"type": kind, "command": target, "args": rest, "env": env}),
                 what,

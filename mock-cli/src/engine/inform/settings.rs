@@ -166,6 +166,9 @@ fn listed(event: &str, source: &str, entry: &Matcher) -> Vec<ListedHook> {
 fn no_settings(subtype: &str, change: &SettingsChange) -> String {
     let got = match change.rest.get("settings") {
         None => "undefined".to_owned(),
+        Some(Value::Number(_)) => "number".to_owned(),
+        Some(Value::String(_)) => "string".to_owned(),
+        Some(Value::Bool(_)) => "boolean".to_owned(),
         Some(value) => value.to_string(),
     };
     format!("{subtype} requires `settings` to be an object, got {got}")
