@@ -214,8 +214,10 @@ impl Permissions {
         if call.mode == "bypassPermissions" {
             return Decision::Allow("mode");
         }
-        let asked = self.path_rule(Behavior::Ask, &rules, path);
-        if let Some(held) = asked.or_else(|| self.whole(Behavior::Ask, call.tool)) {
+        if let Some(held) = self.whole(Behavior::Ask, call.tool) {
+            return asked_by_rule(wording::needs_use(call.tool), held.source);
+        }
+        if let Some(held) = self.path_rule(Behavior::Ask, &rules, path) {
             return asked_by_rule(shown, held.source);
         }
         // What may be edited may be read.
