@@ -52,6 +52,9 @@ pub(super) struct Told {
     api_error_params: Option<Value>,
     /// What the transcript has besides.
     kept: Option<Value>,
+    /// The same, where the version's line has its place.
+    details: Option<String>,
+    heals: Option<bool>,
 }
 
 /// A message that the CLI puts into the conversation itself.
@@ -444,6 +447,8 @@ impl Engine {
             }
         };
         let vars = vars
+            .maybe("error_details", said.details.clone())
+            .maybe("heals", said.heals)
             .with(
                 "message",
                 shown.message.map_or(Value::Null, |message| message.write()),

@@ -25,8 +25,8 @@ pub use switches::{
     BackgroundEnd, Billing, BlockUsage, BrokenStream, CommandOutput, CorruptConfig, CutAnswer,
     DirectoryNames, EarlyClose, EmptyAnswer, Fault, FileTexts, InitializeAgain, InputLines,
     Interrupted, Lenience, ModeChange, NotUuid, NumTurns, OwnDefinitions, Refusal, ResumeMode,
-    ResumeWithoutPrompt, ServerInput, SessionIdRule, SetModel, SettingsPath, Sigint, StreamError,
-    UnknownControl, UnparsedInput, UsageScope,
+    ResumeWithoutPrompt, Runtime, ServerInput, SessionIdRule, SetModel, SettingsPath, Sigint,
+    StreamError, UnknownControl, UnparsedInput, UsageScope,
 };
 pub(crate) use toolbox::{Encodings, PlanExit, Search, Stale, Toolbox};
 
@@ -195,6 +195,16 @@ parts! {
         /// Whether a block is written as the client sees it, before its line on stdout. A run whose transcript cannot be
         /// written ends then.
         pub(crate) as_shown: bool = default,
+        /// Whether blocks of an answer that was stopped or failed are kept as they began.
+        pub(crate) as_begun: bool = default,
+        /// Whether nothing is kept any more of the one turn of a call that a signal ends.
+        pub(crate) ends_at_signal: bool = default,
+        /// Whether a copied chain gets no more than the new session's id.
+        pub(crate) plain_copies: bool = default,
+        /// Whether a prompt that begins with a slash and names nothing is kept without its mode.
+        pub(crate) modeless_slashes: bool = default,
+        /// Whether the last prompt is noted as one line: its first text.
+        pub(crate) flat_prompts: bool = default,
         /// Whether the copy of a session that goes on under another id is written with its first turn only.
         pub(crate) holds_copies: bool = default,
         /// Written before each prompt.
