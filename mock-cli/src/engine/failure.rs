@@ -1,7 +1,7 @@
 //! What went wrong with a request, and how a version says it.
 
-use super::Engine;
 use super::turn::Turn;
+use super::{Engine, fallback::gateway};
 use crate::process::Quit;
 use crate::protocol::api::ErrorBody;
 use crate::protocol::transcript::{ApiErrorDetails, Connection, Line};
@@ -497,17 +497,4 @@ impl Engine {
         self.save();
         Ok(())
     }
-}
-
-/// Host and port of the API.
-fn gateway() -> String {
-    let url = std::env::var("ANTHROPIC_BASE_URL").unwrap_or_default();
-    let rest = url.split_once("://").map_or(url.as_str(), |(_, rest)| rest);
-    let host = rest.split('/').next().unwrap_or_default();
-    if host.is_empty() {
-        "api.anthropic.com"
-    } else {
-        host
-    }
-    .to_owned()
 }
