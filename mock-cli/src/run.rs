@@ -205,9 +205,7 @@ impl Run {
         };
         let options = Options::new(&parsed);
         let cwd = cwd.map_err(|_| {
-            complain(
-                "The current directory no longer exists (it was deleted or moved). Start Claude Code from an existing directory.\n",
-            );
+            complain(profile.text("folder_gone"));
             Quit(1)
         })?;
         if let Err(stop) = argv::check_early(&options, profile, &cwd) {
@@ -229,7 +227,7 @@ impl Run {
             let text = format!("Invalid MCP configuration:\n{faults}");
             complain(&match profile.behaviour.missing_cwd {
                 // What it does not catch there, it does not catch here.
-                Fault::Crash => uncaught(&text),
+                Fault::Crash => uncaught(profile.behaviour.runtime, &text),
                 Fault::Refused => format!("Error: {text}\n"),
             });
             Quit(1)
@@ -249,6 +247,9 @@ impl Run {
             startup.name_session(id);
         }
         startup.reach(Moment::Checked, &mut self.ids)?;
+        if !late && let Err(stop) = argv::needs_verbose(&options) {
+            return self.stop(stop);
+        }
         if let Some(line) = &self.faults.burst {
             self.stdout().line(line)?;
         }

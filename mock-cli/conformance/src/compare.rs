@@ -171,10 +171,14 @@ impl Comparison<'_> {
     }
 
     fn lines(&mut self, recorded: &[Value], seen: &str, place: &str) -> Option<String> {
-        // The recorder split as Python does: also where a text has a separator of its own.
+        // The first recorder split as Python does: also where a text has a separator of its own.
+        let seen = seen.trim_end_matches('\n');
+        let separators: &[char] = match recorded.iter().any(Value::is_string) {
+            true => &['\n', '\u{2028}', '\u{2029}', '\u{85}', '\u{b}', '\u{c}'],
+            false => &['\n'],
+        };
         let seen: Vec<Value> = seen
-            .trim_end_matches('\n')
-            .split(['\n', '\u{2028}', '\u{2029}', '\u{85}', '\u{b}', '\u{c}'])
+            .split(separators)
             .map(|l| serde_json::from_str(l).unwrap_or_else(|_| Value::from(l)))
             .collect();
         let seen = if seen == [Value::from("")] {
@@ -199,7 +203,7 @@ impl Comparison<'_> {
                 (Value::String(start), Value::String(whole)) if whole.chars().count() > CUT => {
                     self.value(&format!("{start}<prose>").into(), ours, &path)
                 }
-                _ if whole && !has_keys(line) => self.value(line, ours, &path),
+                _ if whole && !is_part(line) => self.value(line, ours, &path),
                 _ => self.part(line, ours, &path),
             };
             if let Some(difference) = difference {
@@ -381,10 +385,32 @@ fn without_frames(text: &str) -> String {
             || line.contains("<CODE FRAME")
             || points(line))
         {
-            kept.push(line);
+            kept.extend(without_code(line));
         }
     }
     kept.join("\n").trim().to_owned()
+}
+
+/// What stands on a line before code as Bun shows it: the line's number, a bar, the code. None: nothing.
+fn without_code(line: &str) -> Option<&str> {
+    let Some((start, _)) = line.split_once(" | ") else {
+        return Some(line);
+    };
+    let before = start.trim_end_matches(|c: char| c.is_ascii_digit());
+    match before {
+        _ if before.len() == start.len() => Some(line),
+        "" => None,
+        _ => Some(before),
+    }
+}
+
+/// Whether only some fields of a line were kept: all lines of the chain have an id.
+fn is_part(line: &Value) -> bool {
+    let chained = matches!(
+        line["type"].as_str(),
+        Some("user" | "assistant" | "attachment" | "system")
+    );
+    has_keys(line) || (chained && line.get("uuid").is_none())
 }
 
 /// Whether of an object in it only the `keys` were kept.

@@ -13,6 +13,7 @@ pub(crate) fn check_early(options: &Options, profile: &Profile, cwd: &Path) -> R
         numbers(options)?;
     } else if options.max_budget_given.is_some() && options.max_budget.is_none() {
         return Err(Stop::Error(uncaught(
+            behaviour.runtime,
             "--max-budget-usd must be a positive number greater than 0",
         )));
     }
@@ -47,12 +48,7 @@ pub(crate) fn check(options: &Options, profile: &Profile, cwd: &Path) -> Result<
     {
         return Err(Stop::Error(not_json(schema)));
     }
-    formats(options)?;
-    if behaviour.late_checks {
-        Ok(())
-    } else {
-        needs_verbose(options)
-    }
+    formats(options)
 }
 
 /// What some versions check before they have read the command line at all: the file after a word `--settings`.

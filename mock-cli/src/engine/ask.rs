@@ -225,13 +225,13 @@ impl Engine {
     ) -> Result<Outcome, Quit> {
         let complete = !message.blocks.is_empty();
         if complete && policy == BrokenStream::Told {
-            self.broken_off(turn, &message);
+            self.broken_off(turn, &message, Ending::Cut);
             let failure = Failure::named("cut_off");
             let asked = self.failed_or_called(turn, message, failure)?;
             return Ok(Outcome::Asked(asked));
         }
         let accepted = complete && policy == BrokenStream::Accept;
-        self.broken_off(turn, &message);
+        self.broken_off(turn, &message, Ending::Cut);
         Ok(if accepted {
             Outcome::Asked(Asked::Answered(Box::new(message)))
         } else {
@@ -250,11 +250,11 @@ impl Engine {
                 StreamError::Resume => "end_turn".into(),
                 StreamError::Accept | StreamError::Fail => serde_json::Value::Null,
             };
-            self.record(&message, stop, message.usage, Ending::Broken);
+            self.record(&message, stop, message.usage, Ending::Failed);
             let failure = Failure::in_stream(&message.error, &message.request_id);
             return self.failed_or_called(turn, message, failure);
         }
-        self.broken_off(turn, &message);
+        self.broken_off(turn, &message, Ending::Failed);
         if policy == StreamError::Accept {
             return Ok(Asked::Answered(Box::new(message)));
         }
@@ -290,7 +290,7 @@ impl Engine {
     }
 
     /// What is kept and counted of an answer without an end.
-    fn broken_off(&mut self, turn: &mut Turn, message: &Message) {
+    fn broken_off(&mut self, turn: &mut Turn, message: &Message, ending: Ending) {
         let told = self.setup.profile.behaviour.broken_stream == BrokenStream::Told;
         if message.started && !(told && message.blocks.is_empty()) {
             let usage = Usage {
@@ -302,9 +302,10 @@ impl Engine {
         }
         let stop = match self.setup.profile.behaviour.stream_error {
             StreamError::Resume => "end_turn".into(),
+            StreamError::Fail if ending == Ending::Cut => "end_turn".into(),
             StreamError::Accept | StreamError::Fail => serde_json::Value::Null,
         };
-        self.record(message, stop, message.usage, Ending::Broken);
+        self.record(message, stop, message.usage, ending);
     }
 
     /// How often a login that the API refuses is tried again, where that is not as often as any request.

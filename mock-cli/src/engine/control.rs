@@ -134,6 +134,7 @@ impl Engine {
             self.emit("title_changed", &changed)?;
         }
         if let Some(agents) = request.agents.value() {
+            self.setup.own.of_client = agents.keys().cloned().collect();
             self.setup.own.give_agents(agents);
         }
         self.take_sdk_servers(request.sdk_mcp_servers.value().map_or(&[], Vec::as_slice))
@@ -249,41 +250,46 @@ impl Engine {
             "default" => default_model(&self.setup, &self.model.login),
             given => models.resolve(given).to_owned(),
         };
-        if self.setup.profile.behaviour.set_model == SetModel::AnswerSilently {
-            // A turn keeps the model that it began with.
-            match self.progress.in_turn {
-                true => self.model.next = Some(model),
-                false => self.model.name = model,
-            }
-            return self.succeed(id, Value::Null);
+        let answer = self.setup.profile.behaviour.set_model;
+        if answer != SetModel::AnswerSilently {
+            let shown = if model == given || given == "default" {
+                model.clone()
+            } else {
+                format!("{given} ({model})")
+            };
+            self.tell_model(&given, &shown)?;
         }
-        let shown = if model == given || given == "default" {
-            format!("`{model}`")
-        } else {
-            format!("`{given} ({model})`")
-        };
-        self.tell_model(&given, &shown)?;
-        self.model.name.clone_from(&model);
-        if self.setup.profile.control.interrupt.is_null() {
-            return self.succeed(id, Value::Null);
+        if answer == SetModel::Answer {
+            self.model.name.clone_from(&model);
+            return self.succeed(id, json!({"model": model}));
         }
-        self.succeed(id, json!({"model": model}))
+        // A turn keeps the model that it began with.
+        match self.progress.in_turn {
+            true => self.model.next = Some(model),
+            false => self.model.name = model,
+        }
+        self.succeed(id, Value::Null)
     }
 
-    /// Tells of a model that was set, once there is a conversation.
+    /// Tells of a model that was set; the newest versions only once there is a conversation.
     pub(super) fn tell_model(&mut self, given: &str, shown: &str) -> Result<(), Quit> {
-        if self.progress.turns == 0 && !self.progress.in_turn {
+        let newest = self.setup.profile.behaviour.set_model == SetModel::Answer;
+        if newest && self.progress.turns == 0 && !self.progress.in_turn {
             return Ok(());
         }
-        let text = format!("<local-command-stdout>Set model to {shown}</local-command-stdout>");
+        let mark = if newest { "`" } else { "" };
+        let text = format!(
+            "<local-command-stdout>Set model to {mark}{shown}{mark}</local-command-stdout>"
+        );
         let vars = self
             .vars()
             .with("message", json!({"role": "user", "content": &text}));
         self.emit("model_set", &vars)?;
         let uuid = vars.get("uuid").and_then(Value::as_str).unwrap_or_default();
-        self.conversation
-            .model_notes
-            .push((given.to_owned(), text, uuid.to_owned()));
+        if newest || !self.progress.in_turn {
+            let note = (given.to_owned(), text, uuid.to_owned());
+            self.conversation.model_notes.push(note);
+        }
         Ok(())
     }
 

@@ -22,6 +22,16 @@ impl Costs {
         self.put(model, usage, price(models, model, usage));
     }
 
+    /// Takes a request back.
+    pub(crate) fn forget(&mut self, model: &str, usage: Usage, models: &Models) {
+        let cost = price(models, model, usage);
+        self.total -= cost;
+        if let Some((_, total, dollars)) = self.models.iter_mut().find(|(name, ..)| name == model) {
+            *total = total.less(usage);
+            *dollars -= cost;
+        }
+    }
+
     fn put(&mut self, model: &str, usage: Usage, cost: f64) {
         self.total += cost;
         if let Some((_, total, dollars)) = self.models.iter_mut().find(|(name, ..)| name == model) {

@@ -1,7 +1,7 @@
 //! What went wrong with a request, and how a version says it.
 
-use super::Engine;
 use super::turn::Turn;
+use super::{Engine, fallback::gateway};
 use crate::process::Quit;
 use crate::protocol::api::ErrorBody;
 use crate::protocol::transcript::{ApiErrorDetails, Connection, Line};
@@ -52,6 +52,9 @@ pub(super) struct Told {
     api_error_params: Option<Value>,
     /// What the transcript has besides.
     kept: Option<Value>,
+    /// The same, where the version's line has its place.
+    details: Option<String>,
+    heals: Option<bool>,
 }
 
 /// A message that the CLI puts into the conversation itself.
@@ -444,6 +447,8 @@ impl Engine {
             }
         };
         let vars = vars
+            .maybe("error_details", said.details.clone())
+            .maybe("heals", said.heals)
             .with(
                 "message",
                 shown.message.map_or(Value::Null, |message| message.write()),
@@ -492,17 +497,4 @@ impl Engine {
         self.save();
         Ok(())
     }
-}
-
-/// Host and port of the API.
-fn gateway() -> String {
-    let url = std::env::var("ANTHROPIC_BASE_URL").unwrap_or_default();
-    let rest = url.split_once("://").map_or(url.as_str(), |(_, rest)| rest);
-    let host = rest.split('/').next().unwrap_or_default();
-    if host.is_empty() {
-        "api.anthropic.com"
-    } else {
-        host
-    }
-    .to_owned()
 }

@@ -103,3 +103,16 @@ fn tokens(n: u64) -> String {
         format!("{}K", n / 1000)
     }
 }
+
+/// Host and port of the API.
+pub(super) fn gateway() -> String {
+    let url = std::env::var("ANTHROPIC_BASE_URL").unwrap_or_default();
+    let rest = url.split_once("://").map_or(url.as_str(), |(_, rest)| rest);
+    let host = rest.split('/').next().unwrap_or_default();
+    if host.is_empty() {
+        "api.anthropic.com"
+    } else {
+        host
+    }
+    .to_owned()
+}

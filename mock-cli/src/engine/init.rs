@@ -130,7 +130,9 @@ impl Engine {
         };
         agents.extend(self.setup.own.agents.iter().map(agent));
         order::sort_by_key(agents, |agent| {
-            AgentInfo::at(agent).name.map(|name| name.to_lowercase())
+            AgentInfo::at(agent)
+                .name
+                .map(|name| self.agent_place(&name))
         });
     }
 

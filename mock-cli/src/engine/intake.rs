@@ -31,6 +31,9 @@ impl Engine {
                     return Err(Quit(0));
                 }
                 self.progress.halt = Some(Halt::Signal);
+                if !self.streams() {
+                    self.setup.session.recorder.signalled();
+                }
             }
             Arrival::Input(line) => {
                 match understand(&line, self.setup.profile.behaviour.input_lines) {

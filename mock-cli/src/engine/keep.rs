@@ -71,6 +71,9 @@ impl Engine {
         let own = expansion.filter(|_| self.keeps("injected") && !self.keeps_commands());
         let kept = kept.write();
         let given = given.is_some();
+        let names_nothing = matches!(self.moment(&text), Moment::Blank);
+        let modeless = names_nothing && self.setup.profile.transcript.modeless_slashes;
+        let mode = Some(self.permissions.mode.as_str()).filter(|_| !modeless);
         let kind = match self.background.origin.clone() {
             Some(origin) => PromptKind::Told(origin),
             None if asks => PromptKind::Asked { given },
@@ -79,7 +82,7 @@ impl Engine {
         let recorder = &mut self.setup.session.recorder;
         match &own {
             Some(_) => recorder.command(&kept, &uuid, &self.permissions.mode, now),
-            None => recorder.prompt(&kept, &uuid, &self.permissions.mode, kind.clone(), now),
+            None => recorder.prompt(&kept, &uuid, mode, kind.clone(), now),
         }
         if let Some(own) = own {
             let message = json!({"role": "user", "content": [{"type": "text", "text": own.text}]});
@@ -180,7 +183,10 @@ impl Engine {
             self.model.costs.total().as_f64().unwrap_or(0.0),
             self.setup.options.max_budget,
         );
-        let agents = self.agent_names();
+        let mut agents = self.agent_names();
+        if profile.behaviour.inventory > 1 {
+            agents.sort_by_key(|name| name.to_lowercase());
+        }
         let around = Surroundings::new(
             profile,
             &self.model.at_turn,
@@ -211,9 +217,16 @@ impl Engine {
         let mut names = profile.agents();
         names.extend(self.setup.own.agents.iter().map(|agent| agent.name.clone()));
         if profile.behaviour.inventory > 1 {
-            order::sort_by_key(&mut names, |name| name.to_lowercase());
+            order::sort_by_key(&mut names, |name| self.agent_place(name));
         }
         names
+    }
+
+    /// Where an agent stands in a list: by name; one version has those of the client behind the others.
+    pub(super) fn agent_place(&self, name: &str) -> (bool, String) {
+        let behind = self.setup.profile.behaviour.inventory == 2;
+        let given = self.setup.own.of_client.contains(name);
+        (behind && given, name.to_lowercase())
     }
 
     /// Gives the session's plan a name, from the prompt's first word and two words that tell plans apart.

@@ -17,6 +17,8 @@ use std::time::Instant;
 const COUNTED: u64 = 42;
 /// About how many tokens a conversation has that begins with a summary.
 const COMPACTED: usize = 2500;
+/// The lines of one prompt, its answer, and the command behind them.
+const EXCHANGE: usize = 3;
 /// How many parts the system prompt is counted in.
 const PROMPT_PARTS: u64 = 5;
 /// Tokens that are kept free for a summary.
@@ -95,7 +97,7 @@ impl Engine {
     /// What a version says of a conversation with one prompt, if that is too short for a summary.
     pub(super) fn too_short(&self) -> Option<&'static str> {
         let error = self.setup.profile.text("compact_too_short");
-        let short = self.setup.session.recorder.prompts() < 2;
+        let short = (2..=EXCHANGE).contains(&self.conversation.lines);
         (short && !error.is_empty()).then_some(error)
     }
 

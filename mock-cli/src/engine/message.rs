@@ -40,6 +40,8 @@ pub(super) struct Message {
     pub(super) open: Option<(api::Block, String)>,
     pub(super) last_block: usize,
     pub(super) first_block: Option<api::Block>,
+    /// An empty text, which is kept and not told.
+    pub(super) unsaid: Option<Sent>,
     /// Characters of thinking and of its signature.
     pub(super) thought: (usize, usize),
     /// Tokens of thinking that were told.

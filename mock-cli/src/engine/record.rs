@@ -19,8 +19,10 @@ pub(super) enum Ending {
     Whole,
     /// To its end, in one piece.
     Unstreamed,
-    /// The stream broke off.
-    Broken,
+    /// The connection was lost.
+    Cut,
+    /// An error event came instead of the end.
+    Failed,
     /// The user stopped it.
     Aborted,
 }
@@ -39,6 +41,8 @@ impl Engine {
             return;
         }
         let aborted = ending == Ending::Aborted;
+        let begun =
+            profile.transcript.as_begun && matches!(ending, Ending::Aborted | Ending::Failed);
         let last = message.blocks.len().saturating_sub(1);
         let now = time::now_ms();
         let classified = matches!(
@@ -59,7 +63,8 @@ impl Engine {
             .filter_map(|(_, tool)| tool.name.as_deref())
             .collect();
         recorder.tools(&tools, now);
-        for (index, sent) in message.blocks.iter().enumerate() {
+        let unsaid = message.unsaid.iter().filter(|_| message.blocks.is_empty());
+        for (index, sent) in message.blocks.iter().chain(unsaid).enumerate() {
             // Versions whose lines show a stop reason keep what the line showed.
             let shown = profile.behaviour.block_usage == BlockUsage::Start || index == last;
             let entry = BlockEntry {
@@ -76,9 +81,12 @@ impl Engine {
                     Value::Null
                 },
                 stop_sequence: message.stop_sequence.clone().filter(|_| shown),
-                usage: kept_usage(profile, usage),
+                usage: match begun {
+                    true => usage.json(),
+                    false => kept_usage(profile, usage),
+                },
                 aborted,
-                details: matches!(ending, Ending::Whole | Ending::Aborted),
+                details: matches!(ending, Ending::Whole | Ending::Aborted) && !begun,
                 effort: profile.models.get(&message.model).effort.as_deref(),
                 per_turn_effort: profile.models.per_turn_effort(&message.model),
                 served: served

@@ -54,6 +54,7 @@ impl Engine {
             open: None,
             last_block: 0,
             first_block: None,
+            unsaid: None,
             thought: (0, 0),
             estimated: 0,
             chars: 0,
@@ -277,6 +278,8 @@ impl Engine {
         let profile = self.setup.profile;
         if block.as_text() == Some("") && profile.behaviour.empty_answer == EmptyAnswer::AskAgain {
             // Nothing was said with it.
+            let uuid = self.setup.ids.uuid();
+            message.unsaid = Some(Sent { uuid, block });
             return Ok(());
         }
         turn.text.clear();
@@ -412,7 +415,9 @@ impl Engine {
                     output,
                     ..message.usage
                 };
-                self.spend(message, usage);
+                if self.setup.profile.behaviour.bills_stopped {
+                    self.spend(message, usage);
+                }
             }
         }
         self.record(message, Value::Null, message.usage, Ending::Aborted);

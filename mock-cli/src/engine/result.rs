@@ -182,7 +182,7 @@ impl Engine {
         let vars = self
             .error_vars(turn, subtype, errors)
             .with("num_turns", num_turns)
-            .with("terminal_reason", reason);
+            .maybe("terminal_reason", self.told_end(reason));
         self.result("result_error", &vars)
     }
 
@@ -222,13 +222,22 @@ impl Engine {
         let vars = self
             .error_vars(turn, "error_max_structured_output_retries", Some(text))
             .with("num_turns", num_turns)
-            .with("terminal_reason", "structured_output_retry_exhausted");
+            .maybe(
+                "terminal_reason",
+                self.told_end("structured_output_retry_exhausted"),
+            );
         let name = if self.setup.profile.message("result_structured").is_null() {
             "result_error"
         } else {
             "result_structured"
         };
         self.result(name, &vars)
+    }
+
+    /// The reason of a turn's end, where the version tells it.
+    fn told_end(&self, reason: &'static str) -> Option<&'static str> {
+        let untold = &self.setup.profile.behaviour.untold_ends;
+        (!untold.iter().any(|one| one == reason)).then_some(reason)
     }
 
     fn error_vars(&mut self, turn: &Turn, subtype: &'static str, error: Option<String>) -> Vars {

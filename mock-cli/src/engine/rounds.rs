@@ -11,7 +11,7 @@ use crate::profile::{CutAnswer, EmptyAnswer, NumTurns};
 use crate::protocol::api::Block;
 use crate::template::Vars;
 use crate::turn::ModelTurn;
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::collections::VecDeque;
 
 /// How often hooks keep a turn from ending, in the version that counts. (Seen on 2.1.330.)
@@ -94,15 +94,21 @@ impl Engine {
                     return self.stopped_result(turn);
                 }
             }
-            let new = self.setup.profile.behaviour.structured_output > 1;
+            let capability = self.setup.profile.behaviour.structured_output;
+            let new = capability > 1;
             if let Some(wrong) = self.tools.output.given_up() {
-                let last = match new {
+                let last = match capability > 2 {
                     true => format!(" — last StructuredOutput error: {wrong}"),
                     false => String::new(),
                 };
                 let text =
                     format!("Failed to provide valid structured output after 5 attempts{last}");
                 let count = turn.user_lines + 1;
+                if capability == 2 {
+                    let model = &mut self.model;
+                    let models = &self.setup.profile.models;
+                    model.costs.forget(&model.name, turn.last_usage, models);
+                }
                 if new {
                     turn.forget_last();
                 }
@@ -181,7 +187,7 @@ impl Engine {
         }
         let mark = self.setup.profile.text("hook_mark");
         let block = said.block(mark);
-        if newest && said.trouble && turn.stop_blocks == 0 && block.is_none() {
+        if said.trouble && turn.stop_blocks == 0 && block.is_none() {
             let vars = self.vars();
             self.emit("stop_hook_notice", &vars)?;
         }
@@ -206,11 +212,13 @@ impl Engine {
         turn.user_lines += 1;
         let text = format!("Stop hook feedback:\n{mark}{reason}");
         self.inject(&text, Injected::Reminder)?;
-        let blocking = Vars::new()
-            .with("hook_name", "Stop")
-            .with("hook_event", "Stop")
-            .with("blocking", json!({"blockingError": reason}));
-        self.attach("hook_blocking_error", blocking);
+        if let Some(kept) = said.kept() {
+            let blocking = Vars::new()
+                .with("hook_name", "Stop")
+                .with("hook_event", "Stop")
+                .with("blocking", kept);
+            self.attach("hook_blocking_error", blocking);
+        }
         if let Some(note) = note {
             self.keep("stop_hook_summary", None, &note);
         }

@@ -178,6 +178,7 @@ impl Engine {
         }
         let source = format!("<local-command-{stream}>{text}</local-command-{stream}>");
         let unavailable = local.does.answer == SlashAnswer::Unavailable;
+        let is_there = !unavailable && local.does.answer != SlashAnswer::NoSuch;
         let failed = stream == "stderr";
         let known = local.command();
         let compacted = summary.is_some() && !profile.message("compact_output").is_null();
@@ -200,7 +201,7 @@ impl Engine {
                 .with("local_command_source", source)
                 .maybe(
                     "local_command_run",
-                    (!unavailable).then(|| json!({"command": known, "args": local.args})),
+                    is_there.then(|| json!({"command": known, "args": local.args})),
                 )
                 .maybe("local_command_outcome", outcome(unavailable, failed));
             self.emit("local_output", &vars)?;

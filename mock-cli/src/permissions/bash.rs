@@ -61,6 +61,9 @@ impl Permissions {
         if let Some(held) = self.whole(Behavior::Ask, "Bash") {
             return asked_by_rule(wording::needs_use("Bash"), held.source);
         }
+        if let Some(asked) = self.ruled_out(Behavior::Ask, command, script.as_ref().ok()) {
+            return asked;
+        }
         if let Some(held) = self.whole(Behavior::Allow, "Bash") {
             return Decision::Granted(held.source);
         }
@@ -78,9 +81,6 @@ impl Permissions {
                 return ask(reason, "other", Some(Vec::new()));
             }
         };
-        if let Some(asked) = self.ruled_out(Behavior::Ask, command, script.as_ref().ok()) {
-            return asked;
-        }
         if let Some(reason) = known
             .parts
             .iter()

@@ -5,6 +5,7 @@ use super::decide::accepting;
 use super::shell::files::{self, OnFiles, Use};
 use super::shell::parts::{Argument, Part, Parts, parts};
 use super::shell::{Script, hazards, wrappers};
+use super::wording::Works;
 use super::{
     Behavior, Capabilities, Decision, Permissions, Question, ToolUse, Update, expand, resolve,
     suggest, updates, wording,
@@ -245,7 +246,13 @@ impl Permissions {
                 true => "Output redirection to",
                 false => "Input redirection from",
             };
-            let does = (!file.writes).then_some("read files in");
+            let works = Works {
+                looks: !file.writes,
+                does: match file.writes {
+                    true => "write to files in",
+                    false => "read files in",
+                },
+            };
             found.extend(self.on_path(
                 capabilities,
                 call,
@@ -253,7 +260,7 @@ impl Permissions {
                 known,
                 &file.to,
                 by,
-                does,
+                works,
                 true,
             ));
         }
@@ -291,7 +298,10 @@ impl Permissions {
         for named in files::named(program, &inner, &home) {
             // With a pattern, even a `sed` that only prints counts as one that writes.
             let looks = program.uses == Use::Looks || (printing && !named.pattern);
-            let does = looks.then_some(program.does);
+            let works = Works {
+                looks,
+                does: program.does,
+            };
             let by = format!("{} in", program.name);
             found.extend(self.on_path(
                 capabilities,
@@ -300,7 +310,7 @@ impl Permissions {
                 known,
                 &named,
                 &by,
-                does,
+                works,
                 false,
             ));
         }
@@ -319,7 +329,7 @@ impl Permissions {
         known: &Parts,
         named: &Argument,
         by: &str,
-        does: Option<&str>,
+        works: Works,
         redirects: bool,
     ) -> Option<OnPath> {
         let text = named.text.as_str();
@@ -351,7 +361,7 @@ impl Permissions {
         if expands || named.unknown || (redirects && (globbed || text.starts_with('~'))) {
             return manual(wording::EXPANSION, false, None);
         }
-        if globbed && does.is_none() {
+        if globbed && !works.looks {
             let folder = call.folder.display().to_string();
             let list = [
                 Some(suggest::commands(capabilities, &[command.to_owned()])),
@@ -388,13 +398,13 @@ impl Permissions {
             .collect();
         let away = paths.iter().find(|path| !self.inside(path));
         let path = away.unwrap_or(&paths[0]);
-        let allowed: &[&str] = if does.is_some() {
+        let allowed: &[&str] = if works.looks {
             &["Read", "Edit"]
         } else {
             &["Edit"]
         };
         let inside = away.is_none();
-        let read = does.is_some();
+        let read = works.looks;
         if self.path_rule(Behavior::Allow, allowed, path).is_some() {
             return None;
         }
@@ -444,7 +454,7 @@ impl Permissions {
                 "{} {reason}",
                 wording::needs(if read { "read from" } else { "write to" }, path)
             ),
-            None => wording::on_file(capabilities, by, &shown, does, inside, &folders.join(", ")),
+            None => wording::on_file(capabilities, by, &shown, works, inside, &folders.join(", ")),
         };
         let several = plain.contains("../") && climbs && read;
         Some(OnPath {

@@ -4,6 +4,7 @@ use super::by_words::{alone, question, reading};
 use super::shell::files::{self, Use};
 use super::shell::hazards;
 use super::shell::parts::Part;
+use super::wording::Works;
 use super::{
     Behavior, Capabilities, Permissions, Question, ToolUse, expand, resolve, suggest, updates,
     wording,
@@ -175,7 +176,10 @@ impl Permissions {
                     capabilities,
                     &by,
                     &path,
-                    Some(does),
+                    Works {
+                        looks: !writes,
+                        does,
+                    },
                     false,
                     &folders.join(", "),
                 ),

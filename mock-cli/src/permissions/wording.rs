@@ -104,27 +104,34 @@ pub(super) fn leads_out(path: &Path, real: &Path) -> String {
     )
 }
 
+/// What is done with a file.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Works {
+    /// Whether it is only looked at.
+    pub(super) looks: bool,
+    /// What people are told that may only be done, up to the folders' name.
+    pub(super) does: &'static str,
+}
+
 /// A program or a redirection that works on a file outside of the folders, or changes one within.
 pub(super) fn on_file(
     capabilities: &Capabilities,
     by: &str,
     path: &str,
-    looks: Option<&str>,
+    works: Works,
     inside: bool,
     folders: &str,
 ) -> String {
-    match (looks, capabilities.shell) {
-        (Some(does), _) => format!(
-            "{by} '{path}' was blocked. For security, Claude Code may only {does} the allowed working directories for this session: {folders}."
-        ),
-        (None, 4..) if inside => format!(
+    match (works.looks, capabilities.shell) {
+        (false, 4..) if inside => format!(
             "{by} '{path}' needs approval. The path is inside the working directories for this session ({folders}), and Claude Code asks before a shell command creates, changes or removes files there."
         ),
-        (None, 4..) => format!(
+        (false, 4..) => format!(
             "{by} '{path}' needs approval. The path is outside the working directories for this session ({folders}). Allowing runs the command as written."
         ),
-        (None, _) => format!(
-            "{by} '{path}' was blocked. For security, Claude Code works on files in the working directories of this session only: {folders}."
+        _ => format!(
+            "{by} '{path}' was blocked. For security, Claude Code may only {} the allowed working directories for this session: {folders}.",
+            works.does
         ),
     }
 }

@@ -1,15 +1,21 @@
-//! What Node.js writes to stderr when an exception ends the process (versions that run on it).
+//! What the runtime writes to stderr when an exception ends the process.
 
+use crate::profile::Runtime;
 use std::io;
 use std::path::Path;
 
 /// The runtime that the older versions were observed on.
 const NODE: &str = "v20.20.2";
+/// The runtime that is part of the newer ones.
+const BUN: &str = "v1.4.0 (Linux x64 baseline)";
 
-/// An uncaught `Error` with this message, as Node.js reports it, but for the line of code and the frames, which have
-/// nothing to do with this program.
-pub(crate) fn uncaught(message: &str) -> String {
-    report(&format!("Error: {message}\n    at mock-claude"), &[])
+/// An uncaught `Error` with this message, as the runtime reports it, but for the line of code and the frames, which
+/// have nothing to do with this program.
+pub(crate) fn uncaught(runtime: Runtime, message: &str) -> String {
+    match runtime {
+        Runtime::Node => report(&format!("Error: {message}\n    at mock-claude"), &[]),
+        Runtime::Bun => format!("error: {message}\n      at mock-claude\n\nBun {BUN}\n"),
+    }
 }
 
 /// The same for a text that was to be JSON.

@@ -4,8 +4,8 @@ use super::switches::{
     BackgroundEnd, Billing, BlockUsage, BrokenStream, CommandOutput, CorruptConfig, CutAnswer,
     DirectoryNames, EarlyClose, EmptyAnswer, Fault, FileTexts, InitializeAgain, InputLines,
     Interrupted, Lenience, ModeChange, NotUuid, NumTurns, OwnDefinitions, Refusal, ResumeMode,
-    ResumeWithoutPrompt, ServerInput, SessionIdRule, SetModel, SettingsPath, Sigint, StreamError,
-    UnknownControl, UnparsedInput, UsageScope,
+    ResumeWithoutPrompt, Runtime, ServerInput, SessionIdRule, SetModel, SettingsPath, Sigint,
+    StreamError, UnknownControl, UnparsedInput, UsageScope,
 };
 use crate::json::Escapes;
 use serde::Deserialize;
@@ -39,6 +39,9 @@ pub struct Behaviour {
     pub max_turns_off_by: u64,
     /// What of an answer is counted that broke off.
     pub bills_broken: Billing,
+    /// Whether what came of an answer that somebody stopped costs anything, where it is kept.
+    #[serde(default)]
+    pub bills_stopped: bool,
     /// What of an answer is counted that was asked for in one piece.
     pub bills_whole: Billing,
     /// Whether an interruption while a permission is asked for waits for stdin to end (7.1).
@@ -122,7 +125,7 @@ pub struct Behaviour {
     /// What an answer comes to that a limit has cut off (4.3).
     pub cut_answer: CutAnswer,
     /// How the tool for structured output is enforced: 1 by reminders without an end, and the model speaks after it; 2 by
-    /// one reminder, and what it is given is the answer.
+    /// one reminder, and what it is given is the answer; 3 tells what was wrong with the last of too many.
     pub structured_output: u8,
     /// What becomes of a start whose `.claude.json` is no JSON.
     pub corrupt_config: CorruptConfig,
@@ -153,6 +156,8 @@ pub struct Behaviour {
     pub set_model: SetModel,
     /// What a prompt of blanks does (1.3).
     pub whitespace_prompt: Fault,
+    /// What reports an exception that nobody caught.
+    pub runtime: Runtime,
     /// What a working folder that was removed does.
     pub missing_cwd: Fault,
     /// Whether an unknown model is noticed on stderr.
@@ -185,6 +190,9 @@ pub struct Behaviour {
     /// How often a request that the API finds wrong is sent again with less in it, without a word (4.1).
     #[serde(default)]
     pub bad_request_retries: u32,
+    /// Reasons for a turn's end that results do not tell.
+    #[serde(default)]
+    pub untold_ends: Vec<String>,
     /// How often a request is repeated whose subscription the API refuses, whatever `CLAUDE_CODE_MAX_RETRIES` says; None: as
     /// any other.
     pub refused_login_retries: Option<u32>,

@@ -52,6 +52,12 @@ pub(crate) struct Mcp {
     /// Whether somebody must have allowed the servers of a project's `.mcp.json`.
     #[serde(default)]
     pub(crate) asks_for_approval: bool,
+    /// Whether notifications begin with the version of JSON-RPC.
+    #[serde(default)]
+    pub(crate) version_first: bool,
+    /// Whether a call that is shown names the tool as its server does, too.
+    #[serde(default)]
+    pub(crate) shows_tool_names: bool,
     /// Whether calls ask for progress.
     pub(crate) progress: bool,
     /// What a server is told to have failed with that cannot be started at all.

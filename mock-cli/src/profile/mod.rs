@@ -9,6 +9,8 @@ mod encoded;
 mod mcp;
 mod models;
 mod switches;
+#[cfg(test)]
+mod tests;
 mod toolbox;
 
 pub(crate) use attachment::{Attachment, On};
@@ -25,8 +27,8 @@ pub use switches::{
     BackgroundEnd, Billing, BlockUsage, BrokenStream, CommandOutput, CorruptConfig, CutAnswer,
     DirectoryNames, EarlyClose, EmptyAnswer, Fault, FileTexts, InitializeAgain, InputLines,
     Interrupted, Lenience, ModeChange, NotUuid, NumTurns, OwnDefinitions, Refusal, ResumeMode,
-    ResumeWithoutPrompt, ServerInput, SessionIdRule, SetModel, SettingsPath, Sigint, StreamError,
-    UnknownControl, UnparsedInput, UsageScope,
+    ResumeWithoutPrompt, Runtime, ServerInput, SessionIdRule, SetModel, SettingsPath, Sigint,
+    StreamError, UnknownControl, UnparsedInput, UsageScope,
 };
 pub(crate) use toolbox::{Encodings, PlanExit, Search, Stale, Toolbox};
 
@@ -195,6 +197,16 @@ parts! {
         /// Whether a block is written as the client sees it, before its line on stdout. A run whose transcript cannot be
         /// written ends then.
         pub(crate) as_shown: bool = default,
+        /// Whether blocks of an answer that was stopped or failed are kept as they began.
+        pub(crate) as_begun: bool = default,
+        /// Whether nothing is kept any more of the one turn of a call that a signal ends.
+        pub(crate) ends_at_signal: bool = default,
+        /// Whether a copied chain gets no more than the new session's id.
+        pub(crate) plain_copies: bool = default,
+        /// Whether a prompt that begins with a slash and names nothing is kept without its mode.
+        pub(crate) modeless_slashes: bool = default,
+        /// Whether the last prompt is noted as one line: its first text.
+        pub(crate) flat_prompts: bool = default,
         /// Whether the copy of a session that goes on under another id is written with its first turn only.
         pub(crate) holds_copies: bool = default,
         /// Written before each prompt.
@@ -438,66 +450,5 @@ fn check(encoded: Encoded) -> Result<(), String> {
     match encoded.entries().find(|(path, _)| !is_known(path)) {
         Some((path, _)) => Err(format!("`{path}` is not known")),
         None => Ok(()),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_embedded_profile_can_be_read_and_is_found_by_its_version() {
-        for (version, encoded) in EMBEDDED {
-            assert_eq!(check(Encoded(encoded)), Ok(()), "{version}");
-        }
-        for profile in Profile::all() {
-            let found = Profile::named(&profile.version).map(|p| p.version.as_str());
-            assert_eq!(found, Some(profile.version.as_str()));
-            for name in [
-                "init",
-                "assistant",
-                "api_message",
-                "tool_result",
-                "result_success",
-                "usage",
-            ] {
-                assert!(
-                    profile.message(name).is_object(),
-                    "{} has no {name}",
-                    profile.version
-                );
-            }
-        }
-        assert_eq!(Profile::newest().version, "2.1.330");
-    }
-
-    #[test]
-    fn a_profile_of_a_file_is_read_like_an_embedded_one() {
-        let json = r#"{"like": "2.0.77", "version": "2.0.78", "behaviour": {"thinking_tokens": true},
-            "texts": {"whitespace": "blank"}, "tools": null, "prompt_tools": {"=": ["Ask"]}}"#;
-        let whole = json.replace("\"tools\": null", "\"tools\": []");
-        let (own, like) = (
-            Profile::from_json(&whole).unwrap(),
-            Profile::named("2.0.77").unwrap(),
-        );
-        assert_eq!(
-            (own.version.as_str(), own.text("whitespace")),
-            ("2.0.78", "blank")
-        );
-        assert!(own.behaviour.thinking_tokens && !like.behaviour.thinking_tokens);
-        assert_eq!(
-            (own.tools.len(), own.prompt_tools.as_slice()),
-            (0, ["Ask".to_owned()].as_slice())
-        );
-        assert_eq!(own.message("init"), like.message("init"));
-        assert_eq!(own.models.default.as_str(), like.models.default.as_str());
-
-        let missing = Profile::from_json(json).unwrap_err();
-        assert_eq!(missing, "there is no `tools`");
-        let odd = whole.replace("\"texts\"", "\"tests\"");
-        assert_eq!(
-            Profile::from_json(&odd).unwrap_err(),
-            "`tests` is not known"
-        );
     }
 }

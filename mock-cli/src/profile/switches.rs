@@ -181,6 +181,8 @@ switch!(
         Silent,
         /// Without a payload.
         AnswerSilently,
+        /// The same; the client is told of the model, also where there is no conversation yet.
+        Told,
         /// With the model.
         Answer,
     }
@@ -212,6 +214,15 @@ switch!(
         Crash,
         /// With a plain error.
         Refused,
+    }
+);
+switch!(
+    /// What reports an exception that nobody caught.
+    Runtime {
+        /// Node.js.
+        Node,
+        /// Bun, which is part of the executable.
+        Bun,
     }
 );
 switch!(

@@ -147,7 +147,8 @@ impl Run {
                 return Quit(0);
             }
             // A result is looked for, and there is none.
-            complain(&uncaught("No messages returned"));
+            let runtime = self.profile.behaviour.runtime;
+            complain(&uncaught(runtime, "No messages returned"));
             return Quit(1);
         }
         complain(

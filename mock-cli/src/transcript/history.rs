@@ -92,7 +92,7 @@ impl PastSession {
             recorder.prompt(
                 &message,
                 &uuid,
-                "default",
+                Some("default"),
                 PromptKind::Asked { given: false },
                 *at,
             );

@@ -17,6 +17,7 @@
 //! ```
 
 mod attachments;
+mod copies;
 mod entry;
 mod files;
 mod history;

@@ -1,46 +1,46 @@
 //! Writing the lines of one session, in their chain.
 
-use super::{BlockEntry, Past, Place, PromptKind};
+use super::{BlockEntry, Place, PromptKind};
 use crate::ids::Ids;
 use crate::json;
 use crate::profile::Profile;
-use crate::protocol::TextOr;
-use crate::protocol::api::Block;
-use crate::protocol::decode::lines;
 use crate::protocol::transcript::Line;
-use crate::protocol::wire::{Nullable, Wire};
 use crate::template::{LineTemplate, Vars, render};
 use crate::time;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::path::Path;
+
+/// How many characters of a prompt are noted.
+const LONGEST: usize = 200;
 
 /// Makes the lines of a transcript; the caller appends [`Recorder::take`] to the file.
 #[derive(Debug)]
 pub(crate) struct Recorder {
     pub(super) profile: &'static Profile,
-    place: Place,
+    pub(super) place: Place,
     pub(super) parent: Option<String>,
     prompts: u64,
-    prompt_id: String,
+    pub(super) prompt_id: String,
     prompt: String,
     /// The model's last message, and the ids of its lines.
     said: (String, Vec<String>),
     tools: BTreeSet<String>,
     /// The chain of the session that this one was forked from, until it is written.
-    to_copy: Vec<Line>,
+    pub(super) to_copy: Vec<Line>,
     /// Whether the session's mode is noted at the end.
     notes_mode: bool,
     /// What was attached last, by kind.
     pub(super) told: BTreeMap<String, Value>,
     /// The name of the session's plan, where it has one.
     slug: Option<String>,
-    pending: String,
+    pub(super) pending: String,
     /// Lines that are written only with what follows them.
     held: String,
     /// A copy of another session, which is written with the first turn.
-    copied: String,
+    pub(super) copied: String,
+    /// Whether nothing is kept any more.
+    closed: bool,
     /// The ids of the chain, as their hashes: there are as many as a session has lines.
     linked: BTreeSet<u64>,
 }
@@ -69,6 +69,7 @@ impl Recorder {
             pending: String::new(),
             held: String::new(),
             copied: String::new(),
+            closed: false,
             linked: BTreeSet::new(),
         }
     }
@@ -91,12 +92,6 @@ impl Recorder {
         side.prompt_id.clone_from(&self.prompt_id);
         side
     }
-
-    /// How many prompts the model got.
-    pub(crate) fn prompts(&self) -> u64 {
-        self.prompts
-    }
-
     /// The id of the prompt that is answered.
     pub(crate) fn prompt_id(&self) -> &str {
         &self.prompt_id
@@ -141,13 +136,24 @@ impl Recorder {
     }
 
     fn push_with(&mut self, write: impl FnOnce(&mut String)) {
+        if self.closed {
+            return;
+        }
         self.pending.push_str(&std::mem::take(&mut self.held));
         write(&mut self.pending);
         self.pending.push('\n');
     }
 
+    /// A signal ends the turn.
+    pub(crate) fn signalled(&mut self) {
+        self.closed = self.profile.transcript.ends_at_signal;
+    }
+
     /// A line of the chain: the next one's parent is this.
     fn link(&mut self, name: &str, uuid: &str, vars: Vars) {
+        if self.closed {
+            return;
+        }
         let transcript = &self.profile.transcript;
         let template = transcript
             .entries
@@ -165,20 +171,15 @@ impl Recorder {
     /// The beginning of a turn: everything up to the next one belongs to this prompt.
     pub(crate) fn begin(&mut self, message: &Value, at_ms: u64, ids: &mut Ids) {
         self.prompt = crate::turn::text_of(message);
+        if self.profile.transcript.flat_prompts {
+            let first = message.pointer("/content/0/text").and_then(Value::as_str);
+            self.prompt = flat(first.unwrap_or(&self.prompt));
+        }
         self.prompt_id = ids.uuid();
         for template in &self.profile.transcript.before_prompt {
             self.line(template, &[&self.vars(at_ms)]);
         }
-        for mut entry in std::mem::take(&mut self.to_copy) {
-            if entry.kind.as_deref() == Some("assistant") && entry.request_session_id.is_none() {
-                entry.request_session_id.clone_from(&entry.session_id);
-            }
-            if entry.prompt_id.is_some() {
-                entry.prompt_id = Some(self.prompt_id.clone());
-            }
-            entry.session_id = Some(self.place.session.clone());
-            self.push(&entry.write());
-        }
+        self.write_copies();
         let copied = std::mem::take(&mut self.copied);
         self.pending.push_str(&copied);
     }
@@ -211,6 +212,9 @@ impl Recorder {
         let Some(template) = self.profile.transcript.entries.get(name) else {
             return;
         };
+        if self.closed {
+            return;
+        }
         let own = self.vars(at_ms).with("uuid", uuid);
         let mut line = template.render(&[vars, &own]);
         if let (Some(line), Value::Object(more)) = (line.as_object_mut(), more) {
@@ -227,7 +231,7 @@ impl Recorder {
             return self.prompt(
                 message,
                 uuid,
-                mode,
+                Some(mode),
                 PromptKind::Asked { given: false },
                 at_ms,
             );
@@ -247,7 +251,7 @@ impl Recorder {
         &mut self,
         message: &Value,
         uuid: &str,
-        mode: &str,
+        mode: Option<&str>,
         kind: PromptKind,
         at_ms: u64,
     ) {
@@ -265,7 +269,7 @@ impl Recorder {
         let vars = self
             .vars(at_ms)
             .with("message", message.clone())
-            .with("permission_mode", mode)
+            .maybe("permission_mode", mode)
             .with("prompt_source", source)
             .maybe("skips_attachments", origin.is_some().then_some(true))
             .maybe("origin", origin)
@@ -377,46 +381,6 @@ impl Recorder {
         self.link("interrupted", uuid, vars);
     }
 
-    /// Begins this session with a copy of another one, which lies in `file`.
-    pub(crate) fn copy(&mut self, past: &Past, file: &Path) {
-        let Some(common) = self.profile.transcript.entries.get("copied") else {
-            // This version copies the chain as it is, with the next prompt.
-            let text = std::fs::read(file).unwrap_or_default();
-            let entries = lines(&text).filter_map(|l| serde_json::from_slice(l).ok());
-            self.to_copy = entries.filter(|e: &Line| e.uuid.is_some()).collect();
-            return;
-        };
-        self.parent = None;
-        for old in &past.messages {
-            let said = |text: &Option<String>| text.clone().unwrap_or_default();
-            let (kind, uuid) = (said(&old.kind), said(&old.uuid));
-            let mut message = old.message.clone().unwrap_or_default();
-            if let Some(TextOr::Text(plain)) = &message.content {
-                message.content = Some(TextOr::Blocks(vec![Block::text(plain)]));
-            }
-            if self.profile.transcript.holds_copies && kind == "assistant" {
-                // What is read back has all that the API's type has.
-                message.context_management = Nullable::Null;
-            }
-            let name = format!("copied_{kind}");
-            let vars = self
-                .vars(0)
-                .with("timestamp", said(&old.timestamp))
-                .with("type", kind)
-                .with("message", message.write())
-                .with("uuid", uuid.as_str())
-                .with("old_session_id", said(&old.session_id))
-                .maybe("request_id", old.request_id.clone())
-                .maybe("tool_use_result", old.tool_use_result.clone());
-            let template = self.profile.transcript.entries.get(&name);
-            self.line(template.unwrap_or(common), &[&vars]);
-            self.parent = Some(uuid);
-        }
-        if self.profile.transcript.holds_copies {
-            self.copied = std::mem::take(&mut self.pending);
-        }
-    }
-
     /// A line for another file of the same session, where the version has such lines.
     pub(crate) fn aside(&self, name: &str, vars: &Vars, at_ms: u64) -> Option<String> {
         let template = self.profile.transcript.entries.get(name)?;
@@ -454,6 +418,7 @@ impl Recorder {
 
     /// The end of the process; `vars` has the totals.
     pub(crate) fn process_ended(&mut self, totals: Vars) {
+        self.closed = false;
         if self.notes_mode {
             self.beside("mode", &Vars::new(), time::now_ms());
         }
@@ -464,6 +429,16 @@ impl Recorder {
         for template in &self.profile.transcript.at_end {
             self.line(template, &[&vars]);
         }
+    }
+}
+
+/// A prompt as one line, and no longer than people read it.
+fn flat(prompt: &str) -> String {
+    let line = prompt.replace('\n', " ");
+    let line = line.trim();
+    match line.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", line[..end].trim_end()),
+        None => line.to_owned(),
     }
 }
 

@@ -191,15 +191,13 @@ impl Engine {
         if code == 0 && !verdict.unusable {
             self.note_context(round.event, out);
         }
-        self.keep_hook(
-            round.event,
-            &round.name,
-            &round.tool_use_id,
-            command,
-            (out, err, code),
-        );
+        self.keep_hook(round, command, (out, err, code), verdict.block.as_deref());
+        let info = match code {
+            2 => json!({"command": command}),
+            _ => json!({"command": command, "durationMs": 1}),
+        };
         round.reports.push(Report {
-            info: json!({"command": command, "durationMs": 1}),
+            info,
             error: verdict.block.clone(),
             output: !out.is_empty(),
         });

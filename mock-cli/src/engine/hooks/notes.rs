@@ -1,36 +1,57 @@
 //! What hooks are told, and what the transcript keeps of them.
 
-use super::{Action, Report, Said};
+use super::outcome::context;
+use super::{Action, Report, Round, Said};
 use crate::engine::Engine;
 use crate::process::{Quit, complain};
+use crate::protocol::hooks::Output;
 use crate::template::{Vars, render, text};
 use serde_json::{Value, json};
 
 impl Engine {
-    /// Keeps what a command said, where the version does so.
+    /// Keeps what a command said, where the version does so; `block` where it blocks.
     pub(super) fn keep_hook(
         &mut self,
-        event: &str,
-        name: &str,
-        tool_use_id: &str,
+        round: &Round,
         command: &str,
         (out, err, code): (&str, &str, i32),
+        block: Option<&str>,
     ) {
+        let event = round.event;
+        let answer = Output::parse(out).filter(|_| code == 0);
+        let added = answer.as_ref().and_then(|_| context(event, out));
         let kind = match code {
+            // Else it is kept with what the model is told.
+            0 | 2 if block.is_some() && event == "PostToolUse" => "hook_blocking_error",
+            _ if block.is_some() => return,
+            0 if added.is_some() => "hook_additional_context",
             0 if out.is_empty() => return,
             0 => "hook_success",
             2 => return,
             _ => "hook_non_blocking_error",
         };
+        let content = match (added, answer) {
+            (Some(added), _) => json!([added]),
+            (None, Some(_)) => "".into(),
+            (None, None) => out.trim_end().into(),
+        };
+        let said = match kind {
+            "hook_non_blocking_error" => {
+                format!("Failed with non-blocking status code: {}", err.trim())
+            }
+            _ => err.to_owned(),
+        };
+        let blocking = block.map(|why| json!({"blockingError": why, "command": command}));
         let vars = Vars::new()
-            .with("hook_name", name)
-            .with("tool_use_id", tool_use_id)
+            .with("hook_name", round.name.as_str())
+            .with("tool_use_id", round.tool_use_id.as_str())
             .with("hook_event", event)
-            .with("content", out.trim_end())
+            .with("content", content)
             .with("stdout", out)
-            .with("stderr", err)
+            .with("stderr", said)
             .with("exit_code", code)
-            .with("command", command);
+            .with("command", command)
+            .maybe("blocking", blocking);
         match event {
             // These are kept with the prompt, and after the result.
             "UserPromptSubmit" | "PostToolUse" => self.hooks.notes.push((kind, vars)),

@@ -3,7 +3,7 @@
 use crate::process::HookEnd;
 use crate::protocol::hooks::{Decision, ExitMeaning, Output, PermissionVerdict, RequestDecision};
 use crate::protocol::wire::Nullable;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// What is told where a hook blocks and does not say why.
 pub(in crate::engine) const NO_REASON: &str = "Blocked by hook";
@@ -59,6 +59,8 @@ pub(super) struct Block {
     pub(super) told: String,
     /// The same, without the command that said so.
     pub(super) why: String,
+    /// The same, as the transcript has it where a turn goes on; None: it has not.
+    kept: Option<Value>,
 }
 
 impl Said {
@@ -79,6 +81,11 @@ impl Said {
     /// The last reason, without the command that gave it.
     pub(in crate::engine) fn why(&self) -> Option<&str> {
         self.blocks.last().map(|block| block.why.as_str())
+    }
+
+    /// The last reason as the transcript has it.
+    pub(in crate::engine) fn kept(&self) -> Option<Value> {
+        self.blocks.last()?.kept.clone()
     }
 
     /// Takes a hook's answer.
@@ -126,6 +133,7 @@ impl Said {
         });
         self.blocks.extend(block.clone().map(|reason| Block {
             told: reason.clone(),
+            kept: Some(json!({"blockingError": &reason})),
             why: reason,
         }));
         Verdict {
@@ -153,7 +161,14 @@ impl Said {
                         ..Verdict::default()
                     }
                 }
-                Some(answer) => self.take_answer(event, answer),
+                Some(answer) => {
+                    let verdict = self.take_answer(event, answer);
+                    let last = self.blocks.last_mut().filter(|_| verdict.block.is_some());
+                    if let Some(Value::Object(kept)) = last.and_then(|last| last.kept.as_mut()) {
+                        kept.insert("command".into(), command.into());
+                    }
+                    verdict
+                }
                 None => Verdict::default(),
             },
             ExitMeaning::Block => {
@@ -165,6 +180,7 @@ impl Said {
                 self.blocks.push(Block {
                     told: told.clone(),
                     why: said.trim().to_owned(),
+                    kept: None,
                 });
                 Verdict {
                     block: Some(told),
@@ -222,7 +238,6 @@ pub(super) fn context(event: &str, out: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
 
     fn end(code: i32, stdout: &str, stderr: &str) -> HookEnd {
         HookEnd {

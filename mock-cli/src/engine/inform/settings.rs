@@ -35,7 +35,7 @@ impl Engine {
         };
         if let Some(model) = settings.get("model").and_then(Value::as_str) {
             let model = self.setup.profile.models.resolve(model).to_owned();
-            self.tell_model(&model, &format!("`{model}`"))?;
+            self.tell_model(&model, &model)?;
             self.model.name = model;
         }
         let written = Value::Object(settings.clone());

@@ -124,7 +124,8 @@ impl Engine {
                 .or(own.name)
                 .unwrap_or_else(|| server.name.clone());
             shown.server_display_name = Some(own);
-            shown.tool_name = Some(known.name.clone());
+            let names = self.setup.profile.mcp.shows_tool_names;
+            shown.tool_name = names.then(|| known.name.clone());
         }
         Some(vec![shown].write())
     }

@@ -258,8 +258,7 @@ impl Link {
                     if let Wire::Http(http) = &mut self.wire {
                         http.speaks(&self.hello);
                     }
-                    // The library that asks for progress writes it the other way round.
-                    match profile.progress {
+                    match profile.version_first {
                         true => self.notify("notifications/initialized", Value::Null),
                         false => self.send(
                             &json!({"method": "notifications/initialized", "jsonrpc": "2.0"}),

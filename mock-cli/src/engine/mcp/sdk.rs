@@ -171,8 +171,7 @@ impl Engine {
                 let hello = InitializeResult::read(result).unwrap_or_default();
                 handshake.info = hello.server_info.unwrap_or_default();
                 let method = "notifications/initialized";
-                // The library that asks for progress writes its notifications the other way round.
-                let message = match self.setup.profile.mcp.progress {
+                let message = match self.setup.profile.mcp.version_first {
                     true => json!({"jsonrpc": "2.0", "method": method}),
                     false => json!({"method": method, "jsonrpc": "2.0"}),
                 };

@@ -27,6 +27,8 @@ pub(crate) struct Own {
     pub(super) commands: Vec<OwnCommand>,
     /// Those of the user and of the project; the command line's own come last.
     pub(super) agents: Vec<OwnAgent>,
+    /// The names of those that the client has brought along.
+    pub(super) of_client: BTreeSet<String>,
 }
 
 /// A command, or a skill that can be called like one.
