@@ -55,8 +55,7 @@ impl Permissions {
         });
         let writes = |part: &&Part| {
             let program = files::program(part.program(), capabilities);
-            program.is_some_and(|p| p.uses == Use::Writes && p.name != "tee")
-                && !hazards::is_printing_sed(part)
+            program.is_some_and(|p| p.uses == Use::Writes) && !hazards::is_printing_sed(part)
         };
         if known.iter().any(|part| writes(&part)) && !stays {
             let accept = Some(updates::accept_edits());
@@ -78,9 +77,8 @@ impl Permissions {
             .iter()
             .map(|file| (file.to.clone(), file.writes, None));
         let indexed = part.words.iter().any(|word| word.text == "--no-index");
-        let program = files::program(part.program(), capabilities).filter(|program| {
-            program.name != "tee" && (program.name != "git" || (indexed && capabilities.shell >= 2))
-        });
+        let program = files::program(part.program(), capabilities)
+            .filter(|program| program.name != "git" || (indexed && capabilities.shell >= 2));
         let named = program.into_iter().flat_map(|program| {
             let looks = program.uses == Use::Looks;
             files::named(program, part, &home)

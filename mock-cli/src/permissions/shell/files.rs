@@ -120,7 +120,7 @@ const PROGRAMS: [OnFiles; 52] = [
     writes("mv", "move files to/from", Words),
     writes("cp", "copy files to/from", Words),
     writes("sed", "edit files in", AfterFirst),
-    writes("tee", "write files in", Words),
+    writes("tee", "write files in", Words).since(4),
 ];
 
 /// The program of this name, if it is one on files.
