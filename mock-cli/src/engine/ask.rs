@@ -324,6 +324,7 @@ impl Engine {
             .as_deref();
         failure.is_overload()
             && overloads >= 3
+            && !self.model.login.is_subscription()
             && only.is_none_or(|part| self.model.name.contains(part))
     }
 

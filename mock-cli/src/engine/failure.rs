@@ -424,6 +424,7 @@ impl Engine {
         let echo = self.setup.profile.behaviour.user_uuid_echo;
         self.emit("synthetic", &turn.uuid_vars(vars.clone(), echo))?;
         self.keep_synthetic(failure, &said, vars);
+        self.tell_held(turn)?;
         self.conversation.lines += 1;
         turn.text = text.to_owned();
         turn.stop_reason = Some(stop_reason.into());

@@ -16,6 +16,7 @@ mod init;
 mod input;
 mod intake;
 mod keep;
+mod limits;
 mod local;
 mod login;
 mod mcp;
@@ -170,7 +171,7 @@ struct Progress {
     /// Whether the helper that gives a key was run.
     key_asked: bool,
     /// What was told last of what is left of a subscription.
-    limits: Option<Value>,
+    limits: Option<crate::protocol::stream::Limits>,
 }
 
 impl Progress {

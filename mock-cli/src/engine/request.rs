@@ -148,11 +148,11 @@ impl Engine {
                 if let Some(output) = Usage::output_at_end(end) {
                     message.usage.output = output;
                 }
-                self.event(message, event, Vars::new())?;
+                self.last_event(turn, message, event)?;
                 self.tell_early(turn, message, Early::Decided)
             }
             Event::MessageStop(_) => {
-                self.event(message, event, Vars::new())?;
+                self.last_event(turn, message, event)?;
                 self.message_ended(turn, message);
                 Ok(())
             }
@@ -352,7 +352,10 @@ impl Engine {
             self.save_or_end()?;
         }
         self.emit("assistant", &turn.uuid_vars(vars, echo))?;
-        self.conversation.lines += 1;
+        // An answer in one piece is one message, however many lines there are of it.
+        if message.streams || message.blocks.is_empty() {
+            self.conversation.lines += 1;
+        }
         message.blocks.push(Sent { uuid, block });
         Ok(())
     }
@@ -447,6 +450,33 @@ impl Engine {
         self.model.unreported.add(models, &self.model.name, usage);
     }
 
+    /// One of the last events: where more is to be said of the answer's end, it comes after that.
+    fn last_event(
+        &mut self,
+        turn: &mut Turn,
+        message: &Message,
+        event: &Event,
+    ) -> Result<(), Quit> {
+        let ends = ["refusal", "max_tokens", "model_context_window_exceeded"];
+        let more = message.stop_reason.as_deref();
+        if !more.is_some_and(|reason| ends.contains(&reason)) {
+            return self.event(message, event, Vars::new());
+        }
+        if self.setup.options.partial && message.streams {
+            let vars = self.event_vars(message, event.write(), Vars::new());
+            turn.held.push(vars);
+        }
+        Ok(())
+    }
+
+    /// The last events of an answer, where they have waited.
+    pub(super) fn tell_held(&mut self, turn: &mut Turn) -> Result<(), Quit> {
+        for vars in std::mem::take(&mut turn.held) {
+            self.emit("stream_event", &vars)?;
+        }
+        Ok(())
+    }
+
     /// A stream event, where they are asked for.
     fn event(&mut self, message: &Message, event: &Event, vars: Vars) -> Result<(), Quit> {
         if !self.setup.options.partial || !message.streams {
@@ -460,13 +490,16 @@ impl Engine {
         if !self.setup.options.partial || !message.streams {
             return Ok(());
         }
+        let vars = self.event_vars(message, event, vars);
+        self.emit("stream_event", &vars)
+    }
+
+    fn event_vars(&mut self, message: &Message, event: Value, vars: Vars) -> Vars {
         let session = self.setup.session.id.clone();
-        let vars = vars
-            .with("session_id", session)
+        vars.with("session_id", session)
             .with("uuid", self.setup.ids.uuid())
             .with("event", event)
-            .with("message_id", message.id.as_str());
-        self.emit("stream_event", &vars)
+            .with("message_id", message.id.as_str())
     }
 }
 

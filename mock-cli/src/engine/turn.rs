@@ -55,6 +55,8 @@ pub(super) struct Turn {
     pub(super) miscalled: u32,
     /// Results that were told before their answer had ended.
     pub(super) early: Vec<EarlyResult>,
+    /// The last events of an answer, as long as more is said of its end.
+    pub(super) held: Vec<Vars>,
     /// The lines that the next ones stand for.
     pub(super) retracted: Vec<String>,
     /// Whether the model was asked once more because it had said nothing.
@@ -95,6 +97,7 @@ impl Turn {
             continued: 0,
             miscalled: 0,
             early: Vec::new(),
+            held: Vec::new(),
             retracted: Vec::new(),
             nudged: false,
             stop_blocks: 0,
