@@ -158,6 +158,10 @@ impl Engine {
                     sse_error: None,
                     ..turn
                 };
+                for block in &mut turn.content {
+                    // An input that is no JSON cannot come in one piece.
+                    block.raw = None;
+                }
             }
             return self.api_answer(&turn);
         }

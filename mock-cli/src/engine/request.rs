@@ -352,9 +352,11 @@ impl Engine {
             self.save_or_end()?;
         }
         self.emit("assistant", &turn.uuid_vars(vars, echo))?;
-        // An answer in one piece is one message, however many lines there are of it.
+        // An answer in one piece is one message of its turn, however many lines there are of it.
         if message.streams || message.blocks.is_empty() {
             self.conversation.lines += 1;
+        } else {
+            turn.later_lines += 1;
         }
         message.blocks.push(Sent { uuid, block });
         Ok(())

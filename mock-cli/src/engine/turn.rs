@@ -55,6 +55,8 @@ pub(super) struct Turn {
     pub(super) miscalled: u32,
     /// Results that were told before their answer had ended.
     pub(super) early: Vec<EarlyResult>,
+    /// Lines that count from the next turn on.
+    pub(super) later_lines: usize,
     /// The last events of an answer, as long as more is said of its end.
     pub(super) held: Vec<Vars>,
     /// The lines that the next ones stand for.
@@ -98,6 +100,7 @@ impl Turn {
             miscalled: 0,
             early: Vec::new(),
             held: Vec::new(),
+            later_lines: 0,
             retracted: Vec::new(),
             nudged: false,
             stop_blocks: 0,
@@ -281,6 +284,7 @@ impl Engine {
         } else {
             self.no_query_result(&turn)?;
         }
+        self.conversation.lines += turn.later_lines;
         if let Some(lent) = lent {
             self.take_model_back(lent);
         }
