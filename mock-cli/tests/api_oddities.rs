@@ -282,3 +282,25 @@ fn usage_is_passed_on_and_added_up() {
         );
     }
 }
+
+#[test]
+fn old_versions_sum_up_a_long_conversation_by_themselves() {
+    let long = |tokens| json!({"content": [bash()], "usage": {"input_tokens": tokens, "output_tokens": 50}});
+    let summary = || answer(json!([text("in short")]), "end_turn");
+    for (profile, tokens, last) in [
+        ("1.0.108", 154_600, "in short"),
+        ("1.0.108", 155_000, "done"),
+        ("2.0.77", 154_600, "in short"),
+        ("2.0.77", 155_000, "done"),
+    ] {
+        let turns = json!([long(tokens), summary(), done()]);
+        let lines = lines(profile, turns, &["--allowedTools", "Bash"]);
+        assert_eq!(result(&lines)["result"], last, "{profile}: {tokens}");
+        let told = lines.iter().any(|l| l["subtype"] == "compact_boundary");
+        assert_eq!(
+            told,
+            profile == "2.0.77" && last == "done",
+            "{profile}: {tokens}"
+        );
+    }
+}

@@ -47,6 +47,7 @@ impl Engine {
         if let Some(failure) = self.get_key() {
             return Ok(Asked::Failed(Box::new(failure)));
         }
+        self.compact_if_long(turn)?;
         turn.requests += 1;
         if turn.requests > 1 {
             self.time_passes()?;

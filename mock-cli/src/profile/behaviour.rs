@@ -85,6 +85,9 @@ pub struct Behaviour {
     /// Whether it tells a model that is not there from other errors when it takes another one.
     #[serde(default)]
     pub knows_missing_models: bool,
+    /// At how many tokens a conversation is summed up without being asked; None: not known.
+    #[serde(default)]
+    pub compacts_at: Option<u64>,
     /// Whether it tells of each window of a subscription's limits.
     #[serde(default)]
     pub unified_windows: bool,
