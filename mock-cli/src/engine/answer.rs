@@ -156,6 +156,8 @@ impl Engine {
                     stall: None,
                     disconnect_after: None,
                     sse_error: None,
+                    // As the oracle's API has it.
+                    stop_sequence: None,
                     ..turn
                 };
                 for block in &mut turn.content {

@@ -295,8 +295,10 @@ impl Engine {
             }
             Block::ServerToolUse(tool) => {
                 tool.input = Some(match profile.behaviour.server_input {
-                    ServerInput::Text => input.into(),
-                    ServerInput::Parsed => parsed(&input, profile.behaviour.unparsed_input),
+                    ServerInput::Text if message.streams => input.into(),
+                    ServerInput::Text | ServerInput::Parsed => {
+                        parsed(&input, profile.behaviour.unparsed_input)
+                    }
                 });
             }
             _ => {}
@@ -387,8 +389,16 @@ impl Engine {
         billing: Billing,
     ) {
         if billing == Billing::All {
+            let counted = message.said.server_tool_use.value().is_some();
             turn.usage += usage;
-            turn.last_usage = usage;
+            turn.last_usage = match counted {
+                true => usage,
+                // What was searched before is still told.
+                false => Usage {
+                    searches: turn.last_usage.searches,
+                    ..usage
+                },
+            };
             turn.first_usage.get_or_insert(usage);
             turn.billed = true;
         }

@@ -57,7 +57,7 @@ impl Engine {
                 Next::Ask => continue,
                 Next::Fail(failure) => return self.failed(turn, &failure),
                 Next::Odd(kind) => return self.odd_result(turn, &kind),
-                Next::Nothing if turn.requests > 1 => {
+                Next::Nothing if turn.requests > 1 && message.streams => {
                     // The result of a tool is the last word, and it says nothing.
                     turn.text.clear();
                     return self.success_result(turn);
@@ -354,6 +354,7 @@ impl Engine {
             return self.fail_or_call(turn, failure, calls);
         }
         if calls && !self.setup.profile.text("refused_call").is_empty() {
+            self.tell_held(turn)?;
             self.refuse_tools(turn, message)?;
         }
         turn.continued += 1;

@@ -122,7 +122,7 @@ impl Turn {
     /// How many turns a result without any answer counts.
     pub(super) fn empty_num_turns(&self, counts: NumTurns) -> u64 {
         match counts {
-            NumTurns::Requests => 1,
+            NumTurns::Requests => self.user_lines + 1,
             NumTurns::Conversation => 0,
         }
     }
