@@ -2,8 +2,9 @@
 
 use super::Engine;
 use super::answer::{Answer, Reply, Stream};
-use super::failure::{Failure, Injected};
+use super::failure::Failure;
 use super::fallback::Fallback;
+use super::inject::Injected;
 use super::login::Way;
 use super::message::Message;
 use super::record::Ending;

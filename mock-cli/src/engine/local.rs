@@ -1,7 +1,7 @@
 //! What slash commands of 2.0 do and leave behind (PROTOCOL 8.3): they and what they say are messages of the conversation.
 
 use super::answer::{Reply, Step};
-use super::failure::Injected;
+use super::inject::Injected;
 use super::turn::Turn;
 use super::{Engine, millis};
 use crate::process::Quit;

@@ -2,7 +2,8 @@
 
 use super::Engine;
 use super::ask::Asked;
-use super::failure::{Failure, Injected};
+use super::failure::Failure;
+use super::inject::Injected;
 use super::message::Message;
 use super::tools::Ran;
 use super::turn::Turn;
