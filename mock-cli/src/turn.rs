@@ -86,7 +86,12 @@ pub(crate) struct Usage {
     /// Uses of the API's own tools.
     pub(crate) searches: u64,
     pub(crate) fetches: u64,
+    /// The tier of the last request, where it is not the standard one.
+    pub(crate) tier: Option<&'static str>,
 }
+
+/// The tiers that the API has besides the standard one.
+const TIERS: [&str; 2] = ["priority", "batch"];
 
 impl Default for Usage {
     /// What a request costs where the script does not say: a small prompt with a warm cache.
@@ -112,6 +117,7 @@ impl Usage {
         thinking: 0,
         searches: 0,
         fetches: 0,
+        tier: None,
     };
 
     /// From the API's names; what is not there is 0.
@@ -131,6 +137,9 @@ impl Usage {
             thinking: or_none(details.map(|details| details.thinking_tokens)),
             searches: or_none(server.map(|server| server.web_search_requests)),
             fetches: or_none(server.map(|server| server.web_fetch_requests)),
+            tier: TIERS
+                .into_iter()
+                .find(|tier| usage.service_tier.as_deref() == Some(tier)),
         }
     }
 
@@ -151,6 +160,7 @@ impl Usage {
             thinking: both(self.thinking, other.thinking),
             searches: both(self.searches, other.searches),
             fetches: both(self.fetches, other.fetches),
+            tier: other.tier,
         }
     }
 
@@ -195,6 +205,7 @@ impl Usage {
             .with("thinking_tokens", self.thinking)
             .with("web_searches", self.searches)
             .with("web_fetches", self.fetches)
+            .with("service_tier", self.tier.unwrap_or("standard"))
     }
 }
 

@@ -156,8 +156,14 @@ impl Engine {
                     stall: None,
                     disconnect_after: None,
                     sse_error: None,
+                    // As the oracle's API has it.
+                    stop_sequence: None,
                     ..turn
                 };
+                for block in &mut turn.content {
+                    // An input that is no JSON cannot come in one piece.
+                    block.raw = None;
+                }
             }
             return self.api_answer(&turn);
         }

@@ -2,8 +2,9 @@
 
 use super::Engine;
 use super::answer::{Answer, Reply, Stream};
-use super::failure::{Failure, Injected};
+use super::failure::Failure;
 use super::fallback::Fallback;
+use super::inject::Injected;
 use super::login::Way;
 use super::message::Message;
 use super::record::Ending;
@@ -47,6 +48,7 @@ impl Engine {
         if let Some(failure) = self.get_key() {
             return Ok(Asked::Failed(Box::new(failure)));
         }
+        self.compact_if_long(turn)?;
         turn.requests += 1;
         if turn.requests > 1 {
             self.time_passes()?;
@@ -325,6 +327,7 @@ impl Engine {
             .as_deref();
         failure.is_overload()
             && overloads >= 3
+            && !self.model.login.is_subscription()
             && only.is_none_or(|part| self.model.name.contains(part))
     }
 

@@ -4,7 +4,7 @@
 use super::Engine;
 use super::answer::{Reply, Step};
 use super::checkpoints::Checkpoints;
-use super::failure::Injected;
+use super::inject::Injected;
 use super::own::Expansion;
 use super::slash::Local;
 use super::turn::Turn;

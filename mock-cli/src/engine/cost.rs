@@ -116,7 +116,7 @@ impl Costs {
                 cache_1h: entry.cache_1h_input_tokens.unwrap_or(0),
                 thinking: entry.thinking_tokens.unwrap_or(0),
                 searches: entry.web_search_requests.unwrap_or(0),
-                fetches: 0,
+                ..Usage::ZERO
             };
             let cost = entry.cost_usd.as_ref().and_then(Number::as_f64);
             costs.put(name, usage, cost.unwrap_or(0.0));

@@ -57,19 +57,6 @@ pub(super) struct Told {
     heals: Option<bool>,
 }
 
-/// A message that the CLI puts into the conversation itself.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Injected<'a> {
-    /// It reminds the model of something.
-    Reminder,
-    /// It is part of the turn.
-    Companion,
-    /// The same, after this message was refused.
-    AfterRefusal(&'a str),
-    /// The same, in place of these lines.
-    Retraction(&'a [String]),
-}
-
 impl Failure {
     pub(super) fn of(error: &ApiError, request_id: &str) -> Failure {
         let header = |name: &str| {
@@ -427,6 +414,7 @@ impl Engine {
         let echo = self.setup.profile.behaviour.user_uuid_echo;
         self.emit("synthetic", &turn.uuid_vars(vars.clone(), echo))?;
         self.keep_synthetic(failure, &said, vars);
+        self.tell_held(turn)?;
         self.conversation.lines += 1;
         turn.text = text.to_owned();
         turn.stop_reason = Some(stop_reason.into());
@@ -459,42 +447,5 @@ impl Engine {
             );
         self.keep_with("synthetic", uuid.as_deref(), &vars, more);
         self.save();
-    }
-
-    /// Puts a message into the conversation.
-    pub(super) fn inject(&mut self, text: &str, kind: Injected<'_>) -> Result<(), Quit> {
-        let block = json!({"type": "text", "text": text});
-        self.inject_block(block, text.into(), kind)
-    }
-
-    /// The same for any block, and for what the transcript keeps of it.
-    pub(super) fn inject_block(
-        &mut self,
-        block: Value,
-        kept: Value,
-        kind: Injected<'_>,
-    ) -> Result<(), Quit> {
-        let message = json!({"role": "user", "content": [block]});
-        let (refused, retracted) = match kind {
-            Injected::AfterRefusal(id) => (Some(id), None),
-            Injected::Retraction(lines) => (None, Some(lines.to_vec())),
-            Injected::Reminder | Injected::Companion => (None, None),
-        };
-        let vars = self
-            .vars()
-            .with("message", message)
-            .maybe("retracted", retracted)
-            .maybe("refused_message_id", refused);
-        self.conversation.lines += 1;
-        self.emit("injected", &vars)?;
-        let uuid = vars.get("uuid").and_then(Value::as_str).map(str::to_owned);
-        let companion = !matches!(kind, Injected::Reminder);
-        let vars = vars
-            .with("message", json!({"role": "user", "content": kept}))
-            .with("is_meta", true)
-            .maybe("companion", companion.then_some(true));
-        self.keep("injected", uuid.as_deref(), &vars);
-        self.save();
-        Ok(())
     }
 }

@@ -1,6 +1,7 @@
 //! What slash commands of 2.0 do and leave behind (PROTOCOL 8.3): they and what they say are messages of the conversation.
 
 use super::answer::{Reply, Step};
+use super::inject::Injected;
 use super::turn::Turn;
 use super::{Engine, millis};
 use crate::process::Quit;
@@ -63,7 +64,7 @@ impl Engine {
         setup
             .startup
             .reach(crate::profile::Moment::Summary, &mut setup.ids)?;
-        self.before_summary(instructions)?;
+        self.before_summary("manual", instructions)?;
         let vars = self.vars().with("status", "compacting");
         self.emit("status", &vars)?;
         if let Some(error) = self.too_short() {
@@ -83,7 +84,7 @@ impl Engine {
                 summary = again;
             }
         }
-        self.after_summary(&summary)?;
+        self.after_summary("manual", &summary)?;
         let summary = tagged(&summary).unwrap_or(&summary).to_owned();
         self.conversation.compacting = begun.elapsed();
         let vars = self
@@ -101,8 +102,40 @@ impl Engine {
         (short && !error.is_empty()).then_some(error)
     }
 
+    /// Sums up a conversation that has become too long, before the model is asked.
+    pub(super) fn compact_if_long(&mut self, turn: &mut Turn) -> Result<(), Quit> {
+        let profile = self.setup.profile;
+        let long = |limit| self.model.context_tokens >= limit;
+        if !profile.behaviour.compacts_at.is_some_and(long) {
+            return Ok(());
+        }
+        let before = self.model.context_tokens;
+        self.before_summary("auto", "")?;
+        let vars = self.vars().with("status", "compacting");
+        self.emit("status", &vars)?;
+        let summary = self.asked_for_summary()?;
+        self.after_summary("auto", &summary)?;
+        let vars = self.vars().with("status", serde_json::Value::Null);
+        self.emit("status", &vars)?;
+        self.model.context_tokens = 0;
+        if profile.message("compact_boundary").is_null() {
+            return Ok(());
+        }
+        let vars = self
+            .vars()
+            .with("trigger", "auto")
+            .with("pre_tokens", before);
+        self.emit("compact_boundary", &vars)?;
+        let kept = vars
+            .clone()
+            .with("metadata", json!({"trigger": "auto", "preTokens": before}));
+        self.keep("compact_boundary", uuid_of(&vars).as_deref(), &kept);
+        turn.user_lines += 1;
+        self.inject(&text_of_summary(&summary), Injected::Companion)
+    }
+
     /// The hooks before a summary.
-    fn before_summary(&mut self, instructions: &str) -> Result<(), Quit> {
+    fn before_summary(&mut self, trigger: &str, instructions: &str) -> Result<(), Quit> {
         self.conversation.compaction_hooks.clear();
         let instructions = match self.setup.profile.behaviour.hooks {
             1 => return Ok(()),
@@ -110,15 +143,15 @@ impl Engine {
             _ => serde_json::Value::from(instructions),
         };
         let vars = Vars::new()
-            .with("trigger", "manual")
+            .with("trigger", trigger)
             .with("custom_instructions", instructions);
-        self.note_compaction_hooks("PreCompact");
-        self.fire("PreCompact", "manual", None, vars)?;
+        self.note_compaction_hooks("PreCompact", trigger);
+        self.fire("PreCompact", trigger, None, vars)?;
         Ok(())
     }
 
     /// The hooks after a summary: the session begins again, and the version may tell of the summary itself.
-    pub(super) fn after_summary(&mut self, summary: &str) -> Result<(), Quit> {
+    pub(super) fn after_summary(&mut self, trigger: &str, summary: &str) -> Result<(), Quit> {
         let newest = self.setup.profile.behaviour.hooks > 2;
         let vars = Vars::new()
             .with("source", "compact")
@@ -126,16 +159,16 @@ impl Engine {
         self.fire("SessionStart", "compact", None, vars)?;
         if newest {
             let vars = Vars::new()
-                .with("trigger", "manual")
+                .with("trigger", trigger)
                 .with("compact_summary", summary);
-            self.note_compaction_hooks("PostCompact");
-            self.fire("PostCompact", "manual", None, vars)?;
+            self.note_compaction_hooks("PostCompact", trigger);
+            self.fire("PostCompact", trigger, None, vars)?;
         }
         Ok(())
     }
 
-    fn note_compaction_hooks(&mut self, event: &str) {
-        let names = self.hooks.names(event, "manual").into_iter();
+    fn note_compaction_hooks(&mut self, event: &str, trigger: &str) {
+        let names = self.hooks.names(event, trigger).into_iter();
         let notes = names.map(|name| format!("{event} [{name}] completed successfully"));
         self.conversation.compaction_hooks.extend(notes);
     }

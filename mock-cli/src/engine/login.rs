@@ -6,7 +6,7 @@
 use super::Engine;
 use super::failure::Failure;
 use crate::keychain;
-use crate::process::{Quit, complain};
+use crate::process::complain;
 use crate::script::ApiError;
 use crate::template::{Vars, text};
 use crate::time::now_ms;
@@ -256,20 +256,6 @@ impl Engine {
             self.model.login.way == Way::Helper && profile.failures.contains_key("helper_failed");
         needed.then(|| Failure::named("helper_failed"))
     }
-
-    /// Tells what is left of a subscription, where the version does so and it is not what was told before.
-    pub(super) fn tell_limits(&mut self, headers: &Map<String, Value>) -> Result<(), Quit> {
-        if !self.model.login.is_subscription() {
-            return Ok(());
-        }
-        let info = limits(headers);
-        if self.progress.limits.as_ref() == Some(&info) {
-            return Ok(());
-        }
-        let vars = self.vars().with("info", info.clone());
-        self.progress.limits = Some(info);
-        self.emit("rate_limit_event", &vars)
-    }
 }
 
 fn helped(command: &str, cwd: &Path) -> io::Result<Output> {
@@ -279,30 +265,6 @@ fn helped(command: &str, cwd: &Path) -> io::Result<Output> {
         .current_dir(cwd)
         .stdin(Stdio::null());
     helper.output()
-}
-
-/// What the headers of an answer say of a subscription.
-fn limits(headers: &Map<String, Value>) -> Value {
-    let header = |name: &str| {
-        let full = format!("anthropic-ratelimit-unified-{name}");
-        let found = headers
-            .iter()
-            .find(|(key, _)| key.eq_ignore_ascii_case(&full));
-        found.map(|(_, value)| {
-            value
-                .as_str()
-                .map_or_else(|| value.to_string(), str::to_owned)
-        })
-    };
-    let mut info = json!({"status": header("status").unwrap_or_else(|| "allowed".into())});
-    if let Some(reset) = header("reset").and_then(|reset| reset.parse::<u64>().ok()) {
-        info["resetsAt"] = reset.into();
-    }
-    if let Some(claim) = header("representative-claim") {
-        info["rateLimitType"] = claim.into();
-    }
-    info["isUsingOverage"] = false.into();
-    info
 }
 
 #[cfg(test)]

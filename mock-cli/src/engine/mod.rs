@@ -8,14 +8,17 @@ mod checkpoints;
 mod control;
 mod conversation;
 mod cost;
+mod events;
 mod failure;
 mod fallback;
 mod hooks;
 mod inform;
 mod init;
+mod inject;
 mod input;
 mod intake;
 mod keep;
+mod limits;
 mod local;
 mod login;
 mod mcp;
@@ -170,7 +173,7 @@ struct Progress {
     /// Whether the helper that gives a key was run.
     key_asked: bool,
     /// What was told last of what is left of a subscription.
-    limits: Option<Value>,
+    limits: Option<crate::protocol::stream::Limits>,
 }
 
 impl Progress {

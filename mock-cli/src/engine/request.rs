@@ -149,11 +149,11 @@ impl Engine {
                 if let Some(output) = Usage::output_at_end(end) {
                     message.usage.output = output;
                 }
-                self.event(message, event, Vars::new())?;
+                self.last_event(turn, message, event)?;
                 self.tell_early(turn, message, Early::Decided)
             }
             Event::MessageStop(_) => {
-                self.event(message, event, Vars::new())?;
+                self.last_event(turn, message, event)?;
                 self.message_ended(turn, message);
                 Ok(())
             }
@@ -298,8 +298,10 @@ impl Engine {
             }
             Block::ServerToolUse(tool) => {
                 tool.input = Some(match profile.behaviour.server_input {
-                    ServerInput::Text => input.into(),
-                    ServerInput::Parsed => parsed(&input, profile.behaviour.unparsed_input),
+                    ServerInput::Text if message.streams => input.into(),
+                    ServerInput::Text | ServerInput::Parsed => {
+                        parsed(&input, profile.behaviour.unparsed_input)
+                    }
                 });
             }
             _ => {}
@@ -355,7 +357,12 @@ impl Engine {
             self.save_or_end()?;
         }
         self.emit("assistant", &turn.uuid_vars(vars, echo))?;
-        self.conversation.lines += 1;
+        // An answer in one piece is one message of its turn, however many lines there are of it.
+        if message.streams || message.blocks.is_empty() {
+            self.conversation.lines += 1;
+        } else {
+            turn.later_lines += 1;
+        }
         message.blocks.push(Sent { uuid, block });
         Ok(())
     }
@@ -385,8 +392,16 @@ impl Engine {
         billing: Billing,
     ) {
         if billing == Billing::All {
+            let counted = message.said.server_tool_use.value().is_some();
             turn.usage += usage;
-            turn.last_usage = usage;
+            turn.last_usage = match counted {
+                true => usage,
+                // What was searched before is still told.
+                false => Usage {
+                    searches: turn.last_usage.searches,
+                    ..usage
+                },
+            };
             turn.first_usage.get_or_insert(usage);
             turn.billed = true;
         }
@@ -450,28 +465,6 @@ impl Engine {
         let models = &self.setup.profile.models;
         self.model.costs.add(models, &self.model.name, usage);
         self.model.unreported.add(models, &self.model.name, usage);
-    }
-
-    /// A stream event, where they are asked for.
-    fn event(&mut self, message: &Message, event: &Event, vars: Vars) -> Result<(), Quit> {
-        if !self.setup.options.partial || !message.streams {
-            return Ok(());
-        }
-        self.event_of(message, event.write(), vars)
-    }
-
-    /// The same of an event as the profile has it.
-    fn event_of(&mut self, message: &Message, event: Value, vars: Vars) -> Result<(), Quit> {
-        if !self.setup.options.partial || !message.streams {
-            return Ok(());
-        }
-        let session = self.setup.session.id.clone();
-        let vars = vars
-            .with("session_id", session)
-            .with("uuid", self.setup.ids.uuid())
-            .with("event", event)
-            .with("message_id", message.id.as_str());
-        self.emit("stream_event", &vars)
     }
 }
 

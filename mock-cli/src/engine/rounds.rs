@@ -2,12 +2,13 @@
 
 use super::Engine;
 use super::ask::Asked;
-use super::failure::{Failure, Injected};
+use super::failure::Failure;
+use super::inject::Injected;
 use super::message::Message;
 use super::tools::Ran;
 use super::turn::Turn;
 use crate::process::Quit;
-use crate::profile::{CutAnswer, EmptyAnswer, NumTurns};
+use crate::profile::{CutAnswer, EmptyAnswer, Heeded, NumTurns};
 use crate::protocol::api::Block;
 use crate::template::Vars;
 use crate::turn::ModelTurn;
@@ -57,7 +58,7 @@ impl Engine {
                 Next::Ask => continue,
                 Next::Fail(failure) => return self.failed(turn, &failure),
                 Next::Odd(kind) => return self.odd_result(turn, &kind),
-                Next::Nothing if turn.requests > 1 => {
+                Next::Nothing if turn.requests > 1 && message.streams => {
                     // The result of a tool is the last word, and it says nothing.
                     turn.text.clear();
                     return self.success_result(turn);
@@ -249,20 +250,28 @@ impl Engine {
     fn next(&mut self, turn: &mut Turn, message: &Message) -> Result<Next, Quit> {
         let cut = self.setup.profile.behaviour.cut_answer;
         let calls = message.tools().next().is_some();
+        let heeded = match self.setup.profile.behaviour.heeds_whole {
+            _ if message.streams => Heeded::All,
+            heeded => heeded,
+        };
+        let said = |limit| Some(limit).filter(|_| heeded == Heeded::All);
         let limit = match message.stop_reason.as_deref() {
             Some(super::RESUMED) => {
                 turn.user_lines += 1;
                 return Ok(Next::Ask);
             }
-            Some("refusal") => return self.refused(turn, message),
+            Some("refusal") if heeded != Heeded::Nothing => return self.refused(turn, message),
             Some("tool_use") if !calls => return self.no_call(turn, message),
-            Some("max_tokens") => Some("max_tokens"),
-            Some("model_context_window_exceeded") => Some("context_window"),
+            Some("max_tokens") => said("max_tokens"),
+            Some("model_context_window_exceeded") => said("context_window"),
             _ => None,
         };
         let limit = limit.filter(|name| self.setup.profile.failures.contains_key(name));
         if let Some(name) = limit {
             let failure = Failure::named(name);
+            if cut == CutAnswer::Continued {
+                self.tell_held(turn)?;
+            }
             match cut {
                 CutAnswer::Continued if calls => return Ok(Next::Tools),
                 CutAnswer::Continued if turn.continued < 3 => return self.ask_on(turn),
@@ -277,15 +286,11 @@ impl Engine {
                 }
             }
         }
-        let hidden = |block: &Block| matches!(block, Block::Thinking(_) | Block::Redacted(_));
-        let silent = message.blocks.iter().all(|sent| hidden(&sent.block));
-        let Some(last) = message.blocks.last().filter(|_| !silent) else {
-            return self.silence(turn, message);
-        };
-        match &last.block {
-            block if calls || hidden(block) => Ok(Next::Tools),
-            Block::Text(_) => Ok(Next::Tools),
-            other => Ok(Next::Odd(other.kind().to_owned())),
+        self.tell_held(turn)?;
+        let seen = |block: &Block| matches!(block, Block::Text(_) | Block::ToolUse(_));
+        match message.blocks.iter().any(|sent| seen(&sent.block)) {
+            true => Ok(last_word(message)),
+            false => self.silence(turn, message),
         }
     }
 
@@ -294,11 +299,11 @@ impl Engine {
         let paused = message.stop_reason.as_deref() == Some("pause_turn");
         match self.setup.profile.behaviour.empty_answer {
             EmptyAnswer::Error if message.blocks.is_empty() => Ok(Next::Nothing),
-            EmptyAnswer::Error => Ok(Next::Tools),
+            EmptyAnswer::Error => Ok(last_word(message)),
             // The model is asked once more in a turn; then it has nothing to say.
             EmptyAnswer::AskAgain if turn.nudged || paused => {
                 turn.text.clear();
-                Ok(Next::Tools)
+                Ok(last_word(message))
             }
             EmptyAnswer::AskAgain => {
                 turn.nudged = true;
@@ -358,6 +363,7 @@ impl Engine {
             return self.fail_or_call(turn, failure, calls);
         }
         if calls && !self.setup.profile.text("refused_call").is_empty() {
+            self.tell_held(turn)?;
             self.refuse_tools(turn, message)?;
         }
         turn.continued += 1;
@@ -368,6 +374,7 @@ impl Engine {
                 "model_name",
                 name.unwrap_or_else(|| self.model.name.clone()),
             );
+            self.tell_held(turn)?;
             self.emit("refused_once", &vars)?;
             self.keep_shown("informational", "refused_once", &vars);
             turn.user_lines += 1;
@@ -437,5 +444,14 @@ impl Engine {
             }
         }
         Ok(())
+    }
+}
+
+/// What an answer leads to that ended as usual, by what came last.
+fn last_word(message: &Message) -> Next {
+    match message.blocks.last().map(|sent| &sent.block) {
+        _ if message.tools().next().is_some() => Next::Tools,
+        None | Some(Block::Text(_) | Block::Thinking(_) | Block::Redacted(_)) => Next::Tools,
+        Some(other) => Next::Odd(other.kind().to_owned()),
     }
 }

@@ -167,7 +167,7 @@ impl Engine {
             SlashAnswer::Compact if self.conversation.lines > 1 => {
                 if self.keeps_commands() {
                     self.spend_on_summary();
-                    self.after_summary("")?;
+                    self.after_summary("manual", "")?;
                 }
                 ("stdout", "Compacted ".to_owned())
             }

@@ -55,6 +55,10 @@ pub(super) struct Turn {
     pub(super) miscalled: u32,
     /// Results that were told before their answer had ended.
     pub(super) early: Vec<EarlyResult>,
+    /// Lines that count from the next turn on.
+    pub(super) later_lines: usize,
+    /// The last events of an answer, as long as more is said of its end.
+    pub(super) held: Vec<Vars>,
     /// The lines that the next ones stand for.
     pub(super) retracted: Vec<String>,
     /// Whether the model was asked once more because it had said nothing.
@@ -95,6 +99,8 @@ impl Turn {
             continued: 0,
             miscalled: 0,
             early: Vec::new(),
+            held: Vec::new(),
+            later_lines: 0,
             retracted: Vec::new(),
             nudged: false,
             stop_blocks: 0,
@@ -116,7 +122,7 @@ impl Turn {
     /// How many turns a result without any answer counts.
     pub(super) fn empty_num_turns(&self, counts: NumTurns) -> u64 {
         match counts {
-            NumTurns::Requests => 1,
+            NumTurns::Requests => self.user_lines + 1,
             NumTurns::Conversation => 0,
         }
     }
@@ -278,6 +284,7 @@ impl Engine {
         } else {
             self.no_query_result(&turn)?;
         }
+        self.conversation.lines += turn.later_lines;
         if let Some(lent) = lent {
             self.take_model_back(lent);
         }

@@ -2,7 +2,7 @@
 
 use super::switches::{
     BackgroundEnd, Billing, BlockUsage, BrokenStream, CommandOutput, CorruptConfig, CutAnswer,
-    DirectoryNames, EarlyClose, EmptyAnswer, Fault, FileTexts, InitializeAgain, InputLines,
+    DirectoryNames, EarlyClose, EmptyAnswer, Fault, FileTexts, Heeded, InitializeAgain, InputLines,
     Interrupted, Lenience, ModeChange, NotUuid, NumTurns, OwnDefinitions, Refusal, ResumeMode,
     ResumeWithoutPrompt, Runtime, ServerInput, SessionIdRule, SetModel, SettingsPath, Sigint,
     StreamError, UnknownControl, UnparsedInput, UsageScope,
@@ -88,6 +88,14 @@ pub struct Behaviour {
     /// Whether it tells a model that is not there from other errors when it takes another one.
     #[serde(default)]
     pub knows_missing_models: bool,
+    /// At how many tokens a conversation is summed up without being asked; None: not known.
+    #[serde(default)]
+    pub compacts_at: Option<u64>,
+    /// Whether it tells of each window of a subscription's limits.
+    #[serde(default)]
+    pub unified_windows: bool,
+    /// Which ends of an answer matter that came in one piece.
+    pub heeds_whole: Heeded,
     /// How often the model is asked for a call that it announced and did not make; 0: what it said is the answer.
     #[serde(default)]
     pub missing_call_retries: u32,

@@ -25,7 +25,7 @@ pub(crate) use mcp::{Handshake, Mcp, ServerEnd};
 pub use models::{Model, Models};
 pub use switches::{
     BackgroundEnd, Billing, BlockUsage, BrokenStream, CommandOutput, CorruptConfig, CutAnswer,
-    DirectoryNames, EarlyClose, EmptyAnswer, Fault, FileTexts, InitializeAgain, InputLines,
+    DirectoryNames, EarlyClose, EmptyAnswer, Fault, FileTexts, Heeded, InitializeAgain, InputLines,
     Interrupted, Lenience, ModeChange, NotUuid, NumTurns, OwnDefinitions, Refusal, ResumeMode,
     ResumeWithoutPrompt, Runtime, ServerInput, SessionIdRule, SetModel, SettingsPath, Sigint,
     StreamError, UnknownControl, UnparsedInput, UsageScope,

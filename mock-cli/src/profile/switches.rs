@@ -52,6 +52,17 @@ switch!(
     }
 );
 switch!(
+    /// Which ends of an answer matter.
+    Heeded {
+        /// None: what came is the answer.
+        Nothing,
+        /// A refusal, but no limit.
+        Refusal,
+        /// All.
+        All,
+    }
+);
+switch!(
     /// What `num_turns` counts.
     NumTurns {
         /// The messages of the whole conversation, but for the first.

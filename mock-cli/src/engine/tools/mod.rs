@@ -36,7 +36,7 @@ use schema::StructuredOutput;
 pub(super) use shell::amend;
 
 use super::Engine;
-use super::failure::Injected;
+use super::inject::Injected;
 use crate::process::Quit;
 use crate::protocol::tools::Bash;
 use crate::template::Vars;

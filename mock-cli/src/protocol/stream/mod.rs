@@ -1,9 +1,11 @@
 //! The lines of stream-json, in both directions.
 
+mod limits;
 mod result;
 mod system;
 mod task;
 
+pub use limits::{LimitWindow, Limits};
 pub use result::{Denial, InvalidConfig, SubagentStats, Subtype, TurnResult, Verdict};
 pub use system::{
     ApiRetry, CompactBoundary, CompactMetadata, HookProgress, HookResponse, HookStarted,
@@ -306,7 +308,7 @@ wire! {
     /// The account's limits.
     pub struct RateLimit: "type" = "rate_limit_event" {
         /// The limits.
-        rate_limit_info: Option<Object>,
+        rate_limit_info: Option<Limits>,
         /// The line's id.
         uuid: Option<String>,
         /// The session.
