@@ -63,7 +63,7 @@ fn is_secret(name: &str, value: &str) -> bool {
         let at = name.len().checked_sub(end.len());
         at.is_some_and(|at| is(&name[at..], end))
     };
-    let joined = || ENDINGS.iter().any(|end| ends(&end));
+    let joined = || ENDINGS.iter().any(ends);
     let begins = || BEGINNINGS.iter().any(|start| value.starts_with(start));
     named || joined() || begins() || has_password(value)
 }

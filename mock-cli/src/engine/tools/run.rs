@@ -92,7 +92,7 @@ impl Engine {
         };
         let read = self.decide(&self.located(&read));
         let may = matches!(read, Decision::Allow(_) | Decision::Granted(_));
-        (!may).then(|| files::unread())
+        (!may).then(files::unread)
     }
 
     /// Runs a tool that finds files.
