@@ -346,7 +346,7 @@ fn no_sub_command_takes_a_turn_of_the_script() {
     for (profile, command) in [
         ("1.0.108", "config"),
         ("2.0.77", "doctor"),
-        ("2.1.197", "auth"),
+        ("2.1.197", "update"),
         ("2.1.330", "update"),
     ] {
         let stage = stage(profile, json!([text("asked")]));
