@@ -294,7 +294,11 @@ impl Engine {
             Block::ToolUse(tool) => {
                 let input = parsed(&input, profile.behaviour.unparsed_input);
                 let name = tool.name.as_deref().unwrap_or_default();
-                tool.input = Some(shown_input(profile, name, input));
+                tool.input = Some(match self.has_tool(name) {
+                    true => shown_input(profile, name, input),
+                    // What is not there cannot read it.
+                    false => input,
+                });
             }
             Block::ServerToolUse(tool) => {
                 tool.input = Some(match profile.behaviour.server_input {

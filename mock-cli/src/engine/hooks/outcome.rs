@@ -98,7 +98,12 @@ impl Said {
             };
         }
         let own = answer.specific.unwrap_or_default();
-        let (verdict, decision) = (own.permission_decision.value(), answer.decision.value());
+        // Of a call it is decided before it runs, and at no other time (seen on 2.1.330).
+        let verdict = own.permission_decision.value();
+        let (verdict, decision) = (
+            verdict.filter(|_| event == "PreToolUse"),
+            answer.decision.value(),
+        );
         let why = own.permission_decision_reason.unwrap_or_default();
         self.allow |=
             verdict == Some(&PermissionVerdict::Allow) || decision == Some(&Decision::Approve);

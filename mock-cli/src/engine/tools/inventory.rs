@@ -108,7 +108,7 @@ impl Engine {
     }
 
     /// Whether the model may call a tool of this name.
-    pub(super) fn has_tool(&self, name: &str) -> bool {
+    pub(in crate::engine) fn has_tool(&self, name: &str) -> bool {
         // The tool that starts agents goes by the name of `init`, or by that which the API knows.
         let listed = if name == "Agent" && !self.setup.profile.text("agent_launched").is_empty() {
             "Task"
@@ -125,8 +125,16 @@ impl Engine {
         let own = self.own_name(name);
         let replaces = profile.shell_replacements.iter().any(|tool| tool == own);
         let usual = profile.tools.iter().chain(&*profile.prompt_tools);
+        let replaced = || {
+            profile
+                .shell_replacements
+                .iter()
+                .any(|tool| self.has_tool(tool))
+        };
         let notice = if replaces && self.permissions.rules.hides("Bash") {
             Some(&toolbox.unreplaced)
+        } else if replaces && self.permissions.rules.hides(own) && replaced() {
+            Some(&toolbox.disabled)
         } else {
             let mut notices = toolbox.absent.iter();
             let notice = notices.find(|notice| notice.tools.iter().any(|tool| tool == own));
