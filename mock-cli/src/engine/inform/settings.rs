@@ -201,7 +201,10 @@ fn merge(into: &mut Value, from: &Value) {
 /// Keeps settings in the project's own file, which git is told to ignore.
 fn keep_local(cwd: &Path, settings: &Map<String, Value>) -> io::Result<()> {
     let file = cwd.join(".claude/settings.local.json");
-    let old = std::fs::read_to_string(&file).unwrap_or_default();
+    let old = match std::fs::read_to_string(&file) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
+        old => old?,
+    };
     let mut kept = serde_json::from_str(&old).unwrap_or_else(|_| json!({}));
     merge(&mut kept, &Value::Object(settings.clone()));
     std::fs::create_dir_all(cwd.join(".claude"))?;

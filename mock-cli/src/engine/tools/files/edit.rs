@@ -9,6 +9,7 @@ use crate::protocol::wire::{Nullable, Wire};
 use crate::template::{Vars, text};
 use serde_json::{Map, Value};
 use std::fs;
+use std::io::{self, ErrorKind};
 use std::path::Path;
 
 /// Lines that are shown around what was changed.
@@ -150,7 +151,10 @@ pub(in crate::engine::tools) fn edit(place: Place<'_>, input: &Value) -> (Done, 
     let change = Change::of(&input);
     let file = place.file(change.path);
     let there = file.exists();
-    let bytes = fs::read(&file).unwrap_or_default();
+    let bytes = match held(&file) {
+        Ok(bytes) => bytes,
+        Err(said) => return (Done::failed(&said), None),
+    };
     // An empty file that nobody has read is only now seen to be there.
     let surprise = place.profile.text("edit_surprise");
     if change.old.is_empty() && !surprise.is_empty() && there && place.known.get(&file).is_none() {
@@ -207,7 +211,10 @@ pub(in crate::engine::tools) fn multi_edit(place: Place<'_>, input: &Value) -> (
     let input = MultiEdit::at(input);
     let path = input.file_path.clone().unwrap_or_default();
     let file = place.file(&path);
-    let bytes = fs::read(&file).unwrap_or_default();
+    let bytes = match held(&file) {
+        Ok(bytes) => bytes,
+        Err(said) => return (Done::failed(&said), None),
+    };
     let content = Content::of(place.profile, &bytes);
     let edits = input.edits.clone().unwrap_or_default();
     let mut after = content.text.clone();
@@ -250,21 +257,32 @@ pub(in crate::engine::tools) fn multi_edit(place: Place<'_>, input: &Value) -> (
     (Done::plain(said, structured.write()), Some(By::Written))
 }
 
+/// What a file holds; one that is not there yet holds nothing.
+pub(super) fn held(file: &Path) -> Result<Vec<u8>, String> {
+    match fs::read(file) {
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+            Ok(Vec::new())
+        }
+        held => held.map_err(|error| fault(&error, file)),
+    }
+}
+
 /// Writes a file and the folders that it lies in.
 pub(super) fn put(file: &Path, bytes: &[u8]) -> Result<(), String> {
     let folder = file.parent().unwrap_or(file);
-    let fault = |error: &std::io::Error, path: &Path| {
-        use std::io::ErrorKind::{AlreadyExists, IsADirectory, NotADirectory, PermissionDenied};
-        let path = path.display();
-        match error.kind() {
-            NotADirectory | AlreadyExists => format!("ENOTDIR: not a directory, open '{path}'"),
-            IsADirectory => format!("EISDIR: illegal operation on a directory, open '{path}'"),
-            PermissionDenied => format!("EACCES: permission denied, open '{path}'"),
-            _ => error.to_string(),
-        }
-    };
     fs::create_dir_all(folder).map_err(|error| fault(&error, file))?;
     fs::write(file, bytes).map_err(|error| fault(&error, file))
+}
+
+fn fault(error: &io::Error, file: &Path) -> String {
+    use ErrorKind::{AlreadyExists, IsADirectory, NotADirectory, PermissionDenied};
+    let file = file.display();
+    match error.kind() {
+        NotADirectory | AlreadyExists => format!("ENOTDIR: not a directory, open '{file}'"),
+        IsADirectory => format!("EISDIR: illegal operation on a directory, open '{file}'"),
+        PermissionDenied => format!("EACCES: permission denied, open '{file}'"),
+        _ => error.to_string(),
+    }
 }
 
 /// Takes the blanks away that end the lines of a new text, as newer versions do before anything else; two of them mean

@@ -1,6 +1,6 @@
 //! Notebooks: `Read` shows their cells, `NotebookEdit` changes one.
 
-use super::edit::put;
+use super::edit::{held, put};
 use super::{By, Place};
 use crate::engine::tools::Done;
 use crate::ids::Ids;
@@ -222,7 +222,10 @@ pub(in crate::engine::tools) fn edit(
 ) -> (Done, Option<By>) {
     let input = NotebookEdit::at(input);
     let file = place.file(input.path.as_deref().unwrap_or_default());
-    let text = fs::read_to_string(&file).unwrap_or_default();
+    let text = match held(&file) {
+        Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
+        Err(said) => return (Done::failed(&said), None),
+    };
     let value = serde_json::from_str::<Value>(&text).unwrap_or_default();
     let mut notebook = Notebook::at(&value);
     let at = input.cell.as_deref().and_then(|id| find(&notebook, id));
