@@ -150,9 +150,14 @@ impl Engine {
         (!problems.is_empty()).then_some(problems)
     }
 
-    /// The folders of `--add-dir` that are there.
+    /// The folders of `--add-dir` that are there and do not lie in the working folder.
     pub(super) fn directories(&self) -> Vec<String> {
-        let there = |dir: &&String| self.setup.cwd.join(dir).is_dir();
+        let cwd = &self.setup.cwd;
+        let there = |dir: &&String| {
+            let dir = cwd.join(dir);
+            let real = dir.canonicalize().unwrap_or_else(|_| dir.clone());
+            dir.is_dir() && !real.starts_with(cwd)
+        };
         let given = self.setup.options.add_dirs.iter().filter(there).cloned();
         // The name by which the working folder was entered, where it is another one.
         let entered = std::env::var("PWD").ok().filter(|pwd| {

@@ -32,6 +32,8 @@ pub(crate) struct Prompt {
     pub(crate) should_query: bool,
     /// Whether it came while a tool ran.
     pub(crate) in_tool: bool,
+    /// Whether the client says that nobody typed it.
+    pub(crate) synthetic: bool,
 }
 
 impl Prompt {
@@ -42,6 +44,7 @@ impl Prompt {
             uuid: None,
             should_query: true,
             in_tool: false,
+            synthetic: false,
         }
     }
 }
@@ -73,6 +76,7 @@ pub(crate) fn understand(bytes: &[u8], lines: InputLines) -> Incoming {
                 uuid: user.uuid,
                 should_query: user.should_query != Some(false),
                 in_tool: false,
+                synthetic: user.synthetic == Some(true),
             })),
         },
         ClientMessage::ControlRequest(asked) => match asked.request {

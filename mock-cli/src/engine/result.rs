@@ -273,6 +273,7 @@ impl Engine {
         let options = &self.setup.options;
         let since =
             (options.output != crate::argv::Output::Json).then(|| reported.model_usage(profile));
+        let unclassified = turn.synthetic.then(|| json!({"kind": "unclassified"}));
         let vars = self
             .vars()
             .with("duration_ms", millis(turn.begun.elapsed()))
@@ -280,7 +281,7 @@ impl Engine {
             .with("total_cost_usd", self.model.costs.total())
             .with("usage", usage)
             .with("permission_denials", self.permissions.denials.clone())
-            .maybe("origin", self.background.origin.clone())
+            .maybe("origin", self.background.origin.clone().or(unclassified))
             .maybe("structured_output", self.tools.output.given().cloned())
             .with("stop_reason", turn.stop_reason.clone())
             .maybe("begun_message_ids", partial.then(|| turn.messages.clone()))

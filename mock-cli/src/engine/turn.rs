@@ -33,6 +33,8 @@ pub(super) struct Turn {
     pub(super) prompt_uuid: String,
     /// How many prompts began it.
     pub(super) prompts: usize,
+    /// Whether one of them was typed by nobody.
+    pub(super) synthetic: bool,
     /// The uuids of prompts that were taken into the turn.
     pub(super) steering: Vec<String>,
     /// Prompts that are still to be echoed.
@@ -86,6 +88,7 @@ impl Turn {
             uuids: prompts.iter().filter_map(|p| p.uuid.clone()).collect(),
             prompt_uuid: String::new(),
             prompts: prompts.len(),
+            synthetic: prompts.iter().any(|prompt| prompt.synthetic),
             steering: Vec::new(),
             to_replay: Vec::new(),
             usage: Usage::ZERO,

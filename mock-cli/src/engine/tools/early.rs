@@ -9,6 +9,7 @@ use super::{EarlyResult, ToolCall};
 use crate::engine::Engine;
 use crate::engine::message::Message;
 use crate::engine::turn::Turn;
+use crate::order;
 use crate::permissions::Decision;
 use crate::process::Quit;
 use crate::protocol::tools::File;
@@ -88,7 +89,9 @@ impl Engine {
     /// When something is told of a call beside others of which nothing is told yet, if that is early.
     fn early(&self, call: &ToolCall, waiting: &[ToolCall]) -> Option<Early> {
         if !self.has_tool(&call.name) {
-            return Some(Early::Seen);
+            // Nothing is told behind what may change something and is under way.
+            let behind = waiting.first().is_some_and(|first| !self.is_safe(first));
+            return (!behind).then_some(Early::Seen);
         }
         let beside = self.is_safe(call) && waiting.iter().all(|one| self.is_safe(one));
         if !waiting.is_empty() && !beside {
@@ -125,6 +128,20 @@ impl Engine {
             Decision::Allow(_) | Decision::Granted(_) => false,
         };
         decided.then_some(Early::Decided)
+    }
+
+    /// Moves calls of tools that are not there before those that run beside them: nothing of them waits.
+    pub(super) fn missing_first(&self, calls: &mut [ToolCall]) {
+        let mut from = 0;
+        while from < calls.len() {
+            let missing = |call: &ToolCall| !self.has_tool(&call.name);
+            let beside = calls[from..]
+                .iter()
+                .take_while(|call| missing(call) || self.runs_beside(call))
+                .count();
+            order::sort_by_key(&mut calls[from..from + beside], |call| !missing(call));
+            from += beside + 1;
+        }
     }
 
     /// Whether a call runs beside others: it is what it should be, and changes nothing.

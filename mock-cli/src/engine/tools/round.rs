@@ -35,7 +35,10 @@ impl Engine {
         message: &Message,
     ) -> Result<Ran, Quit> {
         let all: Vec<ToolCall> = message.tools().map(call_of).collect();
-        let calls = self.without_told(turn, &all);
+        let mut calls = self.without_told(turn, &all);
+        if self.setup.profile.behaviour.early_tools {
+            self.missing_first(&mut calls);
+        }
         let mut at = 0;
         while at < calls.len() {
             let call = &calls[at];
