@@ -279,7 +279,7 @@ impl Gone {
 
     #[cfg(not(target_os = "linux"))]
     fn wait(self) {
-        // Nothing but Linux's pidfd tells of the end of a process that is not one's child.
+        // On macOS a kqueue would tell of it; what waits here is only a test.
         while rustix::process::test_kill_process(pid(self.pid)).is_ok() {
             std::thread::sleep(Duration::from_millis(5));
         }
