@@ -115,7 +115,7 @@ const PROCESS: &[(&str, &str)] = &[
     ("when", "`argv: [--flag]` only: the prompt is not known yet"),
     (
         "times",
-        "for so many processes; without a ledger they are counted in each process anew",
+        "apply to this many processes; without a ledger, each process starts its own count",
     ),
     ("stdout", "how lines reach stdout, see below"),
 ];
@@ -210,8 +210,8 @@ pub fn help() -> String {
         let _ = writeln!(text, "  {name}{fields}: {about}");
     }
     text.push_str(
-        "\nWithout a ledger a conversation that is resumed goes on in the script where it was; a new one begins anew. Exit code 70:\n\
-         the script is wrong or has no answer, which the result and the client's handshake say, too.\n",
+        "\nWithout a ledger, a resumed conversation continues at its position in the script; a new one starts from the first entry.\n\
+         Exit code 70: the script is invalid or has no answer. The result and the client's handshake say so as well.\n",
     );
     text
 }

@@ -47,7 +47,7 @@ impl Vars {
         Some(self.0.swap_remove(at).1)
     }
 
-    /// Takes over all variables of others.
+    /// Sets all variables of `others`, replacing those of the same name.
     pub(crate) fn extend(&mut self, others: &Vars) {
         for (name, value) in &others.0 {
             self.set(name, value.clone());

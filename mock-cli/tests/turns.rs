@@ -6,16 +6,8 @@ use rustix::process::Signal;
 use serde_json::{Value, json};
 use std::io::Read;
 use std::process::Stdio;
-use support::{Run, Stage, kind};
+use support::{Run, SJ, Stage, kind};
 
-const SJ: [&str; 6] = [
-    "-p",
-    "--input-format",
-    "stream-json",
-    "--output-format",
-    "stream-json",
-    "--verbose",
-];
 const BOTH: [&str; 2] = ["1.0.108", "2.1.330"];
 
 fn calls(profile: &str, calls: Value) -> Stage {

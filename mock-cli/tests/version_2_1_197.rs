@@ -4,17 +4,9 @@ mod support;
 
 use serde_json::{Value, json};
 use std::process::Stdio;
-use support::{Done, Run, Stage};
+use support::{Done, Run, SJ, Stage};
 
 const STREAM: [&str; 5] = ["-p", "hi", "--output-format", "stream-json", "--verbose"];
-const SJ: [&str; 6] = [
-    "-p",
-    "--input-format",
-    "stream-json",
-    "--output-format",
-    "stream-json",
-    "--verbose",
-];
 
 fn stage(turns: Value) -> Stage {
     Stage::new(json!({"profile": "2.1.197", "clock": 0.0, "api_script": turns}))

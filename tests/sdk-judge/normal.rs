@@ -174,7 +174,7 @@ impl Names<'_> {
         let found = self.number.clone();
         let found = found.replace_all(&text, |found: &regex_lite::Captures<'_>| {
             if &found[1] != "toolu" {
-                // The stand-in counts them anew in each process.
+                // The stand-in restarts this count in each process.
                 return format!("<{}>", &found[1]);
             }
             let of = self.numbers.entry(found[1].to_owned()).or_default();

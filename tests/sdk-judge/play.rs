@@ -11,7 +11,8 @@ use std::os::unix::fs::symlink;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
-use std::time::{Duration, Instant};
+use std::sync::mpsc;
+use std::time::Duration;
 use tempfile::TempDir;
 
 /// How long a program may take.
@@ -82,7 +83,7 @@ pub(crate) fn play(sdk: &Installed, name: &str, needs: &Needs, cli: &Cli) -> io:
         }
         Cli::StandIn(path) => {
             fs::hard_link(path, &program).or_else(|_| fs::copy(path, &program).map(drop))?;
-            // The turns of a script begin anew with each process: the runner puts the next ones in place.
+            // Each process starts at the first turn of its script, so the next one's turns are put in place before it starts.
             for (n, turns) in by_process.iter().enumerate().rev() {
                 // The fake API goes on with this, too.
                 let exhausted = json!({"content": [{"type": "text", "text": "SCRIPT EXHAUSTED"}], "stop_reason": "end_turn", "usage": {"input_tokens": 10, "output_tokens": 5, "cache_creation_input_tokens": 100, "cache_read_input_tokens": 1000}});
@@ -157,23 +158,21 @@ fn events(log: &Path) -> io::Result<Vec<(String, Value)>> {
 
 /// Waits for a program, and ends what is left of it: whether it ended by itself.
 fn end(mut child: Child) -> io::Result<bool> {
-    let until = Instant::now() + PATIENCE;
-    let ended = loop {
-        if child.try_wait()?.is_some() {
-            break true;
-        }
-        if Instant::now() >= until {
-            break false;
-        }
-        std::thread::sleep(Duration::from_millis(10));
-    };
     let group = rustix::process::Pid::from_child(&child);
+    let (tell, told) = mpsc::channel();
+    let waits = std::thread::spawn(move || {
+        let status = child.wait();
+        // Nobody listens any more once the patience is over.
+        tell.send(()).ok();
+        status
+    });
+    let ended = told.recv_timeout(PATIENCE).is_ok();
     // There may be nobody left.
     match rustix::process::kill_process_group(group, rustix::process::Signal::KILL) {
         Ok(()) | Err(rustix::io::Errno::SRCH) => {}
         Err(e) => return Err(e.into()),
     }
-    child.wait()?;
+    waits.join().expect("it only waits")?;
     Ok(ended)
 }
 

@@ -93,11 +93,15 @@ impl Files<'_> {
     pub(super) fn servers(&self, scope: Scope) -> io::Result<Map<String, Value>> {
         let whole = self.read(scope)?;
         let keys = self.keys(scope);
-        let found = keys.iter().try_fold(&whole, |value, key| value.get(key));
-        Ok(found
-            .and_then(Value::as_object)
-            .cloned()
-            .unwrap_or_default())
+        match keys.iter().try_fold(&whole, |value, key| value.get(key)) {
+            None => Ok(Map::new()),
+            Some(Value::Object(servers)) => Ok(servers.clone()),
+            // What is written next would take its place.
+            Some(_) => Err(io::Error::other(format!(
+                "mcpServers in {} is not an object",
+                self.told(scope)
+            ))),
+        }
     }
 
     /// Writes the servers of a scope; all else in the file stays as it is.

@@ -14,6 +14,7 @@ impl Recorder {
     pub(crate) fn copy(&mut self, past: &Past, file: &Path) {
         let Some(common) = self.profile.transcript.entries.get("copied") else {
             // This version copies the chain as it is, with the next prompt.
+            // It was read a moment ago. What is gone since then is lost without a word, as with all of a transcript.
             let text = std::fs::read(file).unwrap_or_default();
             let entries = lines(&text).filter_map(|l| serde_json::from_slice(l).ok());
             self.to_copy = entries.filter(|e: &Line| e.uuid.is_some()).collect();

@@ -10,6 +10,16 @@ use std::process::{Child, ChildStderr, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
+/// The arguments of a client that writes stream-json.
+pub(crate) const SJ: [&str; 6] = [
+    "-p",
+    "--input-format",
+    "stream-json",
+    "--output-format",
+    "stream-json",
+    "--verbose",
+];
+
 /// How long anything may take before a test gives up. Nothing waits for this where all is well.
 pub(crate) const DEADLINE: Duration = Duration::from_secs(60);
 

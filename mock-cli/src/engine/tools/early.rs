@@ -145,7 +145,7 @@ impl Engine {
     }
 
     /// Whether a call runs beside others: it is what it should be, and changes nothing.
-    fn is_safe(&self, call: &ToolCall) -> bool {
+    pub(super) fn is_safe(&self, call: &ToolCall) -> bool {
         let safe = match call.name.as_str() {
             "Read" | "Glob" | "Grep" | "WebFetch" | "WebSearch" | "ExitPlanMode" => true,
             "Bash" => {

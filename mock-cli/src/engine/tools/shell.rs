@@ -70,21 +70,10 @@ impl Engine {
         done
     }
 
-    /// Whether a call changes nothing and may run beside others.
+    /// Whether a call that is allowed may run beside others.
     pub(super) fn runs_beside(&self, call: &ToolCall) -> bool {
-        let harmless = [
-            "sleep", "echo", "ls", "cat", "pwd", "head", "tail", "wc", "true",
-        ];
-        let decision = self.decide(call);
-        match call.name.as_str() {
-            _ if !matches!(decision, Decision::Allow(_) | Decision::Granted(_)) => false,
-            "Read" | "Glob" | "Grep" | "WebFetch" | "WebSearch" => true,
-            "Bash" => {
-                let command = &call.command();
-                !command.contains('>') && shell::only_runs(command, &harmless)
-            }
-            _ => false,
-        }
+        let allowed = matches!(self.decide(call), Decision::Allow(_) | Decision::Granted(_));
+        allowed && self.is_safe(call)
     }
 
     /// The result of a command that only waits for long, where the version has none of that.

@@ -198,7 +198,7 @@ chained! {
         api_error as "apiError": Option<String>,
         /// Whether nothing was called in the answer that failed.
         failed_response_had_no_tool_call as "failedResponseHadNoToolCall": Option<bool>,
-        /// Whether it mends another carrier.
+        /// The CLI's `healsDistinctCarrier`: seen as `true` or absent; what it stands for was not found out.
         heals_distinct_carrier as "healsDistinctCarrier": Option<bool>,
         /// Whether the stream broke off behind a block.
         truncated_after_output as "truncatedAfterOutput": Option<bool>,
