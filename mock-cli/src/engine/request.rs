@@ -169,6 +169,8 @@ impl Engine {
         start: &MessageStart,
     ) -> Result<(), Quit> {
         message.started = true;
+        // A question about a call of a message that broke off is answered to nobody.
+        self.permissions.asked = None;
         if let Some(begun) = &start.message {
             message.id = begun.id.clone().unwrap_or_default();
             message.model = begun.model.clone().unwrap_or_default();

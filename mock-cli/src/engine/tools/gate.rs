@@ -16,7 +16,7 @@ pub(in crate::engine) struct Gate {
     /// `permission_denials` of the results.
     pub(in crate::engine) denials: Vec<Value>,
     /// A question that went out before its turn.
-    pub(super) asked: Option<Asked>,
+    pub(in crate::engine) asked: Option<Asked>,
 }
 
 impl Gate {
