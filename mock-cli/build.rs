@@ -1,6 +1,7 @@
 //! Encodes the profiles, see `src/profile/encode.rs`.
 
 use serde_json::Value;
+use std::collections::BTreeMap;
 use std::error::Error;
 use std::fs;
 use std::path::Path;
@@ -22,13 +23,18 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut files: Vec<_> = fs::read_dir("profiles")?.collect::<Result<_, _>>()?;
     files.sort_by_cached_key(|file| numbers(&file.file_name().to_string_lossy()));
     let mut list = String::new();
+    let mut text = Text::default();
     for file in &files {
         let whole = read(&file.path())?;
         let version = whole["version"]
             .as_str()
             .ok_or("a profile has no version")?;
-        let encoded = encode::encode(&whole).map_err(|e| format!("{version}: {e}"))?;
-        let entries: Vec<(String, String)> = encoded.into_iter().collect();
+        let mut encoded = encode::encode(&whole).map_err(|e| format!("{version}: {e}"))?;
+        encoded.sort();
+        let entries: Vec<encode::Spot> = encoded
+            .iter()
+            .map(|(path, json)| encode::spot(path, json, |part| text.place(part)))
+            .collect::<Result<_, String>>()?;
         list.push_str(&format!("({version:?}, &{entries:?}), "));
     }
     link_at_fixed_addresses();
@@ -37,10 +43,30 @@ fn main() -> Result<(), Box<dyn Error>> {
     let count = files.len();
     let list = format!(
         "pub(super) const COUNT: usize = {count};\n\
-         pub(super) const ENCODED: [(&str, &[(&str, &str)]); COUNT] = [{list}];\n"
+         pub(super) const ENCODED: [(&str, &[super::encode::Spot]); COUNT] = [{list}];\n\
+         pub(super) const TEXT: &str = {:?};\n",
+        text.text
     );
     fs::write(Path::new(&out).join("embedded.rs"), list)?;
     Ok(())
+}
+
+/// What the entries of all profiles consist of, each text once.
+#[derive(Default)]
+struct Text {
+    text: String,
+    known: BTreeMap<String, usize>,
+}
+
+impl Text {
+    fn place(&mut self, part: &str) -> usize {
+        let end = self.text.len();
+        let at = *self.known.entry(part.to_owned()).or_insert(end);
+        if at == end {
+            self.text.push_str(part);
+        }
+        at
+    }
 }
 
 /// Thousands of addresses need not be looked up at each start then, and take no room. (A static binary has none.)

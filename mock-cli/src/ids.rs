@@ -88,7 +88,7 @@ mod tests {
     fn the_same_seed_and_call_give_the_same_ids_and_others_do_not() {
         let first = |seed, call| Ids::new(seed, call).uuid();
         assert_eq!(first(1, 1), first(1, 1));
-        let mut seen = std::collections::BTreeSet::new();
+        let mut seen = crate::order::SortedSet::new();
         for seed in 0..20 {
             for call in 0..20 {
                 assert!(seen.insert(first(seed, call)), "seed {seed}, call {call}");

@@ -30,7 +30,7 @@ mod matching;
 mod memory;
 pub mod mock;
 mod opening;
-mod order;
+pub mod order;
 mod permissions;
 mod process;
 pub mod profile;

@@ -1,9 +1,9 @@
 //! How far a conversation is in its script, kept from one process to the next: one that is resumed goes on where it was.
 
+use crate::order::SortedMap;
 use crate::process::complain;
 use crate::session::Session;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -16,7 +16,7 @@ pub(crate) struct Progress {
     /// How long the transcript was: a shorter one is another conversation, which somebody has put there since.
     transcript: u64,
     /// How often each entry was taken, where there is no ledger that says so.
-    pub(crate) entries: BTreeMap<usize, u32>,
+    pub(crate) entries: SortedMap<usize, u32>,
     /// How many turns of `api_script` were taken.
     pub(crate) turns: usize,
 }
@@ -74,7 +74,7 @@ impl Memory {
 
     /// Notes that an entry was taken. Nothing is written yet: whoever waits for the turn's first line gets it before.
     pub(crate) fn entry_taken(&mut self, entry: usize) {
-        *self.progress.entries.entry(entry).or_default() += 1;
+        *self.progress.entries.get_or_insert_with(entry, || 0) += 1;
         (self.changed, self.kept) = (true, false);
     }
 

@@ -2,8 +2,8 @@
 
 use crate::invocation::{CALL_VARIABLE, FACE_VARIABLES, Face, Invocation};
 use crate::ledger::{Start, kept, milliseconds};
+use crate::order::SortedMap;
 use crate::profile::Chosen;
-use std::collections::BTreeMap;
 use std::time::SystemTime;
 
 /// The note of a call: who was called, from where, and with what.
@@ -25,7 +25,7 @@ pub(crate) fn started(
         _ => (pid, own_parent),
     };
     let lossy = |text: std::ffi::OsString| text.to_string_lossy().into_owned();
-    let env: BTreeMap<String, String> = std::env::vars_os()
+    let env: SortedMap<String, String> = std::env::vars_os()
         .map(|(name, value)| {
             let (name, value) = (lossy(name), lossy(value));
             let value = kept(&name, &value);

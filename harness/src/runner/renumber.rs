@@ -78,7 +78,7 @@ mod tests {
             executable: PathBuf::new(),
             argv: Vec::new(),
             cwd: PathBuf::new(),
-            env: BTreeMap::new(),
+            env: mock_claude::order::SortedMap::new(),
             profile: String::new(),
             profile_asked: None,
             script: None,

@@ -1,13 +1,13 @@
 //! Splitting argv into options and operands, as commander does it.
 
 use super::{Stop, suggest::similar};
+use crate::order::SortedMap;
 use crate::profile::Flag;
-use std::collections::BTreeMap;
 
 /// The options that were given, by their long name without dashes, and the operands.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Parsed {
-    values: BTreeMap<String, Vec<Option<String>>>,
+    values: SortedMap<String, Vec<Option<String>>>,
     /// What is no option: the prompt, and words that the CLI does not look at.
     pub(crate) operands: Vec<String>,
 }
@@ -142,8 +142,7 @@ impl<'a> Parser<'a> {
         }
         self.parsed
             .values
-            .entry(spec.key().to_owned())
-            .or_default()
+            .get_or_insert_with(spec.key().to_owned(), Vec::new)
             .push(value);
         Ok(())
     }

@@ -2,13 +2,14 @@
 
 use super::Engine;
 use super::blocks::block_events;
+use crate::order::SortedMap;
 use crate::protocol::TextOr;
 use crate::protocol::api::{self, Event};
 use crate::protocol::wire::Nullable;
 use crate::script::{ApiError, ApiTurn, Script};
 use crate::turn::{Block, ModelTurn, Part, Pause, Usage};
 use serde_json::{Map, Value};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 
 /// A scripted API, as one process sees it.
 #[derive(Debug)]
@@ -82,7 +83,7 @@ pub(super) struct Answer {
     pub(super) reply: Reply,
     pub(super) request_id: String,
     /// Results of tools that the script gives, by the tool block's id.
-    pub(super) results: BTreeMap<String, (String, bool)>,
+    pub(super) results: SortedMap<String, (String, bool)>,
     /// Its headers, as far as the script gives them.
     pub(super) headers: Map<String, Value>,
 }
@@ -223,7 +224,7 @@ impl Engine {
             delay: None,
             reply: Reply::Error(error),
             request_id: self.setup.ids.tagged("req_011C", 20),
-            results: BTreeMap::new(),
+            results: SortedMap::new(),
             headers: Map::new(),
         }
     }
@@ -235,7 +236,7 @@ impl Engine {
         let ids = &mut self.setup.ids;
         let message = ids.tagged("msg_01", 22);
         let request_id = ids.tagged("req_011C", 20);
-        let mut results = BTreeMap::new();
+        let mut results = SortedMap::new();
         let mut steps = Vec::new();
         let mut index = 0;
         let mut started = false;
@@ -307,7 +308,7 @@ impl Engine {
             },
             reply,
             request_id: format!("req_fake{requests:04}"),
-            results: BTreeMap::new(),
+            results: SortedMap::new(),
             headers: turn.headers.clone(),
         }
     }

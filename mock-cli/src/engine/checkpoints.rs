@@ -2,11 +2,11 @@
 
 use super::Engine;
 use super::tools::ToolCall;
+use crate::order::SortedMap;
 use crate::process::Quit;
 use crate::protocol::control::RewindFiles;
 use crate::protocol::tools::File;
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -20,7 +20,7 @@ pub(super) struct Checkpoints(Vec<Checkpoint>);
 struct Checkpoint {
     prompt: String,
     /// What they were before; None: they were not there.
-    before: BTreeMap<PathBuf, Option<Vec<u8>>>,
+    before: SortedMap<PathBuf, Option<Vec<u8>>>,
 }
 
 impl Checkpoints {
@@ -28,26 +28,25 @@ impl Checkpoints {
     pub(super) fn begin(&mut self, prompt: &str) {
         self.0.push(Checkpoint {
             prompt: prompt.to_owned(),
-            before: BTreeMap::new(),
+            before: SortedMap::new(),
         });
     }
 
     /// A file is about to be changed.
     fn note(&mut self, file: PathBuf) {
         if let Some(now) = self.0.last_mut() {
-            now.before
-                .entry(file)
-                .or_insert_with_key(|file| fs::read(file).ok());
+            let before = || fs::read(&file).ok();
+            now.before.get_or_insert_with(file.clone(), before);
         }
     }
 
     /// What files were before a prompt; None where there is no such prompt.
-    fn before(&self, prompt: &str) -> Option<BTreeMap<&Path, Option<&[u8]>>> {
+    fn before(&self, prompt: &str) -> Option<SortedMap<&Path, Option<&[u8]>>> {
         let at = self.0.iter().position(|one| one.prompt == prompt)?;
-        let mut files = BTreeMap::new();
+        let mut files = SortedMap::new();
         // The first change of a file tells what it was.
         for (file, before) in self.0[at..].iter().flat_map(|one| &one.before) {
-            files.entry(file.as_path()).or_insert(before.as_deref());
+            files.get_or_insert_with(file.as_path(), || before.as_deref());
         }
         Some(files)
     }
@@ -95,10 +94,10 @@ impl Engine {
             Err(why) => return self.fail(id, why, None),
             Ok(files) if dry => told(&files),
             Ok(files) => {
-                if let Err(error) = files
+                let put_all = files
                     .iter()
-                    .try_for_each(|(file, before)| put(file, *before))
-                {
+                    .try_for_each(|(file, before)| put(file, *before));
+                if let Err(error) = put_all {
                     return self.fail(id, &error.to_string(), None);
                 }
                 let links = !self.setup.profile.text("agent_result").is_empty();
@@ -113,7 +112,7 @@ impl Engine {
 }
 
 /// What would change.
-fn told(files: &BTreeMap<&Path, Option<&[u8]>>) -> Value {
+fn told(files: &SortedMap<&Path, Option<&[u8]>>) -> Value {
     let (mut changed, mut insertions, mut deletions) = (Vec::new(), 0, 0);
     for (file, before) in files {
         let now = fs::read(file).ok();

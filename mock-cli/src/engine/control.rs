@@ -3,6 +3,7 @@
 use super::model::default_model;
 use super::{Engine, Halt};
 use crate::faults::{Handshake, Ignored};
+use crate::order::SortedMap;
 use crate::process::Quit;
 use crate::profile::{InitializeAgain, ModeChange, SetModel, UnknownControl};
 use crate::protocol::control::{
@@ -12,7 +13,6 @@ use crate::protocol::rules::Mode;
 use crate::protocol::wire::Wire;
 use crate::template::{Vars, render, text};
 use serde_json::{Map, Value, json};
-use std::collections::BTreeMap;
 
 /// Requests that go to and fro.
 #[derive(Debug, Default)]
@@ -23,7 +23,7 @@ pub(super) struct Control {
     /// Requests of ours whose answers are waited for.
     pub(super) pending: Vec<String>,
     /// Answers to requests of ours.
-    pub(super) answers: BTreeMap<String, Response>,
+    pub(super) answers: SortedMap<String, Response>,
     /// How the control request in hand is answered.
     answers_requests: Handshake,
 }

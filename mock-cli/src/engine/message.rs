@@ -1,12 +1,12 @@
 //! A message of the model while it comes.
 
 use super::answer::{Step, Stream};
+use crate::order::SortedMap;
 use crate::profile::Billing;
 use crate::protocol::api::{self, Event};
 use crate::protocol::wire::{Nullable, Wire};
 use crate::turn::Usage;
 use serde_json::Value;
-use std::collections::BTreeMap;
 use std::time::Instant;
 
 /// A message that is streaming in.
@@ -21,7 +21,7 @@ pub(super) struct Message {
     /// What was written of it.
     pub(super) blocks: Vec<Sent>,
     /// Results that the script gives, by tool block.
-    pub(super) results: BTreeMap<String, (String, bool)>,
+    pub(super) results: SortedMap<String, (String, bool)>,
     /// Whether its events are told of as they come.
     pub(super) streams: bool,
     /// What of it is counted.

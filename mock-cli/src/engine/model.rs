@@ -5,10 +5,10 @@ use super::cost::Costs;
 use super::login::Login;
 use super::slash::Local;
 use super::{Engine, Setup, side};
+use crate::order::SortedSet;
 use crate::profile::OwnDefinitions;
 use crate::template::{Vars, text};
 use crate::turn::Usage;
-use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 /// The model of a session.
@@ -40,7 +40,7 @@ pub(super) struct Model {
     /// Requests on the side.
     pub(super) side: side::Side,
     /// Models that were said to be unknown.
-    pub(super) noticed: BTreeSet<String>,
+    pub(super) noticed: SortedSet<String>,
 }
 
 impl Model {
@@ -73,7 +73,7 @@ impl Model {
             last_billed: None,
             context_tokens: 0,
             side: side::Side::default(),
-            noticed: BTreeSet::new(),
+            noticed: SortedSet::new(),
         }
     }
 }

@@ -7,6 +7,7 @@ use super::record::Ending;
 use super::tools::Early;
 use super::tools::files::shown_input;
 use super::turn::Turn;
+use crate::order::SortedMap;
 use crate::process::Quit;
 use crate::profile::{Billing, BlockUsage, EmptyAnswer, Interrupted, ServerInput, UnparsedInput};
 use crate::protocol::api::{self, Block, Delta, ErrorBody, Event, MessageStart, StopReason};
@@ -15,7 +16,6 @@ use crate::template::{Vars, render};
 use crate::time;
 use crate::turn::{Pause, Usage};
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
 use std::time::Instant;
 
 /// How a stream ended.
@@ -32,7 +32,7 @@ impl Engine {
     pub(super) fn expected(
         &mut self,
         request_id: String,
-        results: BTreeMap<String, (String, bool)>,
+        results: SortedMap<String, (String, bool)>,
     ) -> Message {
         Message {
             id: String::new(),

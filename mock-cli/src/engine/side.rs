@@ -7,13 +7,13 @@
 use super::Engine;
 use super::tools::parts;
 use crate::argv::Resume;
+use crate::order::SortedSet;
 use crate::process::Quit;
 use crate::template::{Vars, render};
 use crate::time;
 use crate::transcript::append;
 use crate::turn::Usage;
 use serde_json::{Value, json};
-use std::collections::BTreeSet;
 
 /// How far the requests on the side are.
 #[derive(Debug, Default)]
@@ -23,7 +23,7 @@ pub(super) struct Side {
     /// Something took time before the agents were warmed up.
     late: bool,
     /// Commands that were asked about already.
-    asked: BTreeSet<String>,
+    asked: SortedSet<String>,
 }
 
 /// An agent that is warmed up.

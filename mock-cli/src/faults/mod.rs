@@ -12,10 +12,10 @@ pub(crate) use act::{die, failed, perform};
 pub use list::{Fault, Kind, Place, faults};
 pub(crate) use shape::{Shape, within_text};
 
+use crate::order::SortedMap;
 use crate::script::When;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use std::collections::BTreeMap;
 
 /// A fault at a point among the actions.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -108,7 +108,7 @@ pub struct CallFaults {
     /// How it answers the client's `initialize`.
     pub initialize: Handshake,
     /// How it answers other control requests, by subtype.
-    pub control: BTreeMap<String, Handshake>,
+    pub control: SortedMap<String, Handshake>,
 }
 
 /// How a process dies, and when.

@@ -4,7 +4,6 @@ use super::unused;
 use crate::memory::most_turns;
 use crate::script::{Script, When};
 use serde::Deserialize;
-use std::collections::BTreeSet;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -34,10 +33,14 @@ pub fn check(ledger: &Path, script: Option<&Path>) -> Result<Check, String> {
             ledger.display()
         ));
     }
-    let mut scripts: BTreeSet<PathBuf> = BTreeSet::new();
+    let mut scripts: Vec<PathBuf> = Vec::new();
     let mut problems = Vec::new();
     for (index, events) in calls.iter().enumerate() {
-        scripts.extend(events.iter().filter_map(|event| event.script.clone()));
+        for script in events.iter().filter_map(|event| event.script.as_ref()) {
+            if !scripts.contains(script) {
+                scripts.push(script.clone());
+            }
+        }
         let unmatched = events.iter().filter_map(|event| event.message.as_deref());
         problems.extend(unmatched.map(|text| {
             let text = text.trim_start_matches("mock-claude: ");
@@ -45,9 +48,9 @@ pub fn check(ledger: &Path, script: Option<&Path>) -> Result<Check, String> {
         }));
     }
     if let Some(script) = script {
-        scripts = BTreeSet::from([script.to_owned()]);
+        scripts = vec![script.to_owned()];
     }
-    if let [only] = Vec::from_iter(&scripts).as_slice() {
+    if let [only] = scripts.as_slice() {
         problems.extend(untaken(ledger, &Script::of_file(only)?));
     } else if scripts.len() > 1 {
         return Err(format!(

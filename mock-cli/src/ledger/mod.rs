@@ -16,8 +16,8 @@ pub(crate) use take::Claims;
 pub use take::unused;
 pub use write::{KEPT_CHARS, Ledger};
 
+use crate::order::SortedMap;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::SystemTime;
 
@@ -106,7 +106,7 @@ pub struct Start {
     /// The working directory.
     pub cwd: PathBuf,
     /// The whole environment; secrets as [`kept`] has them.
-    pub env: BTreeMap<String, String>,
+    pub env: SortedMap<String, String>,
     /// The profile in force.
     pub profile: String,
     /// The version that was asked for, where the profile in force only is the nearest.
@@ -134,7 +134,7 @@ impl Start {
             executable: PathBuf::new(),
             argv: Vec::new(),
             cwd: PathBuf::new(),
-            env: BTreeMap::new(),
+            env: SortedMap::new(),
             profile: String::new(),
             profile_asked: Some(String::new()),
             script: Some(PathBuf::new()),

@@ -1,8 +1,8 @@
 //! Claiming entries of the script, also between processes that run at the same time.
 
 use super::write::call_file;
+use crate::order::SortedMap;
 use crate::script::Script;
-use std::collections::BTreeMap;
 use std::fs::{self, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -14,7 +14,7 @@ pub(crate) struct Claims {
     dir: Option<PathBuf>,
     /// The call's own file.
     own: PathBuf,
-    local: BTreeMap<usize, u32>,
+    local: SortedMap<usize, u32>,
 }
 
 impl Claims {
@@ -23,20 +23,21 @@ impl Claims {
         Claims {
             dir: dir.map(|d| d.join("taken")),
             own: dir.map_or_else(PathBuf::new, |d| call_file(d, call)),
-            local: BTreeMap::new(),
+            local: SortedMap::new(),
         }
     }
 
     /// Goes on with what is known of a conversation, where no ledger knows more.
-    pub(crate) fn recall(&mut self, entries: &BTreeMap<usize, u32>) {
+    pub(crate) fn recall(&mut self, entries: &SortedMap<usize, u32>) {
         if self.dir.is_none() {
-            self.local.extend(entries);
+            self.local
+                .extend(entries.iter().map(|(entry, times)| (*entry, *times)));
         }
     }
 
     /// Takes `entry` once more, unless it was already taken `times` times.
     pub(crate) fn take(&mut self, entry: usize, times: u32) -> io::Result<bool> {
-        let count = self.local.entry(entry).or_insert(0);
+        let count = self.local.get_or_insert_with(entry, || 0);
         let Some(dir) = &self.dir else {
             let free = *count < times;
             *count += u32::from(free);
@@ -91,8 +92,8 @@ pub fn unused(dir: &Path, script: &Script) -> Vec<(usize, u32)> {
         .collect()
 }
 
-fn counts(taken: &Path) -> BTreeMap<usize, u32> {
-    let mut counts = BTreeMap::new();
+fn counts(taken: &Path) -> SortedMap<usize, u32> {
+    let mut counts = SortedMap::new();
     for entry in fs::read_dir(taken).into_iter().flatten().flatten() {
         let name = entry.file_name();
         let index = name
@@ -100,7 +101,7 @@ fn counts(taken: &Path) -> BTreeMap<usize, u32> {
             .and_then(|n| n.split_once('-'))
             .and_then(|(i, _)| i.parse().ok());
         if let Some(index) = index {
-            *counts.entry(index).or_insert(0) += 1;
+            *counts.get_or_insert_with(index, || 0) += 1;
         }
     }
     counts

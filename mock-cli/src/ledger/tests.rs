@@ -15,7 +15,7 @@ fn start(call: u32) -> Start {
         executable: "claude".into(),
         argv: vec!["-p".into()],
         cwd: "/".into(),
-        env: BTreeMap::new(),
+        env: SortedMap::new(),
         profile: "2.1.330".into(),
         profile_asked: None,
         script: None,

@@ -1,12 +1,12 @@
 //! The end of the process: whoever begins it first has the last word.
 
 use crate::ledger::{Event, Ledger};
+use crate::order::{SortedMap, SortedSet};
 use crate::profile::ServerEnd;
 use rustix::process::{
     Pid, Signal, WaitId, WaitIdOptions, kill_process, kill_process_group, test_kill_process_group,
     waitid,
 };
-use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
@@ -20,15 +20,15 @@ pub(crate) struct Ending {
     begun: Arc<AtomicBool>,
     ledger: Ledger,
     /// The process groups of commands that run.
-    groups: Arc<Mutex<BTreeSet<i32>>>,
+    groups: Arc<Mutex<SortedSet<i32>>>,
     /// The process groups of hooks that run.
-    hooks: Arc<Mutex<BTreeSet<i32>>>,
+    hooks: Arc<Mutex<SortedSet<i32>>>,
     /// Whether both end with the process, and in peace.
     kills: bool,
     /// One for each group that was told to end; it is closed when that is over.
     dying: Arc<Mutex<Vec<Receiver<()>>>>,
     /// Servers that are asked to end with the process.
-    servers: Arc<Mutex<BTreeMap<i32, ServerEnd>>>,
+    servers: Arc<Mutex<SortedMap<i32, ServerEnd>>>,
     /// Files that an orderly end takes away.
     passing: Arc<Mutex<Vec<PathBuf>>>,
     /// Folders that any end takes away.
@@ -104,7 +104,7 @@ impl Ending {
         self.dying().extend(over);
     }
 
-    fn hooks(&self) -> std::sync::MutexGuard<'_, BTreeSet<i32>> {
+    fn hooks(&self) -> std::sync::MutexGuard<'_, SortedSet<i32>> {
         self.hooks.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -118,7 +118,7 @@ impl Ending {
         self.servers().remove(&pid);
     }
 
-    fn servers(&self) -> std::sync::MutexGuard<'_, BTreeMap<i32, ServerEnd>> {
+    fn servers(&self) -> std::sync::MutexGuard<'_, SortedMap<i32, ServerEnd>> {
         self.servers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -171,7 +171,7 @@ impl Ending {
         self.dying.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn groups(&self) -> std::sync::MutexGuard<'_, BTreeSet<i32>> {
+    fn groups(&self) -> std::sync::MutexGuard<'_, SortedSet<i32>> {
         self.groups.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

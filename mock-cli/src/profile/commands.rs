@@ -1,8 +1,8 @@
 //! What sub-commands and slash commands answer without the model.
 
 use super::Moment;
+use crate::order::SortedMap;
 use serde::Deserialize;
-use std::collections::BTreeMap;
 
 /// What a sub-command says; `${word}` is its last word.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -59,7 +59,7 @@ pub(crate) struct Slash {
     pub(crate) output: String,
     /// What it says by what stands behind it; `*`: anything else, where `${args}` is that.
     #[serde(default)]
-    pub(crate) given: BTreeMap<String, String>,
+    pub(crate) given: SortedMap<String, String>,
     /// Whether the process ends after it.
     #[serde(default)]
     pub(crate) quits: bool,
@@ -74,7 +74,7 @@ impl Slash {
             num_turns: (!kept).then_some(1),
             prefix: String::new(),
             output: String::new(),
-            given: BTreeMap::new(),
+            given: SortedMap::new(),
             quits: false,
         }
     }
@@ -114,7 +114,7 @@ impl Slash {
             output,
             num_turns: None,
             prefix: String::new(),
-            given: BTreeMap::new(),
+            given: SortedMap::new(),
             quits: false,
         }
     }

@@ -1,10 +1,9 @@
 //! From the JSON of a profile to the form in which it is read: `build.rs` encodes the embedded ones with it.
 //!
 //! The encoded form is a list of paths, sorted, each with its JSON. Looking for an entry reads no other one, so what a
-//! call does not use costs it nothing.
+//! call does not use costs it nothing. The list holds only where they stand in a text that all embedded profiles share.
 
 use serde_json::{Map, Value};
-use std::collections::BTreeMap;
 
 /// The objects whose keys are entries of their own. All else is one entry with whatever is in it.
 const SPLIT: [&str; 12] = [
@@ -21,6 +20,30 @@ const SPLIT: [&str; 12] = [
     "transcript/",
     "transcript/entries/",
 ];
+
+/// Where an entry stands in the text: its path, its JSON, and the lengths of both, in bytes: that of the path in the upper
+/// eight bits.
+pub(crate) type Spot = [u32; 3];
+
+/// The spot of an entry whose parts `place` puts into the text.
+///
+/// # Errors
+/// Where there is more than 4 GiB of text, or one of them is longer than the lengths can say.
+pub(crate) fn spot<'a>(
+    path: &'a str,
+    json: &'a str,
+    mut place: impl FnMut(&'a str) -> usize,
+) -> Result<Spot, String> {
+    let at = |part| u32::try_from(part).map_err(|_| "there is too much text".to_owned());
+    let lengths = at(path.len())?.checked_mul(1 << 24);
+    let lengths = lengths.filter(|_| json.len() < 1 << 24);
+    let lengths = lengths.ok_or_else(|| format!("`{path}` is too long"))?;
+    Ok([
+        at(place(path))?,
+        at(place(json))?,
+        lengths | at(json.len())?,
+    ])
+}
 
 /// What a file holds. One that is `like` another version holds only where it differs: objects are merged, `null`
 /// takes a key away, and `{"=": value}` replaces a whole value. `other` is asked for the whole of that version.
@@ -69,22 +92,17 @@ fn differ(whole: &mut Value, own: Value) {
     }
 }
 
-/// Encodes a whole profile: the JSON of its entries by path.
+/// Encodes a whole profile: its entries, each a path and its JSON, not sorted yet.
 ///
 /// # Errors
 /// Where a name cannot stand in a path.
-pub(crate) fn encode(whole: &Value) -> Result<BTreeMap<String, String>, String> {
-    let mut entries = BTreeMap::new();
+pub(crate) fn encode(whole: &Value) -> Result<Vec<(String, String)>, String> {
+    let mut entries = Vec::new();
     split("", whole, &mut entries)?;
-    let json = |(path, value): (String, &Value)| (path, value.to_string());
-    Ok(entries.into_iter().map(json).collect())
+    Ok(entries)
 }
 
-fn split<'a>(
-    at: &str,
-    value: &'a Value,
-    entries: &mut BTreeMap<String, &'a Value>,
-) -> Result<(), String> {
+fn split(at: &str, value: &Value, entries: &mut Vec<(String, String)>) -> Result<(), String> {
     let Value::Object(map) = value else {
         return Err(format!("`{at}` is not an object"));
     };
@@ -97,7 +115,7 @@ fn split<'a>(
         if SPLIT.contains(&inner.as_str()) {
             split(&inner, value, entries)?;
         } else {
-            entries.insert(path, value);
+            entries.push((path, value.to_string()));
         }
     }
     Ok(())

@@ -1,24 +1,41 @@
 //! Reading an encoded profile: each part when it is first used, and only then.
 
+use super::encode::Spot;
 use serde::de::DeserializeOwned;
 use std::fmt;
 use std::ops::{Deref, Index};
 use std::sync::OnceLock;
 
-/// An encoded profile, see `encode.rs`: paths, sorted, each with its JSON.
+/// An encoded profile, see `encode.rs`.
 #[derive(Clone, Copy)]
-pub(super) struct Encoded(pub(super) &'static [(&'static str, &'static str)]);
+pub(super) struct Encoded {
+    pub(super) text: &'static str,
+    pub(super) entries: &'static [Spot],
+}
 
 impl Encoded {
     /// The entries from this path on.
     fn from(self, path: &str) -> impl Iterator<Item = (&'static str, &'static str)> + use<> {
-        let begin = self.0.partition_point(|(found, _)| *found < path);
-        self.0[begin..].iter().copied()
+        let text = self.text.as_bytes();
+        let before = |[at, _, lengths]: &Spot| {
+            text[*at as usize..][..(lengths >> 24) as usize] < *path.as_bytes()
+        };
+        let begin = self.entries.partition_point(before);
+        let rest = Encoded {
+            entries: &self.entries[begin..],
+            ..self
+        };
+        rest.entries()
     }
 
     /// All entries, in the order of their paths.
-    pub(super) fn entries(self) -> impl Iterator<Item = (&'static str, &'static str)> {
-        self.0.iter().copied()
+    pub(super) fn entries(self) -> impl Iterator<Item = (&'static str, &'static str)> + use<> {
+        self.entries.iter().map(move |spot| self.entry(spot))
+    }
+
+    fn entry(self, [path, json, lengths]: &Spot) -> (&'static str, &'static str) {
+        let part = |at: u32, length: u32| &self.text[at as usize..][..length as usize];
+        (part(*path, lengths >> 24), part(*json, lengths & 0xff_ffff))
     }
 }
 

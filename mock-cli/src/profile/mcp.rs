@@ -1,8 +1,8 @@
 //! How a version deals with MCP servers (PROTOCOL 8.2).
 
+use crate::order::SortedMap;
 use serde::Deserialize;
 use serde_json::Value;
-use std::collections::BTreeMap;
 
 /// What a version does with MCP servers.
 #[derive(Debug, Deserialize)]
@@ -71,7 +71,7 @@ pub(crate) struct Mcp {
     /// The ending of log files.
     pub(crate) log_ending: String,
     /// What is logged, by the occasion.
-    pub(crate) log: BTreeMap<String, Vec<String>>,
+    pub(crate) log: SortedMap<String, Vec<String>>,
 }
 
 /// When servers that live in the client are spoken to first.

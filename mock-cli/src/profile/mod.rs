@@ -32,12 +32,12 @@ pub use switches::{
 };
 pub(crate) use toolbox::{Encodings, PlanExit, Search, Stale, Toolbox};
 
+use crate::order::{self, SortedMap};
 use crate::template::LineTemplate;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
-use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::OnceLock;
 
@@ -179,7 +179,7 @@ parts! {
         /// Payloads of subtypes that succeed; null: without one.
         pub(crate) payloads: Lazy<Map<String, Value>>,
         /// What is wrong with requests of subtypes that never succeed here; `${server}` is the server that they name.
-        pub(crate) refusals: Lazy<BTreeMap<String, String>> = default,
+        pub(crate) refusals: Lazy<SortedMap<String, String>> = default,
         /// The skills that `reload_skills` lists.
         pub(crate) skills: Lazy<Vec<String>> = default,
         /// What `get_context_usage` shows: parts of an empty session, in `full` and in `summary`, and the `rest`.
@@ -321,7 +321,7 @@ pub(crate) struct ExtraFile {
 }
 
 /// The embedded profiles by version, oldest first, as `build.rs` encodes them.
-static EMBEDDED: [(&str, &[(&str, &str)]); built::COUNT] = built::ENCODED;
+static EMBEDDED: [(&str, &[encode::Spot]); built::COUNT] = built::ENCODED;
 
 mod built {
     include!(concat!(env!("OUT_DIR"), "/embedded.rs"));
@@ -361,9 +361,10 @@ impl Profile {
     }
 
     fn embedded(at: usize) -> &'static Profile {
-        static OPEN: [OnceLock<Profile>; EMBEDDED.len()] =
+        // In boxes: profiles are large, and most of them are not opened.
+        static OPEN: [OnceLock<Box<Profile>>; EMBEDDED.len()] =
             [const { OnceLock::new() }; EMBEDDED.len()];
-        OPEN[at].get_or_init(|| Profile::open(Place::whole(Encoded(EMBEDDED[at].1))))
+        OPEN[at].get_or_init(|| Box::new(Profile::open(Place::whole(embedded(EMBEDDED[at].1)))))
     }
 
     /// A profile that is not embedded, from the JSON of its file. It is kept until the process ends.
@@ -374,14 +375,23 @@ impl Profile {
         let other = |version: &str| {
             let found = EMBEDDED.iter().find(|(known, _)| *known == version);
             let (_, encoded) = found.ok_or_else(|| format!("there is no profile {version}"))?;
-            whole(Encoded(encoded))
+            whole(embedded(encoded))
         };
-        let encoded = encode::encode(&encode::whole(json, other)?)?;
-        let leak = |text: String| &*text.leak();
-        let entries = encoded
-            .into_iter()
-            .map(|(path, json)| (leak(path), leak(json)));
-        let encoded = Encoded(Vec::leak(entries.collect()));
+        let mut encoded = encode::encode(&encode::whole(json, other)?)?;
+        order::sort_by(&mut encoded, Ord::cmp);
+        let mut text = String::new();
+        let mut entries = Vec::new();
+        for (path, json) in &encoded {
+            let place = |part| {
+                text.push_str(part);
+                text.len() - part.len()
+            };
+            entries.push(encode::spot(path, json, place)?);
+        }
+        let encoded = Encoded {
+            text: text.leak(),
+            entries: entries.leak(),
+        };
         check(encoded)?;
         Ok(Box::leak(Box::new(Profile::open(Place::whole(encoded)))))
     }
@@ -423,6 +433,14 @@ impl Profile {
     /// A template of stdout by name; null where this version has no such line.
     pub(crate) fn message(&self, name: &str) -> &Value {
         self.messages.get(name).unwrap_or(&Value::Null)
+    }
+}
+
+/// An embedded profile.
+fn embedded(entries: &'static [encode::Spot]) -> Encoded {
+    Encoded {
+        text: built::TEXT,
+        entries,
     }
 }
 

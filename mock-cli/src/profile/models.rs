@@ -1,8 +1,8 @@
 //! Model names and prices of a version.
 
 use super::encoded::{Lazy, Table, parts};
+use crate::order::SortedMap;
 use serde::Deserialize;
-use std::collections::BTreeMap;
 
 parts! {
     /// The models that a version knows.
@@ -10,9 +10,9 @@ parts! {
         /// The model where nothing names one (with an API key).
         pub default: String,
         /// The same by the kind of subscription, and with a `token`.
-        pub by_login: Lazy<BTreeMap<String, String>> = default,
+        pub by_login: Lazy<SortedMap<String, String>> = default,
         /// Short names.
-        pub aliases: Lazy<BTreeMap<String, String>>,
+        pub aliases: Lazy<SortedMap<String, String>>,
         /// Known models by full name.
         pub known: Table<Model>,
         /// What holds for all others.

@@ -5,7 +5,7 @@ use super::*;
 #[test]
 fn every_embedded_profile_can_be_read_and_is_found_by_its_version() {
     for (version, encoded) in EMBEDDED {
-        assert_eq!(check(Encoded(encoded)), Ok(()), "{version}");
+        assert_eq!(check(embedded(encoded)), Ok(()), "{version}");
     }
     for profile in Profile::all() {
         let found = Profile::named(&profile.version).map(|p| p.version.as_str());

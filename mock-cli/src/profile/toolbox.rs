@@ -1,7 +1,7 @@
 //! What a version's tools do, where versions differ.
 
+use crate::order::SortedMap;
 use serde::Deserialize;
-use std::collections::BTreeMap;
 
 /// The tools of a version beyond their names.
 #[derive(Debug, Deserialize)]
@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 pub(crate) struct Toolbox {
     /// Tools by the names that they go by besides.
     #[serde(default)]
-    pub(crate) aliases: BTreeMap<String, String>,
+    pub(crate) aliases: SortedMap<String, String>,
     /// Tools that are there only where the command line names one.
     #[serde(default)]
     pub(crate) named: Vec<Named>,

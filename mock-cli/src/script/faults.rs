@@ -5,8 +5,8 @@ use crate::faults::{
     After, CallFaults, Death, Grandchild, Handshake, Ignored, PointFault, Reads, ResultFault,
     SIGNALS, Shaping, Split, Stream, VersionFaults,
 };
+use crate::order::SortedMap;
 use crate::source::{InputError, Map, Node};
-use std::collections::BTreeMap;
 
 /// The keys of an item of `process`.
 const PROCESS: &[&str] = &[
@@ -262,7 +262,7 @@ fn call(node: Node<'_>) -> Result<CallFaults, InputError> {
         initialize: map.optional("initialize", handshake)?.unwrap_or_default(),
         control: match map.get("control") {
             Some(node) => controls(node)?,
-            None => BTreeMap::new(),
+            None => SortedMap::new(),
         },
     })
 }
@@ -296,8 +296,8 @@ fn after(node: Node<'_>) -> Result<After, InputError> {
     Ok(After::Lines(lines.integer(1..=1_000_000)? as u32))
 }
 
-fn controls(node: Node<'_>) -> Result<BTreeMap<String, Handshake>, InputError> {
-    let mut answers = BTreeMap::new();
+fn controls(node: Node<'_>) -> Result<SortedMap<String, Handshake>, InputError> {
+    let mut answers = SortedMap::new();
     for (key, subtype, value) in node.entries()? {
         if subtype == "initialize" {
             return Err(

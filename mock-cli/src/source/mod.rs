@@ -9,10 +9,10 @@ mod json;
 mod tree;
 mod yaml;
 
+use crate::order::SortedMap;
 pub use error::{InputError, nearest, printable, shown, suggestion};
 use error::{at, one_of};
 use serde_json::Value;
-use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 use tree::{Data, Tree};
@@ -98,7 +98,7 @@ pub struct Node<'d> {
 #[derive(Debug)]
 pub struct Map<'d> {
     node: Node<'d>,
-    entries: BTreeMap<&'d str, Node<'d>>,
+    entries: SortedMap<&'d str, Node<'d>>,
 }
 
 impl<'d> Node<'d> {
@@ -339,7 +339,7 @@ impl<'d> Node<'d> {
     /// # Errors
     /// It is something else, or has a key that is not taken.
     pub fn map_of(&self, what: &str, told: &[&str], taken: &[&str]) -> Result<Map<'d>, InputError> {
-        let mut entries = BTreeMap::new();
+        let mut entries = SortedMap::new();
         for (key, name, value) in self.entries()? {
             if !taken.contains(&name) {
                 return Err(key.unknown(&format!("key in {what}:"), name, told));

@@ -1,9 +1,9 @@
 //! YAML, read with the place of each value.
 
 use super::tree::{DEEPEST, Data, Fault, Tree, insert};
+use crate::order::SortedMap;
 use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, Span, Tag};
 use serde_json::Number;
-use std::collections::BTreeMap;
 
 /// How many values aliases may repeat: a few of them, each of the one before, are more than any memory holds.
 const MOST_REPEATED: usize = 10_000;
@@ -14,7 +14,7 @@ pub(super) fn parse(text: &str) -> Result<Tree, Fault> {
         text,
         events: Parser::new_from_str(text),
         seen: (0, 0),
-        anchors: BTreeMap::new(),
+        anchors: SortedMap::new(),
         repeated: 0,
     };
     let mut root = None;
@@ -38,7 +38,7 @@ struct Reader<'t> {
     /// A character that was looked for, and its byte: places come in order, nearly.
     seen: (usize, usize),
     /// What has a name by which it can be repeated.
-    anchors: BTreeMap<usize, Tree>,
+    anchors: SortedMap<usize, Tree>,
     repeated: usize,
 }
 

@@ -2,11 +2,11 @@
 
 use crate::ids::is_uuid;
 use crate::order;
+use crate::order::SortedSet;
 use crate::profile::Profile;
 use crate::protocol::decode::lines;
 use crate::protocol::transcript::Line;
 use crate::template::Vars;
-use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 use std::time::SystemTime;
@@ -62,7 +62,7 @@ fn lines_of(path: &Path) -> Vec<Line> {
 fn unsummarized(lines: &[Line]) -> Vec<(String, String)> {
     let parents = lines.iter().filter_map(|line| line.parent_uuid.as_deref());
     let summarized = lines.iter().filter_map(|line| line.leaf_uuid.as_deref());
-    let gone: BTreeSet<&str> = parents.chain(summarized).collect();
+    let gone: SortedSet<&str> = parents.chain(summarized).collect();
     let messages = lines.iter().filter(|line| {
         matches!(
             line.kind.as_deref(),

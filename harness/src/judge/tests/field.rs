@@ -341,7 +341,7 @@ pub(super) const FIELD: &[Case] = &[
             t.stage
                 .env
                 .insert("CLAUDE_CONFIG_DIR".to_owned(), "/elsewhere".to_owned());
-            t.calls[0].start.env = t.stage.env.clone();
+            t.calls[0].start.env = t.stage.env.clone().into_iter().collect();
             t.stage.conversations = 1;
             history(t).project_listed = false;
         },

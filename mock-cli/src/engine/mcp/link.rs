@@ -6,12 +6,12 @@
 use super::hello;
 use super::http::Http;
 use super::stdio::Process;
+use crate::order::SortedMap;
 use crate::process::Arrival;
 use crate::profile::{Mcp, ServerEnd};
 use crate::protocol::mcp::{Id, InitializeResult, Message, ServerConfig, ToolList};
 use crate::protocol::wire::Wire as _;
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
 use std::io;
 use std::path::Path;
 use std::sync::mpsc::Sender;
@@ -59,7 +59,7 @@ pub(super) struct Link {
     pub(super) hello: InitializeResult,
     pub(super) listed: ToolList,
     /// Answers to requests that somebody waits for, by their numbers.
-    answers: BTreeMap<u64, Message>,
+    answers: SortedMap<u64, Message>,
 }
 
 /// What an arrival has changed.
@@ -104,7 +104,7 @@ impl Link {
             requests: 0,
             hello: InitializeResult::default(),
             listed: ToolList::default(),
-            answers: BTreeMap::new(),
+            answers: SortedMap::new(),
         };
         match profile.probes && matches!(link.wire, Wire::Process(_)) {
             true => link.probe(profile),

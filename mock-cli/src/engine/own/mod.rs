@@ -10,13 +10,13 @@ pub(super) use prompt::Expansion;
 
 use crate::argv::Options;
 use crate::order;
+use crate::order::SortedSet;
 use crate::permissions::Source;
 use crate::profile::{OwnDefinitions, Profile};
 use crate::protocol::control::Command;
 use crate::transcript::Home;
 use files::Head;
 use serde_json::{Map, Value};
-use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 type Object = Map<String, Value>;
@@ -28,7 +28,7 @@ pub(crate) struct Own {
     /// Those of the user and of the project; the command line's own come last.
     pub(super) agents: Vec<OwnAgent>,
     /// The names of those that the client has brought along.
-    pub(super) of_client: BTreeSet<String>,
+    pub(super) of_client: SortedSet<String>,
 }
 
 /// A command, or a skill that can be called like one.
@@ -153,7 +153,7 @@ impl Own {
 
     /// The names of the commands, as `init` lists them.
     pub(super) fn names(&self, version: OwnDefinitions) -> Vec<String> {
-        let mut seen = BTreeSet::new();
+        let mut seen = SortedSet::new();
         let once = version >= OwnDefinitions::Sorted;
         let shown = self.commands.iter().filter(|c| c.is_listed(version));
         let names = shown.map(|command| command.name.clone());
@@ -174,7 +174,7 @@ impl Own {
     /// The commands, as the answer to `initialize` lists them.
     pub(super) fn told(&self, profile: &Profile) -> Vec<Command> {
         let version = profile.behaviour.own_definitions;
-        let mut seen = BTreeSet::new();
+        let mut seen = SortedSet::new();
         let once = version >= OwnDefinitions::Once;
         let told = self
             .commands

@@ -5,13 +5,13 @@ use super::{Done, Ran, ToolCall, accepted, check, rejected};
 use crate::engine::message::{Message, Sent};
 use crate::engine::turn::Turn;
 use crate::engine::{Engine, Halt};
+use crate::order::SortedMap;
 use crate::permissions::{Decision, Question, Source};
 use crate::process::Quit;
 use crate::protocol::api::ToolUse;
 use crate::protocol::tools::File;
 use crate::template::Vars;
 use serde_json::Value;
-use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 /// The exit code after SIGTERM.
@@ -96,7 +96,7 @@ impl Engine {
 
     /// Runs calls side by side; their results come in the order in which they end.
     fn batch(&mut self, turn: &mut Turn, calls: &[ToolCall]) -> Result<Ran, Quit> {
-        let mut jobs: BTreeMap<u64, (ToolCall, Value)> = BTreeMap::new();
+        let mut jobs: SortedMap<u64, (ToolCall, Value)> = SortedMap::new();
         let mut halted = false;
         let mut here = Vec::new();
         for call in calls {

@@ -5,8 +5,9 @@ use super::duties::Duties;
 use super::files::Known;
 use super::{Running, StructuredOutput};
 use crate::engine::Setup;
+use crate::order::{SortedMap, SortedSet};
 use crate::process::Ending;
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::VecDeque;
 use std::io;
 use std::path::PathBuf;
 
@@ -15,13 +16,13 @@ use std::path::PathBuf;
 pub(in crate::engine) struct Runner {
     /// How many commands were started.
     pub(super) jobs: u64,
-    pub(super) running: BTreeMap<u64, Running>,
+    pub(super) running: SortedMap<u64, Running>,
     /// Commands that have ended, with their exit codes, in the order in which they did.
     pub(in crate::engine) ended: VecDeque<(u64, i32)>,
     /// Whether a command runs that the turn waits for.
     pub(in crate::engine) under_way: bool,
     /// Commands that are told of as tasks: the ids of task and run, by call.
-    pub(super) slow: BTreeMap<String, (String, String)>,
+    pub(super) slow: SortedMap<String, (String, String)>,
     /// Where commands leave what only this process needs, once there is such a folder.
     private: Option<PathBuf>,
     /// The folder in which the next command runs.
@@ -29,7 +30,7 @@ pub(in crate::engine) struct Runner {
     /// Files whose content the model has seen.
     pub(super) known_files: Known,
     /// Tools that the model has looked up.
-    pub(super) looked_up: BTreeSet<String>,
+    pub(super) looked_up: SortedSet<String>,
     /// The model's list of things to do.
     pub(super) duties: Duties,
     /// The exit code of a signal that ends the process after the tool's result.
@@ -58,14 +59,14 @@ impl Runner {
     pub(in crate::engine) fn new(setup: &Setup) -> Runner {
         Runner {
             jobs: 0,
-            running: BTreeMap::new(),
+            running: SortedMap::new(),
             ended: VecDeque::new(),
             under_way: false,
-            slow: BTreeMap::new(),
+            slow: SortedMap::new(),
             private: None,
             shell_cwd: setup.cwd.clone(),
             known_files: Known::default(),
-            looked_up: BTreeSet::new(),
+            looked_up: SortedSet::new(),
             duties: Duties::default(),
             terminated: None,
             output: StructuredOutput::new(setup.options.json_schema.as_deref()),

@@ -1,13 +1,13 @@
 //! What the model has seen of files.
 
-use std::collections::BTreeMap;
+use crate::order::SortedMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 /// The files that the model has seen, by their full paths.
 #[derive(Debug, Default)]
-pub(in crate::engine) struct Known(BTreeMap<PathBuf, Seen>);
+pub(in crate::engine) struct Known(SortedMap<PathBuf, Seen>);
 
 /// What was seen of one file.
 #[derive(Debug, Clone, PartialEq)]

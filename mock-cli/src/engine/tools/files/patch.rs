@@ -1,7 +1,7 @@
 //! How a text differs from another, as `structuredPatch` tells it.
 
+use crate::order::SortedMap;
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 /// Follows a line without its end.
@@ -116,7 +116,7 @@ fn steps(old: &[&str], new: &[&str]) -> Vec<Step> {
     if ends(&start, 0) {
         return unwound(&start);
     }
-    let mut best: BTreeMap<isize, Way> = BTreeMap::from([(0, start)]);
+    let mut best: SortedMap<isize, Way> = SortedMap::from_iter([(0, start)]);
     let most = isize::try_from(old.len() + new.len()).unwrap_or(isize::MAX);
     for d in 1..=most {
         for k in (-d..=d).step_by(2) {
