@@ -65,13 +65,12 @@ pub(crate) fn check(
     let error = text(profile.text("config_error"), &vars);
     complain(&format!("{notice}{error}\n"));
     let template = profile.message("result_startup");
-    let tells =
-        template.get("startup_failure_reason").is_some() && options.output == Output::StreamJson;
+    let tells = template.names("startup_failure_reason") && options.output == Output::StreamJson;
     let vars = Vars::new()
         .with("duration_ms", 0)
         .with("duration_api_ms", 0)
         .with("session_id", ids.uuid())
-        .with("zero_usage", profile.message("zero_usage").clone())
+        .with("zero_usage", profile.zero_usage())
         .with("uuid", ids.uuid())
         .with("errors", vec![error])
         .with("startup_failure", "config_file_invalid")
@@ -82,7 +81,7 @@ pub(crate) fn check(
     Some(Corrupt {
         code: 1,
         result: if tells {
-            render(template, &vars)
+            render(&template, &vars)
         } else {
             Value::Null
         },

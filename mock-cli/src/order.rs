@@ -75,7 +75,7 @@ impl<K, V> SortedMap<K, V> {
     }
 
     /// The values, in the order of their keys.
-    pub(crate) fn values(&self) -> impl DoubleEndedIterator<Item = &V> + ExactSizeIterator {
+    pub fn values(&self) -> impl DoubleEndedIterator<Item = &V> + ExactSizeIterator {
         self.0.iter().map(|(_, value)| value)
     }
 }

@@ -454,10 +454,10 @@ impl Run {
                 .with("duration_ms", 0)
                 .with("duration_api_ms", 0)
                 .with("session_id", asked.unwrap_or_else(|| self.ids.uuid()))
-                .with("zero_usage", self.profile.message("zero_usage").clone())
+                .with("zero_usage", self.profile.zero_usage())
                 .with("uuid", self.ids.uuid())
                 .with("errors", vec![none.text.trim_end()]);
-            out.message(render(self.profile.message("result_startup"), &vars))?;
+            out.message(render(&self.profile.message("result_startup"), &vars))?;
         }
         complain(&none.text);
         Err(Quit(1))

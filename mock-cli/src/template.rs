@@ -63,18 +63,25 @@ impl Vars {
     }
 }
 
-/// Fills in a template.
-pub(crate) fn render(template: &Value, vars: &Vars) -> Value {
-    render_in(template, &[vars])
+/// What can be filled in.
+pub(crate) trait Template {
+    /// Filled in with the first of these that has a variable.
+    fn render(&self, vars: &[&Vars]) -> Value;
 }
 
-/// Fills in a template with the first of these that has a variable.
-pub(crate) fn render_in(template: &Value, vars: &[&Vars]) -> Value {
-    let mut filled = template.clone();
-    match fill(&mut filled, vars) {
-        true => filled,
-        false => Value::Null,
+impl Template for Value {
+    fn render(&self, vars: &[&Vars]) -> Value {
+        let mut filled = self.clone();
+        match fill(&mut filled, vars) {
+            true => filled,
+            false => Value::Null,
+        }
     }
+}
+
+/// Fills in a template.
+pub(crate) fn render(template: &impl Template, vars: &Vars) -> Value {
+    template.render(&[vars])
 }
 
 fn find<'a>(name: &str, vars: &[&'a Vars]) -> Option<&'a Value> {

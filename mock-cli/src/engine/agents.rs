@@ -117,7 +117,7 @@ impl Engine {
     }
 
     fn known_agents(&self) -> Vec<String> {
-        let mut known = self.setup.profile.agents();
+        let mut known = self.setup.profile.listed.agent_names();
         if known.is_empty() {
             known = ["general-purpose", "statusline-setup", "output-style-setup"]
                 .map(str::to_owned)
@@ -234,7 +234,7 @@ impl Engine {
             return;
         }
         let usage = render(
-            self.setup.profile.message("usage"),
+            &self.setup.profile.message("usage"),
             &usage.vars(Vars::new()),
         );
         structured["agentType"] = agent.kind.as_str().into();

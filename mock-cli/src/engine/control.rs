@@ -10,7 +10,6 @@ use crate::protocol::control::{
     Initialize, Request, Response, SetModel as ToModel, SetPermissionMode,
 };
 use crate::protocol::rules::Mode;
-use crate::protocol::wire::Wire;
 use crate::template::{Vars, render, text};
 use serde_json::{Map, Value, json};
 
@@ -77,7 +76,7 @@ impl Engine {
                 let vars = Vars::new()
                     .with("still_queued", left)
                     .maybe("cancelled", cancelled);
-                let payload = render(&profile.control.interrupt, &vars);
+                let payload = render(&*profile.control.interrupt, &vars);
                 self.withdraw()?;
                 self.succeed(id, payload)?;
                 if self.progress.in_turn {
@@ -179,16 +178,10 @@ impl Engine {
             );
         let vars = self.model.login.account(vars);
         let control = &self.setup.profile.control;
-        let mut payload = render(&control.initialize, &vars);
-        if let Some(commands) = payload.get_mut("commands").and_then(Value::as_array_mut) {
-            self.keep_offered(commands, |command| command.get("name"));
-            let own = self.setup.own.told(self.setup.profile);
-            commands.splice(0..0, own.iter().map(Wire::write));
-        }
-        if let Some(agents) = payload.get_mut("agents").and_then(Value::as_array_mut) {
-            self.add_agents(agents);
-        }
-        let mut response = success(id, payload);
+        let vars = vars
+            .with("commands", self.told_commands())
+            .with("agents", self.told_agents());
+        let mut response = success(id, render(&*control.initialize, &vars));
         let more = match self.setup.profile.behaviour.initialize_again {
             InitializeAgain::Error => false,
             InitializeAgain::AnswerWithMore => again,

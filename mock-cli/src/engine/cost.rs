@@ -73,7 +73,7 @@ impl Costs {
             } else {
                 "model_usage"
             };
-            (name.clone(), render(profile.message(template), &vars))
+            (name.clone(), render(&profile.message(template), &vars))
         };
         Value::Object(self.models.iter().enumerate().map(entry).collect())
     }

@@ -423,7 +423,7 @@ impl Engine {
 
     /// Keeps the line of a failure, with what the transcript tells besides.
     fn keep_synthetic(&mut self, failure: &Failure, said: &Told, vars: Vars) {
-        let shown = render(self.setup.profile.message("synthetic"), &vars);
+        let shown = render(&self.setup.profile.message("synthetic"), &vars);
         let shown = Line::read(shown).unwrap_or_default();
         let uuid = shown.uuid;
         let more = match &said.kept {
@@ -431,7 +431,7 @@ impl Engine {
             None => {
                 let effort = self.setup.profile.models.per_turn_effort(&self.model.name);
                 let usual = self.setup.profile.message("failure_kept");
-                render(usual, &Vars::new().with("effort", effort))
+                render(&usual, &Vars::new().with("effort", effort))
             }
         };
         let vars = vars

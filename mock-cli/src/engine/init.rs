@@ -5,10 +5,10 @@ use super::turn::Turn;
 use super::{Engine, mcp};
 use crate::order;
 use crate::process::Quit;
-use crate::protocol::control::AgentInfo;
+use crate::protocol::control::{AgentInfo, Command};
 use crate::protocol::stream::McpServer;
 use crate::protocol::wire::Wire;
-use crate::template::{Vars, render};
+use crate::template::Vars;
 use serde_json::Value;
 
 impl Engine {
@@ -19,6 +19,7 @@ impl Engine {
             .project_dir(self.setup.profile, &git_root(&self.setup.cwd))
             .join("memory");
         let betas = self.setup.options.betas.clone();
+        let (_, errors) = self.setup.plugin_lists();
         let vars = self
             .vars()
             .with("api_key_source", self.model.login.source())
@@ -33,76 +34,88 @@ impl Engine {
                     .per_turn_effort,
             )
             .with("tools", self.tools())
+            .with("slash_commands", self.command_names())
+            .with("skills", self.skill_names())
+            .with("mcp_servers", self.listed_servers())
+            .with("agents", self.agent_names())
+            .with("plugins", self.told_plugins())
+            .maybe("plugin_errors", (!errors.is_empty()).then_some(errors))
+            .with("capabilities", self.capabilities())
             .maybe("betas", (!betas.is_empty()).then_some(betas))
             .maybe("mcp_server_errors", self.skipped_servers())
             .with("additional_directories", self.directories());
-        let echo = self.setup.profile.behaviour.user_uuid_echo;
-        let mut init = render(
-            self.setup.profile.message("init"),
-            &turn.uuid_vars(vars, echo),
-        );
-        for list in ["slash_commands", "skills"] {
-            if let Some(commands) = init.get_mut(list).and_then(Value::as_array_mut) {
-                self.keep_offered(commands, |command| Some(command));
-            }
-        }
-        if let Some(commands) = init.get_mut("slash_commands").and_then(Value::as_array_mut) {
-            let version = self.setup.profile.behaviour.own_definitions;
-            self.setup.own.add_plugged(commands, version, false);
-            let own = self.setup.own.names(version).into_iter();
-            commands.splice(0..0, own.map(Value::from));
-        }
-        if let Some(skills) = init.get_mut("skills").and_then(Value::as_array_mut) {
-            let version = self.setup.profile.behaviour.own_definitions;
-            self.setup.own.add_plugged(skills, version, true);
-            skills.splice(0..0, self.setup.own.skills(version).map(Value::from));
-        }
-        if let Some(list) = init.get_mut("mcp_servers").and_then(Value::as_array_mut) {
-            list.extend(self.mcp.servers.iter().map(|server| {
-                let sourced = self.setup.profile.behaviour.inventory > 2;
-                let shown = McpServer {
-                    name: Some(server.name.clone()),
-                    status: Some(server.status().to_owned()),
-                    source: sourced.then(|| server.source().to_owned()),
-                    ..McpServer::default()
-                };
-                shown.write()
-            }));
-        }
-        if self.setup.options.output != crate::argv::Output::StreamJson
-            && let Some(list) = init.get_mut("capabilities").and_then(Value::as_array_mut)
-        {
-            // What can only be told as it happens.
-            list.retain(|one| one != "lifecycle_wakeup_source_v1");
-        }
-        let (_, errors) = self.setup.plugin_lists();
-        if let Some(list) = init.get_mut("plugins").and_then(Value::as_array_mut) {
-            self.keep_plugins(list);
-        }
-        if let Some(map) = init.as_object_mut()
-            && !errors.is_empty()
-        {
-            let at = map.keys().position(|key| key == "plugins");
-            let at = at.map_or(map.len(), |at| at + 1);
-            map.shift_insert(at, "plugin_errors".into(), errors.into());
-        }
-        if let Some(agents) = init.get_mut("agents") {
-            *agents = self.agent_names().into();
-        }
-        self.setup.out.message(init)
+        let vars = turn.uuid_vars(vars, self.setup.profile.behaviour.user_uuid_echo);
+        self.emit("init", &vars)
     }
 
-    /// Keeps the commands of a list that are offered with this login.
-    pub(super) fn keep_offered(
-        &self,
-        commands: &mut Vec<Value>,
-        name: impl Fn(&Value) -> Option<&Value>,
-    ) {
+    /// The commands by name: the user's own, and those that the CLI brings along.
+    fn command_names(&self) -> Vec<String> {
+        let profile = self.setup.profile;
+        let version = profile.behaviour.own_definitions;
+        let mut names = self.setup.own.names(version);
+        let mut listed: Vec<String> = profile
+            .listed
+            .command_names()
+            .filter(|name| self.is_offered(name))
+            .map(str::to_owned)
+            .collect();
+        self.setup.own.add_plugged(&mut listed, version, false);
+        names.append(&mut listed);
+        names
+    }
+
+    /// The same for skills.
+    fn skill_names(&self) -> Vec<String> {
+        let profile = self.setup.profile;
+        let version = profile.behaviour.own_definitions;
+        let listed = profile.listed.skills.iter();
+        let listed = listed.filter(|name| self.is_offered(name));
+        let mut listed: Vec<String> = listed.map(|name| (*name).to_owned()).collect();
+        self.setup.own.add_plugged(&mut listed, version, true);
+        let mut names: Vec<String> = self.setup.own.skills(version).collect();
+        names.append(&mut listed);
+        names
+    }
+
+    fn listed_servers(&self) -> Vec<Value> {
+        let sourced = self.setup.profile.behaviour.inventory > 2;
+        let shown = |server: &mcp::Server| {
+            McpServer {
+                name: Some(server.name.clone()),
+                status: Some(server.status().to_owned()),
+                source: sourced.then(|| server.source().to_owned()),
+                ..McpServer::default()
+            }
+            .write()
+        };
+        self.mcp.servers.iter().map(shown).collect()
+    }
+
+    /// What a client may rely on.
+    fn capabilities(&self) -> Vec<&'static str> {
+        let streams = self.setup.options.output == crate::argv::Output::StreamJson;
+        let all = self.setup.profile.listed.capabilities.iter().copied();
+        // What can only be told as it happens.
+        all.filter(|one| streams || *one != "lifecycle_wakeup_source_v1")
+            .collect()
+    }
+
+    /// Whether a command is offered with this login.
+    fn is_offered(&self, name: &str) -> bool {
         let paid = &self.setup.profile.models.subscription_commands;
-        if !self.model.login.is_subscription() {
-            let named = |command: &Value| name(command).and_then(Value::as_str).map(str::to_owned);
-            commands.retain(|command| named(command).is_none_or(|name| !paid.contains(&name)));
-        }
+        self.model.login.is_subscription() || !paid.iter().any(|one| one == name)
+    }
+
+    /// The commands, as the answer to `initialize` lists them.
+    pub(super) fn told_commands(&self) -> Vec<Value> {
+        let own = self.setup.own.told(self.setup.profile);
+        let listed = self.setup.profile.listed.told_commands();
+        let offered = |command: &Command| {
+            let name = command.name.as_deref();
+            name.is_none_or(|name| self.is_offered(name))
+        };
+        let all = own.into_iter().chain(listed.filter(offered));
+        all.map(|command| command.write()).collect()
     }
 
     /// How thinking is shown.
@@ -117,8 +130,8 @@ impl Engine {
         Vars::new().maybe("thinking_display", how)
     }
 
-    /// Adds the agents of the user's own to those that the CLI brings along.
-    pub(super) fn add_agents(&self, agents: &mut Vec<Value>) {
+    /// The agents, as the answer to `initialize` lists them: those that the CLI brings along, and the user's own.
+    pub(super) fn told_agents(&self) -> Vec<Value> {
         let agent = |agent: &OwnAgent| {
             let told = AgentInfo {
                 name: Some(agent.name.clone()),
@@ -128,20 +141,26 @@ impl Engine {
             };
             told.write()
         };
-        agents.extend(self.setup.own.agents.iter().map(agent));
-        order::sort_by_key(agents, |agent| {
+        let listed = self.setup.profile.listed.told_agents();
+        let mut agents: Vec<Value> = listed
+            .chain(self.setup.own.agents.iter().map(agent))
+            .collect();
+        order::sort_by_key(&mut agents, |agent| {
             AgentInfo::at(agent)
                 .name
                 .map(|name| self.agent_place(&name))
         });
+        agents
     }
 
-    /// Keeps the plugins of a list that this machine has, and adds those of the command line.
-    pub(super) fn keep_plugins(&self, plugins: &mut Vec<Value>) {
+    /// The plugins of the command line, and those that this machine has.
+    pub(super) fn told_plugins(&self) -> Vec<Value> {
         let shared = self.setup.settings.is_managed() || self.model.login.is_shared();
+        let (mut plugins, _) = self.setup.plugin_lists();
+        let listed = self.setup.profile.listed.told_plugins();
         // What only an organisation's machines get.
-        plugins.retain(|one| shared || one["name"] != "cc-plugin-sec-default");
-        plugins.splice(0..0, self.setup.plugin_lists().0);
+        plugins.extend(listed.filter(|one| shared || one["name"] != "cc-plugin-sec-default"));
+        plugins
     }
 
     /// The servers that are skipped, where there are any.

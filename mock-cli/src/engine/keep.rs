@@ -6,7 +6,6 @@ use super::{Engine, Prompt};
 use crate::order;
 use crate::protocol::TextOr;
 use crate::protocol::api::Message;
-use crate::protocol::stream::InitLists;
 use crate::protocol::wire::Wire;
 use crate::template::Vars;
 use crate::time;
@@ -166,11 +165,10 @@ impl Engine {
             return Moment::Blank;
         }
         let name = rest.split_whitespace().next().unwrap_or_default();
-        let init = self.setup.profile.message("init");
-        let known = InitLists::at(init).slash_commands.unwrap_or_default();
+        let mut known = self.setup.profile.listed.command_names();
         if self.setup.own.called(prompt).is_some() {
             Moment::OwnCommand
-        } else if known.iter().any(|one| one == name) {
+        } else if known.any(|one| one == name) {
             Moment::Prompt
         } else {
             Moment::UnknownCommand
@@ -214,7 +212,7 @@ impl Engine {
     /// The agents of the session by name, as `init` lists them.
     pub(super) fn agent_names(&self) -> Vec<String> {
         let profile = self.setup.profile;
-        let mut names = profile.agents();
+        let mut names = profile.listed.agent_names();
         names.extend(self.setup.own.agents.iter().map(|agent| agent.name.clone()));
         if profile.behaviour.inventory > 1 {
             order::sort_by_key(&mut names, |name| self.agent_place(name));
@@ -261,7 +259,7 @@ impl Engine {
 
     /// Keeps a line that was written to stdout from the template `shown`, under the same id.
     pub(super) fn keep_shown(&mut self, name: &str, shown: &str, vars: &Vars) {
-        let line = crate::template::render(self.setup.profile.message(shown), vars);
+        let line = crate::template::render(&self.setup.profile.message(shown), vars);
         let uuid = vars.get("uuid").and_then(Value::as_str).map(str::to_owned);
         let mut all = vars.clone();
         for key in ["content", "level"] {
@@ -315,7 +313,7 @@ impl Engine {
     /// Whether transcripts of this version have lines of this kind.
     pub(super) fn keeps(&self, name: &str) -> bool {
         let transcript = &self.setup.profile.transcript;
-        transcript.entries.contains_key(name)
+        transcript.entries.get(name).is_some()
     }
 }
 

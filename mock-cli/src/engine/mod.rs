@@ -373,8 +373,11 @@ impl Engine {
 
     /// Writes a message from the profile's template of that name; a version without it writes nothing.
     fn emit(&mut self, name: &str, vars: &Vars) -> Result<(), Quit> {
-        let message = render(self.setup.profile.message(name), vars);
-        let message = self.as_agent(name, message);
+        let template = self.setup.profile.message(name);
+        if self.agents.now.is_none() {
+            return self.setup.out.template(&template, &[vars]);
+        }
+        let message = self.as_agent(name, render(&template, vars));
         self.setup.out.message(message)
     }
 

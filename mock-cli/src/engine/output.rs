@@ -5,6 +5,7 @@ use crate::faults::ResultFault;
 use crate::json::{self, Escapes};
 use crate::process::{Quit, Stdout};
 use crate::protocol::stream::{Subtype, Verdict};
+use crate::template::{LineTemplate, Template, Vars};
 use serde_json::{Value, json};
 
 /// Takes every message of a run and writes what the format wants of it, when it wants it.
@@ -56,6 +57,17 @@ impl Out {
             return self.results(message);
         }
         self.put(message)
+    }
+
+    /// A message that is no result, of this template.
+    pub(crate) fn template(&mut self, template: &LineTemplate, vars: &[&Vars]) -> Result<(), Quit> {
+        if self.format != Output::StreamJson || self.extra_fields || template.is_null() {
+            return self.message(template.render(vars));
+        }
+        let mut line = std::mem::take(&mut self.prefix);
+        template.write(vars, self.escapes, &mut line);
+        self.last = line;
+        self.stdout.line(&self.last)
     }
 
     /// A result, as the script has it.

@@ -320,7 +320,7 @@ impl Engine {
             }
             (Some((usage, stop)), _) if !message.streams => {
                 let vars = usage.vars(Vars::new());
-                (render(profile.message("usage"), &vars), Some(reason(stop)))
+                (render(&profile.message("usage"), &vars), Some(reason(stop)))
             }
             _ => (message.said_with(message.usage.output), None),
         };
@@ -337,7 +337,7 @@ impl Engine {
             )
             .with("stop_reason", stop_reason)
             .with("usage", usage);
-        let api_message = render(profile.message("api_message"), &vars);
+        let api_message = render(&profile.message("api_message"), &vars);
         let uuid = self.setup.ids.uuid();
         let thinking = matches!(block, Block::Thinking(_));
         let superseded = Some(turn.retracted.clone()).filter(|lines| !lines.is_empty());
@@ -451,7 +451,7 @@ impl Engine {
             self.event(message, &Event::block_stop(index as u64), Vars::new())?;
         }
         let delta = render(
-            self.setup.profile.message("aborted_delta"),
+            &self.setup.profile.message("aborted_delta"),
             &message.usage.vars(Vars::new()),
         );
         self.event_of(message, delta, Vars::new())?;

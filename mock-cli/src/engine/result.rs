@@ -261,9 +261,9 @@ impl Engine {
             UsageScope::LastRequest => turn.last_usage,
             UsageScope::Turn => turn.usage,
         };
-        let zero = profile.message("zero_usage");
+        let zero = profile.zero_usage();
         let usage = if turn.billed || zero.is_null() {
-            render(profile.message("usage"), &usage.vars(Vars::new()))
+            render(&profile.message("usage"), &usage.vars(Vars::new()))
         } else {
             zero.clone()
         };
@@ -285,7 +285,7 @@ impl Engine {
             .maybe("structured_output", self.tools.output.given().cloned())
             .with("stop_reason", turn.stop_reason.clone())
             .maybe("begun_message_ids", partial.then(|| turn.messages.clone()))
-            .with("zero_usage", profile.message("zero_usage").clone())
+            .with("zero_usage", zero)
             .with("model_usage", self.model.costs.model_usage(profile))
             .maybe("model_usage_since", since)
             .with("safety_stops", turn.refused)
@@ -295,7 +295,7 @@ impl Engine {
 
     pub(super) fn result(&mut self, name: &str, vars: &Vars) -> Result<(), Quit> {
         self.progress.results += 1;
-        let message = render(self.setup.profile.message(name), vars);
+        let message = render(&self.setup.profile.message(name), vars);
         self.result_with_agents(message)
     }
 

@@ -112,7 +112,7 @@ impl Engine {
             .with("request_id", request)
             .with(
                 "message",
-                render(setup.profile.message("api_message_kept"), &api),
+                render(&setup.profile.message("api_message_kept"), &api),
             );
         self.write_of_agent(agent, "agent_assistant", vars);
     }

@@ -6,11 +6,12 @@
 use serde_json::{Map, Value};
 
 /// The objects whose keys are entries of their own. All else is one entry with whatever is in it.
-const SPLIT: [&str; 12] = [
+const SPLIT: [&str; 13] = [
     "",
     "command_progress/",
     "control/",
     "failures/",
+    "listed/",
     "messages/",
     "models/",
     "models/known/",

@@ -1,7 +1,9 @@
 //! Reading an encoded profile: each part when it is first used, and only then.
 
 use super::encode::Spot;
-use serde::de::DeserializeOwned;
+use crate::template::LineTemplate;
+use serde::Deserialize;
+use serde::de::IgnoredAny;
 use std::fmt;
 use std::ops::{Deref, Index};
 use std::sync::OnceLock;
@@ -26,6 +28,12 @@ impl Encoded {
             ..self
         };
         rest.entries()
+    }
+
+    /// The entry at this path.
+    fn json(self, path: &str) -> Option<&'static str> {
+        let (found, json) = self.from(path).next()?;
+        (found == path).then_some(json)
     }
 
     /// All entries, in the order of their paths.
@@ -71,12 +79,10 @@ impl Place {
     }
 
     fn json(self) -> Option<&'static str> {
-        let path = self.path();
-        let (found, json) = self.encoded.from(&path).next()?;
-        (found == path).then_some(json)
+        self.encoded.json(&self.path())
     }
 
-    fn decode<T: DeserializeOwned>(self) -> Result<T, String> {
+    fn decode<T: Deserialize<'static>>(self) -> Result<T, String> {
         let json = self.json();
         let json = json.ok_or_else(|| format!("there is no `{}`", self.path()))?;
         decode(&self.path(), json)
@@ -90,7 +96,7 @@ impl Place {
     }
 }
 
-fn decode<T: DeserializeOwned>(path: &str, json: &str) -> Result<T, String> {
+fn decode<T: Deserialize<'static>>(path: &str, json: &'static str) -> Result<T, String> {
     serde_json::from_str(json).map_err(|e| format!("`{path}`: {e}"))
 }
 
@@ -154,7 +160,7 @@ pub struct Lazy<T> {
     read: OnceLock<T>,
 }
 
-impl<T: DeserializeOwned> Part for Lazy<T> {
+impl<T: Deserialize<'static>> Part for Lazy<T> {
     fn open(place: Place) -> Self {
         Lazy {
             place,
@@ -169,7 +175,7 @@ impl<T: DeserializeOwned> Part for Lazy<T> {
     }
 }
 
-impl<T: DeserializeOwned + Default> Optional for Lazy<T> {
+impl<T: Deserialize<'static> + Default> Optional for Lazy<T> {
     fn open_or_default(place: Place) -> Self {
         Lazy {
             absent: Some(T::default),
@@ -178,7 +184,7 @@ impl<T: DeserializeOwned + Default> Optional for Lazy<T> {
     }
 }
 
-impl<T: DeserializeOwned> Deref for Lazy<T> {
+impl<T: Deserialize<'static>> Deref for Lazy<T> {
     type Target = T;
 
     fn deref(&self) -> &T {
@@ -190,7 +196,7 @@ impl<T: DeserializeOwned> Deref for Lazy<T> {
     }
 }
 
-impl<'a, T: DeserializeOwned> IntoIterator for &'a Lazy<T>
+impl<'a, T: Deserialize<'static>> IntoIterator for &'a Lazy<T>
 where
     &'a T: IntoIterator,
 {
@@ -220,7 +226,7 @@ struct Entry<T> {
     read: OnceLock<Box<T>>,
 }
 
-impl<T: DeserializeOwned> Part for Table<T> {
+impl<T: Deserialize<'static>> Part for Table<T> {
     fn open(place: Place) -> Self {
         Table {
             place,
@@ -238,7 +244,7 @@ impl<T: DeserializeOwned> Part for Table<T> {
     }
 }
 
-impl<T: DeserializeOwned> Table<T> {
+impl<T: Deserialize<'static>> Table<T> {
     fn entries(&self) -> &[Entry<T>] {
         self.entries.get_or_init(|| {
             let entry = |(name, json)| Entry {
@@ -269,7 +275,7 @@ impl<T: DeserializeOwned> Table<T> {
     }
 }
 
-impl<T: DeserializeOwned> Index<&str> for Table<T> {
+impl<T: Deserialize<'static>> Index<&str> for Table<T> {
     type Output = T;
 
     fn index(&self, name: &str) -> &T {
@@ -283,6 +289,36 @@ impl<T: DeserializeOwned> Index<&str> for Table<T> {
 impl<T> fmt::Debug for Table<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Table").field(&self.place.path()).finish()
+    }
+}
+
+/// Templates of lines by name, which are never decoded.
+pub(crate) struct Lines {
+    place: Place,
+}
+
+impl Part for Lines {
+    fn open(place: Place) -> Self {
+        Lines { place }
+    }
+
+    fn check(place: Place, known: &mut Vec<String>) -> Result<(), String> {
+        Table::<IgnoredAny>::check(place, known)
+    }
+}
+
+impl fmt::Debug for Lines {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Lines").field(&self.place.path()).finish()
+    }
+}
+
+impl Lines {
+    /// The template of this name.
+    pub(crate) fn get(&self, name: &str) -> Option<LineTemplate> {
+        let path = [&self.place.path(), "/", name].concat();
+        let json = self.place.encoded.json(&path)?;
+        Some(LineTemplate::of(json))
     }
 }
 

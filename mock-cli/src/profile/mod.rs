@@ -6,6 +6,7 @@ mod choose;
 mod commands;
 mod encode;
 mod encoded;
+mod listed;
 mod mcp;
 mod models;
 mod switches;
@@ -19,8 +20,9 @@ pub(crate) use choose::Chosen;
 pub use behaviour::Behaviour;
 
 pub(crate) use commands::{Slash, SlashAnswer, SubCommand};
-use encoded::{Encoded, Part, Place, parts};
+use encoded::{Encoded, Lines, Part, Place, parts};
 pub use encoded::{Lazy, Table};
+use listed::Listed;
 pub(crate) use mcp::{Handshake, Mcp, ServerEnd};
 pub use models::{Model, Models};
 pub use switches::{
@@ -33,7 +35,7 @@ pub use switches::{
 pub(crate) use toolbox::{Encodings, PlanExit, Search, Stale, Toolbox};
 
 use crate::order::{self, SortedMap};
-use crate::template::LineTemplate;
+use crate::template::{LineTemplate, Vars, render};
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
@@ -66,8 +68,10 @@ parts! {
         pub shell_replacements: Lazy<Vec<String>> = default,
         /// What its tools do.
         pub(crate) toolbox: Lazy<Toolbox>,
+        /// What it lists.
+        pub(crate) listed: Listed,
         /// Templates of the lines on stdout, by name.
-        pub(crate) messages: Table<Value>,
+        pub(crate) messages: Lines,
         /// What is said where a request failed, by the kind of failure: `text`, `error`, `terminal_reason`, `api_error`.
         pub(crate) failures: Table<Value>,
         /// Texts of tools and permissions, by name.
@@ -191,7 +195,7 @@ parts! {
     /// Templates of the lines in a transcript.
     pub(crate) struct Transcript in "transcript/" {
         /// By name: `user`, `assistant`, `tool_result`, …
-        pub(crate) entries: Table<LineTemplate>,
+        pub(crate) entries: Lines,
         /// Whether a prompt is written only with what follows it.
         pub(crate) holds_prompts: bool = default,
         /// Whether a block is written as the client sees it, before its line on stdout. A run whose transcript cannot be
@@ -423,16 +427,14 @@ impl Profile {
         self.texts.get(name).map_or("", String::as_str)
     }
 
-    /// The kinds of subagents that `init` lists.
-    pub(crate) fn agents(&self) -> Vec<String> {
-        let listed = self.message("init").get("agents").and_then(Value::as_array);
-        let names = listed.into_iter().flatten().filter_map(Value::as_str);
-        names.map(str::to_owned).collect()
+    /// The usage of a turn that asked no model; null where this version tells the same as of others.
+    pub(crate) fn zero_usage(&self) -> Value {
+        render(&self.message("zero_usage"), &Vars::new())
     }
 
     /// A template of stdout by name; null where this version has no such line.
-    pub(crate) fn message(&self, name: &str) -> &Value {
-        self.messages.get(name).unwrap_or(&Value::Null)
+    pub(crate) fn message(&self, name: &str) -> LineTemplate {
+        self.messages.get(name).unwrap_or_default()
     }
 }
 

@@ -54,7 +54,7 @@ pub(super) fn status(
                 .with("quiet", quiet.iter().any(|name| variable(name).is_some()))
                 .with("projects", shown(&home.config_dir.join("projects")))
                 .with("config", shown(&home.config_dir));
-            pretty(&render(profile.message("auth_status"), &vars))
+            pretty(&render(&profile.message("auth_status"), &vars))
         }
     };
     Outcome {

@@ -1,29 +1,64 @@
 //! Templates that are filled in as text: a transcript has many lines, and nobody looks into them.
 
-use super::{Vars, find, interpolate, variable};
-use crate::json;
-use serde::Deserialize;
+use super::{Template, Vars, find, interpolate, variable};
+use crate::json::{self, Escapes};
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use serde_json::value::RawValue;
+use std::borrow::Cow;
 
 /// A template that is only ever written, in JSON without spaces.
-#[derive(Debug, Deserialize)]
-#[serde(transparent)]
-pub(crate) struct LineTemplate(Box<RawValue>);
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct LineTemplate(Cow<'static, str>);
+
+impl Default for LineTemplate {
+    fn default() -> Self {
+        LineTemplate::of("null")
+    }
+}
+
+impl<'de> Deserialize<'de> for LineTemplate {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let json = Box::<RawValue>::deserialize(deserializer)?;
+        Ok(LineTemplate(Cow::Owned(json.get().to_owned())))
+    }
+}
 
 impl LineTemplate {
+    /// The template of this JSON without spaces.
+    pub(crate) fn of(json: &'static str) -> Self {
+        LineTemplate(Cow::Borrowed(json))
+    }
+
+    /// Whether it is none.
+    pub(crate) fn is_null(&self) -> bool {
+        self.0 == "null"
+    }
+
+    /// Whether it has a key of this name, wherever.
+    pub(crate) fn names(&self, key: &str) -> bool {
+        self.0.contains(&format!("\"{key}\":"))
+    }
+
     /// Appends it to `out`, filled in with the first of `vars` that has a variable.
-    pub(crate) fn write(&self, vars: &[&Vars], out: &mut String) {
-        let rest = self.0.get();
-        if !(Filling { rest, vars, out }).value() {
+    pub(crate) fn write(&self, vars: &[&Vars], escapes: Escapes, out: &mut String) {
+        let filling = Filling {
+            rest: &self.0,
+            vars,
+            escapes,
+            out,
+        };
+        if !{ filling }.value() {
             out.push_str("null");
         }
     }
+}
 
-    /// The same as a value, for what is changed before it is written.
-    pub(crate) fn render(&self, vars: &[&Vars]) -> Value {
+/// For what is changed before it is written.
+impl Template for LineTemplate {
+    fn render(&self, vars: &[&Vars]) -> Value {
         let mut text = String::new();
-        self.write(vars, &mut text);
+        self.write(vars, Escapes::None, &mut text);
         // What was written is JSON.
         serde_json::from_str(&text).unwrap_or(Value::Null)
     }
@@ -33,6 +68,7 @@ impl LineTemplate {
 struct Filling<'a> {
     rest: &'a str,
     vars: &'a [&'a Vars],
+    escapes: Escapes,
     out: &'a mut String,
 }
 
@@ -77,12 +113,12 @@ impl<'a> Filling<'a> {
         let text = quoted.trim_matches('"');
         if let Some(name) = variable(text) {
             let value = find(name, self.vars);
-            value.inspect(|value| json::append(value, self.out));
+            value.inspect(|value| json::write(value, self.escapes, self.out));
             return value.is_some();
         }
         if text.contains("${") {
             let plain: String = serde_json::from_str(quoted).unwrap_or_default();
-            json::append(&interpolate(&plain, self.vars).into(), self.out);
+            json::quote(&interpolate(&plain, self.vars), self.escapes, self.out);
         } else {
             self.out.push_str(quoted);
         }
@@ -123,14 +159,13 @@ impl<'a> Filling<'a> {
 mod tests {
     use super::super::render;
     use super::*;
-    use crate::json::Escapes;
     use crate::profile::Profile;
     use serde_json::json;
 
     fn written(template: &Value, vars: &Vars) -> String {
         let template: LineTemplate = serde_json::from_str(&template.to_string()).unwrap();
         let mut out = String::new();
-        template.write(&[vars], &mut out);
+        template.write(&[vars], Escapes::None, &mut out);
         out
     }
 
@@ -173,9 +208,9 @@ mod tests {
         for profile in Profile::all() {
             for name in ["init", "result_success", "assistant", "api_message"] {
                 let template = profile.message(name);
-                let value = render(template, &vars());
-                let expected = json::line(&value, Escapes::None);
-                assert_eq!(written(template, &vars()), expected, "{name}");
+                let value: Value = serde_json::from_str(&template.0).unwrap();
+                let expected = json::line(&render(&value, &vars()), Escapes::None);
+                assert_eq!(written(&value, &vars()), expected, "{name}");
             }
         }
     }

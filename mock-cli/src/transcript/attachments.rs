@@ -5,7 +5,7 @@ use super::Recorder;
 use crate::ids::Ids;
 use crate::order;
 use crate::profile::{Attachment, On, Profile};
-use crate::template::{Vars, render_in};
+use crate::template::{Template, Vars};
 use serde_json::Value;
 use std::path::Path;
 
@@ -176,7 +176,7 @@ impl Recorder {
             return;
         };
         let mut own = self.vars(at_ms);
-        let mut body = render_in(&attachment.body, &[vars, &own]);
+        let mut body = attachment.body.render(&[vars, &own]);
         let key = key(&body);
         let mut whole = None;
         if let Some(told) = self.told.get(&key).filter(|_| !again) {
@@ -197,7 +197,7 @@ impl Recorder {
         }
         own.set("attachment", body);
         if attachment.beside.is_empty() {
-            self.line(envelope, &[&own]);
+            self.line(&envelope, &[&own]);
         } else {
             let mut line = envelope.render(&[&own]);
             if let Some(line) = line.as_object_mut() {

@@ -43,7 +43,7 @@ impl Recorder {
                 .maybe("request_id", old.request_id.clone())
                 .maybe("tool_use_result", old.tool_use_result.clone());
             let template = self.profile.transcript.entries.get(&name);
-            self.line(template.unwrap_or(common), &[&vars]);
+            self.line(template.as_ref().unwrap_or(&common), &[&vars]);
             self.parent = Some(uuid);
         }
         if self.profile.transcript.holds_copies {

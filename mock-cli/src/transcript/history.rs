@@ -97,7 +97,7 @@ impl PastSession {
                 *at,
             );
             let profile = self.profile;
-            let agents = profile.agents();
+            let agents = profile.listed.agent_names();
             let tools = profile.tools.clone();
             let around = Surroundings::new(profile, &self.model, tools, agents, Vec::new());
             recorder.surround(Moment::Prompt, around, &mut ids, *at);
@@ -167,7 +167,7 @@ pub(crate) fn kept_usage(profile: &Profile, usage: Usage) -> Value {
     match profile.behaviour.block_usage {
         crate::profile::BlockUsage::Final => usage.json(),
         crate::profile::BlockUsage::Start => {
-            render(profile.message("usage"), &usage.vars(Vars::new()))
+            render(&profile.message("usage"), &usage.vars(Vars::new()))
         }
     }
 }

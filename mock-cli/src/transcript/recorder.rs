@@ -2,10 +2,10 @@
 
 use super::{BlockEntry, Place, PromptKind};
 use crate::ids::Ids;
-use crate::json;
+use crate::json::{self, Escapes};
 use crate::profile::Profile;
 use crate::protocol::transcript::Line;
-use crate::template::{LineTemplate, Vars, render};
+use crate::template::{LineTemplate, Template, Vars, render};
 use crate::time;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -128,7 +128,7 @@ impl Recorder {
     }
 
     pub(super) fn line(&mut self, template: &LineTemplate, vars: &[&Vars]) {
-        self.push_with(|out| template.write(vars, out));
+        self.push_with(|out| template.write(vars, Escapes::None, out));
     }
 
     pub(super) fn push(&mut self, entry: &Value) {
@@ -162,7 +162,7 @@ impl Recorder {
         if let Some(template) = template {
             // A client may give the same id again: what it names is written only once.
             if self.linked.insert(hash(uuid)) {
-                self.line(template, &[&vars.with("uuid", uuid)]);
+                self.line(&template, &[&vars.with("uuid", uuid)]);
             }
             self.parent = Some(uuid.to_owned());
         }
@@ -187,13 +187,13 @@ impl Recorder {
     /// A line beside the chain, where the version has such lines.
     pub(crate) fn beside(&mut self, name: &str, vars: &Vars, at_ms: u64) {
         if let Some(template) = self.profile.transcript.entries.get(name) {
-            self.line(template, &[vars, &self.vars(at_ms)]);
+            self.line(&template, &[vars, &self.vars(at_ms)]);
         }
     }
 
     /// A line of the chain that only some versions keep.
     pub(crate) fn note(&mut self, name: &str, uuid: &str, vars: &Vars, at_ms: u64) {
-        if self.profile.transcript.entries.contains_key(name) {
+        if self.profile.transcript.entries.get(name).is_some() {
             let mut all = self.vars(at_ms);
             all.extend(vars);
             self.link(name, uuid, all);
@@ -319,10 +319,8 @@ impl Recorder {
             self.said = (block.message_id.to_owned(), Vec::new());
         }
         self.said.1.push(block.uuid.to_owned());
-        let message = match self.profile.message("api_message_kept") {
-            Value::Null => self.profile.message("api_message"),
-            kept => kept,
-        };
+        let kept = self.profile.messages.get("api_message_kept");
+        let message = kept.unwrap_or_else(|| self.profile.message("api_message"));
         let kind = block
             .content
             .pointer("/0/type")
@@ -354,7 +352,7 @@ impl Recorder {
             .maybe("thinking_display", thinking.then_some("updates"))
             .maybe("tool_input_ms", tool.then_some(1))
             .maybe("aborted", block.aborted.then_some(true));
-        let message = render(message, &vars);
+        let message = render(&message, &vars);
         self.link("assistant", block.uuid, vars.with("message", message));
     }
 
@@ -387,7 +385,7 @@ impl Recorder {
         let mut all = self.vars(at_ms);
         all.extend(vars);
         let mut line = String::new();
-        template.write(&[&all], &mut line);
+        template.write(&[&all], Escapes::None, &mut line);
         Some(line + "\n")
     }
 
@@ -399,7 +397,7 @@ impl Recorder {
             && let Some(template) = self.profile.transcript.entries.get("tools_used")
         {
             let tools: Vec<&str> = self.tools.iter().map(String::as_str).collect();
-            self.line(template, &[&self.vars(at_ms).with("tools", tools)]);
+            self.line(&template, &[&self.vars(at_ms).with("tools", tools)]);
         }
     }
 

@@ -39,7 +39,7 @@ pub(crate) fn summaries(project_dir: &Path, profile: &Profile) -> Option<String>
         }
         for (leaf, title) in unsummarized(&lines) {
             let vars = Vars::new().with("summary", title).with("leaf_uuid", leaf);
-            template.write(&[&vars], &mut text);
+            template.write(&[&vars], crate::json::Escapes::None, &mut text);
             text.push('\n');
         }
     }

@@ -116,7 +116,7 @@ impl Engine {
                 (!outside).then_some(self.permissions.mode.as_str()),
             )
             .maybe("effort", level.map(|level| json!({"level": level})));
-        render(self.setup.profile.message("hook_input"), &vars)
+        render(&self.setup.profile.message("hook_input"), &vars)
     }
 
     /// Tells the callbacks of an event, without waiting for what they say.

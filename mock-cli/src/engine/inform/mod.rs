@@ -227,13 +227,7 @@ impl Engine {
     /// What there is of commands, agents and skills.
     fn command_vars(&self, vars: Vars) -> Vars {
         let control = &self.setup.profile.control;
-        let listed = |of: &Value, key: &str| of.get(key).and_then(Value::as_array).cloned();
-        let mut commands = listed(&control.initialize, "commands").unwrap_or_default();
-        self.keep_offered(&mut commands, |command| command.get("name"));
-        let own = self.setup.own.told(self.setup.profile);
-        commands.splice(0..0, own.iter().map(Wire::write));
-        let mut plugins = listed(self.setup.profile.message("init"), "plugins").unwrap_or_default();
-        self.keep_plugins(&mut plugins);
+        let commands = self.told_commands();
         let known = Vec::<Command>::read(commands.clone().into()).unwrap_or_default();
         let skill = |name: &String| {
             let found = known
@@ -252,11 +246,9 @@ impl Engine {
             .iter()
             .map(|name| skill(name).write())
             .collect();
-        let mut agents = listed(&control.initialize, "agents").unwrap_or_default();
-        self.add_agents(&mut agents);
         vars.with("commands", commands)
-            .with("agents", agents)
-            .with("plugins", plugins)
+            .with("agents", self.told_agents())
+            .with("plugins", self.told_plugins())
             .with("skills", skills)
     }
 }

@@ -1,6 +1,6 @@
 //! `--mcp-config`: what is read, what is wrong with it (PROTOCOL 8.2).
 
-use crate::profile::Mcp;
+use crate::profile::{Lazy, Mcp};
 use serde_json::{Value, json};
 use std::path::Path;
 
@@ -46,7 +46,11 @@ impl Given {
 pub(crate) type Checked = (Vec<Given>, Vec<Problem>);
 
 /// Reads the configurations. The error is what is said before nothing starts, one line per fault.
-pub(crate) fn check(configs: &[String], cwd: &Path, profile: &Mcp) -> Result<Checked, String> {
+pub(crate) fn check(
+    configs: &[String],
+    cwd: &Path,
+    profile: &Lazy<Mcp>,
+) -> Result<Checked, String> {
     let (mut servers, mut problems, mut faults) = (Vec::<Given>::new(), Vec::new(), Vec::new());
     for config in configs {
         let config = match read(config, cwd) {

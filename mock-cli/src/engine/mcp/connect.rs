@@ -118,7 +118,7 @@ impl Engine {
     /// Waits for the servers that were named at the start. A version that does not answer its client meanwhile leaves
     /// what it says for later.
     pub(in crate::engine) fn await_servers(&mut self, deaf: bool) -> Result<(), Quit> {
-        if std::mem::replace(&mut self.mcp.awaited, true) {
+        if std::mem::replace(&mut self.mcp.awaited, true) || self.mcp.servers.is_empty() {
             return Ok(());
         }
         let patience = self

@@ -3,7 +3,7 @@
 use super::config::Given;
 use crate::argv::Options;
 use crate::permissions::Source;
-use crate::profile::Mcp;
+use crate::profile::{Lazy, Mcp};
 use crate::settings::{Places, Settings};
 use serde::Deserialize;
 use serde_json::Value;
@@ -16,7 +16,7 @@ pub(crate) fn with_files(
     options: &Options,
     settings: &Settings,
     places: &Places,
-    profile: &Mcp,
+    profile: &Lazy<Mcp>,
 ) -> Vec<Given> {
     if options.strict_mcp {
         return given;
@@ -75,7 +75,7 @@ impl Servers {
 }
 
 /// Whether a server of the project may start: older versions want somebody to have said so.
-fn is_approved(server: &str, settings: &Settings, profile: &Mcp) -> bool {
+fn is_approved(server: &str, settings: &Settings, profile: &Lazy<Mcp>) -> bool {
     let listed = |key: &str| {
         let mut lists = settings
             .written()

@@ -50,7 +50,10 @@ impl Engine {
 
     /// Begins the handshakes that are due when the process starts.
     pub(in crate::engine) fn greet_at_start(&mut self) -> Result<(), Quit> {
-        if self.setup.profile.mcp.handshake != profile::Handshake::Turn {
+        // (The profile is looked at only where there is a server.)
+        if !self.mcp.servers.is_empty()
+            && self.setup.profile.mcp.handshake != profile::Handshake::Turn
+        {
             self.greet_pending()?;
         }
         Ok(())
@@ -58,7 +61,7 @@ impl Engine {
 
     /// Begins the handshakes that are due when a turn starts, and waits for all of them.
     pub(in crate::engine) fn greet_at_turn(&mut self) -> Result<(), Quit> {
-        if !self.streams() {
+        if !self.streams() || self.mcp.servers.is_empty() {
             return Ok(());
         }
         if self.setup.profile.mcp.handshake != profile::Handshake::Once {

@@ -130,12 +130,17 @@ impl Own {
     }
 
     /// Puts what plugins bring along into a list of names: behind the first of the newest versions' own.
-    pub(super) fn add_plugged(&self, list: &mut Vec<Value>, version: OwnDefinitions, skills: bool) {
+    pub(super) fn add_plugged(
+        &self,
+        list: &mut Vec<String>,
+        version: OwnDefinitions,
+        skills: bool,
+    ) {
         let plugged = self
             .commands
             .iter()
             .filter(|command| command.plugin.is_some() && (!skills || command.skill.is_some()));
-        let names: Vec<Value> = plugged.map(|command| command.name.clone().into()).collect();
+        let names: Vec<String> = plugged.map(|command| command.name.clone()).collect();
         let at = usize::from(version >= OwnDefinitions::Sorted).min(list.len());
         list.splice(at..at, names);
     }

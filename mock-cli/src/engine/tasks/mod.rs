@@ -411,7 +411,7 @@ impl Engine {
         }
         let text = "only prompt commands are supported in streaming mode";
         let usage = crate::template::render(
-            self.setup.profile.message("usage"),
+            &self.setup.profile.message("usage"),
             &crate::turn::Usage::ZERO.vars(Vars::new()),
         );
         let vars = self

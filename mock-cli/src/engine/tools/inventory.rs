@@ -87,8 +87,12 @@ impl Engine {
         names.extend(split(options.tools.as_deref().unwrap_or_default()));
         let tool = |rule: &str| rule.split('(').next().unwrap_or(rule).to_owned();
         let names: Vec<String> = names.iter().map(|rule| tool(rule)).collect();
-        let groups = self.setup.profile.toolbox.named.iter();
+        let toolbox = &self.setup.profile.toolbox;
+        // (The profile is looked at only where tools are named.)
+        let groups = (!names.is_empty()).then(|| toolbox.named.iter());
         groups
+            .into_iter()
+            .flatten()
             .filter(move |group| group.by.iter().any(|tool| names.contains(tool)))
             .flat_map(|group| &group.adds)
     }
