@@ -113,8 +113,13 @@ impl Engine {
 
     /// The same for events that are about thinking.
     pub(super) fn display(&self, thinking: bool) -> Vars {
-        let how = thinking.then(|| self.thinking_display());
-        Vars::new().maybe("thinking_display", how)
+        Vars::new().maybe("thinking_display", self.shown_display(thinking))
+    }
+
+    /// The same, where it is told.
+    pub(super) fn shown_display(&self, thinking: bool) -> Option<String> {
+        let told = thinking && !self.model.undisplayed;
+        told.then(|| self.thinking_display().to_owned())
     }
 
     /// Adds the agents of the user's own to those that the CLI brings along.
