@@ -11,7 +11,7 @@ use super::record::Ending;
 use super::request::Played;
 use super::turn::Turn;
 use crate::process::Quit;
-use crate::profile::{BrokenStream, Moment, StreamError};
+use crate::profile::{Billing, BrokenStream, Moment, StreamError};
 use crate::turn::{ModelTurn, Usage};
 use std::collections::VecDeque;
 
@@ -28,6 +28,10 @@ enum Outcome {
     Asked(Asked),
     /// The connection was lost: the question is asked again.
     Again(Box<Failure>),
+    /// The same at once and without a word: for a stream, or for the whole answer.
+    Anew {
+        whole: bool,
+    },
 }
 
 impl Engine {
@@ -50,6 +54,7 @@ impl Engine {
         }
         self.compact_if_long(turn)?;
         turn.requests += 1;
+        turn.anew = 0;
         if turn.requests > 1 {
             self.time_passes()?;
         }
@@ -81,6 +86,11 @@ impl Engine {
             let failure = match self.received(turn, answer, whole, &replaced)? {
                 Outcome::Asked(asked) => return Ok(asked),
                 Outcome::Again(failure) => failure,
+                Outcome::Anew { whole: all } => {
+                    replaced = request;
+                    whole = all;
+                    continue;
+                }
             };
             if failure.was_cut() || failure.is_malformed() && !whole {
                 replaced = request;
@@ -94,11 +104,17 @@ impl Engine {
             }
             if failure.is_odd() && oddities < self.setup.profile.behaviour.bad_request_retries {
                 oddities += 1;
+                self.model.undisplayed = matches!(oddities, 2 | 5);
                 continue;
             }
             if !whole && !self.setup.profile.behaviour.retries_stream {
                 // A stream that fails is asked for as a whole at once, which is no retry.
                 whole = true;
+                continue;
+            }
+            if failure.can_be_shortened() && attempt < budget {
+                // It is sent again at once, for a shorter answer.
+                attempt += 1;
                 continue;
             }
             if failure.is_overload() {
@@ -193,8 +209,8 @@ impl Engine {
             message.billing = self.setup.profile.behaviour.bills_whole;
         }
         let policy = self.setup.profile.behaviour.broken_stream;
-        if stream.cut && policy == BrokenStream::Retry {
-            // This version tells of nothing before it has everything.
+        if stream.cut && policy == BrokenStream::Retry && !stream.slow {
+            // What comes all at once is not told of before the loss is seen.
             for pause in stream.pauses() {
                 if self.hold(pause)? {
                     self.note_interruption("[Request interrupted by user]")?;
@@ -212,7 +228,7 @@ impl Engine {
         }
         match played {
             Played::Halted => Ok(Outcome::Asked(Asked::Halted)),
-            Played::Failed => Ok(Outcome::Asked(self.stream_failed(turn, message)?)),
+            Played::Failed => self.stream_failed(turn, message),
             Played::Whole if stream.cut => self.cut(turn, message, policy),
             Played::Whole => Ok(Outcome::Asked(Asked::Answered(Box::new(message)))),
         }
@@ -225,56 +241,115 @@ impl Engine {
         message: Message,
         policy: BrokenStream,
     ) -> Result<Outcome, Quit> {
-        let complete = !message.blocks.is_empty();
-        if complete && policy == BrokenStream::Told {
-            self.broken_off(turn, &message, Ending::Cut);
-            let failure = Failure::named("cut_off");
-            let asked = self.failed_or_called(turn, message, failure)?;
-            return Ok(Outcome::Asked(asked));
+        let told = policy == BrokenStream::Told;
+        if told && !message.started {
+            return Ok(Outcome::Again(Box::new(Failure::dropped())));
         }
-        let accepted = complete && policy == BrokenStream::Accept;
-        self.broken_off(turn, &message, Ending::Cut);
-        Ok(if accepted {
-            Outcome::Asked(Asked::Answered(Box::new(message)))
+        let complete = !message.blocks.is_empty();
+        let unseen = complete && message.is_unseen();
+        let again = unseen && turn.anew == 0 && policy != BrokenStream::Accept;
+        let bills = &self.setup.profile.behaviour.bills_broken;
+        let billing = match (told, again) {
+            (true, true) => Billing::All,
+            (true, false) if unseen || !complete => Billing::Nothing,
+            _ => *bills,
+        };
+        self.broken_off(turn, &message, Ending::Cut, billing);
+        if again || policy == BrokenStream::Retry {
+            self.close_broken(&message)?;
         } else {
-            Outcome::Again(Box::new(Failure::cut()))
-        })
+            self.leave_open(turn, &message);
+        }
+        if again {
+            turn.anew += 1;
+            return Ok(Outcome::Anew { whole: false });
+        }
+        let answered = |message| Ok(Outcome::Asked(Asked::Answered(Box::new(message))));
+        match policy {
+            _ if !complete => Ok(Outcome::Again(Box::new(Failure::cut()))),
+            BrokenStream::Accept => answered(message),
+            BrokenStream::Told if unseen => Ok(Outcome::Anew { whole: true }),
+            BrokenStream::Retry if unseen => Ok(Outcome::Asked(Asked::Failed(Box::new(
+                Failure::named("lost_early"),
+            )))),
+            BrokenStream::Retry => self.resumed(turn, message, Failure::named("lost")),
+            BrokenStream::Told | BrokenStream::Again => {
+                self.failed_or_called(turn, message, Failure::named("cut_off"))
+            }
+        }
     }
 
     /// An error event came instead of the end.
-    fn stream_failed(&mut self, turn: &mut Turn, mut message: Message) -> Result<Asked, Quit> {
+    fn stream_failed(&mut self, turn: &mut Turn, message: Message) -> Result<Outcome, Quit> {
         let policy = self.setup.profile.behaviour.stream_error;
         let kind = message.error.error.as_ref().and_then(|e| e.kind.as_deref());
-        let passing = matches!(kind, Some("overloaded_error" | "api_error"));
-        let calls = message.tools().next().is_some();
-        if policy == StreamError::Fail || policy == StreamError::Resume && !passing {
+        let overloaded = kind == Some("overloaded_error");
+        let passing = overloaded || kind == Some("api_error");
+        let none = message.blocks.is_empty();
+        let resumes = policy == StreamError::Resume;
+        let again = match policy {
+            StreamError::Accept => false,
+            StreamError::Fail => none && overloaded,
+            StreamError::Resume => passing && message.is_unseen() && (overloaded || !none),
+        };
+        let again = again && turn.anew < self.setup.profile.behaviour.overloaded_streams;
+        // Where the answer may still come, or comes in one piece.
+        if policy != StreamError::Accept
+            && (none || again || resumes && overloaded && message.is_unseen())
+        {
+            let billing = match (resumes, overloaded, none) {
+                (false, true, _) if !again => Billing::Cost,
+                (true, false, false) | (false, true, _) => Billing::All,
+                (true, ..) => Billing::Tokens,
+                (false, false, _) => Billing::Nothing,
+            };
+            self.broken_off(turn, &message, Ending::Failed, billing);
+            if again || resumes {
+                self.close_broken(&message)?;
+            } else {
+                self.leave_open(turn, &message);
+            }
+            turn.anew += u32::from(again);
+            return Ok(Outcome::Anew { whole: !again });
+        }
+        if policy == StreamError::Fail || resumes && (!passing || message.is_unseen()) {
             let stop = match policy {
                 StreamError::Resume => "end_turn".into(),
                 StreamError::Accept | StreamError::Fail => serde_json::Value::Null,
             };
             self.record(&message, stop, message.usage, Ending::Failed);
             let failure = Failure::in_stream(&message.error, &message.request_id);
+            self.leave_open(turn, &message);
             return self.failed_or_called(turn, message, failure);
         }
-        self.broken_off(turn, &message, Ending::Failed);
+        let billing = self.setup.profile.behaviour.bills_broken;
+        self.broken_off(turn, &message, Ending::Failed, billing);
         if policy == StreamError::Accept {
-            return Ok(Asked::Answered(Box::new(message)));
+            return Ok(match none {
+                true => Outcome::Again(Box::new(Failure::cut())),
+                false => Outcome::Asked(Asked::Answered(Box::new(message))),
+            });
         }
+        self.close_broken(&message)?;
+        let failure = Failure::mid_response(&message.error, &message.request_id);
+        self.resumed(turn, message, failure)
+    }
+
+    /// The model is asked to go on, or the failure is said.
+    fn resumed(
+        &mut self,
+        turn: &mut Turn,
+        mut message: Message,
+        failure: Failure,
+    ) -> Result<Outcome, Quit> {
+        let calls = message.tools().next().is_some();
         if !calls && turn.resumed < 3 {
             turn.resumed += 1;
             self.inject(super::RESUME_STREAM, Injected::Companion)?;
             message.stop_reason = Some(super::RESUMED.into());
-            return Ok(Asked::Answered(Box::new(message)));
+            return Ok(Outcome::Asked(Asked::Answered(Box::new(message))));
         }
-        let failure = Failure::mid_response(&message.error, &message.request_id);
-        self.failed_or_called(
-            turn,
-            message,
-            match calls {
-                true => failure.behind_calls(),
-                false => failure,
-            },
-        )
+        self.failed_or_called(turn, message, failure)
     }
 
     /// A failure ends the turn; or where tools were called before, it is said, and they run all the same.
@@ -283,24 +358,33 @@ impl Engine {
         turn: &mut Turn,
         message: Message,
         failure: Failure,
-    ) -> Result<Asked, Quit> {
+    ) -> Result<Outcome, Quit> {
         if message.tools().next().is_none() {
-            return Ok(Asked::Failed(Box::new(failure)));
+            return Ok(Outcome::Asked(Asked::Failed(Box::new(failure))));
         }
+        let failure = match self.setup.profile.behaviour.stream_error {
+            StreamError::Resume => failure.behind_calls(),
+            StreamError::Accept | StreamError::Fail => failure,
+        };
         self.say_failure(turn, &failure)?;
-        Ok(Asked::Answered(Box::new(message)))
+        Ok(Outcome::Asked(Asked::Answered(Box::new(message))))
     }
 
     /// What is kept and counted of an answer without an end.
-    fn broken_off(&mut self, turn: &mut Turn, message: &Message, ending: Ending) {
-        let told = self.setup.profile.behaviour.broken_stream == BrokenStream::Told;
-        if message.started && !(told && message.blocks.is_empty()) {
+    fn broken_off(&mut self, turn: &mut Turn, message: &Message, ending: Ending, billing: Billing) {
+        if message.started {
             let usage = Usage {
                 output: message.usage.output.max(1),
                 ..message.usage
             };
-            let billing = self.setup.profile.behaviour.bills_broken;
-            self.bill(turn, message, usage, billing);
+            if self.setup.profile.behaviour.broken_stream == BrokenStream::Retry
+                && ending == Ending::Cut
+            {
+                self.bill(turn, message, usage, Billing::Tokens);
+                self.bill(turn, message, message.estimate(), Billing::Cost);
+            } else {
+                self.bill(turn, message, usage, billing);
+            }
         }
         let stop = match self.setup.profile.behaviour.stream_error {
             StreamError::Resume => "end_turn".into(),

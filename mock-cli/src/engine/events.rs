@@ -6,8 +6,8 @@ use super::turn::Turn;
 use crate::process::Quit;
 use crate::protocol::api::Event;
 use crate::protocol::wire::Wire;
-use crate::template::Vars;
-use serde_json::Value;
+use crate::template::{Vars, render};
+use serde_json::{Value, json};
 
 impl Engine {
     /// One of the last events: where more is to be said of the answer's end, it comes after that.
@@ -32,6 +32,57 @@ impl Engine {
     /// The last events of an answer, where they have waited.
     pub(super) fn tell_held(&mut self, turn: &mut Turn) -> Result<(), Quit> {
         for vars in std::mem::take(&mut turn.held) {
+            self.emit("stream_event", &vars)?;
+        }
+        Ok(())
+    }
+
+    /// Ends an answer that broke off, where it is asked for again or goes on.
+    pub(super) fn close_broken(&mut self, message: &Message) -> Result<(), Quit> {
+        if message.open.is_some() {
+            let stop = Event::block_stop(message.blocks.len() as u64);
+            self.event(message, &stop, Vars::new())?;
+        }
+        self.event(message, &Event::message_stop(), abandoned(message))
+    }
+
+    /// Ends an answer that somebody stopped; `open`: in the middle of this block.
+    pub(super) fn close_stopped(
+        &mut self,
+        message: &Message,
+        open: Option<u64>,
+    ) -> Result<(), Quit> {
+        if !message.started || !self.setup.profile.behaviour.closes_stopped {
+            return Ok(());
+        }
+        if let Some(block) = open {
+            self.event(message, &Event::block_stop(block), Vars::new())?;
+        }
+        let delta = render(
+            &self.setup.profile.message("aborted_delta"),
+            &message.usage.vars(Vars::new()),
+        );
+        self.event_of(message, delta, Vars::new())?;
+        self.event(message, &Event::message_stop(), abandoned(message))
+    }
+
+    /// Leaves an answer that broke off without an end, until another one begins in the turn.
+    pub(super) fn leave_open(&mut self, turn: &mut Turn, message: &Message) {
+        let delta = self.setup.profile.message("aborted_delta");
+        if delta.is_null() || !self.setup.options.partial || !message.streams || !message.started {
+            return;
+        }
+        let delta = render(&delta, &message.usage.vars(Vars::new()));
+        let stop = Event::message_stop().write();
+        turn.unclosed = vec![
+            self.event_vars(message, delta, Vars::new()),
+            self.event_vars(message, stop, abandoned(message)),
+        ];
+    }
+
+    /// The end of an answer that was left open.
+    pub(super) fn close_left(&mut self, turn: &mut Turn) -> Result<(), Quit> {
+        for vars in std::mem::take(&mut turn.unclosed) {
             self.emit("stream_event", &vars)?;
         }
         Ok(())
@@ -71,4 +122,10 @@ impl Engine {
             .with("event", event)
             .with("message_id", message.id.as_str())
     }
+}
+
+/// What of an answer came to nothing.
+fn abandoned(message: &Message) -> Vars {
+    let blocks = json!({"api_message_id": message.id, "from_block_index": message.blocks.len()});
+    Vars::new().with("abandoned_blocks", blocks)
 }

@@ -3,6 +3,7 @@
 use super::turn::Turn;
 use super::{Engine, fallback::gateway};
 use crate::process::Quit;
+use crate::profile::BrokenStream;
 use crate::protocol::api::ErrorBody;
 use crate::protocol::transcript::{ApiErrorDetails, Connection, Line};
 use crate::protocol::wire::{Nullable, Wire};
@@ -142,6 +143,11 @@ impl Failure {
     /// The API finds something wrong with the request that no text of the profile speaks of.
     pub(super) fn is_odd(&self) -> bool {
         matches!(self.status, Some(400 | 422)) && self.text_name(true) == "generic"
+    }
+
+    /// The answer that was asked for might be too long, and no more than that.
+    pub(super) fn can_be_shortened(&self) -> bool {
+        self.text_name(true) == "context_limit"
     }
 
     pub(super) fn is_overload(&self) -> bool {
@@ -308,6 +314,9 @@ impl Engine {
     /// The line that says so, and the result.
     pub(super) fn failed(&mut self, turn: &mut Turn, failure: &Failure) -> Result<(), Quit> {
         let said = self.say_failure(turn, failure)?;
+        if self.setup.profile.behaviour.broken_stream != BrokenStream::Told {
+            self.close_left(turn)?;
+        }
         let status = failure.status.filter(|_| !said.unnumbered);
         let vars = self
             .ended(turn)

@@ -126,8 +126,13 @@ impl Engine {
 
     /// The same for events that are about thinking.
     pub(super) fn display(&self, thinking: bool) -> Vars {
-        let how = thinking.then(|| self.thinking_display());
-        Vars::new().maybe("thinking_display", how)
+        Vars::new().maybe("thinking_display", self.shown_display(thinking))
+    }
+
+    /// The same, where it is told.
+    pub(super) fn shown_display(&self, thinking: bool) -> Option<String> {
+        let told = thinking && !self.model.undisplayed;
+        told.then(|| self.thinking_display().to_owned())
     }
 
     /// The agents, as the answer to `initialize` lists them: those that the CLI brings along, and the user's own.

@@ -42,11 +42,13 @@ pub(super) struct Message {
     pub(super) first_block: Option<api::Block>,
     /// An empty text, which is kept and not told.
     pub(super) unsaid: Option<Sent>,
-    /// Characters of thinking and of its signature.
+    /// Characters of thinking, as JavaScript counts them, and of its signature.
     pub(super) thought: (usize, usize),
     /// Tokens of thinking that were told.
     pub(super) estimated: usize,
-    /// Characters of text so far.
+    /// What its earlier blocks are estimated at.
+    pub(super) tokens: usize,
+    /// Characters of text, thinking or a call in the last block.
     pub(super) chars: usize,
 }
 
@@ -97,10 +99,36 @@ impl Message {
         said.write()
     }
 
+    /// Whether nothing but thoughts came of it.
+    pub(super) fn is_unseen(&self) -> bool {
+        let thought =
+            |block: &api::Block| matches!(block, api::Block::Thinking(_) | api::Block::Redacted(_));
+        let open = self.open.as_ref().is_none_or(|(block, _)| thought(block));
+        open && self.blocks.iter().all(|sent| thought(&sent.block))
+    }
+
+    /// Its usage where nobody has counted the output: that is estimated by its length.
+    pub(super) fn estimate(&self) -> Usage {
+        Usage {
+            output: (self.tokens + thirds(self.chars)).max(1) as u64,
+            ..self.usage
+        }
+    }
+
     /// The tool blocks.
     pub(super) fn tools(&self) -> impl Iterator<Item = (&Sent, &api::ToolUse)> {
         self.blocks
             .iter()
             .filter_map(|sent| Some((sent, sent.block.as_tool_use()?)))
     }
+}
+
+/// How many tokens so many characters of a block are taken for.
+pub(super) fn thirds(chars: usize) -> usize {
+    (chars + 1) / 3
+}
+
+/// The length of a text as JavaScript counts it.
+pub(super) fn units(text: Option<&str>) -> usize {
+    text.map_or(0, |text| text.encode_utf16().count())
 }

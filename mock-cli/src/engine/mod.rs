@@ -166,6 +166,8 @@ struct Progress {
     turns: u64,
     /// Results that were written.
     results: u64,
+    /// How often the model refused.
+    refused: u32,
     /// Why the turn is to stop.
     halt: Option<Halt>,
     /// What is said since the script had no answer.
@@ -184,6 +186,7 @@ impl Progress {
             in_turn: false,
             turns: 0,
             results: 0,
+            refused: 0,
             halt: None,
             lacking: None,
             key_asked: false,

@@ -39,6 +39,8 @@ pub(super) struct Model {
     pub(super) context_tokens: u64,
     /// Requests on the side.
     pub(super) side: side::Side,
+    /// Whether requests no longer say how thinking is shown: without that, the API has taken one that it had found wrong.
+    pub(super) undisplayed: bool,
     /// Models that were said to be unknown.
     pub(super) noticed: SortedSet<String>,
 }
@@ -73,6 +75,7 @@ impl Model {
             last_billed: None,
             context_tokens: 0,
             side: side::Side::default(),
+            undisplayed: false,
             noticed: SortedSet::new(),
         }
     }

@@ -2,7 +2,7 @@
 
 use super::Engine;
 use super::answer::{Step, Stream};
-use super::message::{Message, Sent};
+use super::message::{Message, Sent, thirds, units};
 use super::record::Ending;
 use super::tools::Early;
 use super::tools::files::shown_input;
@@ -57,6 +57,7 @@ impl Engine {
             unsaid: None,
             thought: (0, 0),
             estimated: 0,
+            tokens: 0,
             chars: 0,
         }
     }
@@ -120,6 +121,12 @@ impl Engine {
                     // Each block is estimated for itself.
                     message.thought = (0, 0);
                     message.estimated = 0;
+                }
+                message.tokens += thirds(message.chars);
+                let tool = block.as_ref().and_then(Block::as_tool_use);
+                message.chars = units(tool.and_then(|tool| tool.name.as_deref()));
+                if message.streams {
+                    turn.first_frame.get_or_insert_with(|| turn.begun.elapsed());
                 }
                 message.open = block.map(|block| (block, String::new()));
                 self.event(message, event, self.display(thinking))?;
@@ -187,9 +194,12 @@ impl Engine {
             .get_or_insert_with(|| turn.begun.elapsed());
         if message.streams {
             turn.first_token.get_or_insert_with(|| turn.begun.elapsed());
+            turn.messages.push(message.id.clone());
         }
-        turn.messages.push(message.id.clone());
         self.replay(turn)?;
+        if message.streams {
+            self.close_left(turn)?;
+        }
         let mut event = start.write();
         if self.setup.profile.behaviour.aliased_start
             && let Some(first) = &message.first_block
@@ -227,11 +237,12 @@ impl Engine {
         match (delta, block) {
             (Delta::Text(more), Block::Text(block)) => {
                 append(&mut block.text, &more.text);
-                message.chars += more.text.iter().flat_map(|text| text.chars()).count();
+                message.chars += units(more.text.as_deref());
             }
             (Delta::Thinking(more), Block::Thinking(block)) => {
                 append(&mut block.thinking, &more.thinking);
-                message.thought.0 += more.thinking.iter().flat_map(|text| text.chars()).count();
+                message.thought.0 += units(more.thinking.as_deref());
+                message.chars += units(more.thinking.as_deref());
                 self.thinking(message)?;
             }
             (Delta::Signature(more), Block::Thinking(block)) => {
@@ -239,13 +250,16 @@ impl Engine {
                 message.thought.1 += more.signature.as_deref().map_or(0, str::len);
                 self.thinking(message)?;
             }
-            (Delta::Citation(more), Block::Text(block)) if behaviour.keeps_citations => {
+            (Delta::Citation(more), Block::Text(block))
+                if behaviour.keeps_citations || !message.streams =>
+            {
                 let mut citations = block.citations.value().cloned().unwrap_or_default();
                 citations.extend(more.citation.clone());
                 block.citations = Nullable::Of(citations);
             }
             (Delta::Input(more), _) => {
                 input.push_str(more.partial_json.as_deref().unwrap_or_default());
+                message.chars += units(more.partial_json.as_deref());
             }
             _ => {}
         }
@@ -313,7 +327,9 @@ impl Engine {
             _ => {}
         }
         // The first of several blocks that stream in is told of before the end is known.
-        let late = !message.blocks.is_empty() || message.last_block == 1 || !message.streams;
+        // (One that comes in a single piece always is.)
+        let alone = message.last_block == 1 && !matches!(block, Block::Redacted(_));
+        let late = !message.blocks.is_empty() || alone || !message.streams;
         let (usage, stop_reason) = match (&message.ending, profile.behaviour.block_usage) {
             (Some((usage, stop)), BlockUsage::Final) => {
                 (message.said_with(usage.output), late.then(|| reason(stop)))
@@ -340,16 +356,20 @@ impl Engine {
         let api_message = render(&profile.message("api_message"), &vars);
         let uuid = self.setup.ids.uuid();
         let thinking = matches!(block, Block::Thinking(_));
-        let superseded = Some(turn.retracted.clone()).filter(|lines| !lines.is_empty());
+        let superseded = std::mem::take(&mut turn.retracted);
+        let superseded = Some(superseded).filter(|lines| !lines.is_empty());
         let vars = self
             .vars()
             .with("uuid", uuid.as_str())
             .with("message", api_message)
             .with("request_id", message.request_id.as_str())
-            .maybe("thinking_duration_ms", thinking.then_some(1))
+            .maybe(
+                "thinking_duration_ms",
+                (thinking && message.streams).then_some(1),
+            )
             .maybe(
                 "thinking_display",
-                thinking.then(|| self.thinking_display().to_owned()),
+                self.shown_display(thinking && message.streams),
             )
             .maybe("aborted", aborted.then_some(true))
             .maybe("supersedes", superseded)
@@ -397,7 +417,7 @@ impl Engine {
         usage: Usage,
         billing: Billing,
     ) {
-        if billing == Billing::All {
+        if matches!(billing, Billing::All | Billing::Tokens) {
             let counted = message.said.server_tool_use.value().is_some();
             turn.usage += usage;
             turn.last_usage = match counted {
@@ -411,15 +431,15 @@ impl Engine {
             turn.first_usage.get_or_insert(usage);
             turn.billed = true;
         }
-        if billing != Billing::Nothing {
+        if matches!(billing, Billing::All | Billing::Cost) {
             self.spend(message, usage);
         }
     }
 
     /// The end of an answer that was cut short: what its blocks were, the note of it, and closing events.
     fn abort(&mut self, turn: &mut Turn, message: &mut Message) -> Result<(), Quit> {
-        let open = message.open.is_some();
-        let index = message.blocks.len();
+        let block = message.blocks.len() as u64;
+        let open = message.open.as_ref().map(|_| block);
         if message.started {
             turn.last_usage = message.usage;
             if self.setup.profile.behaviour.interrupted == Interrupted::KeepPartial {
@@ -430,12 +450,7 @@ impl Engine {
                 if text {
                     self.block_ended(turn, message, true)?;
                 }
-                // Output that nobody counted is estimated by its length.
-                let output = u64::try_from((message.chars + 1) / 3).unwrap_or(0).max(1);
-                let usage = Usage {
-                    output,
-                    ..message.usage
-                };
+                let usage = message.estimate();
                 if self.setup.profile.behaviour.bills_stopped {
                     self.spend(message, usage);
                 }
@@ -443,25 +458,7 @@ impl Engine {
         }
         self.record(message, Value::Null, message.usage, Ending::Aborted);
         self.note_interruption("[Request interrupted by user]")?;
-        let closes = self.setup.profile.behaviour.interrupted == Interrupted::KeepPartial;
-        if !message.started || !closes || self.setup.profile.message("aborted_delta").is_null() {
-            return Ok(());
-        }
-        if open {
-            self.event(message, &Event::block_stop(index as u64), Vars::new())?;
-        }
-        let delta = render(
-            &self.setup.profile.message("aborted_delta"),
-            &message.usage.vars(Vars::new()),
-        );
-        self.event_of(message, delta, Vars::new())?;
-        let abandoned =
-            json!({"api_message_id": message.id, "from_block_index": message.blocks.len()});
-        self.event(
-            message,
-            &Event::message_stop(),
-            Vars::new().with("abandoned_blocks", abandoned),
-        )
+        self.close_stopped(message, open)
     }
 
     fn spend(&mut self, message: &Message, usage: Usage) {

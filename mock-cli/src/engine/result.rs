@@ -20,6 +20,7 @@ impl Engine {
             .ended(turn)
             .maybe("ttft_ms", turn.first_answer.map(millis))
             .maybe("ttft_stream_ms", first)
+            .maybe("first_frame_ms", turn.first_frame.map(millis))
             .maybe("time_to_request_ms", first.map(|_| 1))
             .maybe("request_sent_wall_ms", echo.then_some(turn.begun_ms))
             .maybe(
@@ -40,6 +41,7 @@ impl Engine {
             .ended(turn)
             .maybe("ttft_ms", turn.first_answer.map(millis))
             .maybe("ttft_stream_ms", first)
+            .maybe("first_frame_ms", turn.first_frame.map(millis))
             .maybe("time_to_request_ms", first.map(|_| 1))
             .with("terminal_reason", "hook_stopped");
         self.result("result_success", &vars)
@@ -194,9 +196,9 @@ impl Engine {
     }
 
     /// A turn whose last block is nothing for the user.
-    pub(super) fn odd_result(&mut self, turn: &Turn, kind: &str) -> Result<(), Quit> {
+    pub(super) fn odd_result(&mut self, turn: &Turn, last: &str) -> Result<(), Quit> {
         let diagnostic = format!(
-            "[ede_diagnostic] result_type=assistant last_content_type={kind} stop_reason={}",
+            "[ede_diagnostic] result_type={last} stop_reason={}",
             turn.stop_reason.as_deref().unwrap_or("null")
         );
         let num_turns = match self.setup.profile.behaviour.num_turns {
@@ -288,7 +290,7 @@ impl Engine {
             .with("zero_usage", zero)
             .with("model_usage", self.model.costs.model_usage(profile))
             .maybe("model_usage_since", since)
-            .with("safety_stops", turn.refused)
+            .with("safety_stops", self.progress.refused)
             .with("result_index", self.progress.results);
         turn.uuid_vars(vars, profile.behaviour.user_uuid_echo)
     }

@@ -28,7 +28,7 @@ enum Next {
     Fail(Failure),
     /// The end: the model has said nothing.
     Nothing,
-    /// The end: what was said last is nothing for the user, but a block of this kind.
+    /// The end: what was said last is nothing for the user, but this.
     Odd(String),
 }
 
@@ -57,7 +57,7 @@ impl Engine {
                 Next::Tools => {}
                 Next::Ask => continue,
                 Next::Fail(failure) => return self.failed(turn, &failure),
-                Next::Odd(kind) => return self.odd_result(turn, &kind),
+                Next::Odd(last) => return self.odd_result(turn, &last),
                 Next::Nothing if turn.requests > 1 && message.streams => {
                     // The result of a tool is the last word, and it says nothing.
                     turn.text.clear();
@@ -301,6 +301,12 @@ impl Engine {
             EmptyAnswer::Error if message.blocks.is_empty() => Ok(Next::Nothing),
             EmptyAnswer::Error => Ok(last_word(message)),
             // The model is asked once more in a turn; then it has nothing to say.
+            EmptyAnswer::AskAgain
+                if paused && message.blocks.is_empty() && (turn.nudged || turn.requests == 1) =>
+            {
+                // Neither is what a tool brought the last word.
+                Ok(Next::Odd("user last_content_type=n/a".into()))
+            }
             EmptyAnswer::AskAgain if turn.nudged || paused => {
                 turn.text.clear();
                 Ok(last_word(message))
@@ -367,7 +373,7 @@ impl Engine {
             self.refuse_tools(turn, message)?;
         }
         turn.continued += 1;
-        turn.refused += 1;
+        self.progress.refused += 1;
         if turn.continued == 1 && !self.setup.profile.message("refused_once").is_null() {
             let name = self.setup.profile.models.get(&self.model.name).name.clone();
             let vars = self.vars().with(
@@ -452,6 +458,6 @@ fn last_word(message: &Message) -> Next {
     match message.blocks.last().map(|sent| &sent.block) {
         _ if message.tools().next().is_some() => Next::Tools,
         None | Some(Block::Text(_) | Block::Thinking(_) | Block::Redacted(_)) => Next::Tools,
-        Some(other) => Next::Odd(other.kind().to_owned()),
+        Some(other) => Next::Odd(format!("assistant last_content_type={}", other.kind())),
     }
 }

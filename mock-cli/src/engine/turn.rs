@@ -25,7 +25,9 @@ pub(super) struct Turn {
     pub(super) begun_ms: u64,
     /// When the first event of the first answer came.
     pub(super) first_token: Option<Duration>,
-    /// The same, also where the answer came in one piece.
+    /// When its first block began.
+    pub(super) first_frame: Option<Duration>,
+    /// The same as `first_token`, also where the answer came in one piece.
     pub(super) first_answer: Option<Duration>,
     /// The uuids that the client gave its prompts.
     pub(super) uuids: Vec<String>,
@@ -49,8 +51,6 @@ pub(super) struct Turn {
     pub(super) user_lines: u64,
     /// How often the model was asked to go on after a stream broke off.
     pub(super) resumed: u32,
-    /// How often the model refused.
-    pub(super) refused: u32,
     /// How often it was asked to go on after a limit or a refusal.
     pub(super) continued: u32,
     /// How often it was asked for a call that it had announced and not made.
@@ -63,6 +63,10 @@ pub(super) struct Turn {
     pub(super) held: Vec<Vars>,
     /// The lines that the next ones stand for.
     pub(super) retracted: Vec<String>,
+    /// How often a request was sent again without a word, as nothing had come of it.
+    pub(super) anew: u32,
+    /// The events that would have ended an answer that broke off.
+    pub(super) unclosed: Vec<Vars>,
     /// Whether the model was asked once more because it had said nothing.
     pub(super) nudged: bool,
     /// How often hooks have kept the turn from ending.
@@ -84,6 +88,7 @@ impl Turn {
             begun: Instant::now(),
             begun_ms: time::now_ms(),
             first_token: None,
+            first_frame: None,
             first_answer: None,
             uuids: prompts.iter().filter_map(|p| p.uuid.clone()).collect(),
             prompt_uuid: String::new(),
@@ -98,13 +103,14 @@ impl Turn {
             requests: 0,
             user_lines: 0,
             resumed: 0,
-            refused: 0,
             continued: 0,
             miscalled: 0,
             early: Vec::new(),
             held: Vec::new(),
             later_lines: 0,
             retracted: Vec::new(),
+            anew: 0,
+            unclosed: Vec::new(),
             nudged: false,
             stop_blocks: 0,
             steered: false,

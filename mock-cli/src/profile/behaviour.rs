@@ -42,6 +42,12 @@ pub struct Behaviour {
     /// Whether what came of an answer that somebody stopped costs anything, where it is kept.
     #[serde(default)]
     pub bills_stopped: bool,
+    /// Whether an answer that somebody stopped is ended for those who follow its events.
+    #[serde(default)]
+    pub closes_stopped: bool,
+    /// How often a stream is asked for again without a word that an overload ended before anything could be seen of it.
+    #[serde(default)]
+    pub overloaded_streams: u32,
     /// What of an answer is counted that was asked for in one piece.
     pub bills_whole: Billing,
     /// Whether an interruption while a permission is asked for waits for stdin to end (7.1).

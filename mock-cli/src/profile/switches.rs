@@ -47,6 +47,8 @@ switch!(
         Nothing,
         /// What it costs, but not its tokens in the result of the turn.
         Cost,
+        /// Its tokens in the result of the turn, but not what it costs.
+        Tokens,
         /// Both.
         All,
     }

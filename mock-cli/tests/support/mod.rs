@@ -2,6 +2,7 @@
 
 #![allow(dead_code, reason = "each test target uses another part of this")]
 
+pub(crate) mod api;
 mod stage;
 
 pub(crate) use stage::*;
