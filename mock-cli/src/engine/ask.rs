@@ -55,6 +55,7 @@ impl Engine {
         self.compact_if_long(turn)?;
         turn.requests += 1;
         turn.anew = 0;
+        turn.owed = None;
         if turn.requests > 1 {
             self.time_passes()?;
         }
@@ -230,7 +231,12 @@ impl Engine {
             Played::Halted => Ok(Outcome::Asked(Asked::Halted)),
             Played::Failed => self.stream_failed(turn, message),
             Played::Whole if stream.cut => self.cut(turn, message, policy),
-            Played::Whole => Ok(Outcome::Asked(Asked::Answered(Box::new(message)))),
+            Played::Whole => {
+                if let Some(usage) = turn.owed.take() {
+                    self.bill(turn, &message, usage, Billing::Cost);
+                }
+                Ok(Outcome::Asked(Asked::Answered(Box::new(message))))
+            }
         }
     }
 
@@ -377,11 +383,16 @@ impl Engine {
                 output: message.usage.output.max(1),
                 ..message.usage
             };
+            let retries_stream = self.setup.profile.behaviour.retries_stream;
             if self.setup.profile.behaviour.broken_stream == BrokenStream::Retry
                 && ending == Ending::Cut
             {
                 self.bill(turn, message, usage, Billing::Tokens);
                 self.bill(turn, message, message.estimate(), Billing::Cost);
+            } else if message.blocks.is_empty() && billing == Billing::All && !retries_stream {
+                // It costs something only where the answer comes that is asked for in its place.
+                self.bill(turn, message, usage, Billing::Tokens);
+                turn.owed = Some(usage);
             } else {
                 self.bill(turn, message, usage, billing);
             }

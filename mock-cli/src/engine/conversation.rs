@@ -23,6 +23,8 @@ use std::time::Duration;
 pub(super) struct Conversation {
     /// Messages of the whole conversation, for versions that count turns by them.
     pub(super) lines: usize,
+    /// The model's lines since it last wrote down what it has to do, that one included.
+    pub(super) since_todos: usize,
     /// Messages of this turn alone.
     pub(super) passing_lines: usize,
     /// The command of the user's own that the turn carries out.
@@ -42,6 +44,7 @@ impl Conversation {
     pub(super) fn new(lines: usize) -> Conversation {
         Conversation {
             lines,
+            since_todos: 0,
             passing_lines: 0,
             skill: None,
             checkpoints: Checkpoints::default(),
@@ -56,6 +59,13 @@ impl Engine {
     /// Whether commands are kept as messages of the user's side.
     pub(super) fn keeps_commands(&self) -> bool {
         self.setup.profile.behaviour.keeps_commands
+    }
+
+    /// Reminds the model of what it has to do, for this turn alone, where it has not written anything down for long.
+    pub(super) fn remind(&mut self) {
+        let after = self.setup.profile.behaviour.reminds_after;
+        let due = after.is_some_and(|lines| self.conversation.since_todos >= lines);
+        self.conversation.passing_lines += usize::from(due);
     }
 
     /// Keeps a message of the user's side with what follows it.

@@ -425,6 +425,7 @@ impl Engine {
         self.keep_synthetic(failure, &said, vars);
         self.tell_held(turn)?;
         self.conversation.lines += 1;
+        self.conversation.since_todos += 1;
         turn.text = text.to_owned();
         turn.stop_reason = Some(stop_reason.into());
         Ok(said)

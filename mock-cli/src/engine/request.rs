@@ -383,6 +383,11 @@ impl Engine {
             self.save_or_end()?;
         }
         self.emit("assistant", &turn.uuid_vars(vars, echo))?;
+        let todos = block.as_tool_use().and_then(|tool| tool.name.as_deref()) == Some("TodoWrite");
+        self.conversation.since_todos = match todos {
+            true => 1,
+            false => self.conversation.since_todos + 1,
+        };
         // An answer in one piece is one message of its turn, however many lines there are of it.
         if message.streams || message.blocks.is_empty() {
             self.conversation.lines += 1;
@@ -418,16 +423,17 @@ impl Engine {
         billing: Billing,
     ) {
         if matches!(billing, Billing::All | Billing::Tokens) {
-            let counted = message.said.server_tool_use.value().is_some();
             turn.usage += usage;
-            turn.last_usage = match counted {
-                true => usage,
-                // What was searched before is still told.
-                false => Usage {
-                    searches: turn.last_usage.searches,
-                    ..usage
-                },
-            };
+            // What the API does not say is told as it was before.
+            let before = turn.last_usage;
+            turn.last_usage = usage;
+            if message.said.server_tool_use.value().is_none() {
+                turn.last_usage.searches = before.searches;
+            }
+            if message.said.cache_creation.value().is_none() {
+                turn.last_usage.cache_5m = before.cache_5m;
+                turn.last_usage.cache_1h = before.cache_1h;
+            }
             turn.first_usage.get_or_insert(usage);
             turn.billed = true;
         }

@@ -65,6 +65,8 @@ pub(super) struct Turn {
     pub(super) retracted: Vec<String>,
     /// How often a request was sent again without a word, as nothing had come of it.
     pub(super) anew: u32,
+    /// What a stream has used that broke off, as long as it costs nothing.
+    pub(super) owed: Option<Usage>,
     /// The events that would have ended an answer that broke off.
     pub(super) unclosed: Vec<Vars>,
     /// Whether the model was asked once more because it had said nothing.
@@ -110,6 +112,7 @@ impl Turn {
             later_lines: 0,
             retracted: Vec::new(),
             anew: 0,
+            owed: None,
             unclosed: Vec::new(),
             nudged: false,
             stop_blocks: 0,
@@ -289,6 +292,7 @@ impl Engine {
             self.run_local(&mut turn, local, summary.as_deref())?;
         } else if asks {
             self.notice_model();
+            self.remind();
             self.answer(&mut turn, answers)?;
         } else {
             self.no_query_result(&turn)?;

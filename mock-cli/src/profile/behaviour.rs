@@ -97,6 +97,9 @@ pub struct Behaviour {
     /// At how many tokens a conversation is summed up without being asked; None: not known.
     #[serde(default)]
     pub compacts_at: Option<u64>,
+    /// After how many of its lines the model is reminded of what it has to do; None: that is not counted.
+    #[serde(default)]
+    pub reminds_after: Option<usize>,
     /// Whether it tells of each window of a subscription's limits.
     #[serde(default)]
     pub unified_windows: bool,
