@@ -57,6 +57,7 @@ impl Engine {
             unsaid: None,
             thought: (0, 0),
             estimated: 0,
+            guessed: 0,
             chars: 0,
         }
     }
@@ -249,6 +250,11 @@ impl Engine {
             }
             _ => {}
         }
+        if message.guessed == 0 {
+            let input = message.open.iter().map(|(_, input)| input.chars().count());
+            let chars = message.chars + message.thought.0 + input.sum::<usize>();
+            message.guessed = u64::try_from(chars / 4).unwrap_or(0);
+        }
         Ok(true)
     }
 
@@ -362,7 +368,9 @@ impl Engine {
             recorder.shown(shown, &uuid, &message.request_id, time::now_ms());
             self.save_or_end()?;
         }
+        self.tell_progress(message, &block, false)?;
         self.emit("assistant", &turn.uuid_vars(vars, echo))?;
+        self.tell_progress(message, &block, true)?;
         // An answer in one piece is one message of its turn, however many lines there are of it.
         if message.streams || message.blocks.is_empty() {
             self.conversation.lines += 1;
