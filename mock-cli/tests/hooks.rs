@@ -143,7 +143,7 @@ fn the_newest_version_ends_its_hooks_with_itself_and_older_ones_leave_them() {
 /// Seen on 2.1.330: SIGTERM, and SIGKILL 1.5 s later.
 #[test]
 fn what_a_hook_has_started_is_told_to_end_before_it_is_killed() {
-    let hook = "trap 'echo told > told; exit' TERM; echo $$ > pid; while :; do sleep 0.01; done";
+    let hook = "trap 'echo told > told; exit' TERM; sleep 1000 & echo $$ > pid; wait";
     let stage = stage("2.1.330");
     let run = blocked_in_hook(&stage, &hooks("PreToolUse", "", &[json!(hook)]));
     run.signal(Signal::TERM);

@@ -76,6 +76,8 @@ pub(crate) struct Options {
     pub(crate) hook_events: bool,
     /// `--agents`: JSON.
     pub(crate) agents: Option<String>,
+    /// Whether what subagents say is told, too (`--forward-subagent-text`).
+    pub(crate) forward_agents: bool,
     /// Whether the client keeps the transcript, too (`--session-mirror`).
     pub(crate) mirror: bool,
     /// `--agent`: what the main thread is.
@@ -165,6 +167,7 @@ impl Options {
             hook_events: parsed.has("include-hook-events"),
             agents: text("agents"),
             thinking_display: text("thinking-display"),
+            forward_agents: parsed.has("forward-subagent-text"),
             mirror: parsed.has("session-mirror"),
             agent: text("agent"),
             plugin_dirs: all("plugin-dir", "plugin-dir-no-mcp"),

@@ -1,10 +1,13 @@
 //! Subagents (PROTOCOL 8.1): they answer before their call has its result, or in the background, one request behind
 //! the main conversation.
 
+mod told;
+
 use super::ask::Asked;
 use super::tools::{Done, Ran, ToolCall};
 use super::turn::Turn;
 use super::{Engine, Halt};
+use crate::order;
 use crate::process::Quit;
 use crate::protocol::stream::SubagentStats;
 use crate::protocol::tools as input;
@@ -15,7 +18,7 @@ use crate::transcript::append;
 use serde_json::{Value, json};
 use std::collections::VecDeque;
 use std::path::PathBuf;
-use std::time::Instant;
+use told::Work;
 
 /// A subagent.
 #[derive(Debug, Clone)]
@@ -27,6 +30,8 @@ pub(super) struct Agent {
     description: String,
     prompt: String,
     background: bool,
+    model: String,
+    work: Work,
 }
 
 /// The subagents of a session.
@@ -50,6 +55,16 @@ impl Agents {
     pub(super) fn is_speaking(&self) -> bool {
         self.now.is_some()
     }
+
+    /// The kind of the one that speaks.
+    pub(super) fn speaking(&self) -> Option<&str> {
+        self.now.as_ref().map(|agent| &*agent.kind)
+    }
+
+    /// Its id.
+    pub(super) fn id(&self) -> Option<&str> {
+        self.now.as_ref().map(|agent| &*agent.id)
+    }
 }
 
 impl Engine {
@@ -65,10 +80,11 @@ impl Engine {
                 "Agent type '{kind}' not found. Available agents: {known}"
             )));
         }
-        let tells = !self.setup.profile.message("task_updated").is_null();
-        let asked = input.background;
-        let background = tells && asked != Some(false);
-        let digits = if tells { 16 } else { 6 };
+        let version = self.setup.profile.behaviour.agents;
+        let asked = input.background.filter(|_| version > 1);
+        let background = asked.unwrap_or(version > 2);
+        let digits = if version > 1 { 16 } else { 6 };
+        let model = self.agent_model(&kind, input.model.filter(|_| version > 0));
         let agent = Agent {
             id: format!("a{}", self.setup.ids.hex(digits)),
             run: format!("0{}-{}", self.setup.ids.word(8), self.setup.ids.hex(8)),
@@ -77,6 +93,8 @@ impl Engine {
             prompt: input.prompt.unwrap_or_default(),
             kind,
             background,
+            model,
+            work: Work::new(),
         };
         self.agents.spawned += 1;
         self.agents.requested[match asked {
@@ -105,11 +123,14 @@ impl Engine {
             self.setup.profile.text("agent_launched"),
             &Vars::new().with("id", agent.id.as_str()),
         );
-        let structured = json!({
+        let mut structured = json!({
             "isAsync": true, "status": "async_launched", "agentId": agent.id, "description": agent.description,
-            "resolvedModel": self.model.name, "prompt": agent.prompt,
-            "outputFile": self.task_file(&agent.id).to_string_lossy(), "canReadOutputFile": true, "canContinueAgent": true,
+            "resolvedModel": agent.model, "prompt": agent.prompt,
+            "outputFile": self.task_file(&agent.id).to_string_lossy(), "canReadOutputFile": true,
         });
+        if version > 2 {
+            structured["canContinueAgent"] = true.into();
+        }
         Ok(Done::plain(
             json!([{"type": "text", "text": content}]),
             structured,
@@ -124,6 +145,9 @@ impl Engine {
                 .to_vec();
         }
         known.extend(self.setup.own.agents.iter().map(|agent| agent.name.clone()));
+        if self.setup.profile.behaviour.agents > 1 {
+            order::sort_by(&mut known, |a, b| a.to_lowercase().cmp(&b.to_lowercase()));
+        }
         known
     }
 
@@ -151,19 +175,35 @@ impl Engine {
         self.agents.waiting.iter().map(shown).collect()
     }
 
+    /// The same, as hooks hear of them.
+    pub(super) fn agents_for_hooks(&self) -> Vec<Value> {
+        let shown = |agent: &Agent| {
+            json!({
+                "id": agent.id, "type": "subagent", "status": "running", "description": agent.description,
+                "agent_type": agent.kind,
+            })
+        };
+        self.agents.waiting.iter().map(shown).collect()
+    }
+
     /// Lets the agents in the background say what they have to say.
     pub(super) fn run_waiting_agents(&mut self) -> Result<(), Quit> {
-        while self.agents.now.is_none()
-            && let Some(agent) = self.agents.waiting.front().cloned()
-        {
-            self.run_agent(agent)?;
-        }
+        while self.run_waiting_agent()? {}
         Ok(())
+    }
+
+    /// The same for the first of them. False where there is none.
+    pub(super) fn run_waiting_agent(&mut self) -> Result<bool, Quit> {
+        let agent = self.agents.waiting.front().cloned();
+        let Some(agent) = agent.filter(|_| !self.agents.is_speaking()) else {
+            return Ok(false);
+        };
+        self.run_agent(agent)?;
+        Ok(true)
     }
 
     /// Runs an agent to its end; its report is the result.
     fn run_agent(&mut self, agent: Agent) -> Result<Done, Quit> {
-        let begun = Instant::now();
         let lines = self.conversation.lines;
         let partial = std::mem::take(&mut self.setup.options.partial);
         let side = self.setup.session.recorder.sidechain();
@@ -171,37 +211,60 @@ impl Engine {
         let file = self.setup.session.file.take();
         self.tell_agent_start(&agent.id, &agent.kind)?;
         self.agents.now = Some(agent.clone());
-        let model = self.agent_model(&agent.kind);
-        let main = std::mem::replace(&mut self.model.name, model);
+        let main = std::mem::replace(&mut self.model.name, agent.model.clone());
         let said = self.converse(&agent);
-        let model = std::mem::replace(&mut self.model.name, main);
-        self.agents.now = None;
+        self.model.name = main;
+        let agent = self.agents.now.take().unwrap_or(agent);
         let side = std::mem::replace(&mut self.setup.session.recorder, recorder).take();
         self.setup.session.file = file;
         self.setup.options.partial = partial;
         self.conversation.lines = lines;
         self.keep_sidechain(&agent, &side);
-        let (report, tools, usage) = said?;
-        self.tell_agent_stop(&agent.id, &agent.kind, &report)?;
+        let (report, usage) = said?;
         let tokens = usage.input + usage.output + usage.cache_creation + usage.cache_read;
-        let counted = json!({"total_tokens": tokens, "tool_uses": tools, "duration_ms": super::millis(begun.elapsed())});
-        self.agent_ended(&agent, &report, counted)?;
-        let mut content = vec![json!({"type": "text", "text": report})];
+        let version = self.setup.profile.behaviour.agents;
+        let counted = agent.work.total(&usage, version == 2);
+        self.agent_ended(&agent, &report, &counted)?;
         let note = text(
             self.setup.profile.text("agent_note"),
-            &Vars::new().with("id", agent.id.as_str()),
+            &Vars::new()
+                .with("id", agent.id.as_str())
+                .with("tokens", tokens)
+                .with("tools", agent.work.tools)
+                .with("ms", super::millis(agent.work.begun.elapsed())),
         );
-        if !note.is_empty() {
-            content.push(json!({"type": "text", "text": note}));
-        }
+        let said = |text: &str| json!({"type": "text", "text": text});
+        let used = agent.work.used.join(", ");
+        let used = match used.as_str() {
+            "" => used,
+            _ => format!("<tools-used-before-summary>{used}</tools-used-before-summary>\n"),
+        };
+        let used = Some(used).filter(|used| version > 2 && !used.is_empty());
+        let parts: Vec<&str> = used.iter().map(String::as_str).chain([&*report]).collect();
+        let frame = self.setup.profile.text("agent_frame");
+        let content = match (frame, note.as_str()) {
+            ("", "") => vec![said(&report)],
+            ("", note) => vec![said(&report), said(note)],
+            (frame, note) => {
+                // What is another's is set off.
+                let used = used.iter().map(|used| format!("  {used}  \n"));
+                let report = report.lines().map(|line| format!("  {line}\n"));
+                vec![said(&format!(
+                    "{}{frame}\n{}{note}",
+                    used.collect::<String>(),
+                    report.collect::<String>()
+                ))]
+            }
+        };
+        let parts: Vec<Value> = parts.into_iter().map(said).collect();
         let mut structured = json!({
             "status": "completed", "prompt": agent.prompt, "agentId": agent.id,
-            "content": [{"type": "text", "text": report}], "totalDurationMs": super::millis(begun.elapsed()),
-            "totalTokens": tokens, "totalToolUseCount": tools, "usage": usage.json(),
+            "content": parts, "totalDurationMs": super::millis(agent.work.begun.elapsed()),
+            "totalTokens": tokens, "totalToolUseCount": agent.work.tools, "usage": usage.json(),
         });
-        self.name_result(&agent, &model, &usage, &mut structured);
+        self.name_result(&agent, &usage, &mut structured);
         if let Some(map) = structured.as_object_mut()
-            && self.setup.profile.text("agent_file").is_empty()
+            && version == 0
         {
             // Agents without a file of their own have no names.
             map.retain(|key, _| !["status", "prompt", "agentId"].contains(&key.as_str()));
@@ -209,104 +272,103 @@ impl Engine {
         Ok(Done::plain(content, structured))
     }
 
-    /// The model of an agent: that of its definition, or the main thread's.
-    fn agent_model(&self, kind: &str) -> String {
-        let named = self
-            .setup
-            .own
-            .agent(kind)
-            .and_then(|agent| agent.model.clone());
+    /// The model of an agent: that of its call, of its definition, or the main thread's.
+    fn agent_model(&self, kind: &str, asked: Option<String>) -> String {
+        let profile = self.setup.profile;
+        let own = self.setup.own.agent(kind);
+        let usual = profile.models.of_agents.get(kind).cloned();
+        let named = asked.or_else(|| own.map_or(usual, |agent| agent.model.clone()));
         match named.as_deref() {
             None | Some("inherit" | "") => self.model.name.clone(),
-            Some(name) => self.setup.profile.models.resolve(name).to_owned(),
+            Some(name) => profile.models.resolve(name).to_owned(),
         }
     }
 
     /// What newer versions tell of an agent with its result.
-    fn name_result(
-        &self,
-        agent: &Agent,
-        model: &str,
-        usage: &crate::turn::Usage,
-        structured: &mut Value,
-    ) {
-        if self.setup.profile.text("agent_result").is_empty() {
+    fn name_result(&self, agent: &Agent, usage: &crate::turn::Usage, structured: &mut Value) {
+        let version = self.setup.profile.behaviour.agents;
+        if version < 2 {
             return;
         }
-        let usage = render(
+        structured["agentType"] = agent.kind.as_str().into();
+        structured["resolvedModel"] = agent.model.as_str().into();
+        if let Some(stats) = agent.work.stats() {
+            structured["toolStats"] = stats;
+        }
+        structured["usage"] = render(
             &self.setup.profile.message("usage"),
             &usage.vars(Vars::new()),
         );
-        structured["agentType"] = agent.kind.as_str().into();
-        structured["resolvedModel"] = model.into();
+        if version < 3 {
+            return;
+        }
+        let used = &agent.work.used;
+        if !used.is_empty() {
+            structured["toolsUsed"] = used.clone().into();
+        }
         structured["canContinueAgent"] = true.into();
         // What stands around the report, and a hash of it.
-        structured["harnessNoteCount"] = 0.into();
+        structured["harnessNoteCount"] = u8::from(!used.is_empty()).into();
         structured["harnessTailCount"] = 0.into();
         structured["harnessSectionHash"] = format!("{:016x}", hash(&agent.prompt)).into();
-        structured["usage"] = usage;
     }
 
-    /// Tells how far an agent is, after its tools.
-    fn tell_progress(
-        &mut self,
-        agent: &Agent,
-        tools: u64,
-        usage: &crate::turn::Usage,
-        last: &str,
-        begun: Instant,
-    ) -> Result<(), Quit> {
-        let tokens = usage.input + usage.output + usage.cache_creation + usage.cache_read;
-        let counted = json!({"total_tokens": tokens, "tool_uses": tools, "duration_ms": super::millis(begun.elapsed())});
-        let vars = self
-            .agent_vars(agent)
-            .with("usage", counted)
-            .with("last_tool_name", last);
-        self.emit("task_progress", &vars)
-    }
-
-    /// The agent's own rounds: its report, how many tools it used, and what its last request cost.
-    fn converse(&mut self, agent: &Agent) -> Result<(String, u64, crate::turn::Usage), Quit> {
+    /// The agent's own rounds: its report, and what its last request cost.
+    fn converse(&mut self, agent: &Agent) -> Result<(String, crate::turn::Usage), Quit> {
         let uuid = self.setup.ids.uuid();
         let now = time::now_ms();
         let message = json!({"role": "user", "content": agent.prompt});
         self.setup.session.recorder.interrupted(message, &uuid, now);
-        let echoed = !self.setup.profile.text("agent_echo").is_empty() && !agent.background;
-        if echoed {
+        if self.setup.profile.behaviour.agents > 0 && !agent.background {
             let message =
                 json!({"role": "user", "content": [{"type": "text", "text": agent.prompt}]});
             let vars = self.vars().with("message", message).with("uuid", uuid);
             self.emit("interrupted", &vars)?;
         }
         let mut turn = Turn::of(&[]);
-        let begun = Instant::now();
-        let mut tools = 0;
         loop {
             let message = match self.ask(&mut turn, &mut VecDeque::new())? {
-                Asked::Answered(message) => message,
-                Asked::Halted => return Ok((String::new(), tools, turn.last_usage)),
-                Asked::Failed(_) => return Ok(("API Error".into(), tools, turn.last_usage)),
+                Asked::Answered(message) => Some(message),
+                Asked::Halted => None,
+                Asked::Failed(_) => {
+                    turn.text = "API Error".into();
+                    None
+                }
             };
-            let called = message.tools().count();
-            if called == 0 {
-                return Ok((turn.text.clone(), tools, turn.last_usage));
-            }
-            tools += u64::try_from(called).unwrap_or(0);
-            if let Some((_, last)) = message.tools().last() {
-                let last = last.name.clone().unwrap_or_default();
-                self.tell_progress(agent, tools, &turn.last_usage, &last, begun)?;
-            }
-            if self.run_tools(&mut turn, &message)? != Ran::All
-                || self.progress.halt == Some(Halt::Signal)
+            if let Some(message) = message.filter(|message| message.tools().next().is_some())
+                && self.run_tools(&mut turn, &message)? == Ran::All
+                && self.progress.halt != Some(Halt::Signal)
             {
-                return Ok((turn.text.clone(), tools, turn.last_usage));
+                continue;
+            }
+            if !self.agent_goes_on(agent, &mut turn)? {
+                return Ok((turn.text.clone(), turn.last_usage));
             }
         }
     }
 
-    fn agent_ended(&mut self, agent: &Agent, report: &str, usage: Value) -> Result<(), Quit> {
+    /// Asks the hooks whether an agent may end. True where it goes on.
+    fn agent_goes_on(&mut self, agent: &Agent, turn: &mut Turn) -> Result<bool, Quit> {
+        let again = turn.stop_blocks > 0;
+        let said = self.tell_agent_stop(&agent.id, &agent.kind, &turn.text, again)?;
+        let more = said.goes_on.clone();
+        let more = more.filter(|_| self.setup.profile.behaviour.hooks > 2);
+        let why = said.block(self.setup.profile.text("hook_mark")).or(more);
+        let Some(why) = why.filter(|_| !again) else {
+            return Ok(false);
+        };
+        turn.stop_blocks += 1;
+        self.keep_said(&why, true, None);
+        Ok(true)
+    }
+
+    fn agent_ended(&mut self, agent: &Agent, report: &str, usage: &Value) -> Result<(), Quit> {
         self.agents.waiting.retain(|other| other.id != agent.id);
-        let file = self.task_file(&agent.id).to_string_lossy().into_owned();
+        let told = agent.background || self.setup.profile.behaviour.agents > 2;
+        let file = match told {
+            true => self.task_file(&agent.id).to_string_lossy().into_owned(),
+            false => String::new(),
+        };
         let vars = self
             .agent_vars(agent)
             .with("status", "completed")
@@ -318,14 +380,22 @@ impl Engine {
             .with("output_file", file.as_str())
             .with("summary", report)
             .maybe("summary_is_report", agent.background.then_some(true))
-            .with("usage", usage);
+            .with("usage", usage.clone());
         self.emit("task_notification", &vars)?;
         if agent.background {
             self.tell_tasks()?;
             let (id, call, what) = (&agent.id, &agent.call, &agent.description);
             self.agents.ended = true;
+            let spent: String = [
+                ("subagent_tokens", "total_tokens"),
+                ("tool_uses", "tool_uses"),
+                ("duration_ms", "duration_ms"),
+            ]
+            .map(|(tag, key)| format!("<{tag}>{}</{tag}>", usage[key]))
+            .concat();
+            let spent = format!("<usage>{spent}</usage>");
             self.news(agent.run.clone(), format!(
-                "<task-notification>\n<task-id>{id}</task-id>\n<tool-use-id>{call}</tool-use-id>\n<output-file>{file}</output-file>\n<status>completed</status>\n<summary>Agent \"{what}\" finished</summary>\n<note>The agent can be continued. (This note is the stand-in's own.)</note>\n<result>{report}</result>\n</task-notification>"
+                "<task-notification>\n<task-id>{id}</task-id>\n<tool-use-id>{call}</tool-use-id>\n<output-file>{file}</output-file>\n<status>completed</status>\n<summary>Agent \"{what}\" finished</summary>\n<note>The agent can be continued. (This note is the stand-in's own.)</note>\n<result>{report}</result>\n{spent}\n</task-notification>"
             ));
         }
         Ok(())
@@ -364,6 +434,23 @@ impl Engine {
         self.save();
         // Like the transcript: what cannot be kept is lost without a word.
         let _ = append(&file, profile.files.mode, &kept);
+        let shape = match agent.background {
+            true => "background",
+            false => "foreground",
+        };
+        let vars = self
+            .agent_vars(agent)
+            .with("is_built_in", self.setup.own.agent(&agent.kind).is_none())
+            .with("request_shape", shape)
+            .with("agent_model", agent.model.as_str());
+        let meta = render(&profile.message("agent_meta"), &vars);
+        if !meta.is_null() {
+            let _ = append(
+                &file.with_extension("meta.json"),
+                profile.files.mode,
+                &meta.to_string(),
+            );
+        }
     }
 
     /// A message as the agent that speaks says it; None where nobody hears of it.
@@ -371,29 +458,29 @@ impl Engine {
         let Some(agent) = &self.agents.now else {
             return message;
         };
-        if name == "assistant" && !agent.background {
+        if name == "assistant" && !agent.background && !self.setup.options.forward_agents {
             let block = message.pointer("/message/content/0/type");
             if block.and_then(Value::as_str) != Some("tool_use") {
                 return Value::Null;
             }
         }
-        let tells = !self.setup.profile.message("task_updated").is_null();
+        let version = self.setup.profile.behaviour.agents;
         if let Some(map) = message.as_object_mut()
             && map.contains_key("parent_tool_use_id")
         {
             map.insert("parent_tool_use_id".into(), agent.call.as_str().into());
-            if self.setup.profile.text("agent_echo").is_empty() {
+            if version == 0 {
                 // The oldest version keeps its lines under other ids.
                 map.insert("uuid".into(), self.setup.ids.uuid().into());
             }
-            if tells {
+            if version > 1 {
                 // The agent stands behind its call.
                 for (key, value) in std::mem::take(map) {
                     let behind = key == "parent_tool_use_id";
-                    if key != "tool_use_result" {
+                    if key != "tool_use_result" || value.is_string() {
                         map.insert(key, value);
                     }
-                    if behind {
+                    if behind && version > 2 {
                         map.insert("agent_id".into(), agent.id.as_str().into());
                     }
                 }
@@ -412,6 +499,7 @@ impl Engine {
         {
             let [background, foreground, unset] = agents.requested;
             let started = agents.spawned - foreground;
+            let waiting = u64::try_from(agents.waiting.len()).unwrap_or(0);
             let mut stats = SubagentStats::at(shown);
             let requested =
                 json!({"background": background, "foreground": foreground, "unset": unset});
@@ -419,18 +507,47 @@ impl Engine {
             stats.requested = requested.as_object().cloned();
             stats.started_in_background = Some(started);
             stats.max_depth = Some(1);
-            stats.completed = Some(agents.spawned);
+            stats.completed = Some(agents.spawned - waiting);
             stats.by_type = Some(agents.by_type.clone());
             *shown = stats.write();
         }
-        if std::mem::take(&mut agents.ended) && self.has_news() {
+        let owed = std::mem::take(&mut agents.ended) && self.has_news();
+        let open = self.streams() && !self.queue.input_ended;
+        if owed || !open && !self.agents.waiting.is_empty() {
             self.agents.held.push(message);
             return Ok(());
         }
-        for held in std::mem::take(&mut self.agents.held) {
-            self.setup.out.message(held)?;
+        let mut held = std::mem::take(&mut self.agents.held);
+        held.push(message);
+        self.add_up(&mut held);
+        for result in held {
+            self.setup.out.message(result)?;
         }
-        self.setup.out.message(message)
+        Ok(())
+    }
+
+    /// Results that were held say what all of it has cost; the first of them says that nobody has heard of it before.
+    fn add_up(&self, held: &mut [Value]) {
+        let [.., last] = held else { return };
+        let total = ["total_cost_usd", "modelUsage"].map(|key| (key, last.get(key).cloned()));
+        let count = held.len();
+        for (n, result) in held.iter_mut().enumerate().filter(|_| count > 1) {
+            let Some(result) = result.as_object_mut() else {
+                continue;
+            };
+            for (key, value) in &total {
+                if let (Some(old), Some(value)) = (result.get_mut(*key), value) {
+                    old.clone_from(value);
+                }
+            }
+            let since = match (n, &total[1].1) {
+                (0, Some(all)) => all.clone(),
+                _ => json!({}),
+            };
+            if let Some(old) = result.get_mut("model_usage_since_last_result") {
+                *old = since;
+            }
+        }
     }
 }
 

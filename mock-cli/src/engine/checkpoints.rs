@@ -100,7 +100,7 @@ impl Engine {
                 if let Err(error) = put_all {
                     return self.fail(id, &error.to_string(), None);
                 }
-                let links = !self.setup.profile.text("agent_result").is_empty();
+                let links = !self.setup.profile.text("rewind_links").is_empty();
                 match links {
                     true => json!({"canRewind": true, "skippedLinks": 0}),
                     false => json!({"canRewind": true}),

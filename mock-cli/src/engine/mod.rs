@@ -259,6 +259,7 @@ impl Engine {
                 self.merged_turn()?;
             } else if let Some(news) = self.next_news() {
                 self.turn(vec![news])?;
+            } else if self.run_waiting_agent()? {
             } else if self.queue.input_ended {
                 match self.news_at_rest()? {
                     Some(news) => self.turn(vec![news])?,

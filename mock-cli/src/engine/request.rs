@@ -58,6 +58,7 @@ impl Engine {
             thought: (0, 0),
             estimated: 0,
             tokens: 0,
+            guessed: 0,
             chars: 0,
         }
     }
@@ -263,6 +264,11 @@ impl Engine {
             }
             _ => {}
         }
+        if message.guessed == 0 {
+            let input = message.open.iter().map(|(_, input)| input.chars().count());
+            let chars = message.chars + message.thought.0 + input.sum::<usize>();
+            message.guessed = u64::try_from(chars / 4).unwrap_or(0);
+        }
         Ok(true)
     }
 
@@ -382,12 +388,14 @@ impl Engine {
             recorder.shown(shown, &uuid, &message.request_id, time::now_ms());
             self.save_or_end()?;
         }
+        self.tell_progress(message, &block, false)?;
         self.emit("assistant", &turn.uuid_vars(vars, echo))?;
         let todos = block.as_tool_use().and_then(|tool| tool.name.as_deref()) == Some("TodoWrite");
         self.conversation.since_todos = match todos {
             true => 1,
             false => self.conversation.since_todos + 1,
         };
+        self.tell_progress(message, &block, true)?;
         // An answer in one piece is one message of its turn, however many lines there are of it.
         if message.streams || message.blocks.is_empty() {
             self.conversation.lines += 1;

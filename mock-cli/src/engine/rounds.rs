@@ -52,7 +52,9 @@ impl Engine {
                 Asked::Failed(failure) => return self.failed(turn, &failure),
             };
             self.tell_display(&message)?;
-            self.run_waiting_agents()?;
+            if message.tools().next().is_some() {
+                self.run_waiting_agents()?;
+            }
             match self.next(turn, &message)? {
                 Next::Tools => {}
                 Next::Ask => continue,
@@ -170,7 +172,7 @@ impl Engine {
     fn stop_blocked(&mut self, turn: &mut Turn) -> Result<bool, Quit> {
         let vars = Vars::new()
             .with("stop_hook_active", turn.stop_blocks > 0)
-            .with("background_tasks", Value::Array(Vec::new()))
+            .with("background_tasks", self.agents_for_hooks())
             .with("session_crons", Value::Array(Vec::new()))
             .with("last_assistant_message", turn.text.as_str());
         let said = self.fire("Stop", "", None, vars)?;

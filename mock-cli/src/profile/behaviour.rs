@@ -60,6 +60,9 @@ pub struct Behaviour {
     pub num_turns: NumTurns,
     /// What a result's `usage` covers.
     pub usage: UsageScope,
+    /// What is told of subagents (8.1): 0 their tools, 1 their prompts, too, 2 how they are, 3 what they may be asked on, and
+    /// they run in the background unless they are asked not to.
+    pub agents: u8,
     /// Which usage and stop reason a block's line shows (3.3).
     pub block_usage: BlockUsage,
     /// What a stream comes to whose connection is lost (4.2).

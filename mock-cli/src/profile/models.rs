@@ -11,6 +11,8 @@ parts! {
         pub default: String,
         /// The same by the kind of subscription, and with a `token`.
         pub by_login: Lazy<SortedMap<String, String>> = default,
+        /// The models of subagents that have one of their own, by kind.
+        pub of_agents: Lazy<SortedMap<String, String>> = default,
         /// Short names.
         pub aliases: Lazy<SortedMap<String, String>>,
         /// Known models by full name.

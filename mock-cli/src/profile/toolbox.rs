@@ -23,6 +23,15 @@ pub(crate) struct Toolbox {
     /// The same of any of them where the session is that of an agent.
     #[serde(default)]
     pub(crate) not_of_agent: String,
+    /// Tools that subagents do not have.
+    #[serde(default)]
+    pub(crate) agents_lack: Vec<String>,
+    /// Tools that those of them do not have that only look.
+    #[serde(default)]
+    pub(crate) lookers_lack: Vec<String>,
+    /// The same of what subagents do not have.
+    #[serde(default)]
+    pub(crate) agents_lack_text: String,
     /// The same of what stands in for `Bash`, where that is missing, too.
     #[serde(default)]
     pub(crate) unreplaced: String,

@@ -432,6 +432,8 @@ wire! {
         prompt: Option<String>,
         /// Its kind.
         subagent_type: Option<String>,
+        /// Its model.
+        model: Option<String>,
         /// It goes on in the background.
         background as "run_in_background": Option<bool>,
     }

@@ -105,7 +105,11 @@ impl Engine {
         let begins = event == "SessionStart" && vars.get("source") != Some(&"compact".into());
         let known = self.setup.profile.models.get(&self.model.name);
         let level = known.effort.as_deref().filter(|_| on_tools);
+        // What an agent does is told of as its own.
+        let speaks = self.setup.profile.behaviour.agents > 1 && self.agents.is_speaking();
         let vars = vars
+            .maybe("agent_id", self.agents.id().filter(|_| speaks))
+            .maybe("agent_type", self.agents.speaking().filter(|_| speaks))
             .with("event", event)
             .with("session_id", self.setup.session.id.as_str())
             .with("transcript_path", transcript.to_string_lossy().into_owned())

@@ -1,6 +1,8 @@
 //! Events that hooks only hear of, or that are about subagents.
 
+use super::outcome::Said;
 use crate::engine::Engine;
+
 use crate::engine::message::Message;
 use crate::process::Quit;
 use crate::template::{Vars, text};
@@ -47,11 +49,12 @@ impl Engine {
         id: &str,
         kind: &str,
         report: &str,
-    ) -> Result<(), Quit> {
+        again: bool,
+    ) -> Result<Said, Quit> {
         let newest = self.setup.profile.behaviour.hooks > 2;
         let transcript = self.agent_transcript(id);
         let vars = Vars::new()
-            .with("stop_hook_active", false)
+            .with("stop_hook_active", again)
             .with("agent_id", id)
             .maybe("agent_type", newest.then_some(kind))
             .with(
@@ -59,11 +62,10 @@ impl Engine {
                 transcript.to_string_lossy().into_owned(),
             )
             .with("last_assistant_message", report)
-            .with("background_tasks", self.agents_running())
+            .with("background_tasks", self.agents_for_hooks())
             .with("session_crons", Vec::<serde_json::Value>::new());
         let subject = if newest { kind } else { "" };
-        self.fire("SubagentStop", subject, None, vars)?;
-        Ok(())
+        self.fire("SubagentStop", subject, None, vars)
     }
 
     /// Where hooks are told that a subagent's transcript is.

@@ -74,9 +74,7 @@ impl Own {
                     .extend(files::skills(&dir.join("skills"), of_user));
             }
             commands.extend(files::commands(&dir.join("commands"), of_user));
-            if version.has_skills() {
-                own.agents.extend(files::agents(&dir.join("agents")));
-            }
+            own.agents.extend(files::agents(&dir.join("agents")));
         }
         if version >= OwnDefinitions::Sorted {
             order::sort_by(&mut commands, |a, b| a.name.cmp(&b.name));

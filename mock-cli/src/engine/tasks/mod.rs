@@ -309,7 +309,7 @@ impl Engine {
 
     /// The prompt that tells of what ended after the last turn, once that is known.
     pub(super) fn news_at_rest(&mut self) -> Result<Option<Prompt>, Quit> {
-        if self.linger()? {
+        if self.has_news() || self.run_waiting_agent()? || self.linger()? {
             return Ok(self.next_news());
         }
         Ok(None)

@@ -58,6 +58,7 @@ impl Engine {
             .with("input", call.input.clone())
             .with("tool_use_id", call.id.as_str())
             .maybe("description", description)
+            .maybe("agent_id", self.agents.id())
             .with("display_name", self.display_name(&call.name))
             .maybe("mcp_server", self.server_of(&call.name))
             .maybe(

@@ -66,10 +66,32 @@ impl Engine {
         if let Some(own) = main.and_then(|name| self.setup.own.agent(name)?.tools.clone()) {
             tools.retain(|tool| own.contains(tool));
         }
+        if let Some(kind) = self.agents.speaking() {
+            self.limit_to_agent(kind, &mut tools);
+        }
         tools.retain(|tool| {
             !self.permissions.rules.hides(tool) && self.permissions.mode != "delegate"
         });
         tools
+    }
+
+    /// Leaves a subagent's tools: those of its definition, or all that are for subagents.
+    fn limit_to_agent(&self, kind: &str, tools: &mut Vec<String>) {
+        let profile = self.setup.profile;
+        let toolbox = &profile.toolbox;
+        let own = self.setup.own.agent(kind);
+        let named = own.and_then(|agent| agent.tools.as_ref());
+        if let Some(named) = named.filter(|named| !named.iter().any(|tool| tool == "*")) {
+            let replaced = profile.shell_replacements.iter();
+            for tool in replaced.filter(|tool| named.contains(tool)) {
+                insert(tools, tool, 1);
+            }
+            tools.retain(|tool| named.contains(tool));
+        }
+        let looks = own.is_none() && ["Explore", "Plan"].contains(&kind);
+        let lookers = toolbox.lookers_lack.iter().filter(|_| looks);
+        let lacks: Vec<&String> = toolbox.agents_lack.iter().chain(lookers).collect();
+        tools.retain(|tool| !lacks.contains(&tool));
     }
 
     /// What `--tools` asks for, by the tools' own names; None for the usual ones.
@@ -135,7 +157,8 @@ impl Engine {
                 .iter()
                 .any(|tool| self.has_tool(tool))
         };
-        let notice = if replaces && self.permissions.rules.hides("Bash") {
+        let of_named = self.agents.is_speaking() && !self.has_tool("Bash");
+        let notice = if replaces && (of_named || self.permissions.rules.hides("Bash")) {
             Some(&toolbox.unreplaced)
         } else if replaces && self.permissions.rules.hides(own) && replaced() {
             Some(&toolbox.disabled)
@@ -147,7 +170,13 @@ impl Engine {
             notice.or(is_usual.then_some(&toolbox.disabled))
         };
         // An agent that speaks for itself has what its definition names.
-        let of_agent = Some(&*toolbox.not_of_agent).filter(|_| self.setup.options.agent.is_some());
+        let speaks = self.setup.options.agent.is_some()
+            || self.agents.is_speaking() && profile.tools.iter().any(|tool| tool == own);
+        let lacks = self.agents.is_speaking() && toolbox.agents_lack.iter().any(|tool| tool == own);
+        let of_agent = match lacks {
+            true => Some(&*toolbox.agents_lack_text),
+            false => Some(&*toolbox.not_of_agent).filter(|text| speaks && !text.is_empty()),
+        };
         let notice = notice.map(|notice| of_agent.unwrap_or(notice));
         let notice = notice.filter(|notice| !notice.is_empty());
         let notice = notice.map(|notice| text(notice, &Vars::new().with("tool", name)));

@@ -65,6 +65,7 @@ impl Engine {
             .with("tool_name", call.name.as_str())
             .with("tool_use_id", call.id.as_str())
             .with("message", message)
+            .maybe("agent_id", self.agents.id())
             .maybe("decision_reason_type", reason)
             .maybe("decision_reason", why.filter(|why| !why.is_empty()));
         self.emit("permission_denied", &vars)

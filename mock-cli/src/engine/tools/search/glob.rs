@@ -33,7 +33,7 @@ pub(in crate::engine::tools) fn glob(profile: &'static Profile, input: &Value, c
         below.is_some_and(|below| known.is_some_and(|known| known.is_match(&below)))
     };
     let is_folder = base.root.is_dir();
-    let found: Vec<PathBuf> = walk::files(&base.root, &[], !plain)
+    let found: Vec<PathBuf> = walk::files(&base.root, &[], !plain, plain)
         .into_iter()
         .map(|found| found.path)
         .filter(|path| is_folder && fits(path))

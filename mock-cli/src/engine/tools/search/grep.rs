@@ -83,7 +83,7 @@ fn reason(error: &str) -> &str {
 }
 
 fn hits(base: &Base<'_>, input: &Sought, expression: &Regex) -> Vec<Hit> {
-    let mut files = walk::files(&base.root, &CONTROL, true);
+    let mut files = walk::files(&base.root, &CONTROL, true, false);
     if base.profile.toolbox.search == Search::Counted {
         order::sort_by(&mut files, |a, b| a.path.cmp(&b.path));
     }

@@ -13,8 +13,8 @@ pub(super) struct Found {
 }
 
 /// All files below a folder, the folder's own if it is one, without folders of these names, in the order in which they
-/// were changed last.
-pub(super) fn files(root: &Path, without: &[&str], hidden: bool) -> Vec<Found> {
+/// were changed last. Links to files are left out, or are files of their own.
+pub(super) fn files(root: &Path, without: &[&str], hidden: bool, links: bool) -> Vec<Found> {
     let mut found = Vec::new();
     let mut left = vec![root.to_owned()];
     while let Some(path) = left.pop() {
@@ -30,6 +30,7 @@ pub(super) fn files(root: &Path, without: &[&str], hidden: bool) -> Vec<Found> {
             // A link to a folder leads nowhere.
             match entry.file_type() {
                 Ok(kind) if kind.is_dir() => left.push(entry.path()),
+                Ok(kind) if kind.is_symlink() && !links => {}
                 Ok(_) if !entry.path().is_dir() => found.extend(one(entry.path())),
                 _ => {}
             }
@@ -42,7 +43,7 @@ pub(super) fn files(root: &Path, without: &[&str], hidden: bool) -> Vec<Found> {
 }
 
 fn one(path: PathBuf) -> Option<Found> {
-    let about = fs::metadata(&path).ok()?;
-    let changed = about.modified().unwrap_or(SystemTime::UNIX_EPOCH);
-    about.is_file().then_some(Found { path, changed })
+    let changed = fs::symlink_metadata(&path).and_then(|about| about.modified());
+    let changed = changed.unwrap_or(SystemTime::UNIX_EPOCH);
+    path.is_file().then_some(Found { path, changed })
 }
