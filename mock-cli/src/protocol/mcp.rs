@@ -71,6 +71,50 @@ wire! {
     }
 }
 
+wire! {
+    /// What `elicitation/create` asks the user.
+    pub struct Elicit {
+        /// The question.
+        message: Option<String>,
+        /// `form`, which it is where it does not say so, or `url`.
+        mode: Option<String>,
+        /// Where the answer is given.
+        url: Option<String>,
+        /// The question's name, where the answer is given elsewhere.
+        elicitation_id as "elicitationId": Option<String>,
+        /// The answer's schema.
+        requested_schema as "requestedSchema": Option<Object>,
+    }
+
+    /// What the user answers.
+    pub struct Elicited {
+        /// `accept`, `decline` or `cancel`.
+        action: Option<String>,
+        /// The answer.
+        content: Option<Object>,
+    }
+}
+
+impl Elicited {
+    /// An answer without content.
+    #[must_use]
+    pub fn act(action: &str) -> Elicited {
+        Elicited {
+            action: Some(action.to_owned()),
+            ..Elicited::default()
+        }
+    }
+
+    /// Whether it is an answer at all.
+    #[must_use]
+    pub fn is_known(&self) -> bool {
+        matches!(
+            self.action.as_deref(),
+            Some("accept" | "decline" | "cancel")
+        )
+    }
+}
+
 /// What a message is.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Kind<'m> {

@@ -1,6 +1,6 @@
 // Runs one program on a Node SDK: run.mjs SDK PROGRAM. With `describe` instead of an SDK and a folder instead of a program
 // it prints what all programs need. Events go to the file in JUDGE_LOG, one JSON a line.
-import { appendFileSync, mkdirSync, renameSync, readFileSync, readdirSync, existsSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
@@ -29,12 +29,21 @@ const { z } = createRequire(path.resolve(what))("zod");
 const cli = process.env.JUDGE_CLI;
 const cwd = process.cwd();
 
-/** Starts a query on the CLI that is judged, with the turns of the next process. */
+/** Puts the turns of the next process in place. A link, as a conversation that is resumed goes on in a script of the same name. */
 let processes = 0;
-const query = (prompt, options = {}) => {
-  const script = path.join(path.dirname(cli), `script.${processes}.json`);
-  if (existsSync(script)) renameSync(script, path.join(path.dirname(cli), "script.json"));
+const next = () => {
+  const script = `script.${processes}.json`;
+  const place = path.join(path.dirname(cli), "script.json");
+  if (existsSync(path.join(path.dirname(cli), script))) {
+    rmSync(place, { force: true });
+    symlinkSync(script, place);
+  }
   processes += 1;
+};
+
+/** Starts a query on the CLI that is judged, with the turns of the next process. */
+const query = (prompt, options = {}) => {
+  next();
   return sdk.query({
     prompt,
     options: { pathToClaudeCodeExecutable: cli, cwd, stderr: (text) => log("stderr", text), ...options },
@@ -110,6 +119,6 @@ const write = (file, text) => {
 const text = (file) => (existsSync(path.join(cwd, file)) ? readFileSync(path.join(cwd, file), "utf8") : null);
 
 const program = await load(target);
-await program.default({ sdk, z, query, read, call, told, hooks, server, log, cli, cwd, home: process.env.HOME, write, text, version: process.env.JUDGE_VERSION });
+await program.default({ sdk, z, next, query, read, call, told, hooks, server, log, cli, cwd, home: process.env.HOME, write, text, version: process.env.JUDGE_VERSION });
 // Timers of an SDK may hold a process for seconds after its last query.
 process.exit(0);

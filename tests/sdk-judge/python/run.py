@@ -64,7 +64,10 @@ class Judge:
         """Options for the CLI that is judged, with the turns of the next process."""
         script = Path(self.cli).with_name(f"script.{self.processes}.json")
         if script.exists():
-            script.rename(script.with_name("script.json"))
+            # A link, as a conversation that is resumed goes on in a script of the same name.
+            place = script.with_name("script.json")
+            place.unlink(missing_ok=True)
+            place.symlink_to(script.name)
         self.processes += 1
         known = {f.name for f in dataclasses.fields(self.Options)}
         # Older SDKs find the CLI on PATH.

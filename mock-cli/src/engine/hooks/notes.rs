@@ -96,6 +96,9 @@ impl Engine {
             event,
             "SessionStart"
                 | "SessionEnd"
+                | "Elicitation"
+                | "ElicitationResult"
+                | "Notification"
                 | "MessageDisplay"
                 | "SubagentStart"
                 | "PreCompact"

@@ -2,6 +2,7 @@
 
 use crate::process::HookEnd;
 use crate::protocol::hooks::{Decision, ExitMeaning, Output, PermissionVerdict, RequestDecision};
+use crate::protocol::mcp::Elicited;
 use crate::protocol::wire::Nullable;
 use serde_json::{Value, json};
 
@@ -28,6 +29,8 @@ pub(in crate::engine) struct Said {
     pub(in crate::engine) goes_on: Option<String>,
     /// What is answered in the place of the user who would be asked.
     pub(in crate::engine) request: Option<RequestDecision>,
+    /// What a command answers a server in the user's place.
+    pub(in crate::engine) elicited: Option<Elicited>,
     /// Whether a hook failed, or what it said makes no sense.
     pub(in crate::engine) trouble: bool,
 }
@@ -167,6 +170,16 @@ impl Said {
                     }
                 }
                 Some(answer) => {
+                    // Callbacks have no say in this (seen on 2.1.330).
+                    if let Some(own) = answer.specific.as_ref().filter(|own| own.action.is_some())
+                        && event.starts_with("Elicitation")
+                    {
+                        self.elicited = Some(Elicited {
+                            action: own.action.clone(),
+                            content: own.content.clone(),
+                            ..Elicited::default()
+                        });
+                    }
                     let verdict = self.take_answer(event, answer);
                     let last = self.blocks.last_mut().filter(|_| verdict.block.is_some());
                     if let Some(Value::Object(kept)) = last.and_then(|last| last.kept.as_mut()) {

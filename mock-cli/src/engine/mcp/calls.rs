@@ -170,13 +170,19 @@ impl Engine {
         }
         let id = link.request(method, params);
         let limit = call_limit().map(|limit| Instant::now() + limit);
-        self.wait_while("server", limit, false, |engine| {
-            let link = engine
-                .mcp
-                .named(name)
-                .and_then(|server| server.link.as_ref());
-            link.is_some_and(|link| !link.has_answered(id))
-        })?;
+        loop {
+            self.wait_while("server", limit, false, |engine| {
+                let link = engine
+                    .mcp
+                    .named(name)
+                    .and_then(|server| server.link.as_ref());
+                engine.mcp.asked.is_empty() && link.is_some_and(|link| !link.has_answered(id))
+            })?;
+            if self.mcp.asked.is_empty() {
+                break;
+            }
+            self.answer_questions()?;
+        }
         let halted = self.progress.halt.is_some();
         let Some(link) = self.mcp.link(name) else {
             return Ok(Err(closed(profile)));
@@ -220,7 +226,7 @@ impl Engine {
 }
 
 impl Servers {
-    fn link(&mut self, name: &str) -> Option<&mut Link> {
+    pub(super) fn link(&mut self, name: &str) -> Option<&mut Link> {
         let server = self.servers.iter_mut().find(|server| server.name == name);
         server.and_then(|server| server.link.as_mut())
     }

@@ -1,7 +1,7 @@
 //! Connecting to servers, and what comes from them.
 
 use super::link::{self, Change, Link};
-use super::{Server, State};
+use super::{Question, Server, State};
 use crate::engine::{Engine, Setup};
 use crate::order;
 use crate::process::{Quit, ServerNews};
@@ -191,6 +191,10 @@ impl Engine {
         };
         match change {
             Change::Nothing => {}
+            Change::Asked(id, asked) => {
+                let server = server.name.clone();
+                self.mcp.asked.push(Question { server, id, asked });
+            }
             Change::Listed => server.listed(profile),
             Change::Lost(why) if connecting => {
                 server.stop(&self.setup);

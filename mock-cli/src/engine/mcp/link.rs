@@ -9,7 +9,9 @@ use super::stdio::Process;
 use crate::order::SortedMap;
 use crate::process::Arrival;
 use crate::profile::{Mcp, ServerEnd};
-use crate::protocol::mcp::{Id, InitializeResult, Message, ServerConfig, ToolList};
+use crate::protocol::mcp::{
+    Elicit, Elicited, Id, InitializeResult, Message, ServerConfig, ToolList,
+};
 use crate::protocol::wire::Wire as _;
 use serde_json::{Value, json};
 use std::io;
@@ -68,6 +70,8 @@ pub(super) enum Change {
     Nothing,
     /// It is ready, or its tools are others.
     Listed,
+    /// The user is asked something, or an answer has come elsewhere.
+    Asked(Option<Id>, Elicit),
     /// The handshake has failed, or the connection is gone.
     Lost(String),
 }
@@ -172,6 +176,11 @@ impl Link {
         });
     }
 
+    /// Answers a question of the server's.
+    pub(super) fn reply(&mut self, id: &Id, answer: &Elicited) {
+        self.send(&json!({"result": answer.write(), "jsonrpc": "2.0", "id": id.write()}));
+    }
+
     fn send(&mut self, message: &Value) {
         match &mut self.wire {
             Wire::Process(process) => process.send(message),
@@ -193,9 +202,15 @@ impl Link {
     pub(super) fn take(&mut self, message: Value, profile: &Mcp, cwd: &Path) -> Change {
         let message = Message::read(message).unwrap_or_default();
         let id = message.id.value().cloned();
+        let elicits = profile.capabilities.get("elicitation").is_some();
+        let asked = || Elicit::at(message.params.as_ref().unwrap_or(&Value::Null));
         match (message.method.as_deref(), id) {
+            (Some("elicitation/create"), Some(id)) if elicits => Change::Asked(Some(id), asked()),
+            (Some("notifications/elicitation/complete"), None) if elicits => {
+                Change::Asked(None, asked())
+            }
             (Some(method), Some(id)) => {
-                self.serve(method, &id.write(), profile, cwd);
+                self.serve(method, &id.write(), cwd);
                 Change::Nothing
             }
             (Some("notifications/tools/list_changed"), None) if self.stage == Stage::Ready => {
@@ -211,15 +226,12 @@ impl Link {
     }
 
     /// Answers a request of the server's. Its ids have nothing to do with ours.
-    fn serve(&mut self, method: &str, id: &Value, profile: &Mcp, cwd: &Path) {
+    fn serve(&mut self, method: &str, id: &Value, cwd: &Path) {
         let answer = match method {
             "ping" => json!({"result": {}, "jsonrpc": "2.0", "id": id}),
             "roots/list" => {
                 let root = format!("file://{}", cwd.display());
                 json!({"result": {"roots": [{"uri": root}]}, "jsonrpc": "2.0", "id": id})
-            }
-            "elicitation/create" if profile.capabilities.get("elicitation").is_some() => {
-                json!({"result": {"action": "cancel"}, "jsonrpc": "2.0", "id": id})
             }
             _ => json!({
                 "jsonrpc": "2.0", "id": id,

@@ -7,6 +7,7 @@ mod files;
 mod http;
 mod link;
 mod log;
+mod questions;
 mod reach;
 mod requests;
 mod results;
@@ -24,6 +25,7 @@ use crate::protocol::mcp::{Annotations, ServerConfig, ToolList};
 use crate::protocol::wire::Wire;
 use link::Link;
 use log::Log;
+use questions::Question;
 use serde_json::{Value, json};
 use std::time::Instant;
 
@@ -37,6 +39,8 @@ pub(super) struct Servers {
     pub(super) handshakes: Vec<Handshake>,
     /// The server and the tool that were called since the last answer.
     pub(super) served: Option<(String, String)>,
+    /// What servers have asked the user, until it is answered.
+    asked: Vec<Question>,
     /// Whether those of the start were waited for.
     awaited: bool,
     /// How many connections were begun.
@@ -68,6 +72,7 @@ impl Servers {
             problems,
             handshakes: Vec::new(),
             served: None,
+            asked: Vec::new(),
             awaited: false,
             links,
         }
