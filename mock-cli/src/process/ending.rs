@@ -10,7 +10,7 @@ use rustix::process::{
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -18,6 +18,8 @@ use std::time::{Duration, Instant};
 #[derive(Debug, Clone)]
 pub(crate) struct Ending {
     begun: Arc<AtomicBool>,
+    /// Held while something is started that the end has to find.
+    starts: Arc<Mutex<()>>,
     ledger: Ledger,
     /// The process groups of commands that run.
     groups: Arc<Mutex<SortedSet<i32>>>,
@@ -39,6 +41,7 @@ impl Ending {
     pub(crate) fn new(ledger: Ledger, kills: bool) -> Self {
         Ending {
             begun: Arc::default(),
+            starts: Arc::default(),
             ledger,
             groups: Arc::default(),
             hooks: Arc::default(),
@@ -75,10 +78,26 @@ impl Ending {
         }
     }
 
-    /// Notes a command's process group.
+    /// Holds the end up while something is started and noted here, else the end could miss it. Where it has begun this
+    /// never returns.
+    pub(crate) fn hold(&self) -> MutexGuard<'_, ()> {
+        loop {
+            let held = self.starts();
+            if !self.has_begun() {
+                return held;
+            }
+            drop(held);
+            self.give_way();
+        }
+    }
+
+    fn starts(&self) -> MutexGuard<'_, ()> {
+        self.starts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Notes a command's process group, see [`Ending::hold`].
     pub(crate) fn will_kill(&self, group: i32) {
         self.groups().insert(group);
-        self.is_in_time(group);
     }
 
     /// Forgets a group whose command has ended.
@@ -86,10 +105,9 @@ impl Ending {
         self.groups().remove(&group);
     }
 
-    /// Notes a hook's process group.
+    /// Notes a hook's process group, see [`Ending::hold`].
     pub(crate) fn will_kill_hook(&self, group: i32) {
         self.hooks().insert(group);
-        self.is_in_time(group);
     }
 
     /// Forgets a group whose hook has ended.
@@ -104,11 +122,11 @@ impl Ending {
         self.dying().extend(over);
     }
 
-    fn hooks(&self) -> std::sync::MutexGuard<'_, SortedSet<i32>> {
+    fn hooks(&self) -> MutexGuard<'_, SortedSet<i32>> {
         self.hooks.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Notes a server, which is asked to end with the process, however that ends.
+    /// Notes a server, which is asked to end with the process, however that ends, see [`Ending::hold`].
     pub(crate) fn will_end(&self, pid: i32, end: ServerEnd) {
         self.servers().insert(pid, end);
     }
@@ -118,7 +136,7 @@ impl Ending {
         self.servers().remove(&pid);
     }
 
-    fn servers(&self) -> std::sync::MutexGuard<'_, SortedMap<i32, ServerEnd>> {
+    fn servers(&self) -> MutexGuard<'_, SortedMap<i32, ServerEnd>> {
         self.servers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -167,23 +185,12 @@ impl Ending {
         }
     }
 
-    fn dying(&self) -> std::sync::MutexGuard<'_, Vec<Receiver<()>>> {
+    fn dying(&self) -> MutexGuard<'_, Vec<Receiver<()>>> {
         self.dying.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn groups(&self) -> std::sync::MutexGuard<'_, SortedSet<i32>> {
+    fn groups(&self) -> MutexGuard<'_, SortedSet<i32>> {
         self.groups.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// A group that was started when the end had begun may have come too late to be ended with the others.
-    fn is_in_time(&self, group: i32) {
-        if !self.has_begun() {
-            return;
-        }
-        if let Some(pid) = Pid::from_raw(group).filter(|_| self.kills) {
-            signal(pid, Signal::KILL);
-        }
-        self.give_way();
     }
 
     /// Never returns once another thread has begun the end: nothing happens any more.
@@ -203,6 +210,8 @@ impl Ending {
         if self.begun.swap(true, Ordering::SeqCst) {
             self.give_way();
         }
+        // What is being started is noted first.
+        drop(self.starts());
         if self.kills {
             for group in std::mem::take(&mut *self.hooks()) {
                 let over = self.put_down(group);

@@ -260,7 +260,8 @@ impl Engine {
                 let environment: Vec<_> = set.chain(self.child_environment()).collect();
                 self.hooks.runs += 1;
                 let (run, inbox) = (self.hooks.runs, self.setup.inbox.sender());
-                match process::start(
+                let held = self.setup.ending.hold();
+                let started = process::start(
                     &command,
                     text,
                     &self.setup.cwd,
@@ -268,16 +269,18 @@ impl Engine {
                     self.setup.call,
                     inbox,
                     run,
-                ) {
-                    Ok(group) => {
-                        self.setup.ending.will_kill_hook(group);
-                        Waits::Command {
-                            id,
-                            command,
-                            run,
-                            group,
-                        }
-                    }
+                );
+                if let Ok(group) = &started {
+                    self.setup.ending.will_kill_hook(*group);
+                }
+                drop(held);
+                match started {
+                    Ok(group) => Waits::Command {
+                        id,
+                        command,
+                        run,
+                        group,
+                    },
                     Err(error) => {
                         let end = HookEnd::failed(&error);
                         return self.command_ended(round, &id, &command, &end, false);

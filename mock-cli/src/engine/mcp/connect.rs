@@ -25,13 +25,14 @@ impl Server {
         self.log.note(profile, "starting", &Vars::new());
         let begun = Instant::now();
         let inbox = setup.inbox.sender();
-        match Link::begin(id, &self.config, &setup.cwd, profile, setup.call, inbox) {
-            Ok(link) => {
-                if let Some(pid) = link.pid() {
-                    setup.ending.will_end(pid, profile.ends);
-                }
-                self.link = Some(link);
-            }
+        let held = setup.ending.hold();
+        let link = Link::begin(id, &self.config, &setup.cwd, profile, setup.call, inbox);
+        if let Some(pid) = link.as_ref().ok().and_then(Link::pid) {
+            setup.ending.will_end(pid, profile.ends);
+        }
+        drop(held);
+        match link {
+            Ok(link) => self.link = Some(link),
             Err(why) => self.failed(&why, begun.elapsed(), profile),
         }
     }
@@ -193,7 +194,11 @@ impl Engine {
             Change::Nothing => {}
             Change::Asked(id, asked) => {
                 let server = server.name.clone();
-                self.mcp.asked.push(Question { server, id, asked });
+                self.mcp.asked.push(Question {
+                    server,
+                    id,
+                    asked: *asked,
+                });
             }
             Change::Listed => server.listed(profile),
             Change::Lost(why) if connecting => {

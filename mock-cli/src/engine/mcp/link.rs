@@ -71,7 +71,7 @@ pub(super) enum Change {
     /// It is ready, or its tools are others.
     Listed,
     /// The user is asked something, or an answer has come elsewhere.
-    Asked(Option<Id>, Elicit),
+    Asked(Option<Id>, Box<Elicit>),
     /// The handshake has failed, or the connection is gone.
     Lost(String),
 }
@@ -203,7 +203,7 @@ impl Link {
         let message = Message::read(message).unwrap_or_default();
         let id = message.id.value().cloned();
         let elicits = profile.capabilities.get("elicitation").is_some();
-        let asked = || Elicit::at(message.params.as_ref().unwrap_or(&Value::Null));
+        let asked = || Box::new(Elicit::at(message.params.as_ref().unwrap_or(&Value::Null)));
         match (message.method.as_deref(), id) {
             (Some("elicitation/create"), Some(id)) if elicits => Change::Asked(Some(id), asked()),
             (Some("notifications/elicitation/complete"), None) if elicits => {

@@ -103,8 +103,10 @@ impl Engine {
             environment: &self.setup.settings.env(),
             call: self.setup.call,
         };
+        let held = self.setup.ending.hold();
         let running = bash::start(&command, &place, to, sender, job)?;
         self.setup.ending.will_kill(running.group);
+        drop(held);
         self.tools.running.insert(job, running);
         Ok(job)
     }
@@ -125,8 +127,10 @@ impl Engine {
             environment: &self.setup.settings.env(),
             call: self.setup.call,
         };
+        let held = self.setup.ending.hold();
         let running = bash::start(&command, &place, bash::Output::File(file), sender, job)?;
         self.setup.ending.will_kill(running.group);
+        drop(held);
         Ok((job, running))
     }
 
