@@ -25,7 +25,7 @@ pub(super) fn similar(word: &str, names: &[&str]) -> String {
         }
         found.push(name);
     }
-    found.sort_unstable();
+    crate::order::sort_by(&mut found, Ord::cmp);
     found.dedup();
     match found.as_slice() {
         [] => String::new(),

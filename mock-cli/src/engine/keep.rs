@@ -183,7 +183,7 @@ impl Engine {
         );
         let mut agents = self.agent_names();
         if profile.behaviour.inventory > 1 {
-            agents.sort_by_key(|name| name.to_lowercase());
+            order::sort_by_key(&mut agents, |name| name.to_lowercase());
         }
         let around = Surroundings::new(
             profile,

@@ -1,5 +1,6 @@
 //! What a version tells the model beside its prompts, as its transcripts keep it.
 
+use super::by_name::by_name;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
@@ -29,27 +30,28 @@ pub(crate) struct Attachment {
     pub(crate) beside: Map<String, Value>,
 }
 
-/// When an attachment is written.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub(crate) enum On {
-    /// With a prompt, where it says another thing than before.
-    #[default]
-    Prompt,
-    /// The same, but also with a prompt that only looks like a command.
-    EveryPrompt,
-    /// With a prompt that names no command that there is.
-    UnknownCommand,
-    /// With a prompt that is a command of the user's own.
-    OwnCommand,
-    /// With what hooks say of a prompt.
-    Hooks,
-    /// Before each request, where there is a budget.
-    Budget,
-    /// Before each request, where the model is told what tokens are left.
-    TokenCount,
-    /// After the first answer that came to its end.
-    Answer,
-    /// When it happens.
-    Event,
+by_name! {
+    /// When an attachment is written.
+    #[derive(Default)]
+    pub(crate) enum On {
+        /// With a prompt, where it says another thing than before.
+        #[default]
+        Prompt,
+        /// The same, but also with a prompt that only looks like a command.
+        EveryPrompt,
+        /// With a prompt that names no command that there is.
+        UnknownCommand,
+        /// With a prompt that is a command of the user's own.
+        OwnCommand,
+        /// With what hooks say of a prompt.
+        Hooks,
+        /// Before each request, where there is a budget.
+        Budget,
+        /// Before each request, where the model is told what tokens are left.
+        TokenCount,
+        /// After the first answer that came to its end.
+        Answer,
+        /// When it happens.
+        Event,
+    }
 }

@@ -1,6 +1,7 @@
 //! What sub-commands and slash commands answer without the model.
 
 use super::Moment;
+use super::by_name::by_name;
 use crate::order::SortedMap;
 use serde::Deserialize;
 
@@ -120,38 +121,38 @@ impl Slash {
     }
 }
 
-/// What a slash command answers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub(crate) enum SlashAnswer {
-    /// An empty result.
-    Nothing,
-    /// The same: it would have shown a screen.
-    Screen,
-    /// The same: there is no such command.
-    Unknown,
-    /// What it always says.
-    Says,
-    /// The conversation begins again under another id.
-    Clear,
-    /// Which model answers, or that another one does from now on.
-    Model,
-    /// That the session has another title.
-    Rename,
-    /// What was spent.
-    Cost,
-    /// That it needs a terminal.
-    Unavailable,
-    /// That the conversation was made shorter, or that there is none.
-    Compact,
-    /// What the context is filled with.
-    Context,
-    /// That there is no such command.
-    NoSuch,
-    /// That there is nothing to say.
-    NoContent,
-    /// What went wrong.
-    Failed,
-    /// That it is not for users.
-    Hidden,
+by_name! {
+    /// What a slash command answers.
+    pub(crate) enum SlashAnswer {
+        /// An empty result.
+        Nothing,
+        /// The same: it would have shown a screen.
+        Screen,
+        /// The same: there is no such command.
+        Unknown,
+        /// What it always says.
+        Says,
+        /// The conversation begins again under another id.
+        Clear,
+        /// Which model answers, or that another one does from now on.
+        Model,
+        /// That the session has another title.
+        Rename,
+        /// What was spent.
+        Cost,
+        /// That it needs a terminal.
+        Unavailable,
+        /// That the conversation was made shorter, or that there is none.
+        Compact,
+        /// What the context is filled with.
+        Context,
+        /// That there is no such command.
+        NoSuch,
+        /// That there is nothing to say.
+        NoContent,
+        /// What went wrong.
+        Failed,
+        /// That it is not for users.
+        Hidden,
+    }
 }

@@ -1,5 +1,6 @@
 //! How a version deals with MCP servers (PROTOCOL 8.2).
 
+use super::by_name::by_name;
 use crate::order::SortedMap;
 use serde::Deserialize;
 use serde_json::Value;
@@ -74,28 +75,28 @@ pub(crate) struct Mcp {
     pub(crate) log: SortedMap<String, Vec<String>>,
 }
 
-/// When servers that live in the client are spoken to first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub(crate) enum Handshake {
-    /// At the first turn.
-    Turn,
-    /// At the start, and again at the first turn where that is not through by then.
-    StartAndTurn,
-    /// As soon as they are known.
-    Once,
+by_name! {
+    /// When servers that live in the client are spoken to first.
+    pub(crate) enum Handshake {
+        /// At the first turn.
+        Turn,
+        /// At the start, and again at the first turn where that is not through by then.
+        StartAndTurn,
+        /// As soon as they are known.
+        Once,
+    }
 }
 
-/// How a server is ended first, before it is told to and killed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub(crate) enum ServerEnd {
-    /// SIGTERM.
-    Terminate,
-    /// Its stdin is closed.
-    Eof,
-    /// SIGINT.
-    Interrupt,
+by_name! {
+    /// How a server is ended first, before it is told to and killed.
+    pub(crate) enum ServerEnd {
+        /// SIGTERM.
+        Terminate,
+        /// Its stdin is closed.
+        Eof,
+        /// SIGINT.
+        Interrupt,
+    }
 }
 
 /// What the newest versions do with results.

@@ -2,6 +2,7 @@
 
 mod attachment;
 mod behaviour;
+mod by_name;
 mod choose;
 mod commands;
 mod encode;
@@ -19,6 +20,7 @@ pub(crate) use choose::Chosen;
 
 pub use behaviour::Behaviour;
 
+use by_name::by_name;
 pub(crate) use commands::{Slash, SlashAnswer, SubCommand};
 use encoded::{Encoded, Lines, Part, Place, parts};
 pub use encoded::{Lazy, Table};
@@ -269,39 +271,40 @@ pub(crate) struct Files {
     pub(crate) project: Value,
 }
 
-/// Where a version keeps the previous `.claude.json`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub(crate) enum Backup {
-    /// As `.claude.json.backup` beside it.
-    Beside,
-    /// As `backups/.claude.json.backup.<ms>` in the configuration folder.
-    Backups,
+by_name! {
+    /// Where a version keeps the previous `.claude.json`.
+    pub(crate) enum Backup {
+        /// As `.claude.json.backup` beside it.
+        Beside,
+        /// As `backups/.claude.json.backup.<ms>` in the configuration folder.
+        Backups,
+    }
 }
 
-/// A moment of a start, in the order in which they are reached.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub(crate) enum Moment {
-    /// Before anything else.
-    Start,
-    /// The command line is understood.
-    Parsed,
-    /// Its options fit together.
-    #[default]
-    Checked,
-    /// The prompt is there.
-    Setup,
-    /// The user may run it.
-    Entered,
-    /// A line of stdin was understood.
-    Heard,
-    /// The first prompt is taken up.
-    Prompt,
-    /// The model is asked for the first time.
-    Request,
-    /// The conversation is summed up.
-    Summary,
+by_name! {
+    /// A moment of a start, in the order in which they are reached.
+    #[derive(PartialOrd, Ord, Default)]
+    pub(crate) enum Moment {
+        /// Before anything else.
+        Start,
+        /// The command line is understood.
+        Parsed,
+        /// Its options fit together.
+        #[default]
+        Checked,
+        /// The prompt is there.
+        Setup,
+        /// The user may run it.
+        Entered,
+        /// A line of stdin was understood.
+        Heard,
+        /// The first prompt is taken up.
+        Prompt,
+        /// The model is asked for the first time.
+        Request,
+        /// The conversation is summed up.
+        Summary,
+    }
 }
 
 /// A part of `.claude.json` that a fresh file gets only at some moment.

@@ -1,22 +1,10 @@
 //! The small choices that versions make, by name.
 
-use serde::Deserialize;
+use super::by_name::by_name;
 
-/// Declares a plain switch with kebab-case names.
-macro_rules! switch {
-    ($(#[$attribute:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident,)+ }) => {
-        $(#[$attribute])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-        #[serde(rename_all = "kebab-case")]
-        pub enum $name {
-            $($(#[$variant_doc])* $variant,)+
-        }
-    };
-}
-
-switch!(
+by_name! {
     /// What becomes of commands in the background when a run ends.
-    BackgroundEnd {
+    pub enum BackgroundEnd {
         /// They are left behind.
         Left,
         /// They are killed.
@@ -26,10 +14,10 @@ switch!(
         /// The run goes on until they have ended, and the model is told.
         Awaited,
     }
-);
-switch!(
+}
+by_name! {
     /// What happens on input lines that make no sense.
-    InputLines {
+    pub enum InputLines {
         /// Any type but `user` and `control…` ends the process.
         Strict,
         /// The same, but for `keep_alive`.
@@ -39,10 +27,10 @@ switch!(
         /// The same, with what the parser says, and for blanks too.
         LenientButLoud,
     }
-);
-switch!(
+}
+by_name! {
     /// What of an answer is counted.
-    Billing {
+    pub enum Billing {
         /// Nothing.
         Nothing,
         /// What it costs, but not its tokens in the result of the turn.
@@ -52,10 +40,10 @@ switch!(
         /// Both.
         All,
     }
-);
-switch!(
+}
+by_name! {
     /// Which ends of an answer matter.
-    Heeded {
+    pub enum Heeded {
         /// None: what came is the answer.
         Nothing,
         /// A refusal, but no limit.
@@ -63,109 +51,109 @@ switch!(
         /// All.
         All,
     }
-);
-switch!(
+}
+by_name! {
     /// What `num_turns` counts.
-    NumTurns {
+    pub enum NumTurns {
         /// The messages of the whole conversation, but for the first.
         Conversation,
         /// The requests of this turn.
         Requests,
     }
-);
-switch!(
+}
+by_name! {
     /// What a result's `usage` covers.
-    UsageScope {
+    pub enum UsageScope {
         /// The last request.
         LastRequest,
         /// All requests of the turn.
         Turn,
     }
-);
-switch!(
+}
+by_name! {
     /// Which usage and stop reason a block's line shows.
-    BlockUsage {
+    pub enum BlockUsage {
         /// The final ones; the stop reason on the last block.
         Final,
         /// Those of the message's start; no stop reason.
         Start,
     }
-);
-switch!(
+}
+by_name! {
     /// What becomes of a half block when a turn is interrupted.
-    Interrupted {
+    pub enum Interrupted {
         /// It is lost.
         DropPartial,
         /// It is written, marked as aborted.
         KeepPartial,
     }
-);
-switch!(
+}
+by_name! {
     /// What SIGINT does in a turn.
-    Sigint {
+    pub enum Sigint {
         /// The process ends with 0, without another line.
         Exit,
         /// The turn is interrupted with its lines, then the process ends with 0.
         Interrupt,
     }
-);
-switch!(
+}
+by_name! {
     /// What a closed stdout does.
-    EarlyClose {
+    pub enum EarlyClose {
         /// An uncaught error, exit 1.
         Fatal,
         /// What is written is lost, the run goes on.
         Dropped,
     }
-);
-switch!(
+}
+by_name! {
     /// Where a resumed session goes on.
-    ResumeMode {
+    pub enum ResumeMode {
         /// Under a new id, in a new file that begins with the old messages.
         Copy,
         /// Under the same id, in the same file.
         Append,
     }
-);
-switch!(
+}
+by_name! {
     /// What `--resume` without any prompt does.
-    ResumeWithoutPrompt {
+    pub enum ResumeWithoutPrompt {
         /// Exit 0 without a word.
         Silent,
         /// An error.
         Refused,
     }
-);
-switch!(
+}
+by_name! {
     /// What `--resume` says of a value that is no UUID.
-    NotUuid {
+    pub enum NotUuid {
         /// Four lines of usage.
         Usage,
         /// One line; a title would also do.
         Title,
     }
-);
-switch!(
+}
+by_name! {
     /// How long names of project folders are shortened.
-    DirectoryNames {
+    pub enum DirectoryNames {
         /// Not at all.
         Unlimited,
         /// After 200 characters, with a hash.
         Hashed,
     }
-);
-switch!(
+}
+by_name! {
     /// The answer to a control request of an unknown subtype.
-    UnknownControl {
+    pub enum UnknownControl {
         /// None, ever.
         Silent,
         /// An error.
         Error,
     }
-);
-switch!(
+}
+by_name! {
     /// The answer to an `initialize` that comes again, or after the first prompt.
-    InitializeAgain {
+    pub enum InitializeAgain {
         /// `Already initialized`.
         Error,
         /// The same payload, with what is still open beside it, and `background_tasks_changed`.
@@ -173,10 +161,10 @@ switch!(
         /// The same; what is open stands beside the first answer, too.
         Answer,
     }
-);
-switch!(
+}
+by_name! {
     /// Which modes `set_permission_mode` takes.
-    ModeChange {
+    pub enum ModeChange {
         /// Any text.
         Any,
         /// Any text, also to skip permissions; a second answer without a payload follows.
@@ -186,10 +174,10 @@ switch!(
         /// The known ones, and a status line tells of the change.
         Known,
     }
-);
-switch!(
+}
+by_name! {
     /// Whether `set_model` is answered.
-    SetModel {
+    pub enum SetModel {
         /// Never.
         Silent,
         /// Without a payload.
@@ -199,10 +187,10 @@ switch!(
         /// With the model.
         Answer,
     }
-);
-switch!(
+}
+by_name! {
     /// What an answer comes to that a limit has cut off.
-    CutAnswer {
+    pub enum CutAnswer {
         /// The turn fails; with tools in the answer it is said, and they run.
         Fails,
         /// It is said, and the model is asked to go on, without an end.
@@ -210,46 +198,46 @@ switch!(
         /// The model is asked to go on, three times in a turn.
         Continued,
     }
-);
-switch!(
+}
+by_name! {
     /// What becomes of a start whose configuration is no JSON.
-    CorruptConfig {
+    pub enum CorruptConfig {
         /// It is told, and the file is replaced.
         Replaced,
         /// The process ends.
         Fatal,
     }
-);
-switch!(
+}
+by_name! {
     /// How the CLI fails.
-    Fault {
+    pub enum Fault {
         /// With an uncaught exception.
         Crash,
         /// With a plain error.
         Refused,
     }
-);
-switch!(
+}
+by_name! {
     /// What reports an exception that nobody caught.
-    Runtime {
+    pub enum Runtime {
         /// Node.js.
         Node,
         /// Bun, which is part of the executable.
         Bun,
     }
-);
-switch!(
+}
+by_name! {
     /// How a missing settings file is named.
-    SettingsPath {
+    pub enum SettingsPath {
         /// As it was given.
         AsGiven,
         /// As an absolute path.
         Resolved,
     }
-);
-switch!(
+}
+by_name! {
     /// Whether `--session-id` goes with `--resume` or `--continue`.
-    SessionIdRule {
+    pub enum SessionIdRule {
         /// Never.
         Never,
         /// With `--fork-session`, as older versions say it.
@@ -257,19 +245,19 @@ switch!(
         /// With `--fork-session`.
         Fork,
     }
-);
-switch!(
+}
+by_name! {
     /// Whether something is refused.
-    Refusal {
+    pub enum Refusal {
         /// It is.
         Refused,
         /// It is not.
         Accepted,
     }
-);
-switch!(
+}
+by_name! {
     /// How a small fault is taken.
-    Lenience {
+    pub enum Lenience {
         /// With a line on stderr.
         Notice,
         /// Without a word.
@@ -277,10 +265,10 @@ switch!(
         /// By crashing.
         Crash,
     }
-);
-switch!(
+}
+by_name! {
     /// What a stream comes to whose connection is lost.
-    BrokenStream {
+    pub enum BrokenStream {
         /// Complete blocks are the answer; where there is none, the whole answer is asked for again.
         Accept,
         /// It is asked for again; blocks that are out stay out.
@@ -290,10 +278,10 @@ switch!(
         /// It is retried like any failed request, and nothing of it is told.
         Retry,
     }
-);
-switch!(
+}
+by_name! {
     /// What a stream comes to that ends with an error event.
-    StreamError {
+    pub enum StreamError {
         /// What came is the answer.
         Accept,
         /// The turn fails with what the error says.
@@ -301,46 +289,46 @@ switch!(
         /// The model is asked to go on, three times at most.
         Resume,
     }
-);
-switch!(
+}
+by_name! {
     /// What an answer without content comes to.
-    EmptyAnswer {
+    pub enum EmptyAnswer {
         /// The turn ends with `error_during_execution`.
         Error,
         /// The model is asked once more.
         AskAgain,
     }
-);
-switch!(
+}
+by_name! {
     /// What becomes of a tool's input that is no JSON.
-    UnparsedInput {
+    pub enum UnparsedInput {
         /// The tool gets no input.
         Empty,
         /// Its text is kept as `__unparsedToolInput`.
         Kept,
     }
-);
-switch!(
+}
+by_name! {
     /// How the input of a tool that the API itself runs is shown.
-    ServerInput {
+    pub enum ServerInput {
         /// As the text that came.
         Text,
         /// As the value that the text stands for.
         Parsed,
     }
-);
-switch!(
+}
+by_name! {
     /// How the content of files is shown.
-    FileTexts {
+    pub enum FileTexts {
         /// `     1→line`.
         Arrows,
         /// `1`, a tab, the line; and edits say on stdout whether they replace all.
         Tabs,
     }
-);
-switch!(
+}
+by_name! {
     /// How a command's two streams are told.
-    CommandOutput {
+    pub enum CommandOutput {
         /// As one, in the order of writing, after its exit code.
         Merged,
         /// stderr first, after the exit code.
@@ -348,12 +336,12 @@ switch!(
         /// stderr first, without the exit code.
         ApartWithoutCode,
     }
-);
+}
 
-switch!(
+by_name! {
     /// How commands, skills and agents of the user's own are taken. Later ones can do what earlier ones can.
     #[derive(PartialOrd, Ord)]
-    OwnDefinitions {
+    pub enum OwnDefinitions {
         /// Commands only (1.0.108).
         AsFound,
         /// Skills and agents, too (2.0.77).
@@ -363,7 +351,7 @@ switch!(
         /// Each name once; arguments that are missing stay as they are written (2.1.330).
         Once,
     }
-);
+}
 
 impl OwnDefinitions {
     /// Whether there are skills, and agents in files.

@@ -1,5 +1,6 @@
 //! What a version's tools do, where versions differ.
 
+use super::by_name::by_name;
 use crate::order::SortedMap;
 use serde::Deserialize;
 
@@ -101,56 +102,57 @@ pub(crate) struct Absent {
     pub(crate) text: String,
 }
 
-/// The encodings of text that are known.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub(crate) enum Encodings {
-    /// UTF-8, with any mark as part of the text.
-    Utf8,
-    /// UTF-8, without its mark.
-    Marked,
-    /// The same, and UTF-16 behind its mark.
-    Wide,
+by_name! {
+    /// The encodings of text that are known.
+    pub(crate) enum Encodings {
+        /// UTF-8, with any mark as part of the text.
+        Utf8,
+        /// UTF-8, without its mark.
+        Marked,
+        /// The same, and UTF-16 behind its mark.
+        Wide,
+    }
 }
 
-/// What keeps a file that was read from being changed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub(crate) enum Stale {
-    /// Nothing.
-    Never,
-    /// Any writing to it since.
-    Touched,
-    /// The same where only a part was asked for; else what stands there has changed.
-    ChangedOrPart,
-    /// What stands there has changed, and it is to be written as a whole.
-    Changed,
+by_name! {
+    /// What keeps a file that was read from being changed.
+    pub(crate) enum Stale {
+        /// Nothing.
+        Never,
+        /// Any writing to it since.
+        Touched,
+        /// The same where only a part was asked for; else what stands there has changed.
+        ChangedOrPart,
+        /// What stands there has changed, and it is to be written as a whole.
+        Changed,
+    }
 }
 
-/// How files are found and searched.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub(crate) enum Search {
-    /// By full paths; `Glob` leaves hidden files out, and a folder that is missing has none.
-    Plain,
-    /// `Glob` shows full paths, `Grep` those below the working folder, with line numbers.
-    Numbered,
-    /// Both show paths below the working folder.
-    Relative,
-    /// The same, in the order of the paths, with the whole numbers, and a pattern that is wrong is an error.
-    Counted,
+by_name! {
+    /// How files are found and searched.
+    pub(crate) enum Search {
+        /// By full paths; `Glob` leaves hidden files out, and a folder that is missing has none.
+        Plain,
+        /// `Glob` shows full paths, `Grep` those below the working folder, with line numbers.
+        Numbered,
+        /// Both show paths below the working folder.
+        Relative,
+        /// The same, in the order of the paths, with the whole numbers, and a pattern that is wrong is an error.
+        Counted,
+    }
 }
 
-/// Where the plan is looked for when plan mode is left.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub(crate) enum PlanExit {
-    /// Nowhere.
-    Plain,
-    /// In the session's file.
-    File,
-    /// In the call, then in the file.
-    Given,
-    /// In what the user makes of the call, then in the file; the model's is left out.
-    FromFile,
+by_name! {
+    /// Where the plan is looked for when plan mode is left.
+    #[derive(PartialOrd, Ord)]
+    pub(crate) enum PlanExit {
+        /// Nowhere.
+        Plain,
+        /// In the session's file.
+        File,
+        /// In the call, then in the file.
+        Given,
+        /// In what the user makes of the call, then in the file; the model's is left out.
+        FromFile,
+    }
 }
