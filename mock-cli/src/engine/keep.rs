@@ -50,6 +50,8 @@ impl Engine {
         self.conversation.lines += 1;
         // In plan mode a reminder goes along, which counts as a message of this turn.
         self.conversation.passing_lines += usize::from(self.permissions.mode == "plan");
+        // So does the output style.
+        self.conversation.passing_lines += usize::from(self.has_style());
         self.bring_along(&text);
         let mut kept = Message::at(message);
         let said = |text: String| Some(TextOr::Text(text));

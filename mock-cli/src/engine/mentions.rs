@@ -1,9 +1,20 @@
 //! Files and folders that a prompt names as `@path`: the model is given them.
 
 use super::Engine;
+use super::own::Own;
 use std::path::PathBuf;
 
 impl Engine {
+    /// Whether there is an output style that the model is reminded of.
+    pub(super) fn has_style(&self) -> bool {
+        let style = self.setup.settings.output_style().unwrap_or("default");
+        ["Explanatory", "Learning"].contains(&style)
+            || style != "default"
+                && Own::styles(&self.setup.home, &self.setup.cwd)
+                    .iter()
+                    .any(|own| own == style)
+    }
+
     /// Counts what a prompt brings along, where that is a message of its own.
     pub(super) fn bring_along(&mut self, prompt: &str) {
         if !self.keeps_commands() {
@@ -11,7 +22,8 @@ impl Engine {
         }
         for path in mentioned(prompt) {
             let file: PathBuf = self.setup.cwd.join(&path);
-            if !file.exists() {
+            let agent = path.strip_prefix("agent-");
+            if !file.exists() && agent.is_none_or(|name| self.setup.own.agent(name).is_none()) {
                 continue;
             }
             self.conversation.passing_lines += 1;

@@ -70,10 +70,10 @@ impl Permissions {
         match call.tool {
             "Read" if denied(&READ_RULES) => Some(wording::DENIED_FOLDER),
             "Write" | "Edit" | "MultiEdit" if denied(&EDIT_RULES) => Some(wording::DENIED_FOLDER),
-            "Write" if capabilities.permissions >= 3 && denied(&READ_RULES) => Some(
+            "Write" if capabilities.permissions >= 4 && denied(&READ_RULES) => Some(
                 "File is covered by a Read deny rule in your permission settings and cannot be written.",
             ),
-            "Edit" | "MultiEdit" if capabilities.permissions >= 3 && denied(&READ_RULES) => Some(
+            "Edit" | "MultiEdit" if capabilities.permissions >= 4 && denied(&READ_RULES) => Some(
                 "File is covered by a Read deny rule in your permission settings and cannot be edited.",
             ),
             _ => None,
