@@ -256,14 +256,16 @@ impl Permissions {
                 reason: None,
             };
         }
+        // Newer versions say where a link leads.
+        let named = capabilities.permissions >= 4;
         let outside = Some(wording::OUTSIDE.to_owned());
         let why = match (inside, out) {
-            (true, true) if newer => {
+            (true, true) if named => {
                 Some(wording::leads_out(path, real.as_deref().unwrap_or(path)))
             }
             (true, false) => None,
             // A file that is not there yet is no link, as older versions see it.
-            (true, true) if edits => None,
+            (true, true) if edits && !newer => None,
             _ => outside,
         };
         let start = match call.tool {
@@ -287,7 +289,7 @@ impl Permissions {
                 .filter_map(|folder| suggest::reading(capabilities, folder))
                 .collect(),
         };
-        let leads = out && newer;
+        let leads = out && named;
         Decision::Ask(Question {
             message: match leads {
                 true => format!("{shown} {}.", why.as_deref().unwrap_or_default()),
