@@ -1,20 +1,9 @@
 //! Files and folders that a prompt names as `@path`: the model is given them.
 
 use super::Engine;
-use super::own::Own;
 use std::path::PathBuf;
 
 impl Engine {
-    /// Whether there is an output style that the model is reminded of.
-    pub(super) fn has_style(&self) -> bool {
-        let style = self.setup.settings.output_style().unwrap_or("default");
-        ["Explanatory", "Learning"].contains(&style)
-            || style != "default"
-                && Own::styles(&self.setup.home, &self.setup.cwd)
-                    .iter()
-                    .any(|own| own == style)
-    }
-
     /// Counts what a prompt brings along, where that is a message of its own.
     pub(super) fn bring_along(&mut self, prompt: &str) {
         if !self.keeps_commands() {
