@@ -1,6 +1,7 @@
 //! The control protocol, as far as the client asks (PROTOCOL 7).
 
 use super::model::default_model;
+use super::own::Own;
 use super::{Engine, Halt};
 use crate::faults::{Handshake, Ignored};
 use crate::order::SortedMap;
@@ -181,7 +182,14 @@ impl Engine {
         let vars = vars
             .with("commands", self.told_commands())
             .with("agents", self.told_agents());
-        let mut response = success(id, render(&*control.initialize, &vars));
+        let mut payload = render(&*control.initialize, &vars);
+        if let Some(styles) = payload.get_mut("available_output_styles")
+            && let Some(styles) = styles.as_array_mut()
+        {
+            let own = Own::styles(&self.setup.home, &self.setup.cwd);
+            styles.extend(own.into_iter().map(Value::from));
+        }
+        let mut response = success(id, payload);
         let more = match self.setup.profile.behaviour.initialize_again {
             InitializeAgain::Error => false,
             InitializeAgain::AnswerWithMore => again,

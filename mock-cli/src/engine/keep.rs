@@ -50,6 +50,10 @@ impl Engine {
         self.conversation.lines += 1;
         // In plan mode a reminder goes along, which counts as a message of this turn.
         self.conversation.passing_lines += usize::from(self.permissions.mode == "plan");
+        // So does one of the output style.
+        let style = self.setup.settings.output_style();
+        let styled = style.is_some_and(|style| style != "default");
+        self.conversation.passing_lines += usize::from(styled);
         self.bring_along(&text);
         let mut kept = Message::at(message);
         let said = |text: String| Some(TextOr::Text(text));

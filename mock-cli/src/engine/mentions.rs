@@ -11,7 +11,8 @@ impl Engine {
         }
         for path in mentioned(prompt) {
             let file: PathBuf = self.setup.cwd.join(&path);
-            if !file.exists() {
+            let agent = path.strip_prefix("agent-");
+            if !file.exists() && agent.is_none_or(|name| self.setup.own.agent(name).is_none()) {
                 continue;
             }
             self.conversation.passing_lines += 1;

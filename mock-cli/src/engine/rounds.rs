@@ -124,7 +124,8 @@ impl Engine {
             let off = self.setup.profile.behaviour.max_turns_off_by;
             if let Some(limit) = self.setup.options.max_turns.filter(|n| {
                 match self.setup.profile.behaviour.num_turns {
-                    NumTurns::Requests => turn.requests + off >= *n,
+                    NumTurns::Requests if off > 0 => turn.user_lines + off >= *n,
+                    NumTurns::Requests => turn.requests >= *n,
                     // Each result of a tool is a turn.
                     NumTurns::Conversation => turn.user_lines >= *n,
                 }
@@ -136,6 +137,7 @@ impl Engine {
                 self.attach("max_turns_reached", reached);
                 self.setup.out.limited(limit.to_string());
                 let count = match self.setup.profile.behaviour.num_turns {
+                    NumTurns::Requests if off > 0 => limit.max(2),
                     NumTurns::Requests => turn.requests + 1,
                     NumTurns::Conversation => limit,
                 };

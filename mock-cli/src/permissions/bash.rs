@@ -178,7 +178,15 @@ impl Permissions {
                 shown.push(text.clone());
             }
         }
-        let suggestions = Some(vec![suggest::commands(capabilities, &texts)]);
+        // One version keeps each rule by itself.
+        let at_once = if capabilities.shell == 2 {
+            1
+        } else {
+            texts.len()
+        };
+        let suggested = texts.chunks(at_once);
+        let suggested = suggested.map(|texts| suggest::commands(capabilities, texts));
+        let suggestions = Some(suggested.collect());
         if known.parts.len() == 1 && !has_nested(known, command) {
             return ask(wording::NEEDS_APPROVAL.to_owned(), "other", suggestions);
         }

@@ -70,10 +70,10 @@ impl Permissions {
         match call.tool {
             "Read" if denied(&READ_RULES) => Some(wording::DENIED_FOLDER),
             "Write" | "Edit" | "MultiEdit" if denied(&EDIT_RULES) => Some(wording::DENIED_FOLDER),
-            "Write" if capabilities.permissions >= 3 && denied(&READ_RULES) => Some(
+            "Write" if capabilities.permissions >= 4 && denied(&READ_RULES) => Some(
                 "File is covered by a Read deny rule in your permission settings and cannot be written.",
             ),
-            "Edit" | "MultiEdit" if capabilities.permissions >= 3 && denied(&READ_RULES) => Some(
+            "Edit" | "MultiEdit" if capabilities.permissions >= 4 && denied(&READ_RULES) => Some(
                 "File is covered by a Read deny rule in your permission settings and cannot be edited.",
             ),
             _ => None,
@@ -256,14 +256,16 @@ impl Permissions {
                 reason: None,
             };
         }
+        // Newer versions say where a link leads.
+        let named = capabilities.permissions >= 4;
         let outside = Some(wording::OUTSIDE.to_owned());
         let why = match (inside, out) {
-            (true, true) if newer => {
+            (true, true) if named => {
                 Some(wording::leads_out(path, real.as_deref().unwrap_or(path)))
             }
             (true, false) => None,
             // A file that is not there yet is no link, as older versions see it.
-            (true, true) if edits => None,
+            (true, true) if edits && !newer => None,
             _ => outside,
         };
         let start = match call.tool {
@@ -287,7 +289,7 @@ impl Permissions {
                 .filter_map(|folder| suggest::reading(capabilities, folder))
                 .collect(),
         };
-        let leads = out && newer;
+        let leads = out && named;
         Decision::Ask(Question {
             message: match leads {
                 true => format!("{shown} {}.", why.as_deref().unwrap_or_default()),

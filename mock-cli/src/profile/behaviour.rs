@@ -35,7 +35,7 @@ pub struct Behaviour {
     pub inventory: u8,
     /// Whether `message_start` shows the first block already, as it is the object that goes on growing (3.7).
     pub aliased_start: bool,
-    /// Below how many requests `--max-turns` ends a turn already: 0 or 1 (4.4).
+    /// 0 where `--max-turns` counts requests, 1 where it counts the results of tools, and the turn with them (4.4).
     pub max_turns_off_by: u64,
     /// What of an answer is counted that broke off.
     pub bills_broken: Billing,

@@ -43,6 +43,9 @@ pub(crate) struct Toolbox {
     /// Whether a file may be edited and written that nobody has read.
     #[serde(default)]
     pub(crate) changes_unread: bool,
+    /// Whether a file that is to be read is looked for before anybody is asked.
+    #[serde(default)]
+    pub(crate) looks_first: bool,
     /// Whether a notebook may be changed that nobody has read.
     #[serde(default)]
     pub(crate) changes_unread_notebooks: bool,

@@ -77,25 +77,26 @@ pub(super) fn of_settings(given: &Object, commas: bool) -> Vec<Hook> {
     hooks
 }
 
-/// The events that older versions know.
+/// The events that older versions know; the oldest ones know nothing of the last three.
 const EVENTS: [&str; 12] = [
     "PreToolUse",
     "PostToolUse",
-    "PostToolUseFailure",
     "Notification",
     "UserPromptSubmit",
     "SessionStart",
     "SessionEnd",
     "Stop",
-    "SubagentStart",
     "SubagentStop",
     "PreCompact",
+    "PostToolUseFailure",
+    "SubagentStart",
     "PermissionRequest",
 ];
 
 /// Whether these are hooks for such events only.
-pub(super) fn all_known(given: &Object) -> bool {
-    given.keys().all(|event| EVENTS.contains(&event.as_str()))
+pub(super) fn all_known(given: &Object, capability: u8) -> bool {
+    let events = &EVENTS[..if capability > 1 { 12 } else { 9 }];
+    given.keys().all(|event| events.contains(&event.as_str()))
 }
 
 fn seconds(given: Option<&Number>) -> Option<Duration> {

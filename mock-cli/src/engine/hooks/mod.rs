@@ -123,7 +123,7 @@ impl Hooks {
         }
         for one in settings {
             if let Some(Value::Object(given)) = one.get("hooks") {
-                if capability < 3 && !config::all_known(given) {
+                if capability < 3 && !config::all_known(given, capability) {
                     // Settings with an event that the version does not know are no settings.
                     continue;
                 }

@@ -230,7 +230,7 @@ fn is_misnamed(answer: &Output, event: &str, capability: u8) -> bool {
         .as_ref()
         .is_some_and(|own| match &own.event {
             None => true,
-            Some(named) => capability < 3 && named.as_str() != event,
+            Some(named) => (capability < 3 || event == "Stop") && named.as_str() != event,
         })
 }
 

@@ -177,6 +177,24 @@ pub(super) fn skills(dir: &Path, of_user: bool) -> Vec<OwnCommand> {
 }
 
 /// The agents in a folder; one without a name is none.
+/// The names of the output styles of a folder.
+pub(super) fn styles(dir: &Path) -> Vec<String> {
+    let entries = fs::read_dir(dir).into_iter().flatten().flatten();
+    let name = |path: &Path| {
+        let (head, _) = parts(&fs::read_to_string(path).ok()?);
+        let stem = || {
+            path.file_stem()
+                .map(|stem| stem.to_string_lossy().into_owned())
+        };
+        head.name.or_else(stem)
+    };
+    let files = entries.map(|entry| entry.path());
+    let files = files.filter(|path| path.extension().is_some_and(|e| e == "md"));
+    let mut found: Vec<String> = files.filter_map(|path| name(&path)).collect();
+    order::sort_by(&mut found, Ord::cmp);
+    found
+}
+
 pub(super) fn agents(dir: &Path) -> Vec<OwnAgent> {
     let entries = fs::read_dir(dir).into_iter().flatten().flatten();
     let files = entries.map(|entry| entry.path());

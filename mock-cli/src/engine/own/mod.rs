@@ -91,6 +91,15 @@ impl Own {
         own
     }
 
+    /// The output styles of the user's own, then of the project's.
+    pub(super) fn styles(home: &Home, cwd: &Path) -> Vec<String> {
+        let dirs = [home.config_dir.clone(), cwd.join(".claude")];
+        let styles = dirs
+            .iter()
+            .map(|dir| files::styles(&dir.join("output-styles")));
+        styles.flatten().collect()
+    }
+
     /// Reads what plugins bring along.
     fn load_plugins(&mut self, profile: &Profile, options: &Options, cwd: &Path) {
         let version = profile.behaviour.own_definitions;

@@ -63,13 +63,13 @@ impl Engine {
     }
 }
 
-/// What is said of a command that was ended: newer versions round, and tell its exit code.
+/// What is said of a command that was ended: newer versions leave parts of a second out, and tell its exit code.
 fn late(running: Running, limit: u64, older: bool) -> String {
     let said = running.output();
     if !older {
         return format!(
             "Exit code 143\nCommand timed out after {}s\n{}{}",
-            rounded(limit),
+            limit / 1000,
             said.err,
             said.out
         );

@@ -201,11 +201,14 @@ impl Engine {
         let call = &self.by_own_name(call);
         let call = &self.without_plan(call);
         if let Some(text) = self.refuses(call) {
-            if profile.behaviour.permissions >= 3 {
+            let mut done = Done::uncalled(text, format!("Error: {text}"));
+            if profile.behaviour.permissions >= 4 {
                 let call = self.located(call);
                 self.count_denial(&call);
+                done.meta = true;
+                done.decision = Some(rejected("user_reject", Some("rule")));
             }
-            return Ok(Ready::Done(Done::uncalled(text, text)));
+            return Ok(Ready::Done(done));
         }
         if let Some(done) = self.objection(call) {
             return Ok(Ready::Done(done));

@@ -59,7 +59,9 @@ impl Place<'_> {
     fn unseen(&self, file: &Path, as_a_whole: bool) -> Option<String> {
         let toolbox = &self.profile.toolbox;
         let Some(seen) = self.known.get(file) else {
-            return (!toolbox.changes_unread).then(|| UNREAD.to_owned());
+            // A notebook is to be read in any version.
+            let notebook = file.extension().is_some_and(|ending| ending == "ipynb");
+            return (notebook || !toolbox.changes_unread).then(|| UNREAD.to_owned());
         };
         let stale = match toolbox.stale {
             Stale::Never => false,

@@ -32,6 +32,9 @@ pub(super) fn objection(place: Place<'_>, input: &File) -> Option<Done> {
     let file = place.file(path);
     let ending = ending(path);
     let toolbox = &place.profile.toolbox;
+    if toolbox.looks_first && !file.exists() {
+        return Some(Done::failed(&place.says("read_missing", path)));
+    }
     let is = |known: &[String]| known.contains(&ending);
     let said = if (BINARIES.contains(&ending.as_str()) || is(&toolbox.binaries)) && file.is_file() {
         let vars = Vars::new().with("ending", format!(".{ending}"));

@@ -45,6 +45,9 @@ pub(in crate::engine::tools) fn write(place: Place<'_>, input: &Value) -> (Done,
     let before = bytes
         .as_deref()
         .map(|bytes| Content::of(place.profile, bytes));
+    // A file in which nothing stands is none.
+    let bytes = bytes.filter(|bytes| !bytes.is_empty());
+    let before = before.filter(|_| bytes.is_some());
     let keeps = before
         .as_ref()
         .filter(|_| place.profile.toolbox.keeps_returns);
