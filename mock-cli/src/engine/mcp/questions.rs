@@ -11,7 +11,7 @@ pub(super) struct Question {
     pub(super) server: String,
     /// The server's own id; None: there is nothing left to answer.
     pub(super) id: Option<Id>,
-    pub(super) asked: Box<Elicit>,
+    pub(super) asked: Elicit,
 }
 
 impl Engine {
