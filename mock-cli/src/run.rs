@@ -212,8 +212,11 @@ impl Run {
             return self.stop(stop);
         }
         let capabilities = profile.capabilities();
-        let settings = Settings::read(&options, &capabilities, &Places::new(&home, &cwd));
-        startup.migrate(settings.model().is_some());
+        let places = Places::new(&home, &cwd);
+        let mut settings = Settings::read(&options, &capabilities, &places);
+        if startup.migrate(settings.model().is_some()) {
+            settings = Settings::read(&options, &capabilities, &places);
+        }
         startup.reach(Moment::Parsed, &mut self.ids)?;
         if let Err(stop) = argv::check(&options, profile, &cwd) {
             return self.stop(stop);

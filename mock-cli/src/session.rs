@@ -21,6 +21,8 @@ pub(crate) struct Session {
     pub(crate) file: Option<PathBuf>,
     /// How many messages it has already.
     pub(crate) messages: usize,
+    /// How many tokens its last answer and what led to it came to, and when that was.
+    pub(crate) last_answer: Option<(u64, u64)>,
     /// What it has cost already.
     pub(crate) cost: Option<CostState>,
     /// What is said of the session that was to go on, once the turn has begun: there is nothing in it.
@@ -58,6 +60,7 @@ impl Session {
             resumed: None,
             file: kept.then(|| home.transcript(profile, cwd, id)),
             messages: 0,
+            last_answer: None,
             cost: None,
             gone: None,
             title: None,
@@ -110,6 +113,7 @@ pub(crate) fn resolve(
             id,
             resumed: None,
             messages: 0,
+            last_answer: None,
             cost: None,
             title: None,
             // What was found has no message.
@@ -157,6 +161,7 @@ pub(crate) fn resolve(
         id,
         resumed: Some(resumed),
         messages: past.messages.len(),
+        last_answer: past.last_answer(),
         gone: None,
         title: past.title,
         cost: past.cost.filter(|_| profile.behaviour.cost_carries_over),

@@ -1,11 +1,17 @@
 //! The start of a run: which files are written when (PROTOCOL 5.2).
 
 use crate::ids::Ids;
+use crate::json::pretty;
 use crate::process::{Ending, Quit, complain, failed_call};
 use crate::profile::{Lenience, Moment, Profile};
 use crate::time;
 use crate::transcript::{Home, append, write_config, write_debug, write_fixed, write_todos};
+use serde_json::Value;
+use std::fs;
 use std::path::PathBuf;
+
+/// What a configuration has that was migrated.
+const MIGRATED: &str = "\"sonnet45MigrationComplete\"";
 
 /// How far the start of a run has got.
 #[derive(Debug)]
@@ -85,15 +91,29 @@ impl Startup {
         Ok(())
     }
 
-    /// A fresh configuration is migrated: where settings name a model the user gets a file of them, of which what is
-    /// out of date was taken away.
-    pub(crate) fn migrate(&self, named: bool) {
-        let fresh = !self.home.config_file.exists();
+    /// A configuration that does not say that it was migrated is so now: where settings name a model, the user's file of
+    /// them has none from then on. Whether it had one.
+    pub(crate) fn migrate(&self, named: bool) -> bool {
+        let config = fs::read_to_string(&self.home.config_file).unwrap_or_default();
+        let due = self.profile.files.migrates_model && named && !config.contains(MIGRATED);
         let file = self.home.config_dir.join("settings.json");
-        if self.profile.files.migrates_model && fresh && named && !file.exists() {
+        let written = fs::read_to_string(&file);
+        if due && written.is_err() {
             // What cannot be written is lost without a word.
             let _ = append(&file, 0o644, "{}\n");
         }
+        let Some(Ok(Value::Object(mut settings))) = written
+            .ok()
+            .filter(|_| due)
+            .map(|text| serde_json::from_str(&text))
+        else {
+            return false;
+        };
+        let had = settings.shift_remove("model").is_some();
+        if had {
+            let _ = fs::write(&file, pretty(&settings.into()) + "\n");
+        }
+        had
     }
 
     /// Goes on with the debug log of the session that the command line began.

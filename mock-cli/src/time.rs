@@ -22,6 +22,20 @@ pub(crate) fn iso(ms: u64) -> String {
     )
 }
 
+/// Milliseconds since the epoch of a time as [`iso`] writes it.
+pub(crate) fn millis(iso: &str) -> Option<u64> {
+    let part = |at: usize, len: usize| iso.get(at..at + len)?.parse::<u64>().ok();
+    // Years begin in March: the leap day is the last.
+    let (year, month) = match (part(0, 4)?, part(5, 2)?) {
+        (year, month @ 3..) => (year, month - 3),
+        (year, month) => (year.checked_sub(1)?, month + 9),
+    };
+    let days = 365 * year + year / 4 - year / 100 + year / 400 + (153 * month + 2) / 5;
+    let days = (days + part(8, 2)?).checked_sub(719_469)?;
+    let minutes = (days * 24 + part(11, 2)?) * 60 + part(14, 2)?;
+    Some((minutes * 60 + part(17, 2)?) * 1000 + part(20, 3)?)
+}
+
 /// `2026-11-22`.
 pub(crate) fn date(ms: u64) -> String {
     let (year, month, day) = civil(ms / 86_400_000);

@@ -60,3 +60,19 @@ fn a_value_of_another_type_is_refused() {
     let error = "apply_flag_settings requires `settings` to be an object, got number";
     assert_eq!(answer("2.1.330", settings)["error"], error);
 }
+
+/// Seen on 2.1.330.
+#[test]
+fn a_file_is_read_as_text_or_in_base64() {
+    let stage = Stage::saying("2.1.330", &["unused"]);
+    std::fs::write(stage.cwd.join("a.txt"), "hay\n").unwrap();
+    let request = json!({"subtype": "read_file", "path": "a.txt", "encoding": "base64"});
+    let line = json!({"type": "control_request", "request_id": "r", "request": request});
+    let done = stage.run(&STREAM, &format!("{line}\n"));
+    let lines = done.json();
+    let answer = lines.iter().find(|line| line["type"] == "control_response");
+    let payload = &answer.unwrap()["response"]["response"];
+    assert_eq!(payload["contents"], "aGF5Cg==");
+    assert_eq!(payload["encoding"], "base64");
+    assert_eq!(payload.get("lossy"), None);
+}

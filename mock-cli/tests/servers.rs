@@ -293,3 +293,34 @@ fn a_server_that_nobody_is_behind_has_failed() {
         );
     }
 }
+
+/// Seen on 2.1.197 and 2.1.330, which say `stdio` where the program was named.
+#[test]
+fn a_program_that_is_nowhere_on_path_is_told_from_a_file_that_is_not_there() {
+    for (profile, command, said) in [
+        (
+            "2.1.330",
+            "nosuchprogram",
+            "Executable not found in $PATH: \"stdio\"",
+        ),
+        (
+            "2.1.197",
+            "nosuchprogram",
+            "Executable not found in $PATH: \"nosuchprogram\"",
+        ),
+        (
+            "2.1.197",
+            "/no/such",
+            "ENOENT: no such file or directory, posix_spawn '/no/such'",
+        ),
+    ] {
+        let config = json!({"mcpServers": {"x": {"command": command, "args": []}}}).to_string();
+        let stage = stage(profile);
+        let asked = json!({"type": "control_request", "request_id": "r", "request": {"subtype": "mcp_status"}});
+        let args = [&STREAM[..], &["--mcp-config", &config]].concat();
+        let lines = stage.run(&args, &format!("{asked}\n")).json();
+        let answer = lines.iter().find(|line| line["type"] == "control_response");
+        let server = &answer.unwrap()["response"]["response"]["mcpServers"][0];
+        assert_eq!(server["error"], said, "{profile}");
+    }
+}

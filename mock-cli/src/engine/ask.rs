@@ -123,7 +123,7 @@ impl Engine {
             }
             let given_up = self.gives_up(&failure, overloads);
             let why = match failure.needs_another_model(self.model.login.is_external_key()) {
-                _ if given_up => Some(Fallback::Overloaded),
+                _ if self.is_overloaded(&failure, overloads) => Some(Fallback::Overloaded),
                 why => why,
             };
             if let Some(why) = why
@@ -414,16 +414,15 @@ impl Engine {
 
     /// Whether there is no point in trying again: too many overloads in a row.
     fn gives_up(&self, failure: &Failure, overloads: u32) -> bool {
-        let only = self
-            .setup
-            .profile
-            .behaviour
-            .overload_limit_models
-            .as_deref();
-        failure.is_overload()
-            && overloads >= 3
-            && !self.model.login.is_subscription()
+        let behaviour = &self.setup.profile.behaviour;
+        let only = behaviour.overload_limit_models.as_deref();
+        self.is_overloaded(failure, overloads)
             && only.is_none_or(|part| self.model.name.contains(part))
+    }
+
+    /// Whether another model had better be asked, if there is one: whichever this is (seen on 2.1.197 and 2.1.330).
+    fn is_overloaded(&self, failure: &Failure, overloads: u32) -> bool {
+        failure.is_overload() && overloads >= 3 && !self.model.login.is_subscription()
     }
 
     /// How long to wait before a retry: what the API asks for, else twice as long each time, with some jitter.

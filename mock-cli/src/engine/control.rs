@@ -2,11 +2,13 @@
 
 use super::model::default_model;
 use super::own::Own;
+use super::switch::Switch;
 use super::{Engine, Halt};
 use crate::faults::{Handshake, Ignored};
 use crate::order::SortedMap;
 use crate::process::Quit;
 use crate::profile::{InitializeAgain, ModeChange, SetModel, UnknownControl};
+use crate::protocol::Named;
 use crate::protocol::control::{
     Initialize, Request, Response, SetModel as ToModel, SetPermissionMode,
 };
@@ -24,6 +26,10 @@ pub(super) struct Control {
     pub(super) pending: Vec<String>,
     /// Answers to requests of ours.
     pub(super) answers: SortedMap<String, Response>,
+    /// Another model that hooks are told of once the request in hand is answered.
+    pub(super) switched: Option<Switch>,
+    /// Tools by other names of the client's.
+    pub(super) tool_names: Named<String>,
     /// How the control request in hand is answered.
     answers_requests: Handshake,
 }
@@ -136,6 +142,9 @@ impl Engine {
         if let Some(agents) = request.agents.value() {
             self.setup.own.of_client = agents.keys().cloned().collect();
             self.setup.own.give_agents(agents);
+        }
+        if let Some(names) = request.tool_aliases.value() {
+            self.control.tool_names = names.clone();
         }
         self.take_sdk_servers(request.sdk_mcp_servers.value().map_or(&[], Vec::as_slice))
     }
@@ -252,7 +261,22 @@ impl Engine {
             given => models.resolve(given).to_owned(),
         };
         let answer = self.setup.profile.behaviour.set_model;
-        if answer != SetModel::AnswerSilently {
+        let switch = match answer {
+            SetModel::Answer => match self.ask_to_switch(&model, &given, "sdk")? {
+                Ok(switch) => Some(switch),
+                Err(why) => {
+                    let text = format!("Model switch blocked by a PreModelSwitch hook: {why}");
+                    let mut response = failure(id, &text);
+                    response.insert("error_code".into(), "blocked_by_hook".into());
+                    response.insert("model".into(), self.model.name.as_str().into());
+                    return self.respond(response);
+                }
+            },
+            _ => None,
+        };
+        // The newest versions say nothing of a model that answers already.
+        let stays = switch.as_ref().is_some_and(|_| model == self.model.name);
+        if answer != SetModel::AnswerSilently && !stays {
             let shown = if model == given || given == "default" {
                 model.clone()
             } else {
@@ -260,9 +284,10 @@ impl Engine {
             };
             self.tell_model(&given, &shown)?;
         }
-        if answer == SetModel::Answer {
+        if let Some(switch) = switch {
             self.model.name.clone_from(&model);
-            return self.succeed(id, json!({"model": model}));
+            self.succeed(id, json!({"model": model}))?;
+            return self.has_switched(&switch);
         }
         // A turn keeps the model that it began with.
         match self.progress.in_turn {

@@ -30,6 +30,8 @@ pub(crate) struct Prompt {
     pub(crate) message: Message,
     pub(crate) uuid: Option<String>,
     pub(crate) should_query: bool,
+    /// Whether the client has made it up, so that nothing in it is a command.
+    pub(crate) composed: bool,
     /// Whether it came while a tool ran.
     pub(crate) in_tool: bool,
     /// Whether the client says that nobody typed it.
@@ -43,6 +45,7 @@ impl Prompt {
             message,
             uuid: None,
             should_query: true,
+            composed: false,
             in_tool: false,
             synthetic: false,
         }
@@ -75,6 +78,7 @@ pub(crate) fn understand(bytes: &[u8], lines: InputLines) -> Incoming {
                 message: user.message.unwrap_or_default(),
                 uuid: user.uuid,
                 should_query: user.should_query != Some(false),
+                composed: user.client_composed == Some(true),
                 in_tool: false,
                 synthetic: user.synthetic == Some(true),
             })),

@@ -37,6 +37,7 @@ mod rounds;
 mod side;
 mod slash;
 mod spent;
+mod switch;
 mod tasks;
 mod tools;
 mod turn;

@@ -6,6 +6,7 @@ use super::login::Login;
 use super::slash::Local;
 use super::{Engine, Setup, side};
 use crate::order::SortedSet;
+use crate::process::Quit;
 use crate::profile::OwnDefinitions;
 use crate::template::{Vars, text};
 use crate::turn::Usage;
@@ -90,7 +91,7 @@ pub(super) struct Lent {
 
 impl Engine {
     /// What `/model` says: which one answers, or that the one that it names does from now on.
-    pub(super) fn model_command(&mut self, local: &Local) -> String {
+    pub(super) fn model_command(&mut self, local: &Local) -> Result<String, Quit> {
         let profile = self.setup.profile;
         let given = local.args.as_str();
         if given.is_empty() {
@@ -99,15 +100,26 @@ impl Engine {
             if self.model.by_default {
                 shown += " (default)";
             }
-            return format!("Current model: `{shown}`\n{}", local.does.output);
+            return Ok(format!("Current model: `{shown}`\n{}", local.does.output));
         }
         let bare: String = given.split_whitespace().collect();
         let bare = bare.trim_end_matches("[1m]");
-        self.model.by_default = given == "default";
-        self.model.name = match self.model.by_default {
+        let by_default = given == "default";
+        let name = match by_default {
             true => default_model(&self.setup, &self.model.login),
             false => profile.models.resolve(bare).to_owned(),
         };
+        let switch = match self.ask_to_switch(&name, given, "command")? {
+            Ok(switch) => switch,
+            Err(why) => {
+                let name = profile.models.get(&name).name.as_ref().unwrap_or(&name);
+                return Ok(format!(
+                    "Model switch to {name} was blocked by a PreModelSwitch hook: {why}"
+                ));
+            }
+        };
+        self.model.by_default = by_default;
+        self.model.name = name;
         let known = profile.models.get(&self.model.name).name.as_deref();
         let mut shown = match local.does.given.get(given) {
             Some(shown) => shown.clone(),
@@ -122,7 +134,8 @@ impl Engine {
             said += &text(profile.text("model_not_recognized"), &vars);
             self.notice_model();
         }
-        said
+        self.has_switched(&switch)?;
+        Ok(said)
     }
 
     /// Lets another model carry out this turn, as a command of the user's own asks for.

@@ -141,7 +141,7 @@ impl Engine {
             }
             SlashAnswer::Rename if local.args.is_empty() => ("stdout", local.does.output.clone()),
             SlashAnswer::Rename => ("stdout", format!("Session renamed to: {}", local.args)),
-            SlashAnswer::Model => ("stdout", self.model_command(local)),
+            SlashAnswer::Model => ("stdout", self.model_command(local)?),
             SlashAnswer::Cost => ("stdout", self.spent()),
             SlashAnswer::Unavailable => (
                 "stdout",

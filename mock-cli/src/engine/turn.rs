@@ -171,10 +171,12 @@ impl Engine {
             || prompts.iter().any(|p| p.should_query);
         let blank = self.is_blank(&prompts);
         let asks = asks && !blank;
-        let local = self.local_command(&text);
+        let composed = self.setup.profile.behaviour.takes_composed
+            && prompts.iter().any(|prompt| prompt.composed);
+        let local = self.local_command(&text).filter(|_| !composed);
         let mut expansion = match &local {
-            None => self.expansion(&text),
-            Some(_) => None,
+            None if !composed => self.expansion(&text),
+            _ => None,
         };
         let answers = if asks && self.model.api.is_some() {
             self.note_prompt(&text);
@@ -382,13 +384,16 @@ impl Engine {
         let Some(tool) = self.setup.options.permission_tool.clone().filter(|_| early) else {
             return Ok(());
         };
-        if mcp::find(&mut self.mcp.servers, &tool).is_some() {
+        // It is looked for before the client's own servers are there.
+        let found = mcp::find(&mut self.mcp.servers, &tool);
+        if found.is_some_and(|(server, _)| !server.is_sdk()) {
             return Ok(());
         }
         let known: Vec<String> = self
             .mcp
             .servers
             .iter()
+            .filter(|server| !server.is_sdk())
             .flat_map(mcp::Server::full_names)
             .collect();
         let known = if known.is_empty() {

@@ -24,6 +24,9 @@ pub struct Behaviour {
     pub lifecycle: bool,
     /// Whether `shouldQuery: false` is heeded (6.2).
     pub honours_should_query: bool,
+    /// Whether `client_composed` is heeded: nothing in such a prompt is a command.
+    #[serde(default)]
+    pub takes_composed: bool,
     /// Whether lines name the uuids of the prompts that they answer.
     pub user_uuid_echo: bool,
     /// Whether `CLAUDE_CODE_EMIT_SESSION_STATE_EVENTS` is heeded.

@@ -63,6 +63,9 @@ pub(crate) struct Mcp {
     pub(crate) progress: bool,
     /// What a server is told to have failed with that cannot be started at all.
     pub(crate) missing_program: String,
+    /// The same of one that PATH does not have; empty: the same text.
+    #[serde(default)]
+    pub(crate) unfound_program: String,
     /// The same, in the answer to `mcp_set_servers`; empty: as above.
     #[serde(default)]
     pub(crate) set_failed: String,

@@ -73,6 +73,21 @@ impl Past {
         (!past.messages.is_empty()).then_some(past)
     }
 
+    /// How many tokens the last answer and what led to it came to, and when that was, in milliseconds.
+    pub(crate) fn last_answer(&self) -> Option<(u64, u64)> {
+        self.messages.iter().rev().find_map(|line| {
+            let usage = line.message.as_ref()?.usage.as_ref()?;
+            let tokens = [
+                &usage.input_tokens,
+                &usage.output_tokens,
+                &usage.cache_creation_input_tokens,
+                &usage.cache_read_input_tokens,
+            ];
+            let tokens = tokens.iter().filter_map(|count| count.value()).sum();
+            Some((tokens, crate::time::millis(line.timestamp.as_deref()?)?))
+        })
+    }
+
     /// What was said up to this message; None where there is none of that uuid.
     pub(crate) fn until(mut self, uuid: &str) -> Option<Past> {
         let is_it = |line: &Line| line.uuid.as_deref() == Some(uuid);

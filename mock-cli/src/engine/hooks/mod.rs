@@ -224,7 +224,10 @@ impl Engine {
 
     /// Tells hooks that a session starts, or starts again.
     pub(super) fn session_starts(&mut self, source: &'static str) -> Result<(), Quit> {
-        let vars = Vars::new().with("source", source);
+        let mut vars = Vars::new().with("source", source);
+        if source == "resume" {
+            vars = self.cache_vars(vars);
+        }
         self.fire("SessionStart", source, None, vars)?;
         Ok(())
     }
@@ -343,6 +346,10 @@ impl Engine {
     pub(super) fn prompt_blocked(&mut self, prompt: &str) -> Result<Option<Blocked>, Quit> {
         let vars = Vars::new().with("prompt", prompt);
         let said = self.fire("UserPromptSubmit", "", None, vars)?;
+        let titled = said.title.as_ref().filter(|_| self.hook_capability() > 2);
+        if let Some(title) = titled {
+            self.entitle(title)?;
+        }
         let mark = self.setup.profile.text("hook_mark").to_owned();
         let operation = "UserPromptSubmit operation blocked by hook";
         if let Some(Unanswered::Late(why)) = &said.unanswered {

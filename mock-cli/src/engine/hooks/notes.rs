@@ -99,6 +99,8 @@ impl Engine {
                 | "Elicitation"
                 | "ElicitationResult"
                 | "Notification"
+                | "PreModelSwitch"
+                | "PostModelSwitch"
                 | "MessageDisplay"
                 | "SubagentStart"
                 | "PreCompact"
@@ -117,7 +119,10 @@ impl Engine {
             .with("session_id", self.setup.session.id.as_str())
             .with("transcript_path", transcript.to_string_lossy().into_owned())
             .with("cwd", self.setup.cwd.to_string_lossy().into_owned())
-            .maybe("prompt_id", (!begins).then_some(prompt_id))
+            .maybe(
+                "prompt_id",
+                Some(prompt_id).filter(|id| !begins && !id.is_empty()),
+            )
             .maybe(
                 "permission_mode",
                 (!outside).then_some(self.permissions.mode.as_str()),

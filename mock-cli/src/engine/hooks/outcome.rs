@@ -29,6 +29,8 @@ pub(in crate::engine) struct Said {
     pub(in crate::engine) goes_on: Option<String>,
     /// What is answered in the place of the user who would be asked.
     pub(in crate::engine) request: Option<RequestDecision>,
+    /// The session's title from now on.
+    pub(in crate::engine) title: Option<String>,
     /// What a command answers a server in the user's place.
     pub(in crate::engine) elicited: Option<Elicited>,
     /// Whether a hook failed, or what it said makes no sense.
@@ -123,6 +125,9 @@ impl Said {
         }
         if event == "Stop" && own.additional_context.is_some() {
             self.goes_on = own.additional_context;
+        }
+        if event == "UserPromptSubmit" && own.session_title.is_some() {
+            self.title = own.session_title;
         }
         if answer.goes_on == Some(false) {
             self.stop = true;

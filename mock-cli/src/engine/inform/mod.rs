@@ -5,6 +5,7 @@ mod context;
 mod settings;
 
 use super::Engine;
+use super::tools::files::base64;
 use crate::order;
 use crate::process::Quit;
 use crate::protocol::control::{Command, ReadFile, Request};
@@ -25,6 +26,9 @@ impl Engine {
         self.succeed(id, render(template, &vars))?;
         if matches!(request, Request::EndSession(_)) {
             return self.finish();
+        }
+        if let Some(switch) = self.control.switched.take() {
+            self.has_switched(&switch)?;
         }
         Ok(())
     }
@@ -214,13 +218,18 @@ impl Engine {
         let limit = request.max_bytes.and_then(|n| usize::try_from(n).ok());
         let cut = limit.is_some_and(|limit| limit < bytes.len());
         bytes.truncate(limit.unwrap_or(bytes.len()));
-        let contents = String::from_utf8_lossy(&bytes);
+        let encoded = request.encoding.as_deref() == Some("base64");
+        let contents = match encoded {
+            true => base64(&bytes),
+            false => String::from_utf8_lossy(&bytes).into_owned(),
+        };
         let lossy = std::str::from_utf8(&bytes).is_err();
         Ok(vars
-            .with("contents", contents.into_owned())
+            .with("contents", contents)
+            .maybe("encoding", encoded.then_some("base64"))
             .with("abs_path", path.to_string_lossy().into_owned())
             .maybe("truncated", cut.then_some(true))
-            .with("lossy", lossy)
+            .maybe("lossy", (!encoded).then_some(lossy))
             .with("requested_path", given))
     }
 

@@ -34,9 +34,12 @@ impl Engine {
             return Ok(Err(no_settings(subtype, change)));
         };
         if let Some(model) = settings.get("model").and_then(Value::as_str) {
-            let model = self.setup.profile.models.resolve(model).to_owned();
-            self.tell_model(&model, &model)?;
-            self.model.name = model;
+            let to = self.setup.profile.models.resolve(model).to_owned();
+            if let Ok(switch) = self.ask_to_switch(&to, model, "sdk")? {
+                self.tell_model(&to, &to)?;
+                self.model.name = to;
+                self.control.switched = Some(switch);
+            }
         }
         let written = Value::Object(settings.clone());
         let capabilities = self.setup.profile.capabilities();

@@ -93,7 +93,12 @@ impl Link {
                 let started = Process::start(id, config, program, cwd, call, inbox);
                 Wire::Process(started.map_err(|error| match error.kind() {
                     io::ErrorKind::NotFound => {
-                        profile.missing_program.replace("${program}", program)
+                        let sought = !program.contains('/') && !profile.unfound_program.is_empty();
+                        let text = match sought {
+                            true => &profile.unfound_program,
+                            false => &profile.missing_program,
+                        };
+                        text.replace("${program}", program)
                     }
                     _ => error.to_string(),
                 })?)

@@ -162,7 +162,10 @@ impl Engine {
                     self.mcp.links += 1;
                     server.connect(self.mcp.links, &self.setup);
                 }
-                self.mcp.servers.push(server);
+                // Those of the client come last.
+                let servers = &mut self.mcp.servers;
+                let first = servers.iter().position(|one| one.is_sdk() && !sdk);
+                servers.insert(first.unwrap_or(servers.len()), server);
             }
         }
         for name in &added {
@@ -225,6 +228,11 @@ impl Engine {
             Err(text) => return Ok(Err(text)),
         };
         let name = self.mcp.servers[at].name.clone();
+        if self.mcp.servers[at].state == State::Disabled {
+            return Ok(Err(format!(
+                "MCP server {name} is disabled — enable it (mcp_toggle) before reading"
+            )));
+        }
         let answer = self.ask_server(&name, "resources/read", json!({"uri": uri}))?;
         Ok(answer.map_err(|text| format!("mcp_read_resource: {text}")))
     }

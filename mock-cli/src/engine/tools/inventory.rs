@@ -122,7 +122,10 @@ impl Engine {
     /// A tool's own name, where it has others.
     fn own_name<'a>(&'a self, name: &'a str) -> &'a str {
         let aliases = &self.setup.profile.toolbox.aliases;
-        aliases.get(name).map_or(name, String::as_str)
+        let given = self.control.tool_names.get(name);
+        given
+            .or_else(|| aliases.get(name))
+            .map_or(name, String::as_str)
     }
 
     /// The tool that a call speaks of, by its own name.

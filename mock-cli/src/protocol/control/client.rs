@@ -119,6 +119,8 @@ wire! {
         agents: Nullable<Object>,
         /// The session's title.
         title: Nullable<String>,
+        /// Tools by other names of the client's.
+        tool_aliases as "toolAliases": Nullable<Named<String>>,
         /// Skills that may be used.
         skills: Nullable<Value>,
         /// Plugins.

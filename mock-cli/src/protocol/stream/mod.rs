@@ -210,6 +210,8 @@ wire! {
         priority: Option<String>,
         /// False: it becomes part of the conversation, and the model is not asked.
         should_query as "shouldQuery": Option<bool>,
+        /// The client has made it up: nothing in it is a command or a mention.
+        client_composed: Option<bool>,
         /// Who wrote it.
         origin: Option<Object>,
         /// The subagent that is told.

@@ -98,7 +98,7 @@ fn size(bytes: &[u8]) -> Option<(u64, u64)> {
 }
 
 /// Bytes in base64.
-pub(super) fn base64(bytes: &[u8]) -> String {
+pub(in crate::engine) fn base64(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
     for part in bytes.chunks(3) {

@@ -20,6 +20,7 @@ use crate::profile::{CommandOutput, FileTexts, Profile, Stale};
 use crate::protocol::tools::{File, Task};
 use crate::protocol::wire::Wire;
 use crate::template::{Vars, text};
+pub(in crate::engine) use image::base64;
 use serde_json::{Map, Value};
 use std::path::{Path, PathBuf};
 

@@ -41,6 +41,12 @@ pub(super) fn objection(place: Place<'_>, input: &File) -> Option<Done> {
         text(place.profile.text("read_binary"), &vars)
     } else if is(&toolbox.images) && !toolbox.checks_images && size(&file) == Some(0) {
         "Empty image files cannot be processed.".to_owned()
+    } else if !file.exists() {
+        // Where the text is marked it comes from the check of the call, which nobody is asked about.
+        let said = place.says("read_missing", path);
+        return said
+            .starts_with("<tool_use_error>")
+            .then(|| Done::failed(&said));
     } else {
         return None;
     };
