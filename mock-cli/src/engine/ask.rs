@@ -64,6 +64,7 @@ impl Engine {
         let (mut attempt, mut overloads, mut oddities, mut whole) = (0, 0, 0, false);
         // How many retries there were when the last stream broke off: those after it are counted by themselves.
         let mut before = 0;
+        let undisplayed = self.model.undisplayed;
         let mut replaced = String::new();
         self.news_told();
         if self.setup.options.partial {
@@ -105,7 +106,7 @@ impl Engine {
             }
             if failure.is_odd() && oddities < self.setup.profile.behaviour.bad_request_retries {
                 oddities += 1;
-                self.model.undisplayed = matches!(oddities, 2 | 5);
+                self.model.undisplayed = undisplayed || matches!(oddities, 2 | 5);
                 continue;
             }
             if !whole && !self.setup.profile.behaviour.retries_stream {
@@ -122,8 +123,12 @@ impl Engine {
                 overloads += 1;
             }
             let given_up = self.gives_up(&failure, overloads);
+            let whole_asked = u32::from(whole && self.setup.profile.behaviour.knows_missing_models);
             let why = match failure.needs_another_model(self.model.login.is_external_key()) {
                 _ if self.is_overloaded(&failure, overloads) => Some(Fallback::Overloaded),
+                // That takes a retry.
+                Some(Fallback::LastResort) if attempt >= budget => None,
+                Some(Fallback::Missing) if attempt + whole_asked >= budget => None,
                 why => why,
             };
             if let Some(why) = why
@@ -193,7 +198,9 @@ impl Engine {
     ) -> Result<Outcome, Quit> {
         let stream = match answer.reply {
             Reply::Error(error) => {
-                let failure = Failure::of(&error, &answer.request_id);
+                let heeds = !self.model.login.is_subscription();
+                let failure = Failure::of(&error, &answer.request_id, heeds);
+                let failure = self.limited(failure, &error.headers);
                 return Ok(Outcome::Again(Box::new(failure)));
             }
             Reply::Malformed(body) => {
@@ -225,7 +232,11 @@ impl Engine {
         }
         let played = self.play(turn, &mut message, &stream)?;
         if played == Played::Whole && !stream.cut {
-            self.tell_limits(&answer.headers)?;
+            if message.ends_early() && message.streams {
+                turn.late_headers = Some(answer.headers);
+            } else {
+                self.tell_limits(&answer.headers)?;
+            }
         }
         match played {
             Played::Halted => Ok(Outcome::Asked(Asked::Halted)),

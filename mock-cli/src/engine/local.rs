@@ -1,6 +1,7 @@
 //! What slash commands of 2.0 do and leave behind (PROTOCOL 8.3): they and what they say are messages of the conversation.
 
 use super::answer::{Reply, Step};
+use super::failure::Failure;
 use super::inject::Injected;
 use super::turn::Turn;
 use super::{Engine, millis};
@@ -18,6 +19,8 @@ use std::time::Instant;
 const COUNTED: u64 = 42;
 /// About how many tokens a conversation has that begins with a summary.
 const COMPACTED: usize = 2500;
+/// How often a summary is asked for with less of the conversation.
+const SHORTENED: usize = 3;
 /// The lines of one prompt, its answer, and the command behind them.
 const EXCHANGE: usize = 3;
 /// How many parts the system prompt is counted in.
@@ -76,23 +79,29 @@ impl Engine {
             self.emit("status", &vars)?;
             return Ok(None);
         }
-        let begun = Instant::now();
-        let mut summary = self.asked_for_summary()?;
-        if self.setup.profile.behaviour.tagged_summaries && tagged(&summary).is_none() {
-            let again = self.asked_for_summary()?;
-            if tagged(&again).is_some() {
-                summary = again;
-            }
-        }
+        let summary = self.tagged_summary()?;
         self.after_summary("manual", &summary)?;
-        let summary = tagged(&summary).unwrap_or(&summary).to_owned();
-        self.conversation.compacting = begun.elapsed();
         let vars = self
             .vars()
             .with("status", serde_json::Value::Null)
             .with("compact_result", "success");
         self.emit("status", &vars)?;
         Ok(Some(summary))
+    }
+
+    /// A summary by the model: what stands in its tags, for which it is asked once more where the version does so.
+    pub(super) fn tagged_summary(&mut self) -> Result<String, Quit> {
+        let begun = Instant::now();
+        let mut summary = self.asked_for_summary()?;
+        let untagged = !summary.is_empty() && tagged(&summary).is_none();
+        if self.setup.profile.behaviour.tagged_summaries && untagged {
+            let again = self.asked_for_summary()?;
+            if tagged(&again).is_some() {
+                summary = again;
+            }
+        }
+        self.conversation.compacting = begun.elapsed();
+        Ok(tagged(&summary).unwrap_or(&summary).to_owned())
     }
 
     /// What a version says of a conversation with one prompt, if that is too short for a summary.
@@ -135,7 +144,7 @@ impl Engine {
     }
 
     /// The hooks before a summary.
-    fn before_summary(&mut self, trigger: &str, instructions: &str) -> Result<(), Quit> {
+    pub(super) fn before_summary(&mut self, trigger: &str, instructions: &str) -> Result<(), Quit> {
         self.conversation.compaction_hooks.clear();
         let instructions = match self.setup.profile.behaviour.hooks {
             1 => return Ok(()),
@@ -175,7 +184,20 @@ impl Engine {
 
     /// What the model says to the request for a summary.
     fn asked_for_summary(&mut self) -> Result<String, Quit> {
-        let answer = self.next_answer(&mut VecDeque::new(), false);
+        let mut answer = self.next_answer(&mut VecDeque::new(), false);
+        for _ in 0..SHORTENED {
+            // What is too long for that, too, is sent again with less of it.
+            let Reply::Error(error) = &answer.reply else {
+                break;
+            };
+            if Failure::of(error, &answer.request_id, false)
+                .overflow()
+                .is_none()
+            {
+                break;
+            }
+            answer = self.next_answer(&mut VecDeque::new(), false);
+        }
         if let Some(ms) = answer.delay {
             self.pause("timer", Some(ms))?;
         }
@@ -188,8 +210,13 @@ impl Engine {
                         self.hold(pause)?;
                     }
                     Step::Event(Event::MessageStart(start)) => usage = Usage::at_start(start),
-                    // The last block is the summary.
-                    Step::Event(Event::BlockStart(_)) => summary.clear(),
+                    // The last text is the summary.
+                    Step::Event(Event::BlockStart(start)) => {
+                        let block = start.content_block.as_ref();
+                        if block.is_some_and(|block| block.as_text().is_some()) {
+                            summary.clear();
+                        }
+                    }
                     Step::Event(Event::BlockDelta(delta)) => {
                         let text = delta.delta.as_ref().and_then(Delta::as_text);
                         summary += text.unwrap_or_default();
@@ -203,8 +230,18 @@ impl Engine {
             let models = &self.setup.profile.models;
             self.model.costs.add(models, &self.model.name, usage);
             self.model.unreported.add(models, &self.model.name, usage);
+            self.tell_limits(&answer.headers)?;
         }
         Ok(summary)
+    }
+
+    /// What is told of a summary.
+    pub(super) fn compacted(&mut self, trigger: &str, summary: &str) -> Vars {
+        self.vars()
+            .with("trigger", trigger)
+            .with("pre_tokens", self.model.context_tokens)
+            .with("post_tokens", COMPACTED + summary.len() / 4)
+            .with("duration_ms", millis(self.conversation.compacting))
     }
 
     /// Puts a summary in the place of the conversation.
@@ -216,13 +253,8 @@ impl Engine {
         let parent = recorder.parent().map(str::to_owned);
         let kept = recorder.last_said().to_vec();
         let anchor = self.setup.ids.uuid();
-        let vars = self
-            .vars()
-            .with("trigger", "manual")
-            .with("pre_tokens", before)
-            .with("post_tokens", COMPACTED + summary.len() / 4)
-            .with("duration_ms", millis(self.conversation.compacting))
-            .maybe("logical_parent", parent);
+        let vars = self.compacted("manual", summary);
+        let vars = vars.maybe("logical_parent", parent);
         let vars = preserved(vars, &kept, &anchor);
         self.emit("compact_boundary", &vars)?;
         let uuid = uuid_of(&vars);
@@ -297,7 +329,7 @@ impl Engine {
 }
 
 /// Names the lines that a summary leaves as they were, for stdout and for the transcript.
-fn preserved(vars: Vars, kept: &[String], anchor: &str) -> Vars {
+pub(super) fn preserved(vars: Vars, kept: &[String], anchor: &str) -> Vars {
     let (Some(head), Some(tail)) = (kept.first(), kept.last()) else {
         return vars;
     };
@@ -326,11 +358,11 @@ fn tagged(text: &str) -> Option<&str> {
 }
 
 /// How a summary is presented to the model. (In words of our own.)
-fn text_of_summary(summary: &str) -> String {
+pub(super) fn text_of_summary(summary: &str) -> String {
     format!("{summary}\n\n[That is what was said so far, in short.]")
 }
 
-fn uuid_of(vars: &Vars) -> Option<String> {
+pub(super) fn uuid_of(vars: &Vars) -> Option<String> {
     let uuid = vars.get("uuid")?;
     uuid.as_str().map(str::to_owned)
 }
