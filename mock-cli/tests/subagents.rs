@@ -242,14 +242,15 @@ fn the_projects_own_agents_are_known_to_every_version() {
             &["-p", "go", "--output-format", "stream-json", "--verbose"],
             "",
         );
+        let lines = done.json();
+        let told = lines
+            .iter()
+            .filter_map(|line| line["message"]["content"][0]["content"].as_str());
+        let told: String = told.collect();
         assert!(
-            done.stdout.contains("not found. Available agents: "),
+            told.starts_with("Agent type 'nope' not found. Available agents: "),
             "{profile}"
         );
-        assert!(
-            done.stdout.contains(", reviewer"),
-            "{profile}: {}",
-            done.stdout
-        );
+        assert!(told.contains(", reviewer"), "{profile}: {told}");
     }
 }

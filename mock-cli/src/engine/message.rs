@@ -46,8 +46,9 @@ pub(super) struct Message {
     pub(super) thought: (usize, usize),
     /// Tokens of thinking that were told.
     pub(super) estimated: usize,
-    /// Tokens that it was guessed to have when the first of them came.
-    pub(super) guessed: u64,
+    /// Characters of its pieces, and the tokens that it was guessed to have when the first of them came.
+    pub(super) heard: usize,
+    pub(super) guessed: usize,
     /// What its earlier blocks are estimated at.
     pub(super) tokens: usize,
     /// Characters of text, thinking or a call in the last block.

@@ -58,6 +58,7 @@ impl Engine {
             thought: (0, 0),
             estimated: 0,
             tokens: 0,
+            heard: 0,
             guessed: 0,
             chars: 0,
         }
@@ -264,10 +265,14 @@ impl Engine {
             }
             _ => {}
         }
+        message.heard += units(match delta {
+            Delta::Text(more) => more.text.as_deref(),
+            Delta::Thinking(more) => more.thinking.as_deref(),
+            Delta::Input(more) => more.partial_json.as_deref(),
+            _ => None,
+        });
         if message.guessed == 0 {
-            let input = message.open.iter().map(|(_, input)| input.chars().count());
-            let chars = message.chars + message.thought.0 + input.sum::<usize>();
-            message.guessed = u64::try_from(chars / 4).unwrap_or(0);
+            message.guessed = message.heard / 4;
         }
         Ok(true)
     }

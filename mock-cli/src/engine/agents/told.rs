@@ -100,7 +100,7 @@ impl Engine {
         if !behind {
             work.output = match cumulates {
                 true => work.output + message.usage.output,
-                false => message.guessed,
+                false => u64::try_from(message.guessed).unwrap_or(0),
             };
             if let Some(tool) = tool {
                 work.count(name, tool.input.as_ref().unwrap_or(&Value::Null));
