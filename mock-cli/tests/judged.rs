@@ -77,10 +77,10 @@ fn an_empty_file_that_is_written_is_a_new_one() {
         let stage = stage(profile, &[read, write]);
         file(&stage, "a.txt", "");
         let lines = run(&stage, &["--allowedTools", "Write"]);
-        let kinds = lines
+        let mut kinds = lines
             .iter()
             .filter_map(|line| line["tool_use_result"]["type"].as_str());
-        assert_eq!(kinds.last(), Some("create"), "{profile}");
+        assert_eq!(kinds.next_back(), Some("create"), "{profile}");
     }
 }
 

@@ -58,8 +58,7 @@ impl Engine {
             thought: (0, 0),
             estimated: 0,
             tokens: 0,
-            heard: 0,
-            guessed: 0,
+            heard: (0, 0),
             chars: 0,
         }
     }
@@ -265,15 +264,7 @@ impl Engine {
             }
             _ => {}
         }
-        message.heard += units(match delta {
-            Delta::Text(more) => more.text.as_deref(),
-            Delta::Thinking(more) => more.thinking.as_deref(),
-            Delta::Input(more) => more.partial_json.as_deref(),
-            _ => None,
-        });
-        if message.guessed == 0 {
-            message.guessed = message.heard / 4;
-        }
+        message.hear(delta);
         Ok(true)
     }
 
@@ -337,8 +328,7 @@ impl Engine {
             }
             _ => {}
         }
-        // The first of several blocks that stream in is told of before the end is known.
-        // (One that comes in a single piece always is.)
+        // The first of several blocks is told of before the end is known, but for one in a single piece.
         let alone = message.last_block == 1 && !matches!(block, Block::Redacted(_));
         let late = !message.blocks.is_empty() || alone || !message.streams;
         let (usage, stop_reason) = match (&message.ending, profile.behaviour.block_usage) {
@@ -490,7 +480,6 @@ impl Engine {
     }
 }
 
-/// A stop reason as the messages have it.
 fn reason(stop: &Nullable<StopReason>) -> Value {
     stop.value().map(StopReason::as_str).into()
 }
