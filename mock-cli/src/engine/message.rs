@@ -47,8 +47,8 @@ pub(super) struct Message {
     pub(super) thought: (usize, usize),
     /// Tokens of thinking that were told.
     pub(super) estimated: usize,
-    /// Tokens that it was guessed to have when the first of them came.
-    pub(super) guessed: u64,
+    /// Characters of its pieces, and the tokens that it was guessed to have when the first of them came.
+    pub(super) heard: (usize, usize),
     /// What its earlier blocks are estimated at.
     pub(super) tokens: usize,
     /// Characters of text, thinking or a call in the last block.
@@ -63,6 +63,20 @@ pub(super) struct Sent {
 }
 
 impl Message {
+    /// Counts a piece of it.
+    pub(super) fn hear(&mut self, piece: &api::Delta) {
+        let (heard, guessed) = &mut self.heard;
+        *heard += units(match piece {
+            api::Delta::Text(more) => more.text.as_deref(),
+            api::Delta::Thinking(more) => more.thinking.as_deref(),
+            api::Delta::Input(more) => more.partial_json.as_deref(),
+            _ => None,
+        });
+        if *guessed == 0 {
+            *guessed = *heard / 4;
+        }
+    }
+
     /// What the end of a stream says that comes all at once.
     pub(super) fn look_ahead(&mut self, stream: &Stream) {
         let events = || {

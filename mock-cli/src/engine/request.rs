@@ -58,7 +58,7 @@ impl Engine {
             thought: (0, 0),
             estimated: 0,
             tokens: 0,
-            guessed: 0,
+            heard: (0, 0),
             chars: 0,
         }
     }
@@ -264,11 +264,7 @@ impl Engine {
             }
             _ => {}
         }
-        if message.guessed == 0 {
-            let input = message.open.iter().map(|(_, input)| input.chars().count());
-            let chars = message.chars + message.thought.0 + input.sum::<usize>();
-            message.guessed = u64::try_from(chars / 4).unwrap_or(0);
-        }
+        message.hear(delta);
         Ok(true)
     }
 
@@ -332,8 +328,7 @@ impl Engine {
             }
             _ => {}
         }
-        // The first of several blocks that stream in is told of before the end is known.
-        // (One that comes in a single piece always is.)
+        // The first of several blocks is told of before the end is known, but for one in a single piece.
         let alone = message.last_block == 1 && !matches!(block, Block::Redacted(_));
         let late = !message.blocks.is_empty() || alone || !message.streams;
         let (usage, stop_reason) = match (&message.ending, profile.behaviour.block_usage) {
@@ -483,7 +478,6 @@ impl Engine {
     }
 }
 
-/// A stop reason as the messages have it.
 fn reason(stop: &Nullable<StopReason>) -> Value {
     stop.value().map(StopReason::as_str).into()
 }

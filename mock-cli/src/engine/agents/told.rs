@@ -5,7 +5,9 @@ use crate::engine::message::Message;
 use crate::order;
 use crate::process::Quit;
 use crate::protocol::api::Block;
+use crate::protocol::stream::SubagentStats;
 use crate::protocol::tools::File;
+use crate::protocol::wire::Wire;
 use crate::turn::Usage;
 use serde_json::{Value, json};
 use std::time::Instant;
@@ -100,7 +102,7 @@ impl Engine {
         if !behind {
             work.output = match cumulates {
                 true => work.output + message.usage.output,
-                false => message.guessed,
+                false => u64::try_from(message.heard.1).unwrap_or(0),
             };
             if let Some(tool) = tool {
                 work.count(name, tool.input.as_ref().unwrap_or(&Value::Null));
@@ -120,6 +122,65 @@ impl Engine {
             .with("usage", usage)
             .with("last_tool_name", name);
         self.emit("task_progress", &vars)
+    }
+
+    /// A result with what is known of agents. One behind which an agent has news is held until that is told.
+    pub(in crate::engine) fn result_with_agents(&mut self, mut message: Value) -> Result<(), Quit> {
+        let agents = &mut self.agents;
+        if agents.spawned > 0
+            && let Some(shown) = message.get_mut("subagent_stats")
+        {
+            let [background, foreground, unset] = agents.requested;
+            let started = agents.spawned - foreground;
+            let waiting = u64::try_from(agents.waiting.len()).unwrap_or(0);
+            let mut stats = SubagentStats::at(shown);
+            let requested =
+                json!({"background": background, "foreground": foreground, "unset": unset});
+            stats.spawned = Some(agents.spawned);
+            stats.requested = requested.as_object().cloned();
+            stats.started_in_background = Some(started);
+            stats.max_depth = Some(1);
+            stats.completed = Some(agents.spawned - waiting);
+            stats.by_type = Some(agents.by_type.clone());
+            *shown = stats.write();
+        }
+        let owed = std::mem::take(&mut agents.ended) && self.has_news();
+        let open = self.streams() && !self.queue.input_ended;
+        if owed || !open && !self.agents.waiting.is_empty() {
+            self.agents.held.push(message);
+            return Ok(());
+        }
+        let mut held = std::mem::take(&mut self.agents.held);
+        held.push(message);
+        self.add_up(&mut held);
+        for result in held {
+            self.setup.out.message(result)?;
+        }
+        Ok(())
+    }
+
+    /// Results that were held say what all of it has cost; the first of them says that nobody has heard of it before.
+    fn add_up(&self, held: &mut [Value]) {
+        let [.., last] = held else { return };
+        let total = ["total_cost_usd", "modelUsage"].map(|key| (key, last.get(key).cloned()));
+        let count = held.len();
+        for (n, result) in held.iter_mut().enumerate().filter(|_| count > 1) {
+            let Some(result) = result.as_object_mut() else {
+                continue;
+            };
+            for (key, value) in &total {
+                if let (Some(old), Some(value)) = (result.get_mut(*key), value) {
+                    old.clone_from(value);
+                }
+            }
+            let since = match (n, &total[1].1) {
+                (0, Some(all)) => all.clone(),
+                _ => json!({}),
+            };
+            if let Some(old) = result.get_mut("model_usage_since_last_result") {
+                *old = since;
+            }
+        }
     }
 }
 
