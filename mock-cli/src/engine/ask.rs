@@ -64,6 +64,7 @@ impl Engine {
         let (mut attempt, mut overloads, mut oddities, mut whole) = (0, 0, 0, false);
         // How many retries there were when the last stream broke off: those after it are counted by themselves.
         let mut before = 0;
+        let undisplayed = self.model.undisplayed;
         let mut replaced = String::new();
         self.news_told();
         if self.setup.options.partial {
@@ -105,7 +106,7 @@ impl Engine {
             }
             if failure.is_odd() && oddities < self.setup.profile.behaviour.bad_request_retries {
                 oddities += 1;
-                self.model.undisplayed = matches!(oddities, 2 | 5);
+                self.model.undisplayed = undisplayed || matches!(oddities, 2 | 5);
                 continue;
             }
             if !whole && !self.setup.profile.behaviour.retries_stream {
@@ -225,7 +226,11 @@ impl Engine {
         }
         let played = self.play(turn, &mut message, &stream)?;
         if played == Played::Whole && !stream.cut {
-            self.tell_limits(&answer.headers)?;
+            if message.ends_early() && message.streams {
+                turn.late_headers = Some(answer.headers);
+            } else {
+                self.tell_limits(&answer.headers)?;
+            }
         }
         match played {
             Played::Halted => Ok(Outcome::Asked(Asked::Halted)),

@@ -25,6 +25,10 @@ pub(super) struct Conversation {
     pub(super) lines: usize,
     /// The model's lines since it last wrote down what it has to do, that one included.
     pub(super) since_todos: usize,
+    /// The model's answers, and failures in place of them.
+    pub(super) rounds: usize,
+    /// Its answers alone.
+    pub(super) answers: usize,
     /// Messages of this turn alone.
     pub(super) passing_lines: usize,
     /// The command of the user's own that the turn carries out.
@@ -45,6 +49,8 @@ impl Conversation {
         Conversation {
             lines,
             since_todos: 0,
+            rounds: lines / 2,
+            answers: lines / 2,
             passing_lines: 0,
             skill: None,
             checkpoints: Checkpoints::default(),

@@ -17,9 +17,7 @@ impl Engine {
         message: &Message,
         event: &Event,
     ) -> Result<(), Quit> {
-        let ends = ["refusal", "max_tokens", "model_context_window_exceeded"];
-        let more = message.stop_reason.as_deref();
-        if !more.is_some_and(|reason| ends.contains(&reason)) {
+        if !message.ends_early() {
             return self.event(message, event, Vars::new());
         }
         if self.setup.options.partial && message.streams {
@@ -34,7 +32,10 @@ impl Engine {
         for vars in std::mem::take(&mut turn.held) {
             self.emit("stream_event", &vars)?;
         }
-        Ok(())
+        match turn.late_headers.take() {
+            Some(headers) => self.tell_limits(&headers),
+            None => Ok(()),
+        }
     }
 
     /// Ends an answer that broke off, where it is asked for again or goes on.

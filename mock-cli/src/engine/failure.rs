@@ -33,6 +33,8 @@ pub(super) struct Failure {
     in_stream: bool,
     /// The request whose stream ended with an error.
     cut_request: Option<String>,
+    /// What is said in place of the profile's text.
+    text: Option<String>,
 }
 
 /// What a profile says of a failure.
@@ -129,6 +131,14 @@ impl Failure {
             message_id: Some(message_id.to_owned()),
             stop_reason,
             ..Failure::named("refusal")
+        }
+    }
+
+    /// The same in these words.
+    pub(super) fn saying(self, text: String) -> Failure {
+        Failure {
+            text: Some(text),
+            ..self
         }
     }
 
@@ -392,7 +402,8 @@ impl Engine {
             .with("tokens", numbers.next().unwrap_or_default())
             .with("limit", numbers.next().unwrap_or_default());
         let said: Told = serde_json::from_value(render(&said, &filled)).unwrap_or_default();
-        let text = said.text.as_deref().unwrap_or_default();
+        let text = failure.text.as_deref().or(said.text.as_deref());
+        let text = text.unwrap_or_default();
         self.replay(turn)?;
         let (uuid, message_id) = (self.setup.ids.uuid(), self.setup.ids.uuid());
         let stop_reason = failure.stop_reason.unwrap_or("stop_sequence");
@@ -419,6 +430,7 @@ impl Engine {
             )
             .maybe("api_error_type", failure.api_type.clone())
             .maybe("api_error", said.api_error.clone())
+            .maybe("supersedes", turn.superseded())
             .maybe("api_error_params", said.api_error_params.clone());
         let echo = self.setup.profile.behaviour.user_uuid_echo;
         self.emit("synthetic", &turn.uuid_vars(vars.clone(), echo))?;

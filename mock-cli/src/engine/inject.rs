@@ -34,7 +34,9 @@ impl Engine {
         let message = json!({"role": "user", "content": [block]});
         let (refused, retracted) = match kind {
             Injected::AfterRefusal(id) => (Some(id), None),
-            Injected::Retraction(lines) => (None, Some(lines.to_vec())),
+            Injected::Retraction(lines) => {
+                (None, Some(lines.to_vec()).filter(|lines| !lines.is_empty()))
+            }
             Injected::Reminder | Injected::Companion => (None, None),
         };
         let vars = self

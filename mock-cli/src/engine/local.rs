@@ -76,6 +76,18 @@ impl Engine {
             self.emit("status", &vars)?;
             return Ok(None);
         }
+        let summary = self.tagged_summary()?;
+        self.after_summary("manual", &summary)?;
+        let vars = self
+            .vars()
+            .with("status", serde_json::Value::Null)
+            .with("compact_result", "success");
+        self.emit("status", &vars)?;
+        Ok(Some(summary))
+    }
+
+    /// A summary by the model: what stands in its tags, for which it is asked once more where the version does so.
+    pub(super) fn tagged_summary(&mut self) -> Result<String, Quit> {
         let begun = Instant::now();
         let mut summary = self.asked_for_summary()?;
         if self.setup.profile.behaviour.tagged_summaries && tagged(&summary).is_none() {
@@ -84,15 +96,8 @@ impl Engine {
                 summary = again;
             }
         }
-        self.after_summary("manual", &summary)?;
-        let summary = tagged(&summary).unwrap_or(&summary).to_owned();
         self.conversation.compacting = begun.elapsed();
-        let vars = self
-            .vars()
-            .with("status", serde_json::Value::Null)
-            .with("compact_result", "success");
-        self.emit("status", &vars)?;
-        Ok(Some(summary))
+        Ok(tagged(&summary).unwrap_or(&summary).to_owned())
     }
 
     /// What a version says of a conversation with one prompt, if that is too short for a summary.
@@ -135,7 +140,7 @@ impl Engine {
     }
 
     /// The hooks before a summary.
-    fn before_summary(&mut self, trigger: &str, instructions: &str) -> Result<(), Quit> {
+    pub(super) fn before_summary(&mut self, trigger: &str, instructions: &str) -> Result<(), Quit> {
         self.conversation.compaction_hooks.clear();
         let instructions = match self.setup.profile.behaviour.hooks {
             1 => return Ok(()),
@@ -207,6 +212,15 @@ impl Engine {
         Ok(summary)
     }
 
+    /// What is told of a summary.
+    pub(super) fn compacted(&mut self, trigger: &str, summary: &str) -> Vars {
+        self.vars()
+            .with("trigger", trigger)
+            .with("pre_tokens", self.model.context_tokens)
+            .with("post_tokens", COMPACTED + summary.len() / 4)
+            .with("duration_ms", millis(self.conversation.compacting))
+    }
+
     /// Puts a summary in the place of the conversation.
     pub(super) fn compact(&mut self, summary: &str) -> Result<(), Quit> {
         let name = text_of_summary(summary);
@@ -216,13 +230,8 @@ impl Engine {
         let parent = recorder.parent().map(str::to_owned);
         let kept = recorder.last_said().to_vec();
         let anchor = self.setup.ids.uuid();
-        let vars = self
-            .vars()
-            .with("trigger", "manual")
-            .with("pre_tokens", before)
-            .with("post_tokens", COMPACTED + summary.len() / 4)
-            .with("duration_ms", millis(self.conversation.compacting))
-            .maybe("logical_parent", parent);
+        let vars = self.compacted("manual", summary);
+        let vars = vars.maybe("logical_parent", parent);
         let vars = preserved(vars, &kept, &anchor);
         self.emit("compact_boundary", &vars)?;
         let uuid = uuid_of(&vars);
@@ -297,7 +306,7 @@ impl Engine {
 }
 
 /// Names the lines that a summary leaves as they were, for stdout and for the transcript.
-fn preserved(vars: Vars, kept: &[String], anchor: &str) -> Vars {
+pub(super) fn preserved(vars: Vars, kept: &[String], anchor: &str) -> Vars {
     let (Some(head), Some(tail)) = (kept.first(), kept.last()) else {
         return vars;
     };
@@ -326,11 +335,11 @@ fn tagged(text: &str) -> Option<&str> {
 }
 
 /// How a summary is presented to the model. (In words of our own.)
-fn text_of_summary(summary: &str) -> String {
+pub(super) fn text_of_summary(summary: &str) -> String {
     format!("{summary}\n\n[That is what was said so far, in short.]")
 }
 
-fn uuid_of(vars: &Vars) -> Option<String> {
+pub(super) fn uuid_of(vars: &Vars) -> Option<String> {
     let uuid = vars.get("uuid")?;
     uuid.as_str().map(str::to_owned)
 }

@@ -3,6 +3,7 @@
 use super::answer::{Step, Stream};
 use crate::order::SortedMap;
 use crate::profile::Billing;
+use crate::protocol::TextOr;
 use crate::protocol::api::{self, Event};
 use crate::protocol::wire::{Nullable, Wire};
 use crate::turn::Usage;
@@ -101,12 +102,42 @@ impl Message {
         said.write()
     }
 
+    /// Shows in its beginning what it has grown to by the time that is told: to its first block; to its end, where there
+    /// is none.
+    pub(super) fn grow(&self, begun: &mut api::Message) {
+        match (&self.first_block, &self.ending) {
+            (Some(first), _) => begun.content = Some(TextOr::Blocks(vec![first.clone()])),
+            (None, Some((usage, stop))) => {
+                begun.stop_reason = stop.clone();
+                begun.stop_sequence = Nullable::there(self.stop_sequence.clone());
+                if let Some(told) = &mut begun.usage {
+                    told.output_tokens = Nullable::Of(usage.output);
+                }
+            }
+            (None, None) => {}
+        }
+    }
+
+    /// Whether there is something in it to see.
+    pub(super) fn is_seen(&self) -> bool {
+        let seen =
+            |block: &api::Block| matches!(block, api::Block::Text(_) | api::Block::ToolUse(_));
+        self.blocks.iter().any(|sent| seen(&sent.block))
+    }
+
     /// Whether nothing but thoughts came of it.
     pub(super) fn is_unseen(&self) -> bool {
         let thought =
             |block: &api::Block| matches!(block, api::Block::Thinking(_) | api::Block::Redacted(_));
         let open = self.open.as_ref().is_none_or(|(block, _)| thought(block));
         open && self.blocks.iter().all(|sent| thought(&sent.block))
+    }
+
+    /// Whether there is more to say of its end, which comes before its last events.
+    pub(super) fn ends_early(&self) -> bool {
+        let ends = ["refusal", "max_tokens", "model_context_window_exceeded"];
+        let reason = self.stop_reason.as_deref();
+        reason.is_some_and(|reason| ends.contains(&reason))
     }
 
     /// Its usage where nobody has counted the output: that is estimated by its length.

@@ -27,6 +27,7 @@ mod message;
 mod misbehave;
 mod model;
 mod output;
+mod overflow;
 mod own;
 mod queue;
 mod record;

@@ -201,13 +201,13 @@ impl Engine {
         if message.streams {
             self.close_left(turn)?;
         }
-        let mut event = start.write();
+        let mut start = start.clone();
         if self.setup.profile.behaviour.aliased_start
-            && let Some(first) = &message.first_block
-            && let Some(content) = event.pointer_mut("/message/content")
+            && let Some(begun) = &mut start.message
         {
-            *content = json!([first]);
+            message.grow(begun);
         }
+        let event = start.write();
         let ttft = u64::try_from(message.sent.elapsed().as_millis()).unwrap_or(0);
         self.event_of(message, event, self.display(true).with("ttft_ms", ttft))
     }
@@ -362,8 +362,6 @@ impl Engine {
         let api_message = render(&profile.message("api_message"), &vars);
         let uuid = self.setup.ids.uuid();
         let thinking = matches!(block, Block::Thinking(_));
-        let superseded = std::mem::take(&mut turn.retracted);
-        let superseded = Some(superseded).filter(|lines| !lines.is_empty());
         let vars = self
             .vars()
             .with("uuid", uuid.as_str())
@@ -378,7 +376,7 @@ impl Engine {
                 self.shown_display(thinking && message.streams),
             )
             .maybe("aborted", aborted.then_some(true))
-            .maybe("supersedes", superseded)
+            .maybe("supersedes", turn.superseded())
             .maybe("tool_use_meta", self.served(&block));
         // A message that was typed into the turn is what is answered from then on.
         let echo = profile.behaviour.user_uuid_echo && !turn.steered && turn.requests < 2;

@@ -49,8 +49,18 @@ impl Engine {
                 Asked::Failed(failure) if self.passes_over(&failure) => {
                     return self.nothing_result(turn);
                 }
-                Asked::Failed(failure) => return self.failed(turn, &failure),
+                Asked::Failed(failure) => match self.overflows(turn, *failure)? {
+                    None => continue,
+                    Some(failure) => {
+                        self.conversation.rounds += 1;
+                        return self.failed(turn, &failure);
+                    }
+                },
             };
+            if message.is_seen() {
+                self.conversation.rounds += 1;
+                self.conversation.answers += 1;
+            }
             self.tell_display(&message)?;
             if message.tools().next().is_some() {
                 self.run_waiting_agents()?;
@@ -291,8 +301,7 @@ impl Engine {
             }
         }
         self.tell_held(turn)?;
-        let seen = |block: &Block| matches!(block, Block::Text(_) | Block::ToolUse(_));
-        match message.blocks.iter().any(|sent| seen(&sent.block)) {
+        match message.is_seen() {
             true => Ok(last_word(message)),
             false => self.silence(turn, message),
         }

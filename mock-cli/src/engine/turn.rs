@@ -61,12 +61,16 @@ pub(super) struct Turn {
     pub(super) later_lines: usize,
     /// The last events of an answer, as long as more is said of its end.
     pub(super) held: Vec<Vars>,
+    /// The headers of an answer that are told of after them.
+    pub(super) late_headers: Option<serde_json::Map<String, serde_json::Value>>,
     /// The lines that the next ones stand for.
     pub(super) retracted: Vec<String>,
     /// How often a request was sent again without a word, as nothing had come of it.
     pub(super) anew: u32,
     /// What a stream has used that broke off, as long as it costs nothing.
     pub(super) owed: Option<Usage>,
+    /// Whether the conversation was summed up in it, as it was too long.
+    pub(super) compacted: bool,
     /// The events that would have ended an answer that broke off.
     pub(super) unclosed: Vec<Vars>,
     /// Whether the model was asked once more because it had said nothing.
@@ -109,10 +113,12 @@ impl Turn {
             miscalled: 0,
             early: Vec::new(),
             held: Vec::new(),
+            late_headers: None,
             later_lines: 0,
             retracted: Vec::new(),
             anew: 0,
             owed: None,
+            compacted: false,
             unclosed: Vec::new(),
             nudged: false,
             stop_blocks: 0,
@@ -129,6 +135,12 @@ impl Turn {
         self.usage = self.usage.less(self.last_usage);
         self.last_usage = Usage::ZERO;
         self.billed = self.requests > 1;
+    }
+
+    /// The lines that the next one stands for.
+    pub(super) fn superseded(&mut self) -> Option<Vec<String>> {
+        let lines = std::mem::take(&mut self.retracted);
+        Some(lines).filter(|lines| !lines.is_empty())
     }
 
     /// How many turns a result without any answer counts.

@@ -106,6 +106,10 @@ pub struct Behaviour {
     /// After how many of its lines the model is reminded of what it has to do; None: that is not counted.
     #[serde(default)]
     pub reminds_after: Option<usize>,
+    /// After how many answers a conversation is summed up that the API finds too long, though there is little else; None:
+    /// it never is for that.
+    #[serde(default)]
+    pub compacts_from: Option<usize>,
     /// Whether it tells of each window of a subscription's limits.
     #[serde(default)]
     pub unified_windows: bool,

@@ -168,6 +168,8 @@ wire! {
         compact_result: Option<String>,
         /// Why it failed.
         compact_error: Option<String>,
+        /// How much of a summary there is already.
+        compact_output_chars: Option<u64>,
         /// The session.
         session_id: Option<String>,
         /// The line's id.
