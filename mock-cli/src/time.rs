@@ -42,6 +42,28 @@ pub(crate) fn date(ms: u64) -> String {
     format!("{year:04}-{month:02}-{day:02}")
 }
 
+/// A time in words, as short as `now` allows: `3:30pm`, `Jan 1, 12am`, `Jan 1, 2100, 12am`.
+pub(crate) fn soon(ms: u64, now: u64) -> String {
+    let minutes = ms / 60_000 % 1440;
+    let (hour, minute) = (minutes / 60, minutes % 60);
+    let half = if hour < 12 { "am" } else { "pm" };
+    let minute = match minute {
+        0 => String::new(),
+        minute => format!(":{minute:02}"),
+    };
+    let clock = format!("{}{minute}{half}", (hour + 11) % 12 + 1);
+    if ms < now + 86_400_000 {
+        return clock;
+    }
+    let (year, month, day) = civil(ms / 86_400_000);
+    let at = usize::try_from(month).unwrap_or(1) * 3 - 3;
+    let month = &"JanFebMarAprMayJunJulAugSepOctNovDec"[at..at + 3];
+    match year == civil(now / 86_400_000).0 {
+        true => format!("{month} {day}, {clock}"),
+        false => format!("{month} {day}, {year}, {clock}"),
+    }
+}
+
 /// The Gregorian date of a day counted from 1970-01-01, in 400-year cycles that begin on 1 March.
 fn civil(days: u64) -> (u64, u64, u64) {
     let shifted = days + 719_468;
@@ -63,6 +85,14 @@ fn civil(days: u64) -> (u64, u64, u64) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn times_are_told_as_shortly_as_they_can_be() {
+        let now = 1_795_358_113_945;
+        assert_eq!(soon(4_102_444_800_000, now), "Jan 1, 2100, 12am");
+        assert_eq!(soon(now + 10 * 86_400_000, now), "Dec 2, 2:35pm");
+        assert_eq!(soon(now, now), "2:35pm");
+    }
 
     #[test]
     fn dates_are_gregorian() {

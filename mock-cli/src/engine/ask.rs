@@ -123,8 +123,12 @@ impl Engine {
                 overloads += 1;
             }
             let given_up = self.gives_up(&failure, overloads);
+            let whole_asked = u32::from(whole && self.setup.profile.behaviour.knows_missing_models);
             let why = match failure.needs_another_model(self.model.login.is_external_key()) {
                 _ if self.is_overloaded(&failure, overloads) => Some(Fallback::Overloaded),
+                // That takes a retry.
+                Some(Fallback::LastResort) if attempt >= budget => None,
+                Some(Fallback::Missing) if attempt + whole_asked >= budget => None,
                 why => why,
             };
             if let Some(why) = why
@@ -194,7 +198,9 @@ impl Engine {
     ) -> Result<Outcome, Quit> {
         let stream = match answer.reply {
             Reply::Error(error) => {
-                let failure = Failure::of(&error, &answer.request_id);
+                let heeds = !self.model.login.is_subscription();
+                let failure = Failure::of(&error, &answer.request_id, heeds);
+                let failure = self.limited(failure, &error.headers);
                 return Ok(Outcome::Again(Box::new(failure)));
             }
             Reply::Malformed(body) => {

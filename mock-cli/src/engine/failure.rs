@@ -1,5 +1,6 @@
 //! What went wrong with a request, and how a version says it.
 
+use super::limits::Reached;
 use super::turn::Turn;
 use super::{Engine, fallback::gateway};
 use crate::process::Quit;
@@ -35,6 +36,8 @@ pub(super) struct Failure {
     cut_request: Option<String>,
     /// What is said in place of the profile's text.
     text: Option<String>,
+    /// The limit of a subscription that it is about.
+    pub(super) reached: Option<Reached>,
 }
 
 /// What a profile says of a failure.
@@ -61,7 +64,8 @@ pub(super) struct Told {
 }
 
 impl Failure {
-    pub(super) fn of(error: &ApiError, request_id: &str) -> Failure {
+    /// What the API says is wrong; `heeds`: whether it is tried again where the API asks for that.
+    pub(super) fn of(error: &ApiError, request_id: &str, heeds: bool) -> Failure {
         let header = |name: &str| {
             error
                 .headers
@@ -83,7 +87,9 @@ impl Failure {
             retry_after_ms: header("retry-after")
                 .and_then(|v| v.trim().parse::<u64>().ok())
                 .map(|seconds| seconds.saturating_mul(1000)),
-            should_retry: header("x-should-retry").and_then(|v| v.parse().ok()),
+            should_retry: header("x-should-retry")
+                .and_then(|v| v.parse().ok())
+                .filter(|again| heeds || !again),
             ..Failure::default()
         }
     }
@@ -131,6 +137,16 @@ impl Failure {
             message_id: Some(message_id.to_owned()),
             stop_reason,
             ..Failure::named("refusal")
+        }
+    }
+
+    /// The same as such a limit, which may pass soon or not.
+    pub(super) fn limited_by(self, name: &'static str, passes: bool, reached: Reached) -> Failure {
+        Failure {
+            name: Some(name),
+            should_retry: Some(passes),
+            reached: Some(reached),
+            ..self
         }
     }
 
@@ -323,6 +339,7 @@ impl Failure {
 impl Engine {
     /// The line that says so, and the result.
     pub(super) fn failed(&mut self, turn: &mut Turn, failure: &Failure) -> Result<(), Quit> {
+        self.tell_reached(failure)?;
         let said = self.say_failure(turn, failure)?;
         if self.setup.profile.behaviour.broken_stream != BrokenStream::Told {
             self.close_left(turn)?;
@@ -401,6 +418,10 @@ impl Engine {
             )
             .with("tokens", numbers.next().unwrap_or_default())
             .with("limit", numbers.next().unwrap_or_default());
+        let filled = match &failure.reached {
+            Some(reached) => reached.vars(filled),
+            None => filled,
+        };
         let said: Told = serde_json::from_value(render(&said, &filled)).unwrap_or_default();
         let text = failure.text.as_deref().or(said.text.as_deref());
         let text = text.unwrap_or_default();

@@ -90,7 +90,8 @@ impl Engine {
             .with("content", content);
         self.emit("model_fallback", &vars)?;
         self.keep_shown("model_fallback", "model_fallback", &vars);
-        self.model.name = fallback;
+        let usual = std::mem::replace(&mut self.model.name, fallback);
+        self.model.fell_back.get_or_insert(usual);
         Ok(true)
     }
 }

@@ -1,9 +1,11 @@
 //! What is left of a subscription, as the API says it in its headers.
 
 use super::Engine;
+use super::failure::Failure;
 use crate::process::Quit;
 use crate::protocol::stream::{LimitWindow, Limits};
 use crate::protocol::wire::{Object, Wire};
+use crate::template::Vars;
 use crate::time;
 use serde_json::{Map, Number, Value};
 
@@ -33,14 +35,85 @@ const WINDOWS: [Window; 2] = [
     },
 ];
 
+/// The limit that a subscription has reached.
+#[derive(Debug, Clone)]
+pub(super) struct Reached {
+    info: Limits,
+    /// What the version calls it.
+    limit: String,
+    /// When it begins again.
+    resets: String,
+}
+
+/// The limits that versions have names for.
+const CLAIMS: [&str; 3] = ["five_hour", "seven_day", "seven_day_opus"];
+
+impl Reached {
+    /// What texts say of it.
+    pub(super) fn vars(&self, vars: Vars) -> Vars {
+        let told = Limits {
+            using_overage: Some(false),
+            ..self.info.clone()
+        };
+        vars.with("limit", self.limit.as_str())
+            .with("resets", self.resets.as_str())
+            .with("limits", told.write())
+    }
+}
+
 impl Engine {
+    /// A request that is turned down as there were too many: for a subscription, a limit that is reached.
+    pub(super) fn limited(&self, failure: Failure, headers: &Map<String, Value>) -> Failure {
+        if failure.status != Some(429) || !self.model.login.is_subscription() {
+            return failure;
+        }
+        let profile = self.setup.profile;
+        let info = Limits {
+            status: Some("rejected".into()),
+            ..limits(headers, profile.behaviour.unified_windows, true)
+        };
+        let known = info.kind.is_some() || info.resets_at.is_some();
+        let spent = info.overage_status.as_deref() == Some("rejected");
+        let name = match known {
+            true if spent && profile.failures.contains_key("usage_cap") => "usage_cap",
+            true => "usage_limit",
+            false => "usage_unknown",
+        };
+        let claim = CLAIMS
+            .iter()
+            .position(|claim| info.kind.as_deref() == Some(claim));
+        let mut names = profile.text("limit_names").split('|');
+        let limit = claim.and_then(|at| names.nth(at)).unwrap_or("usage");
+        let resets = time::soon(info.resets_at.unwrap_or(0) * 1000, time::now_ms());
+        failure.limited_by(
+            name,
+            !known && profile.behaviour.retries_limits,
+            Reached {
+                limit: limit.to_owned(),
+                resets,
+                info,
+            },
+        )
+    }
+
+    /// Tells of a limit that was reached.
+    pub(super) fn tell_reached(&mut self, failure: &Failure) -> Result<(), Quit> {
+        match &failure.reached {
+            Some(reached) => self.tell_info(reached.info.clone()),
+            None => Ok(()),
+        }
+    }
+
     /// Tells what is left of a subscription, where the version does so and it is not what was told before.
     pub(super) fn tell_limits(&mut self, headers: &Map<String, Value>) -> Result<(), Quit> {
         if !self.model.login.is_subscription() {
             return Ok(());
         }
         let windows = self.setup.profile.behaviour.unified_windows;
-        let info = limits(headers, windows);
+        self.tell_info(limits(headers, windows, false))
+    }
+
+    fn tell_info(&mut self, info: Limits) -> Result<(), Quit> {
         if self.progress.limits.as_ref() == Some(&info) {
             return Ok(());
         }
@@ -51,7 +124,7 @@ impl Engine {
 }
 
 /// What the headers of an answer say.
-fn limits(headers: &Map<String, Value>, tells_windows: bool) -> Limits {
+fn limits(headers: &Map<String, Value>, tells_windows: bool, refused: bool) -> Limits {
     let header = |name: &str| {
         let full = format!("anthropic-ratelimit-unified-{name}");
         let found = headers
@@ -66,7 +139,7 @@ fn limits(headers: &Map<String, Value>, tells_windows: bool) -> Limits {
     let share = |name: &str| Number::from_f64(header(name)?.parse().ok()?);
     let overage = header("overage-status");
     let status = header("status").unwrap_or_else(|| "allowed".into());
-    let rejected = status == "rejected";
+    let rejected = refused || status == "rejected";
     let mut windows = Object::new();
     for window in &WINDOWS {
         let of = |what: &str| format!("{}-{what}", window.short);
@@ -146,7 +219,7 @@ mod tests {
             let name = format!("anthropic-ratelimit-unified-{name}");
             (name, Value::from(*value))
         };
-        limits(&headers.iter().map(header).collect(), true).write()
+        limits(&headers.iter().map(header).collect(), true, false).write()
     }
 
     /// Seen on 2.1.330.

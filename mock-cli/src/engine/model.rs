@@ -42,6 +42,8 @@ pub(super) struct Model {
     pub(super) side: side::Side,
     /// Whether requests no longer say how thinking is shown: without that, the API has taken one that it had found wrong.
     pub(super) undisplayed: bool,
+    /// The model that another one stands in for until the turn ends.
+    pub(super) fell_back: Option<String>,
     /// Models that were said to be unknown.
     pub(super) noticed: SortedSet<String>,
 }
@@ -77,6 +79,7 @@ impl Model {
             context_tokens: 0,
             side: side::Side::default(),
             undisplayed: false,
+            fell_back: None,
             noticed: SortedSet::new(),
         }
     }

@@ -328,6 +328,9 @@ impl Engine {
         self.keep_model_notes();
         self.save();
         self.setup.memory.turn_ended(&self.setup.session);
+        if let Some(usual) = self.model.fell_back.take() {
+            self.model.name = usual;
+        }
         if let Some(model) = self.model.next.take() {
             self.model.name = model;
         }

@@ -110,6 +110,9 @@ pub struct Behaviour {
     /// it never is for that.
     #[serde(default)]
     pub compacts_from: Option<usize>,
+    /// Whether a subscription's request is sent again that is turned down without a word on which limit it has reached.
+    #[serde(default)]
+    pub retries_limits: bool,
     /// Whether it tells of each window of a subscription's limits.
     #[serde(default)]
     pub unified_windows: bool,
