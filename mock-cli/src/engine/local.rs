@@ -1,6 +1,7 @@
 //! What slash commands of 2.0 do and leave behind (PROTOCOL 8.3): they and what they say are messages of the conversation.
 
 use super::answer::{Reply, Step};
+use super::failure::Failure;
 use super::inject::Injected;
 use super::turn::Turn;
 use super::{Engine, millis};
@@ -18,6 +19,8 @@ use std::time::Instant;
 const COUNTED: u64 = 42;
 /// About how many tokens a conversation has that begins with a summary.
 const COMPACTED: usize = 2500;
+/// How often a summary is asked for with less of the conversation.
+const SHORTENED: usize = 3;
 /// The lines of one prompt, its answer, and the command behind them.
 const EXCHANGE: usize = 3;
 /// How many parts the system prompt is counted in.
@@ -90,7 +93,8 @@ impl Engine {
     pub(super) fn tagged_summary(&mut self) -> Result<String, Quit> {
         let begun = Instant::now();
         let mut summary = self.asked_for_summary()?;
-        if self.setup.profile.behaviour.tagged_summaries && tagged(&summary).is_none() {
+        let untagged = !summary.is_empty() && tagged(&summary).is_none();
+        if self.setup.profile.behaviour.tagged_summaries && untagged {
             let again = self.asked_for_summary()?;
             if tagged(&again).is_some() {
                 summary = again;
@@ -180,7 +184,20 @@ impl Engine {
 
     /// What the model says to the request for a summary.
     fn asked_for_summary(&mut self) -> Result<String, Quit> {
-        let answer = self.next_answer(&mut VecDeque::new(), false);
+        let mut answer = self.next_answer(&mut VecDeque::new(), false);
+        for _ in 0..SHORTENED {
+            // What is too long for that, too, is sent again with less of it.
+            let Reply::Error(error) = &answer.reply else {
+                break;
+            };
+            if Failure::of(error, &answer.request_id, false)
+                .overflow()
+                .is_none()
+            {
+                break;
+            }
+            answer = self.next_answer(&mut VecDeque::new(), false);
+        }
         if let Some(ms) = answer.delay {
             self.pause("timer", Some(ms))?;
         }
@@ -193,8 +210,13 @@ impl Engine {
                         self.hold(pause)?;
                     }
                     Step::Event(Event::MessageStart(start)) => usage = Usage::at_start(start),
-                    // The last block is the summary.
-                    Step::Event(Event::BlockStart(_)) => summary.clear(),
+                    // The last text is the summary.
+                    Step::Event(Event::BlockStart(start)) => {
+                        let block = start.content_block.as_ref();
+                        if block.is_some_and(|block| block.as_text().is_some()) {
+                            summary.clear();
+                        }
+                    }
                     Step::Event(Event::BlockDelta(delta)) => {
                         let text = delta.delta.as_ref().and_then(Delta::as_text);
                         summary += text.unwrap_or_default();
@@ -208,6 +230,7 @@ impl Engine {
             let models = &self.setup.profile.models;
             self.model.costs.add(models, &self.model.name, usage);
             self.model.unreported.add(models, &self.model.name, usage);
+            self.tell_limits(&answer.headers)?;
         }
         Ok(summary)
     }

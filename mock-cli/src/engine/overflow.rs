@@ -115,7 +115,7 @@ impl Engine {
 
 impl Failure {
     /// What is too large, where that is what is wrong.
-    fn overflow(&self) -> Option<Overflow> {
+    pub(super) fn overflow(&self) -> Option<Overflow> {
         match self.text_name(true) {
             "prompt_too_long" | "context_limit" => Some(Overflow::Prompt),
             "too_large" | "image" => Some(Overflow::Media),

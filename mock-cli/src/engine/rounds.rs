@@ -25,7 +25,7 @@ enum Next {
     /// Another request.
     Ask,
     /// The end: this went wrong.
-    Fail(Failure),
+    Fail(Box<Failure>),
     /// The end: the model has said nothing.
     Nothing,
     /// The end: what was said last is nothing for the user, but this.
@@ -346,7 +346,7 @@ impl Engine {
             });
         }
         if turn.miscalled >= most {
-            return Ok(Next::Fail(Failure::named("missing_call")));
+            return Ok(Next::Fail(Box::new(Failure::named("missing_call"))));
         }
         turn.miscalled += 1;
         turn.user_lines += 1;
@@ -419,7 +419,7 @@ impl Engine {
         calls: bool,
     ) -> Result<Next, Quit> {
         if !calls {
-            return Ok(Next::Fail(failure));
+            return Ok(Next::Fail(Box::new(failure)));
         }
         self.say_failure(turn, &failure)?;
         Ok(Next::Tools)
