@@ -64,6 +64,7 @@ impl Engine {
         let (mut attempt, mut overloads, mut oddities, mut whole) = (0, 0, 0, false);
         // How many retries there were when the last stream broke off: those after it are counted by themselves.
         let mut before = 0;
+        let mut shortened = 0;
         let undisplayed = self.model.undisplayed;
         let mut replaced = String::new();
         self.news_told();
@@ -114,9 +115,9 @@ impl Engine {
                 whole = true;
                 continue;
             }
-            if failure.can_be_shortened() && attempt < budget {
+            if failure.can_be_shortened() && shortened < budget {
                 // It is sent again at once, for a shorter answer.
-                attempt += 1;
+                shortened += 1;
                 continue;
             }
             if failure.is_overload() {

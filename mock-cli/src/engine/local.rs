@@ -19,7 +19,7 @@ use std::time::Instant;
 const COUNTED: u64 = 42;
 /// About how many tokens a conversation has that begins with a summary.
 const COMPACTED: usize = 2500;
-/// How often a summary is asked for with less of the conversation.
+/// How often a summary is asked for, with less of the conversation each time.
 const SHORTENED: usize = 3;
 /// The lines of one prompt, its answer, and the command behind them.
 const EXCHANGE: usize = 3;
@@ -79,7 +79,7 @@ impl Engine {
             self.emit("status", &vars)?;
             return Ok(None);
         }
-        let summary = self.tagged_summary()?;
+        let summary = self.tagged_summary()?.unwrap_or_default();
         self.after_summary("manual", &summary)?;
         let vars = self
             .vars()
@@ -90,18 +90,21 @@ impl Engine {
     }
 
     /// A summary by the model: what stands in its tags, for which it is asked once more where the version does so.
-    pub(super) fn tagged_summary(&mut self) -> Result<String, Quit> {
+    /// None: even the request for it is too long.
+    pub(super) fn tagged_summary(&mut self) -> Result<Option<String>, Quit> {
         let begun = Instant::now();
-        let mut summary = self.asked_for_summary()?;
+        let Some(mut summary) = self.asked_for_summary()? else {
+            return Ok(None);
+        };
         let untagged = !summary.is_empty() && tagged(&summary).is_none();
         if self.setup.profile.behaviour.tagged_summaries && untagged {
-            let again = self.asked_for_summary()?;
+            let again = self.asked_for_summary()?.unwrap_or_default();
             if tagged(&again).is_some() {
                 summary = again;
             }
         }
         self.conversation.compacting = begun.elapsed();
-        Ok(tagged(&summary).unwrap_or(&summary).to_owned())
+        Ok(Some(tagged(&summary).unwrap_or(&summary).to_owned()))
     }
 
     /// What a version says of a conversation with one prompt, if that is too short for a summary.
@@ -122,7 +125,7 @@ impl Engine {
         self.before_summary("auto", "")?;
         let vars = self.vars().with("status", "compacting");
         self.emit("status", &vars)?;
-        let summary = self.asked_for_summary()?;
+        let summary = self.asked_for_summary()?.unwrap_or_default();
         self.after_summary("auto", &summary)?;
         let vars = self.vars().with("status", serde_json::Value::Null);
         self.emit("status", &vars)?;
@@ -183,19 +186,19 @@ impl Engine {
     }
 
     /// What the model says to the request for a summary.
-    fn asked_for_summary(&mut self) -> Result<String, Quit> {
+    fn asked_for_summary(&mut self) -> Result<Option<String>, Quit> {
         let mut answer = self.next_answer(&mut VecDeque::new(), false);
-        for _ in 0..SHORTENED {
-            // What is too long for that, too, is sent again with less of it.
-            let Reply::Error(error) = &answer.reply else {
-                break;
-            };
-            if Failure::of(error, &answer.request_id, false)
+        let mut tries = 1;
+        // What is too long for that, too, is sent again with less of it.
+        while let Reply::Error(error) = &answer.reply
+            && Failure::of(error, &answer.request_id, false)
                 .overflow()
-                .is_none()
-            {
-                break;
+                .is_some()
+        {
+            if tries == SHORTENED {
+                return Ok(None);
             }
+            tries += 1;
             answer = self.next_answer(&mut VecDeque::new(), false);
         }
         if let Some(ms) = answer.delay {
@@ -232,7 +235,7 @@ impl Engine {
             self.model.unreported.add(models, &self.model.name, usage);
             self.tell_limits(&answer.headers)?;
         }
-        Ok(summary)
+        Ok(Some(summary))
     }
 
     /// What is told of a summary.

@@ -44,27 +44,28 @@ impl Engine {
             .with("compact_output_chars", 0);
         self.emit("status", &vars)?;
         let summary = match enough {
-            true => self.tagged_summary()?,
-            false => String::new(),
+            true => self.tagged_summary()?.ok_or("exhausted"),
+            false => Err("too_few_groups"),
         };
         let vars = self.vars().with("status", Value::Null);
-        if summary.is_empty() {
-            let why = match enough {
-                true => "summarization produced empty response",
-                false => "too_few_groups",
-            };
-            let vars = vars
-                .with("compact_result", "failed")
-                .with("compact_error", why);
-            self.emit("status", &vars)?;
-            return Ok(Some(match (prompt, enough) {
-                (true, true) => failure.saying(format!(
-                    "Prompt is too long · automatic compaction failed: {why}"
-                )),
-                (true, false) => failure.saying("Prompt is too long".into()),
-                (false, _) => failure,
-            }));
-        }
+        let empty = "summarization produced empty response";
+        let summary = match summary {
+            Ok(summary) if !summary.is_empty() => summary,
+            summary => {
+                let why = summary.err().unwrap_or(empty);
+                let vars = vars
+                    .with("compact_result", "failed")
+                    .with("compact_error", why);
+                self.emit("status", &vars)?;
+                return Ok(Some(match prompt {
+                    true if why == empty => failure.saying(format!(
+                        "Prompt is too long · automatic compaction failed: {why}"
+                    )),
+                    true => failure.saying("Prompt is too long".into()),
+                    false => failure,
+                }));
+            }
+        };
         self.after_summary("auto", &summary)?;
         self.emit("status", &vars.with("compact_result", "success"))?;
         self.go_on_from(turn, &summary, rounds >= ENOUGH)?;

@@ -57,10 +57,9 @@ impl LineTemplate {
 /// For what is changed before it is written.
 impl Template for LineTemplate {
     fn render(&self, vars: &[&Vars]) -> Value {
-        let mut text = String::new();
-        self.write(vars, Escapes::None, &mut text);
-        // What was written is JSON.
-        serde_json::from_str(&text).unwrap_or(Value::Null)
+        // The values are put in as they are: a number that is read back may be another one in its last digit.
+        let template: Value = serde_json::from_str(&self.0).unwrap_or(Value::Null);
+        template.render(vars)
     }
 }
 
@@ -219,5 +218,13 @@ mod tests {
     fn it_can_be_changed_as_a_value() {
         let template: LineTemplate = serde_json::from_str(r#"{"a":"$one","b":"$none"}"#).unwrap();
         assert_eq!(template.render(&[&vars()]), json!({"a": 1}));
+    }
+
+    #[test]
+    fn numbers_keep_their_last_digit() {
+        let template: LineTemplate = serde_json::from_str(r#"{"a":"$cost"}"#).unwrap();
+        let cost = 0.013_583_999_999_999_999;
+        let vars = Vars::new().with("cost", cost);
+        assert_eq!(template.render(&[&vars])["a"].as_f64(), Some(cost));
     }
 }

@@ -39,7 +39,8 @@ impl Engine {
             return Ok(());
         };
         let early = self.setup.profile.behaviour.early_tools;
-        if !early || message.results.contains_key(&call.id) {
+        // An answer in one piece has ended before anything is done.
+        if !early || !message.streams || message.results.contains_key(&call.id) {
             return Ok(());
         }
         let told = |id: &str| turn.early.iter().any(|early| early.call.id == id);
