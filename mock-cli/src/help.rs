@@ -198,8 +198,9 @@ pub fn help() -> String {
     let reasons: Vec<&str> = StopReason::ALL.iter().map(StopReason::as_str).collect();
     let _ = write!(text, "\nStop reasons: {}.\n", reasons.join(", "));
     text.push_str(
-        "\nA ledger has `calls/0001.jsonl`, ... with one event a line, `taken/` and `conversations/` for what is used up, and\n\
-         `gates/`: make the file `gates/NAME` to open a gate. Its files are its user's alone. Every line has `event`, and:\n\n",
+        "\nA ledger has `calls/0001.jsonl`, ... with one event a line, `calls/taken-ENTRY-NTH` and `conversations/` for\n\
+         what is used up, and `gates/`: make the file `gates/NAME` to open a gate. Its files are its user's alone. Every line\n\
+         has `event`, and:\n\n",
     );
     for (name, fields, about) in EVENTS {
         let fields = if fields.is_empty() {

@@ -1,7 +1,7 @@
 //! What the stand-in keeps of every call: one file a call, one JSON object a line, flushed event by event.
 //!
 //! `<ledger>/calls/0001.jsonl` is claimed by creating it exclusively, so numbers are given atomically; an
-//! entry of the script is claimed by making `<ledger>/taken/<entry>-<nth>` exclusively, whatever that holds.
+//! entry of the script is claimed by making `<ledger>/calls/taken-<entry>-<nth>` exclusively, whatever that holds.
 
 mod check;
 mod read;

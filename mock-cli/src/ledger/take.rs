@@ -21,7 +21,7 @@ impl Claims {
     /// `dir` is the ledger's folder.
     pub(crate) fn new(dir: Option<&Path>, call: u32) -> Self {
         Claims {
-            dir: dir.map(|d| d.join("taken")),
+            dir: dir.map(|d| d.join("calls")),
             own: dir.map_or_else(PathBuf::new, |d| call_file(d, call)),
             local: SortedMap::new(),
         }
@@ -46,7 +46,7 @@ impl Claims {
         // `count` only remembers what was seen to be taken, by anyone.
         while *count < times {
             *count += 1;
-            let path = dir.join(format!("{entry}-{count}"));
+            let path = dir.join(format!("taken-{entry}-{count}"));
             match claim(&self.own, &path) {
                 Ok(()) => return Ok(true),
                 // Others have: all of theirs are seen at once.
@@ -85,20 +85,20 @@ fn claim(own: &Path, path: &Path) -> io::Result<()> {
 /// The entries of a script that were taken less often than they say, in order, each with how often it was.
 #[must_use]
 pub fn unused(dir: &Path, script: &Script) -> Vec<(usize, u32)> {
-    let counts = counts(&dir.join("taken"));
+    let counts = counts(&dir.join("calls"));
     let taken = |index| (index, counts.get(&index).copied().unwrap_or(0));
     let all = (0..script.calls.len()).map(taken);
     all.filter(|(index, taken)| *taken < script.calls[*index].times)
         .collect()
 }
 
-fn counts(taken: &Path) -> SortedMap<usize, u32> {
+fn counts(calls: &Path) -> SortedMap<usize, u32> {
     let mut counts = SortedMap::new();
-    for entry in fs::read_dir(taken).into_iter().flatten().flatten() {
+    for entry in fs::read_dir(calls).into_iter().flatten().flatten() {
         let name = entry.file_name();
         let index = name
             .to_str()
-            .and_then(|n| n.split_once('-'))
+            .and_then(|n| n.strip_prefix("taken-")?.split_once('-'))
             .and_then(|(i, _)| i.parse().ok());
         if let Some(index) = index {
             *counts.get_or_insert_with(index, || 0) += 1;
