@@ -5,7 +5,7 @@ use crate::template::LineTemplate;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use std::fmt;
-use std::ops::{Deref, Index};
+use std::ops::{Deref, Index, Range};
 use std::sync::OnceLock;
 
 /// An encoded profile, see `encode.rs`.
@@ -16,24 +16,25 @@ pub(super) struct Encoded {
 }
 
 impl Encoded {
-    /// The entries from this path on.
-    fn from(self, path: &str) -> impl Iterator<Item = (&'static str, &'static str)> + use<> {
+    /// The place of the first entry that is not before this path.
+    fn position(self, path: &str) -> usize {
         let text = self.text.as_bytes();
         let before = |[at, _, lengths]: &Spot| {
             text[*at as usize..][..(lengths >> 24) as usize] < *path.as_bytes()
         };
-        let begin = self.entries.partition_point(before);
-        let rest = Encoded {
-            entries: &self.entries[begin..],
-            ..self
-        };
-        rest.entries()
+        self.entries.partition_point(before)
     }
 
-    /// The entry at this path.
+    /// The entry at this path: its place, and its JSON.
+    fn find(self, path: &str) -> Option<(usize, &'static str)> {
+        let at = self.position(path);
+        let (found, json) = self.entry(self.entries.get(at)?);
+        (found == path).then_some((at, json))
+    }
+
+    /// The JSON of the entry at this path.
     fn json(self, path: &str) -> Option<&'static str> {
-        let (found, json) = self.from(path).next()?;
-        (found == path).then_some(json)
+        self.find(path).map(|(_, json)| json)
     }
 
     /// All entries, in the order of their paths.
@@ -88,11 +89,11 @@ impl Place {
         decode(&self.path(), json)
     }
 
-    /// The parts below this one, by name.
-    fn below(self) -> impl Iterator<Item = (&'static str, &'static str)> {
-        let prefix = self.path() + "/";
-        let entries = self.encoded.from(&prefix);
-        entries.map_while(move |(path, json)| Some((path.strip_prefix(prefix.as_str())?, json)))
+    /// The places of the parts below this one.
+    fn below(self) -> Range<usize> {
+        // What comes behind a slash.
+        let [begin, end] = ["/", "0"].map(|end| self.encoded.position(&(self.path() + end)));
+        begin..end
     }
 }
 
@@ -217,49 +218,32 @@ impl<T> fmt::Debug for Lazy<T> {
 /// Entries by name, each read by itself.
 pub struct Table<T> {
     place: Place,
-    entries: OnceLock<Vec<Entry<T>>>,
-}
-
-struct Entry<T> {
-    name: &'static str,
-    json: &'static str,
-    read: OnceLock<Box<T>>,
+    /// The place of the first one, and those that were read.
+    read: OnceLock<(usize, Vec<OnceLock<Box<T>>>)>,
 }
 
 impl<T: Deserialize<'static>> Part for Table<T> {
     fn open(place: Place) -> Self {
         Table {
             place,
-            entries: OnceLock::new(),
+            read: OnceLock::new(),
         }
     }
 
     fn check(place: Place, known: &mut Vec<String>) -> Result<(), String> {
-        let path = place.path() + "/";
-        for (name, json) in place.below() {
-            decode::<T>(&format!("{path}{name}"), json)?;
+        for spot in &place.encoded.entries[place.below()] {
+            let (path, json) = place.encoded.entry(spot);
+            decode::<T>(path, json)?;
         }
-        known.push(path);
+        known.push(place.path() + "/");
         Ok(())
     }
 }
 
 impl<T: Deserialize<'static>> Table<T> {
-    fn entries(&self) -> &[Entry<T>] {
-        self.entries.get_or_init(|| {
-            let entry = |(name, json)| Entry {
-                name,
-                json,
-                read: OnceLock::new(),
-            };
-            self.place.below().map(entry).collect()
-        })
-    }
-
-    fn find(&self, name: &str) -> Option<&Entry<T>> {
-        let entries = self.entries();
-        let found = entries.binary_search_by_key(&name, |entry| entry.name);
-        found.ok().map(|at| &entries[at])
+    fn find(&self, name: &str) -> Option<(usize, &'static str)> {
+        let path = [&self.place.path(), "/", name].concat();
+        self.place.encoded.find(&path)
     }
 
     /// Whether there is an entry of this name.
@@ -269,9 +253,12 @@ impl<T: Deserialize<'static>> Table<T> {
 
     /// The entry of this name.
     pub fn get(&self, name: &str) -> Option<&T> {
-        let entry = self.find(name)?;
-        let read = || Box::new(checked(decode(name, entry.json)));
-        Some(entry.read.get_or_init(read))
+        let (at, json) = self.find(name)?;
+        let (first, read) = self.read.get_or_init(|| {
+            let places = self.place.below();
+            (places.start, places.map(|_| OnceLock::new()).collect())
+        });
+        Some(read[at - first].get_or_init(|| Box::new(checked(decode(name, json)))))
     }
 }
 
