@@ -7,8 +7,8 @@ use crate::profile::{Lenience, Moment, Profile};
 use crate::time;
 use crate::transcript::{Home, append, write_config, write_debug, write_fixed, write_todos};
 use serde_json::Value;
-use std::fs;
 use std::path::PathBuf;
+use std::{fs, io};
 
 /// What a configuration has that was migrated.
 const MIGRATED: &str = "\"sonnet45MigrationComplete\"";
@@ -94,23 +94,32 @@ impl Startup {
     /// A configuration that does not say that it was migrated is so now: where settings name a model, the user's file of
     /// them has none from then on. Whether it had one.
     pub(crate) fn migrate(&self, named: bool) -> bool {
-        let config = fs::read_to_string(&self.home.config_file).unwrap_or_default();
-        let due = self.profile.files.migrates_model && named && !config.contains(MIGRATED);
+        if !named || !self.profile.files.migrates_model {
+            return false;
+        }
+        let is_missing = |error: &io::Error| error.kind() == io::ErrorKind::NotFound;
+        // What is there and cannot be read is left as it is.
+        let migrated = match fs::read_to_string(&self.home.config_file) {
+            Ok(config) => config.contains(MIGRATED),
+            Err(error) => !is_missing(&error),
+        };
+        if migrated {
+            return false;
+        }
         let file = self.home.config_dir.join("settings.json");
         let written = fs::read_to_string(&file);
-        if due && written.is_err() {
+        if written.as_ref().is_err_and(is_missing) {
             // What cannot be written is lost without a word.
             let _ = append(&file, 0o644, "{}\n");
         }
-        let Some(Ok(Value::Object(mut settings))) = written
-            .ok()
-            .filter(|_| due)
-            .map(|text| serde_json::from_str(&text))
+        let Some(Ok(Value::Object(mut settings))) =
+            written.ok().map(|text| serde_json::from_str(&text))
         else {
             return false;
         };
         let had = settings.shift_remove("model").is_some();
         if had {
+            // The same.
             let _ = fs::write(&file, pretty(&settings.into()) + "\n");
         }
         had
