@@ -237,6 +237,10 @@ impl<T> SortedSet<T> {
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &T> {
+        self.0.keys()
+    }
 }
 
 impl<T: Ord> SortedSet<T> {

@@ -104,10 +104,7 @@ impl Engine {
                 PromptKind::Told(_) => Moment::Again,
                 _ => self.moment(&text),
             };
-            let around = self.surroundings(&text);
-            let setup = &mut self.setup;
-            let recorder = &mut setup.session.recorder;
-            recorder.surround(moment, around, &mut setup.ids, now);
+            self.surround(moment, &text);
         }
         self.save();
         uuid
@@ -125,10 +122,18 @@ impl Engine {
 
     /// What the model is told before another request of the same turn.
     pub(super) fn keep_again(&mut self) {
-        let around = self.surroundings("");
+        self.surround(Moment::Again, "");
+    }
+
+    /// Keeps what the model is told beside a prompt, where anything is kept.
+    pub(super) fn surround(&mut self, moment: Moment, prompt: &str) {
+        if self.setup.session.file.is_none() {
+            return;
+        }
+        let around = self.surroundings(prompt);
         let setup = &mut self.setup;
         let recorder = &mut setup.session.recorder;
-        recorder.surround(Moment::Again, around, &mut setup.ids, time::now_ms());
+        recorder.surround(moment, around, &mut setup.ids, time::now_ms());
     }
 
     /// A prompt that came into the turn by itself, or that is told with its next request.
@@ -179,7 +184,7 @@ impl Engine {
         }
     }
 
-    pub(super) fn surroundings(&mut self, prompt: &str) -> Surroundings {
+    fn surroundings(&mut self, prompt: &str) -> Surroundings {
         let profile = self.setup.profile;
         let (used, budget) = (
             self.model.costs.total().as_f64().unwrap_or(0.0),

@@ -8,7 +8,6 @@ use super::{Engine, millis};
 use crate::process::Quit;
 use crate::protocol::api::{Delta, Event};
 use crate::template::Vars;
-use crate::time;
 use crate::transcript::Moment;
 use crate::turn::Usage;
 use serde_json::json;
@@ -276,11 +275,8 @@ impl Engine {
 
     /// Tells the model again what it needs to know, after a summary.
     pub(super) fn keep_compacted(&mut self) {
-        let around = self.surroundings("");
-        let setup = &mut self.setup;
-        let recorder = &mut setup.session.recorder;
-        recorder.forget();
-        recorder.surround(Moment::Compacted, around, &mut setup.ids, time::now_ms());
+        self.setup.session.recorder.forget();
+        self.surround(Moment::Compacted, "");
         self.save();
     }
 

@@ -3,7 +3,7 @@
 
 use super::Recorder;
 use crate::ids::Ids;
-use crate::order;
+use crate::order::{self, SortedMap};
 use crate::profile::{Attachment, On, Profile};
 use crate::template::{Template, Vars};
 use serde_json::Value;
@@ -149,7 +149,7 @@ impl Recorder {
 
     /// Forgets what the session was told, as for a new session.
     pub(crate) fn forget(&mut self) {
-        self.told.clear();
+        self.told = SortedMap::new();
     }
 
     /// Takes up what a session that goes on was told.

@@ -3,12 +3,12 @@
 use super::{BlockEntry, Place, PromptKind};
 use crate::ids::Ids;
 use crate::json::{self, Escapes};
+use crate::order::{SortedMap, SortedSet};
 use crate::profile::Profile;
 use crate::protocol::transcript::Line;
 use crate::template::{LineTemplate, Template, Vars, render};
 use crate::time;
 use serde_json::Value;
-use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 /// How many characters of a prompt are noted.
@@ -25,13 +25,13 @@ pub(crate) struct Recorder {
     prompt: String,
     /// The model's last message, and the ids of its lines.
     said: (String, Vec<String>),
-    tools: BTreeSet<String>,
+    tools: SortedSet<String>,
     /// The chain of the session that this one was forked from, until it is written.
     pub(super) to_copy: Vec<Line>,
     /// Whether the session's mode is noted at the end.
     notes_mode: bool,
     /// What was attached last, by kind.
-    pub(super) told: BTreeMap<String, Value>,
+    pub(super) told: SortedMap<String, Value>,
     /// The name of the session's plan, where it has one.
     slug: Option<String>,
     pub(super) pending: String,
@@ -42,7 +42,7 @@ pub(crate) struct Recorder {
     /// Whether nothing is kept any more.
     closed: bool,
     /// The ids of the chain, as their hashes: there are as many as a session has lines.
-    linked: BTreeSet<u64>,
+    linked: SortedSet<u64>,
 }
 
 impl Recorder {
@@ -61,16 +61,16 @@ impl Recorder {
             prompt_id: String::new(),
             prompt: String::new(),
             said: (String::new(), Vec::new()),
-            tools: BTreeSet::new(),
+            tools: SortedSet::new(),
             to_copy: Vec::new(),
             notes_mode: false,
-            told: BTreeMap::new(),
+            told: SortedMap::new(),
             slug: None,
             pending: String::new(),
             held: String::new(),
             copied: String::new(),
             closed: false,
-            linked: BTreeSet::new(),
+            linked: SortedSet::new(),
         }
     }
 
@@ -391,11 +391,11 @@ impl Recorder {
 
     /// The tools of an answer, where the version notes which ones a session has used and one is new.
     pub(crate) fn tools(&mut self, names: &[&str], at_ms: u64) {
-        let before = self.tools.len();
-        self.tools.extend(names.iter().map(|n| (*n).to_owned()));
-        if self.tools.len() > before
-            && let Some(template) = self.profile.transcript.entries.get("tools_used")
-        {
+        let mut new = false;
+        for name in names {
+            new |= self.tools.insert((*name).to_owned());
+        }
+        if new && let Some(template) = self.profile.transcript.entries.get("tools_used") {
             let tools: Vec<&str> = self.tools.iter().map(String::as_str).collect();
             self.line(&template, &[&self.vars(at_ms).with("tools", tools)]);
         }
