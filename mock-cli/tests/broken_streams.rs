@@ -3,8 +3,8 @@
 mod support;
 
 use serde_json::{Value, json};
-use support::Stage;
 use support::api::{ALL, NEW, answer, bash, blocks, done, lines, result, said, text};
+use support::{SJ, Stage};
 
 fn cut(blocks: Value, after: u32) -> Value {
     json!({"content": blocks, "stop_reason": "end_turn", "disconnect_after": after})
@@ -155,14 +155,7 @@ fn a_stream_that_broke_off_is_ended_for_those_who_follow_its_events() {
 #[test]
 fn refusals_are_counted_in_all_results_of_a_session() {
     let script = json!({"profile": "2.1.330", "clock": 0.0, "api_script": [answer(json!([text("no")]), "refusal"), done(), done()]});
-    let args = [
-        "-p",
-        "--input-format",
-        "stream-json",
-        "--output-format",
-        "stream-json",
-        "--verbose",
-    ];
+    let args = SJ;
     let stage = Stage::new(script);
     let lines = stage
         .run(&args, &[prompt("a"), prompt("b")].concat())

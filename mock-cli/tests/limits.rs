@@ -6,7 +6,7 @@ mod support;
 use serde_json::{Value, json};
 use std::process::Stdio;
 use support::api::{NEW, answer, bash, done, lines, result, said, text};
-use support::{Run, Stage};
+use support::{Run, SJ, Stage};
 
 /// The lines of a run in which somebody types these prompts one after another.
 fn typed(profile: &str, turns: Value, prompts: usize, subscribed: bool) -> Vec<Value> {
@@ -20,16 +20,7 @@ fn typed(profile: &str, turns: Value, prompts: usize, subscribed: bool) -> Vec<V
     stage
         .env
         .extend(variables.map(|(name, value)| (name.into(), value.into())));
-    let args = [
-        "-p",
-        "--input-format",
-        "stream-json",
-        "--output-format",
-        "stream-json",
-        "--verbose",
-        "--allowedTools",
-        "Bash",
-    ];
+    let args = [&SJ[..], &["--allowedTools", "Bash"]].concat();
     let mut run = Run::start(stage.command(&args).stdin(Stdio::piped()));
     for _ in 0..prompts {
         run.prompt("p");
@@ -101,16 +92,7 @@ fn another_model_stands_in_for_one_turn() {
         let mut stage = Stage::new(script);
         let retries = ("CLAUDE_CODE_MAX_RETRIES".into(), "0".into());
         stage.env.push(retries);
-        let args = [
-            "-p",
-            "--input-format",
-            "stream-json",
-            "--output-format",
-            "stream-json",
-            "--verbose",
-            "--fallback-model",
-            "haiku",
-        ];
+        let args = [&SJ[..], &["--fallback-model", "haiku"]].concat();
         let mut run = Run::start(stage.command(&args).stdin(Stdio::piped()));
         for _ in 0..2 {
             run.prompt("p");

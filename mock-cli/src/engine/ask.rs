@@ -28,8 +28,8 @@ enum Outcome {
     Asked(Asked),
     /// The connection was lost: the question is asked again.
     Again(Box<Failure>),
-    /// The same at once and without a word: for a stream, or for the whole answer.
-    Anew {
+    /// The request is sent again at once, and the client is not told: for a stream, or for the whole answer.
+    Resend {
         whole: bool,
     },
 }
@@ -54,7 +54,7 @@ impl Engine {
         }
         self.compact_if_long(turn)?;
         turn.requests += 1;
-        turn.anew = 0;
+        turn.resent = 0;
         turn.owed = None;
         if turn.requests > 1 {
             self.time_passes()?;
@@ -89,7 +89,7 @@ impl Engine {
             let failure = match self.received(turn, answer, whole, &replaced)? {
                 Outcome::Asked(asked) => return Ok(asked),
                 Outcome::Again(failure) => failure,
-                Outcome::Anew { whole: all } => {
+                Outcome::Resend { whole: all } => {
                     replaced = request;
                     whole = all;
                     continue;
@@ -265,7 +265,7 @@ impl Engine {
         }
         let complete = !message.blocks.is_empty();
         let unseen = complete && message.is_unseen();
-        let again = unseen && turn.anew == 0 && policy != BrokenStream::Accept;
+        let again = unseen && turn.resent == 0 && policy != BrokenStream::Accept;
         let bills = &self.setup.profile.behaviour.bills_broken;
         let billing = match (told, again) {
             (true, true) => Billing::All,
@@ -279,14 +279,14 @@ impl Engine {
             self.leave_open(turn, &message);
         }
         if again {
-            turn.anew += 1;
-            return Ok(Outcome::Anew { whole: false });
+            turn.resent += 1;
+            return Ok(Outcome::Resend { whole: false });
         }
         let answered = |message| Ok(Outcome::Asked(Asked::Answered(Box::new(message))));
         match policy {
             _ if !complete => Ok(Outcome::Again(Box::new(Failure::cut()))),
             BrokenStream::Accept => answered(message),
-            BrokenStream::Told if unseen => Ok(Outcome::Anew { whole: true }),
+            BrokenStream::Told if unseen => Ok(Outcome::Resend { whole: true }),
             BrokenStream::Retry if unseen => Ok(Outcome::Asked(Asked::Failed(Box::new(
                 Failure::named("lost_early"),
             )))),
@@ -310,7 +310,7 @@ impl Engine {
             StreamError::Fail => none && overloaded,
             StreamError::Resume => passing && message.is_unseen() && (overloaded || !none),
         };
-        let again = again && turn.anew < self.setup.profile.behaviour.overloaded_streams;
+        let again = again && turn.resent < self.setup.profile.behaviour.overloaded_streams;
         // Where the answer may still come, or comes in one piece.
         if policy != StreamError::Accept
             && (none || again || resumes && overloaded && message.is_unseen())
@@ -327,8 +327,8 @@ impl Engine {
             } else {
                 self.leave_open(turn, &message);
             }
-            turn.anew += u32::from(again);
-            return Ok(Outcome::Anew { whole: !again });
+            turn.resent += u32::from(again);
+            return Ok(Outcome::Resend { whole: !again });
         }
         if policy == StreamError::Fail || resumes && (!passing || message.is_unseen()) {
             let stop = match policy {

@@ -65,8 +65,8 @@ pub(super) struct Turn {
     pub(super) late_headers: Option<serde_json::Map<String, serde_json::Value>>,
     /// The lines that the next ones stand for.
     pub(super) retracted: Vec<String>,
-    /// How often a request was sent again without a word, as nothing had come of it.
-    pub(super) anew: u32,
+    /// How often the current request was sent again without telling the client.
+    pub(super) resent: u32,
     /// What a stream has used that broke off, as long as it costs nothing.
     pub(super) owed: Option<Usage>,
     /// Whether the conversation was summed up in it, as it was too long.
@@ -116,7 +116,7 @@ impl Turn {
             late_headers: None,
             later_lines: 0,
             retracted: Vec::new(),
-            anew: 0,
+            resent: 0,
             owed: None,
             compacted: false,
             unclosed: Vec::new(),

@@ -86,7 +86,10 @@ impl Engine {
     }
 
     fn answered_elsewhere(&mut self, server: &str, id: Option<String>) -> Result<(), Quit> {
-        let id = id.unwrap_or_default();
+        // A notification that names no question is about none.
+        let Some(id) = id else {
+            return Ok(());
+        };
         let text = format!("MCP server \"{server}\" confirmed elicitation {id} complete");
         let vars = self
             .vars()
