@@ -7,7 +7,6 @@ use crate::profile::{CorruptConfig, Profile};
 use crate::template::{Vars, render, text};
 use crate::time;
 use crate::transcript::Home;
-use serde::de::IgnoredAny;
 use serde_json::{Value, json};
 use std::fs;
 
@@ -28,16 +27,16 @@ pub(crate) fn check(
     options: &Options,
     ids: &mut Ids,
 ) -> Option<Corrupt> {
-    let file = &home.config_file;
-    let content = fs::read_to_string(file).ok()?;
-    if content.trim().is_empty() || serde_json::from_str::<IgnoredAny>(&content).is_ok() {
+    let (file, config) = (&home.config_file, home.config());
+    let content = config.text.as_ref().ok()?;
+    if content.trim().is_empty() || config.value.is_some() {
         return None;
     }
     let fatal = profile.behaviour.corrupt_config == CorruptConfig::Fatal;
     let reason = if fatal {
-        format!("JSON Parse error: {}", crate::v8::jsc_reason(&content))
+        format!("JSON Parse error: {}", crate::v8::jsc_reason(content))
     } else {
-        crate::v8::reason(&content).0
+        crate::v8::reason(content).0
     };
     let name = format!(".claude.json.corrupted.{}", time::now_ms());
     let copy = if fatal {

@@ -231,10 +231,7 @@ pub(super) fn conversations(stage: &Stage) -> usize {
 /// The folder of the project's transcripts, where the stage's environment has the CLI keep them.
 fn transcripts(stage: &Stage) -> PathBuf {
     let home = match stage.env.get("CLAUDE_CONFIG_DIR") {
-        Some(folder) => Home {
-            config_dir: folder.into(),
-            config_file: PathBuf::from(folder).join(".claude.json"),
-        },
+        Some(folder) => Home::in_config_dir(folder.into()),
         None => Home::in_home(&stage.home),
     };
     home.project_dir(Profile::newest(), &stage.project)

@@ -82,10 +82,7 @@ pub(crate) fn write(
         None => Home::in_home(home),
         Some(path) => {
             let config_dir = ground.folder(&ground.locate(&format!("{{home}}/{path}"))?)?;
-            Home {
-                config_file: config_dir.join(".claude.json"),
-                config_dir,
-            }
+            Home::in_config_dir(config_dir)
         }
     };
     let failed = StageError::io("write a session below", home);

@@ -66,13 +66,6 @@ struct OAuth {
     subscription_type: Option<String>,
 }
 
-/// What the global configuration has of a login.
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-struct Config {
-    primary_api_key: Option<String>,
-}
-
 /// The scope without which a login is none for this purpose.
 const SCOPE: &str = "user:inference";
 
@@ -214,11 +207,13 @@ impl Way {
                 expired: oauth.expires_at.is_some_and(|at| at <= now_ms()),
             };
         }
-        let config = fs::read_to_string(&home.config_file).ok();
-        let config = config.and_then(|text| serde_json::from_str::<Config>(&text).ok());
-        match config.and_then(|config| config.primary_api_key) {
-            Some(_) => Way::ManagedKey,
-            None => Way::None,
+        let managed = home
+            .config()
+            .object()
+            .and_then(|config| config.get("primaryApiKey"));
+        match managed.is_some_and(Value::is_string) {
+            true => Way::ManagedKey,
+            false => Way::None,
         }
     }
 }

@@ -11,7 +11,6 @@ pub(crate) use layer::Layer;
 use crate::argv::Options;
 use crate::permissions::{Behavior, Capabilities, Permissions, Source, split};
 use crate::transcript::Home;
-use serde::Deserialize;
 use serde_json::Value;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -269,17 +268,9 @@ impl Settings {
 
 /// Whether somebody has said that the project can be trusted, or a folder that it lies in.
 fn is_trusted(places: &Places) -> bool {
-    /// What is looked at of the global configuration; it may be large.
-    #[derive(Default, Deserialize)]
-    #[serde(default)]
-    struct Config {
-        projects: Value,
-    }
-    let config = fs::read_to_string(&places.home.config_file).ok();
-    let config = config.and_then(|text| serde_json::from_str::<Config>(&text).ok());
+    let config = places.home.config();
     let accepted = |folder: &Path| {
-        let key = folder.to_string_lossy();
-        let project = config.as_ref()?.projects.get(key.as_ref())?;
+        let project = config.project(folder)?;
         project.get("hasTrustDialogAccepted")?.as_bool()
     };
     places

@@ -15,7 +15,7 @@ const OLDER: Capabilities = Capabilities {
 };
 
 struct Stage {
-    _root: tempfile::TempDir,
+    root: std::rc::Rc<tempfile::TempDir>,
     home: Home,
     cwd: PathBuf,
     managed: PathBuf,
@@ -34,7 +34,17 @@ impl Stage {
             home: Home::in_home(&path.join("home")),
             cwd: path.join("work"),
             managed: path.join("managed.json"),
-            _root: root,
+            root: root.into(),
+        }
+    }
+
+    /// The same files, of which nothing has been read.
+    fn again(&self) -> Stage {
+        Stage {
+            home: Home::in_home(&self.cwd.with_file_name("home")),
+            cwd: self.cwd.clone(),
+            managed: self.managed.clone(),
+            root: self.root.clone(),
         }
     }
 
@@ -154,6 +164,8 @@ fn a_project_that_nobody_trusts_allows_nothing() {
         json!({"projects": {stage.cwd.to_str().unwrap(): {"hasTrustDialogAccepted": true}}});
     fs::create_dir_all(stage.home.config_file.parent().unwrap()).unwrap();
     fs::write(&stage.home.config_file, config.to_string()).unwrap();
+    // Another run: each reads the configuration once.
+    let stage = stage.again();
     let trusted = stage.read(&[], NEWER);
     assert_eq!(
         (held(&trusted), trusted.mode(&options(&[])).as_str()),

@@ -61,6 +61,12 @@ pub(crate) fn write_config(
     ids: &mut Ids,
 ) -> io::Result<bool> {
     let files = &profile.files;
+    let again = files.rewrites && moment <= files.config_at;
+    let found = home.config().object();
+    if !again && found.is_some_and(|config| is_whole(config, files, cwd)) {
+        return Ok(true);
+    }
+    // Others may have written it in the meantime.
     let old = match fs::read_to_string(&home.config_file) {
         Ok(text) => Some(text),
         Err(error) if error.kind() == io::ErrorKind::NotFound => None,
@@ -70,7 +76,6 @@ pub(crate) fn write_config(
         Some(Ok(Value::Object(config))) => config,
         _ => Map::new(),
     };
-    let again = files.rewrites && moment <= files.config_at;
     if !again && is_whole(&config, files, cwd) {
         return Ok(true);
     }

@@ -5,10 +5,8 @@ use crate::argv::Options;
 use crate::permissions::Source;
 use crate::profile::{Lazy, Mcp};
 use crate::settings::{Places, Settings};
-use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use std::fs;
-use std::path::Path;
 
 /// Adds the servers of files to those of the command line, which win. A name that comes again keeps its place.
 pub(crate) fn with_files(
@@ -21,21 +19,21 @@ pub(crate) fn with_files(
     if options.strict_mcp {
         return given;
     }
-    let own = Servers::in_file(&places.home.config_file);
-    let project = Servers::in_file(&places.cwd.join(".mcp.json"));
-    let here = own.projects.get(places.cwd.to_string_lossy().as_ref());
-    let here = here.and_then(|project| project.get("mcpServers"));
+    let own = places.home.config();
+    // What cannot be read has none, as the CLI takes it.
+    let project = fs::read_to_string(places.cwd.join(".mcp.json")).ok();
+    let project = project.and_then(|text| serde_json::from_str::<Value>(&text).ok());
     let sources = [
-        (Source::UserSettings, "user", own.mcp_servers.as_object()),
+        (Source::UserSettings, "user", servers(own.value.as_ref())),
         (
             Source::ProjectSettings,
             "project",
-            project.mcp_servers.as_object(),
+            servers(project.as_ref()),
         ),
         (
             Source::LocalSettings,
             "local",
-            here.and_then(Value::as_object),
+            servers(own.project(places.cwd)),
         ),
     ];
     let mut all: Vec<Given> = Vec::new();
@@ -56,22 +54,9 @@ pub(crate) fn with_files(
     all
 }
 
-/// What is looked at of a file.
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-struct Servers {
-    mcp_servers: Value,
-    /// By folder, what is the user's own there.
-    projects: Value,
-}
-
-impl Servers {
-    /// What a file has of servers; nothing where it cannot be read, as the CLI takes it.
-    fn in_file(file: &Path) -> Servers {
-        let text = fs::read_to_string(file).ok();
-        let read = text.and_then(|text| serde_json::from_str(&text).ok());
-        read.unwrap_or_default()
-    }
+/// The servers that a file or a part of one names.
+fn servers(named: Option<&Value>) -> Option<&Map<String, Value>> {
+    named?.get("mcpServers")?.as_object()
 }
 
 /// Whether a server of the project may start: older versions want somebody to have said so.
@@ -97,6 +82,7 @@ mod tests {
     use crate::profile::Profile;
     use crate::transcript::Home;
     use serde_json::json;
+    use std::path::Path;
 
     /// The servers with their sources, as `init` lists them, of a project with one of each kind.
     fn started(version: &str, settings: Value, flags: &[&str]) -> Vec<String> {
