@@ -27,6 +27,8 @@ pub(crate) struct Session {
     pub(crate) cost: Option<CostState>,
     /// What is said of the session that was to go on, once the turn has begun: there is nothing in it.
     pub(crate) gone: Option<String>,
+    /// The repository that its folder lies in; outside of any, the folder itself.
+    pub(crate) root: PathBuf,
     /// The title that somebody has given to what it goes on with.
     pub(crate) title: Option<String>,
     /// Its transcript.
@@ -63,6 +65,7 @@ impl Session {
             last_answer: None,
             cost: None,
             gone: None,
+            root: self.root.clone(),
             title: None,
             recorder: self.recorder.of_session(id),
         };
@@ -84,12 +87,14 @@ pub(crate) fn resolve(
         Resume::Latest => latest(&home.project_dir(profile, cwd)),
         Resume::Session(id) => Some(find(id.as_deref(), profile, home, cwd, ids)?),
     };
-    let git = git_branch(cwd);
+    let root = cwd.ancestors().find(|dir| dir.join(".git").exists());
+    let branch = root.and_then(branch);
+    let root = root.unwrap_or(cwd).to_owned();
     let mut place = Place {
         cwd: cwd.to_string_lossy().into_owned(),
         session: String::new(),
-        is_git: git.is_some(),
-        branch: git.unwrap_or_else(|| profile.behaviour.git_branch_outside.clone()),
+        is_git: branch.is_some(),
+        branch: branch.unwrap_or_else(|| profile.behaviour.git_branch_outside.clone()),
         entrypoint: entrypoint.to_owned(),
     };
     let kept = |id: &str| {
@@ -115,6 +120,7 @@ pub(crate) fn resolve(
             messages: 0,
             last_answer: None,
             cost: None,
+            root,
             title: None,
             // What was found has no message.
             gone: match &options.resume {
@@ -163,6 +169,7 @@ pub(crate) fn resolve(
         messages: past.messages.len(),
         last_answer: past.last_answer(),
         gone: None,
+        root,
         title: past.title,
         cost: past.cost.filter(|_| profile.behaviour.cost_carries_over),
         recorder,
@@ -256,17 +263,14 @@ fn not_uuid(value: Option<&str>, style: NotUuid, ids: &mut Ids) -> String {
     }
 }
 
-/// The branch that is checked out around `cwd`; None outside of a repository.
-fn git_branch(cwd: &Path) -> Option<String> {
-    let git = cwd
-        .ancestors()
-        .map(|dir| dir.join(".git"))
-        .find(|git| git.exists())?;
+/// The branch that a repository has checked out.
+fn branch(root: &Path) -> Option<String> {
+    let git = root.join(".git");
     // In a worktree it is a file that names the folder.
     let folder = match fs::read_to_string(&git) {
         Ok(text) => {
             let named = text.trim().strip_prefix("gitdir:")?.trim();
-            git.parent()?.join(named)
+            root.join(named)
         }
         Err(_) => git,
     };

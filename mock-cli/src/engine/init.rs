@@ -16,7 +16,7 @@ impl Engine {
         let memory = self
             .setup
             .home
-            .project_dir(self.setup.profile, &git_root(&self.setup.cwd))
+            .project_dir(self.setup.profile, &self.setup.session.root)
             .join("memory");
         let betas = self.setup.options.betas.clone();
         let (_, errors) = self.setup.plugin_lists();
@@ -190,10 +190,4 @@ impl Engine {
         });
         entered.into_iter().chain(given).collect()
     }
-}
-
-/// The repository that a folder lies in; outside of any, the folder itself.
-fn git_root(cwd: &std::path::Path) -> std::path::PathBuf {
-    let root = cwd.ancestors().find(|dir| dir.join(".git").exists());
-    root.unwrap_or(cwd).to_owned()
 }
