@@ -194,16 +194,16 @@ impl Run {
             return self.stop(stop);
         }
         let parsed = argv::parse(&profile.flags, &self.args);
-        if let Ok(parsed) = &parsed {
-            self.check_config(&Options::new(parsed), &home)?;
+        let parsed = parsed.map(|parsed| (Options::new(&parsed), parsed));
+        if let Ok((options, _)) = &parsed {
+            self.check_config(options, &home)?;
         }
         startup.reach(Moment::Start, &mut self.ids)?;
         self.sub_command(&mut startup, &home, cwd.as_deref().ok())?;
-        let parsed = match parsed {
+        let (options, parsed) = match parsed {
             Ok(parsed) => parsed,
             Err(stop) => return self.stop(stop),
         };
-        let options = Options::new(&parsed);
         let cwd = cwd.map_err(|_| {
             complain(profile.text("folder_gone"));
             Quit(1)

@@ -48,7 +48,7 @@ enum ValueKind {
 impl<'a> Spec<'a> {
     /// Its names, and the placeholder of its value, if it takes one.
     fn split(self) -> (&'a str, &'a str) {
-        let flags = self.0.flags.as_str();
+        let flags = self.0.flags;
         let at = flags.bytes().position(|b| b == b'<' || b == b'[');
         flags.split_at(at.unwrap_or(flags.len()))
     }
@@ -58,10 +58,23 @@ impl<'a> Spec<'a> {
         names.filter(|name| !name.is_empty())
     }
 
+    /// Whether this is one of its names. (Each start asks that of every option: nothing is split for it.)
     fn is_named(self, name: &str) -> bool {
-        // No placeholder begins with a dash.
-        let mut words = self.0.flags.as_bytes().split(|b| matches!(b, b',' | b' '));
-        name.starts_with('-') && words.any(|word| word == name.as_bytes())
+        let (flags, name) = (self.0.flags.as_bytes(), name.as_bytes());
+        let mut at = 0;
+        // Names stand before the placeholder.
+        while flags.get(at) == Some(&b'-') {
+            let end = at + name.len();
+            let ends = matches!(flags.get(end), None | Some(b',' | b' '));
+            if ends && flags.get(at..end) == Some(name) {
+                return true;
+            }
+            let Some(length) = flags[at..].iter().position(|b| *b == b' ') else {
+                break;
+            };
+            at += length + 1;
+        }
+        false
     }
 
     fn value(self) -> ValueKind {

@@ -83,10 +83,16 @@ impl Place {
         self.encoded.json(&self.path())
     }
 
+    /// Reads the part, if there is one.
+    fn decode_if_there<T: Deserialize<'static>>(self) -> Result<Option<T>, String> {
+        let path = self.path();
+        let json = self.encoded.json(&path);
+        json.map(|json| decode(&path, json)).transpose()
+    }
+
     fn decode<T: Deserialize<'static>>(self) -> Result<T, String> {
-        let json = self.json();
-        let json = json.ok_or_else(|| format!("there is no `{}`", self.path()))?;
-        decode(&self.path(), json)
+        let read = self.decode_if_there()?;
+        read.ok_or_else(|| format!("there is no `{}`", self.path()))
     }
 
     /// The places of the parts below this one.
@@ -146,7 +152,7 @@ macro_rules! small {
 
             impl Optional for $type {
                 fn open_or_default(place: Place) -> Self {
-                    place.json().map_or_else(Default::default, |_| Self::open(place))
+                    checked(place.decode_if_there()).unwrap_or_default()
                 }
             }
         )*
@@ -189,11 +195,10 @@ impl<T: Deserialize<'static>> Deref for Lazy<T> {
     type Target = T;
 
     fn deref(&self) -> &T {
-        self.read
-            .get_or_init(|| match (self.absent, self.place.json()) {
-                (Some(absent), None) => absent(),
-                _ => checked(self.place.decode()),
-            })
+        self.read.get_or_init(|| match self.absent {
+            Some(absent) => checked(self.place.decode_if_there()).unwrap_or_else(absent),
+            None => checked(self.place.decode()),
+        })
     }
 }
 

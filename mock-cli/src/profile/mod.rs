@@ -119,7 +119,7 @@ pub(crate) struct Side {
 #[derive(Debug, Clone)]
 pub struct Flag {
     /// As in the help: `-r, --resume [value]`.
-    pub flags: String,
+    pub flags: &'static str,
     /// The values that it allows; empty: any.
     pub choices: Vec<String>,
     /// Values that it allows besides, without naming them in messages.
@@ -127,34 +127,34 @@ pub struct Flag {
 }
 
 /// In a profile it is a text alone where any value is allowed: each start reads more than a hundred of them.
-impl<'de> Deserialize<'de> for Flag {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+impl Deserialize<'static> for Flag {
+    fn deserialize<D: Deserializer<'static>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(FlagVisitor)
     }
 }
 
 struct FlagVisitor;
 
-impl<'de> Visitor<'de> for FlagVisitor {
+impl Visitor<'static> for FlagVisitor {
     type Value = Flag;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("an option's text, or an object with `flags`, `choices` and `accepts`")
     }
 
-    fn visit_str<E>(self, flags: &str) -> Result<Flag, E> {
+    fn visit_borrowed_str<E>(self, flags: &'static str) -> Result<Flag, E> {
         Ok(Flag {
-            flags: flags.to_owned(),
+            flags,
             choices: Vec::new(),
             accepts: Vec::new(),
         })
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Flag, A::Error> {
+    fn visit_map<A: MapAccess<'static>>(self, map: A) -> Result<Flag, A::Error> {
         #[derive(Deserialize)]
         #[serde(deny_unknown_fields)]
         struct Limited {
-            flags: String,
+            flags: &'static str,
             choices: Vec<String>,
             #[serde(default)]
             accepts: Vec<String>,
