@@ -40,7 +40,7 @@ impl Outcome {
 /// Whether the arguments are a sub-command that may do something here.
 pub(crate) fn is_one(args: &[String], profile: &Profile) -> bool {
     let known = |first: &String| profile.commands.contains(first);
-    matches!(args, [first, _, ..] if known(first) && ["auth", "mcp"].contains(&first.as_str()))
+    matches!(args, [first, _, ..] if ["auth", "mcp"].contains(&first.as_str()) && known(first))
 }
 
 /// Runs the sub-command that the arguments are; None: they are none that does something here.
