@@ -22,6 +22,7 @@ pub fn perturbed(recording: &Recording, all: &[Recording], setups: &Setups) -> R
         texts.retain(|text| *text != first.say && !first.argv.contains(text));
     }
     let change = Change {
+        whole: said(recording).difference(&texts).cloned().collect(),
         texts,
         ids: ids(recording),
     };
@@ -41,6 +42,8 @@ pub fn perturbed(recording: &Recording, all: &[Recording], setups: &Setups) -> R
 
 struct Change {
     texts: BTreeSet<String>,
+    /// What the model says that stays as it is.
+    whole: BTreeSet<String>,
     ids: BTreeSet<String>,
 }
 
@@ -61,6 +64,7 @@ impl Change {
                             // Halves of a text are no texts of their own.
                             ("text" | "thinking", Value::String(t))
                                 if delta.is_some()
+                                    && !self.whole.contains(t)
                                     && self.texts.iter().any(|w| w.contains(t.as_str())) =>
                             {
                                 turned(t).into()
@@ -118,17 +122,7 @@ fn ids(recording: &Recording) -> BTreeSet<String> {
 
 /// The prompts and answers of a recording: whole texts that stand for nothing else.
 fn texts(recording: &Recording) -> BTreeSet<String> {
-    let mut found = BTreeSet::new();
-    let turns = recording.raw["api_script"].as_array();
-    for block in turns
-        .into_iter()
-        .flatten()
-        .flat_map(|turn| turn["content"].as_array().into_iter().flatten())
-    {
-        for key in ["text", "thinking"] {
-            found.extend(block[key].as_str().map(str::to_owned));
-        }
-    }
+    let mut found = said(recording);
     for frame in &recording.sent {
         if frame["type"] == "user" {
             found.extend(frame["message"]["content"].as_str().map(str::to_owned));
@@ -143,6 +137,17 @@ fn texts(recording: &Recording) -> BTreeSet<String> {
         text.len() > 1 && !text.starts_with('/') && !text.contains(['<', '…', '{', '\\'])
     });
     found
+}
+
+/// What the model says, block by block.
+fn said(recording: &Recording) -> BTreeSet<String> {
+    let turns = recording.raw["api_script"].as_array();
+    let blocks = turns.into_iter().flatten();
+    let blocks = blocks.flat_map(|turn| turn["content"].as_array().into_iter().flatten());
+    blocks
+        .flat_map(|block| [&block["text"], &block["thinking"]])
+        .filter_map(|text| text.as_str().map(str::to_owned))
+        .collect()
 }
 
 /// The text with other letters.
