@@ -238,7 +238,7 @@ impl Run {
         let places = Places::new(&home, &cwd);
         let servers = with_files(servers, &options, &settings, &places, &profile.mcp);
         complain(&argv::missing_directories(&options, profile, &cwd));
-        for line in settings.distrust(&Places::new(&home, &cwd)) {
+        for line in settings.distrust(&profile.capabilities(), &Places::new(&home, &cwd)) {
             complain(&line);
         }
         let late = profile.behaviour.late_checks;

@@ -25,8 +25,8 @@ impl Permissions {
         };
         let command = command.trim();
         let script = parse(command);
-        if self.whole(Behavior::Deny, "Bash").is_some() {
-            return deny(command, "rule");
+        if let Some(held) = self.whole(Behavior::Deny, "Bash") {
+            return deny(command, "rule", Some(held.source));
         }
         if capabilities.shell < 3 {
             return self.decide_by_words(capabilities, call, command, script.as_ref().ok());
@@ -58,7 +58,7 @@ impl Permissions {
         {
             return Decision::Ask(question);
         }
-        if let Some(held) = self.whole(Behavior::Ask, "Bash") {
+        if let Some(held) = self.asks_first(capabilities, "Bash") {
             return asked_by_rule(wording::needs_use("Bash"), held.source);
         }
         if let Some(asked) = self.ruled_out(Behavior::Ask, command, script.as_ref().ok()) {
@@ -252,7 +252,7 @@ impl Permissions {
                 let shown = part
                     .filter(|part| part.piped)
                     .map_or(command, |part| &part.text);
-                deny(shown, kind)
+                deny(shown, kind, Some(source))
             }
             _ => asked_by_rule(wording::needs_use("Bash"), source),
         };
@@ -363,10 +363,11 @@ fn ask(reason: String, kind: &'static str, suggestions: Option<Vec<Update>>) -> 
     })
 }
 
-pub(super) fn deny(command: &str, kind: &'static str) -> Decision {
+pub(super) fn deny(command: &str, kind: &'static str, rule_source: Option<Source>) -> Decision {
     Decision::Deny {
         message: format!("Permission to use Bash with command {command} has been denied."),
         kind: Some(kind),
         reason: None,
+        rule_source,
     }
 }

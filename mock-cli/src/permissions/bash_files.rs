@@ -42,13 +42,14 @@ impl Permissions {
                 let from_start = expand(text, call.folder, &self.home);
                 [path, from_start]
                     .iter()
-                    .any(|path| self.path_rule(Behavior::Deny, rules, path).is_some())
+                    .find_map(|path| self.path_rule(Behavior::Deny, rules, path))
+                    .map(|held| held.source)
             };
             let redirected = part
                 .files
                 .iter()
-                .any(|file| denied(&file.to, if file.writes { &["Edit"] } else { &["Read"] }));
-            let named = files::program(inner.program(), capabilities).is_some_and(|program| {
+                .find_map(|file| denied(&file.to, if file.writes { &["Edit"] } else { &["Read"] }));
+            let named = files::program(inner.program(), capabilities).and_then(|program| {
                 let rules: &[&str] = match (program.uses, program.name) {
                     (Use::Looks, _) => &["Read"],
                     (_, "cp" | "mv" | "sed") => &["Read", "Edit"],
@@ -56,11 +57,11 @@ impl Permissions {
                 };
                 files::named(program, &inner, &home)
                     .iter()
-                    .any(|named| denied(named, rules))
+                    .find_map(|named| denied(named, rules))
             });
-            if redirected || named {
+            if let Some(source) = redirected.or(named) {
                 let shown = if part.piped { &part.shown } else { command };
-                return Some(deny(shown, "subcommandResults"));
+                return Some(deny(shown, "subcommandResults", Some(source)));
             }
             if part.program() == "cd"
                 && let Some(to) = part.words.get(1)

@@ -36,10 +36,13 @@ impl Permissions {
                 || held.rule.content.is_some()
                 || held.rule.tool != call.tool
         });
-        let ruled = matches!(
-            rules.decide(capabilities, call),
-            Decision::Deny { .. } | Decision::Allow("subcommandResults") | Decision::Granted(_)
-        );
+        let ruled = match rules.decide(capabilities, call) {
+            Decision::Deny { .. } | Decision::Allow("subcommandResults") | Decision::Granted(_) => {
+                true
+            }
+            Decision::Ask(question) => question.rule_source.is_some(),
+            Decision::Allow(_) => false,
+        };
         let hazard = looks::hazard(command, parse(command).ok().as_ref(), capabilities);
         !harmless && !ruled && hazard.is_none()
     }
@@ -151,7 +154,7 @@ impl Permissions {
     fn denied_by_words(&self, capabilities: &Capabilities, command: &str) -> Option<Decision> {
         let rule = |text: &str| self.ruled_by_words(Behavior::Deny, capabilities, text, false);
         if rule(command) {
-            return Some(bash::deny(command, "rule"));
+            return Some(bash::deny(command, "rule", None));
         }
         let home = self.home.to_string_lossy();
         let pieces = pieces(command);
@@ -166,6 +169,7 @@ impl Permissions {
         Some(bash::deny(
             if piped { denied } else { command },
             "subcommandResults",
+            None,
         ))
     }
 

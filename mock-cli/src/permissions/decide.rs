@@ -1,8 +1,8 @@
 //! Deciding about tools other than commands: on files, on the web, and all others.
 
 use super::{
-    Behavior, Capabilities, Decision, Destination, Permissions, Question, Rule, Source, ToolUse,
-    expand, normalise, paths, resolve, suggest, updates, web, wording,
+    Behavior, Capabilities, Decision, Destination, Held, Permissions, Question, Rule, Source,
+    ToolUse, expand, normalise, paths, resolve, suggest, updates, web, wording,
 };
 use std::path::{Path, PathBuf};
 
@@ -59,23 +59,33 @@ impl Permissions {
         &self,
         capabilities: &Capabilities,
         call: &ToolUse,
-    ) -> Option<&'static str> {
+    ) -> Option<(&'static str, Source)> {
+        // The first versions look at rules when they decide, and at nothing before.
+        if capabilities.permissions < 2 {
+            return None;
+        }
         let path = self.path_of(call)?;
         let denied = |tools: &[&str]| {
-            self.of(Behavior::Deny).any(|held| {
+            let mut rules = self.of(Behavior::Deny);
+            let held = rules.find(|held| {
                 let named = tools.contains(&held.rule.tool.as_str());
                 named && self.rule_covers(held, &path)
-            })
+            });
+            held.map(|held| held.source)
         };
+        let unread = |text| {
+            let source = denied(&READ_RULES).filter(|_| capabilities.permissions >= 4)?;
+            Some((text, source))
+        };
+        let folder = |source| (wording::DENIED_FOLDER, source);
         match call.tool {
-            "Read" if denied(&READ_RULES) => Some(wording::DENIED_FOLDER),
-            "Write" | "Edit" | "MultiEdit" if denied(&EDIT_RULES) => Some(wording::DENIED_FOLDER),
-            "Write" if capabilities.permissions >= 4 && denied(&READ_RULES) => Some(
+            "Read" => denied(&READ_RULES).map(folder),
+            "Write" => denied(&EDIT_RULES).map(folder).or_else(|| unread(
                 "File is covered by a Read deny rule in your permission settings and cannot be written.",
-            ),
-            "Edit" | "MultiEdit" if capabilities.permissions >= 4 && denied(&READ_RULES) => Some(
+            )),
+            "Edit" | "MultiEdit" => denied(&EDIT_RULES).map(folder).or_else(|| unread(
                 "File is covered by a Read deny rule in your permission settings and cannot be edited.",
-            ),
+            )),
             _ => None,
         }
     }
@@ -94,21 +104,38 @@ impl Permissions {
                     message: wording::no_classifier(call.tool),
                     kind: Some("classifier"),
                     reason: Some("Classifier unavailable".to_owned()),
+                    rule_source: None,
                 }
             }
             Decision::Ask(_) if call.mode == "dontAsk" => Decision::Deny {
                 message: wording::dont_ask(capabilities, call.tool),
                 kind: Some("mode"),
                 reason: None,
+                rule_source: None,
             },
+            // What the tool itself has to ask comes before a rule that has all of it asked.
+            Decision::Allow(_) | Decision::Granted(_)
+                if capabilities.permissions >= 4 && call.mode != "bypassPermissions" =>
+            {
+                match self.whole(Behavior::Ask, call.tool) {
+                    Some(held) => asked_by_rule(wording::needs_use(call.tool), held.source),
+                    None => decision,
+                }
+            }
             decision => decision,
         }
     }
 
+    /// The rule that has all of a tool asked, where that comes before what the tool itself has to ask.
+    pub(super) fn asks_first(&self, capabilities: &Capabilities, tool: &str) -> Option<&Held> {
+        self.whole(Behavior::Ask, tool)
+            .filter(|_| capabilities.permissions < 4)
+    }
+
     fn decide_tool(&self, capabilities: &Capabilities, call: &ToolUse) -> Decision {
         let tool = call.tool;
-        if self.whole(Behavior::Deny, tool).is_some() {
-            return denied(format!("Permission to use {tool} has been denied."));
+        if let Some(held) = self.whole(Behavior::Deny, tool) {
+            return denied(format!("Permission to use {tool} has been denied."), held);
         }
         if let Some(path) = self.path_of(call) {
             return self.decide_file(capabilities, call, &path);
@@ -126,16 +153,16 @@ impl Permissions {
                         .is_some_and(|(content, url)| web::covers(content, url))
             })
         };
-        if content(Behavior::Deny).is_some() {
+        if let Some(held) = content(Behavior::Deny) {
             let domain = url.and_then(web::host).unwrap_or_default();
-            return denied(format!("{tool} denied access to domain:{domain}."));
+            return denied(format!("{tool} denied access to domain:{domain}."), held);
         }
         let asks = matches!(tool, "AskUserQuestion" | "ExitPlanMode");
         if !asks && call.mode == "bypassPermissions" {
             return Decision::Allow("mode");
         }
         if let Some(held) = self
-            .whole(Behavior::Ask, tool)
+            .asks_first(capabilities, tool)
             .or_else(|| content(Behavior::Ask))
         {
             return asked_by_rule(wording::needs_use(tool), held.source);
@@ -176,15 +203,11 @@ impl Permissions {
         let edits = EDITS.contains(&call.tool);
         let verb = if edits { "write to" } else { "read from" };
         let rules = if edits { EDIT_RULES } else { READ_RULES };
-        let kind = if edits { "Edit" } else { "Read" };
-        if self.path_rule(Behavior::Deny, &rules, path).is_some()
-            || self.whole(Behavior::Deny, kind).is_some()
-        {
+        // (A rule for all of `Edit` says nothing of `Write`.)
+        if let Some(held) = self.path_rule(Behavior::Deny, &rules, path) {
             let verb = if edits { "edit" } else { "read" };
-            return denied(format!(
-                "Permission to {verb} {} has been denied.",
-                path.display()
-            ));
+            let message = format!("Permission to {verb} {} has been denied.", path.display());
+            return denied(message, held);
         }
         if call.tool == "Write"
             && capabilities.permissions >= 3
@@ -199,6 +222,7 @@ impl Permissions {
                 ),
                 kind: Some("other"),
                 reason: Some("Write target is a symbolic link".to_owned()),
+                rule_source: None,
             };
         }
         let as_given = call.input["file_path"]
@@ -214,7 +238,7 @@ impl Permissions {
         if call.mode == "bypassPermissions" {
             return Decision::Allow("mode");
         }
-        if let Some(held) = self.whole(Behavior::Ask, call.tool) {
+        if let Some(held) = self.asks_first(capabilities, call.tool) {
             return asked_by_rule(wording::needs_use(call.tool), held.source);
         }
         if let Some(held) = self.path_rule(Behavior::Ask, &rules, path) {
@@ -254,6 +278,7 @@ impl Permissions {
                 message: format!("Cannot write to {} while in plan mode.", path.display()),
                 kind: Some("mode"),
                 reason: None,
+                rule_source: None,
             };
         }
         // Newer versions say where a link leads.
@@ -368,11 +393,12 @@ fn folder(path: &Path) -> PathBuf {
     path.parent().unwrap_or(path).to_owned()
 }
 
-fn denied(message: String) -> Decision {
+fn denied(message: String, held: &Held) -> Decision {
     Decision::Deny {
         message,
         kind: Some("rule"),
         reason: None,
+        rule_source: Some(held.source),
     }
 }
 

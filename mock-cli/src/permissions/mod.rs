@@ -63,6 +63,8 @@ pub(crate) enum Decision {
         kind: Option<&'static str>,
         /// The reason, where people are told one.
         reason: Option<String>,
+        /// Where the rule comes from that denies it.
+        rule_source: Option<Source>,
     },
     /// Somebody is to be asked; where there is nobody it is denied with this text.
     Ask(Question),
@@ -104,19 +106,31 @@ pub(crate) struct Permissions {
     home: PathBuf,
     /// The folder of the user's settings.
     config: PathBuf,
+    /// The folder of the settings that the command line gives.
+    given: PathBuf,
+    /// How rules are read, [`Capabilities::permissions`].
+    reading: u8,
     /// Folders besides the working folder, each with where it comes from.
     pub(crate) directories: Vec<(Source, PathBuf)>,
 }
 
 impl Permissions {
-    /// Without any rule.
+    /// Without any rule. `given` is the folder of the settings that the command line gives.
     #[must_use]
-    pub(crate) fn new(cwd: &Path, home: &Path, config: &Path) -> Self {
+    pub(crate) fn new(
+        cwd: &Path,
+        home: &Path,
+        config: &Path,
+        given: &Path,
+        capabilities: &Capabilities,
+    ) -> Self {
         Permissions {
             rules: Vec::new(),
             cwd: cwd.to_owned(),
             home: home.to_owned(),
             config: config.to_owned(),
+            given: given.to_owned(),
+            reading: capabilities.permissions,
             directories: Vec::new(),
         }
     }
@@ -127,12 +141,15 @@ impl Permissions {
         source: Source,
         rules: impl IntoIterator<Item = (Behavior, Rule)>,
     ) {
-        self.rules
-            .extend(rules.into_iter().map(|(behavior, rule)| Held {
+        let reading = self.reading;
+        let held = rules.into_iter().filter_map(|(behavior, rule)| {
+            Some(Held {
                 source,
                 behavior,
-                rule,
-            }));
+                rule: rule.meant(behavior, reading)?,
+            })
+        });
+        self.rules.extend(held);
     }
 
     /// Adds a folder in which the session works.
@@ -186,6 +203,7 @@ impl Permissions {
     fn base(&self, source: Source) -> &Path {
         match source {
             Source::UserSettings => &self.config,
+            Source::FlagSettings => &self.given,
             _ => &self.cwd,
         }
     }

@@ -58,16 +58,30 @@ impl Source {
 }
 
 impl Rule {
-    /// Reads `Tool` or `Tool(content)`; `*` and nothing as content stand for all of the tool.
+    /// Reads `Tool` or `Tool(content)`; nothing as content stands for all of the tool.
     #[must_use]
     pub(crate) fn parse(text: &str) -> Rule {
         let read = crate::protocol::rules::Rule::parse(text);
         Rule {
             tool: read.tool_name.unwrap_or_else(|| text.to_owned()),
-            content: read
-                .content
-                .filter(|content| !content.is_empty() && content != "*"),
+            content: read.content.filter(|content| !content.is_empty()),
         }
+    }
+
+    /// The rule as a version with these [`Capabilities::permissions`](super::Capabilities) takes it; None where it speaks
+    /// of nothing then. (Seen on 1.0.108, 2.0.77, 2.1.197 and 2.1.330.)
+    pub(crate) fn meant(mut self, behavior: Behavior, permissions: u8) -> Option<Rule> {
+        let older = permissions < 3;
+        match (self.tool.as_str(), self.content.as_deref()) {
+            ("*", _) if older => return None,
+            // What is allowed has to be named.
+            ("*" | "mcp__*", _) if behavior == Behavior::Allow => return None,
+            (_, Some("*")) if !older => self.content = None,
+            ("Bash", Some("*" | ":*")) => return None,
+            (_, Some("/**")) if older => return None,
+            _ => {}
+        }
+        Some(self)
     }
 
     /// Whether it speaks of a tool of this name.
@@ -81,7 +95,7 @@ impl Rule {
                 all == format!("mcp__{server}")
             });
         let agents = tool == "Agent" && self.tool == "Task";
-        self.tool == tool || agents || server
+        self.tool == tool || agents || server || self.tool == "*"
     }
 }
 

@@ -80,7 +80,7 @@ impl Permissions {
         let source = source_of(update)?;
         match update {
             Update::AddRules(change) => {
-                for held in held(change, source) {
+                for held in held(change, source, self.reading) {
                     if !self.rules.contains(&held) {
                         self.rules.push(held);
                     }
@@ -90,10 +90,10 @@ impl Permissions {
                 let behavior = behavior_of(change);
                 self.rules
                     .retain(|held| held.source != source || Some(held.behavior) != behavior);
-                self.rules.extend(held(change, source));
+                self.rules.extend(held(change, source, self.reading));
             }
             Update::RemoveRules(change) => {
-                let gone: Vec<Held> = held(change, source).collect();
+                let gone: Vec<Held> = held(change, source, self.reading).collect();
                 self.rules.retain(|held| !gone.contains(held));
             }
             Update::SetMode(change) => {
@@ -125,17 +125,18 @@ fn behavior_of(change: &RulesUpdate) -> Option<Behavior> {
     }
 }
 
-fn held(change: &RulesUpdate, source: Source) -> impl Iterator<Item = Held> {
+fn held(change: &RulesUpdate, source: Source, reading: u8) -> impl Iterator<Item = Held> {
     let behavior = behavior_of(change);
     let rules = change.rules.iter().flatten();
     rules.filter_map(move |rule| {
+        let rule = Rule {
+            tool: rule.tool_name.clone()?,
+            content: rule.content.clone(),
+        };
         Some(Held {
             source,
             behavior: behavior?,
-            rule: Rule {
-                tool: rule.tool_name.clone()?,
-                content: rule.content.clone(),
-            },
+            rule: rule.meant(behavior?, reading)?,
         })
     })
 }

@@ -9,7 +9,7 @@ pub(crate) use keep::{ignore_local, keep};
 pub(crate) use layer::Layer;
 
 use crate::argv::Options;
-use crate::permissions::{Behavior, Capabilities, Permissions, Source, split};
+use crate::permissions::{Behavior, Capabilities, Permissions, Rule, Source, split};
 use crate::transcript::Home;
 use serde_json::Value;
 use std::fs;
@@ -68,12 +68,15 @@ impl Settings {
         places: &Places,
     ) -> Settings {
         let written = |source: Source| match source {
-            Source::FlagSettings => options.settings.as_deref().and_then(|given| {
-                match given.trim_start().starts_with('{') {
-                    true => Some(given.to_owned()),
-                    false => fs::read_to_string(places.cwd.join(given)).ok(),
-                }
-            }),
+            Source::FlagSettings => {
+                options
+                    .settings
+                    .as_deref()
+                    .and_then(|given| match is_inline(given) {
+                        true => Some(given.to_owned()),
+                        false => fs::read_to_string(places.cwd.join(given)).ok(),
+                    })
+            }
             Source::PolicySettings => fs::read_to_string(places.managed)
                 .ok()
                 .or_else(|| options.managed_settings.clone()),
@@ -191,9 +194,16 @@ impl Settings {
     }
 
     /// The permissions, from the command line and the settings.
-    pub(crate) fn permissions(&self, options: &Options, places: &Places) -> Permissions {
+    pub(crate) fn permissions(
+        &self,
+        options: &Options,
+        capabilities: &Capabilities,
+        places: &Places,
+    ) -> Permissions {
         let own = std::env::home_dir().unwrap_or_else(|| "/".into());
-        let mut permissions = Permissions::new(places.cwd, &own, &places.home.config_dir);
+        let given = given_below(options, capabilities, places);
+        let config = &places.home.config_dir;
+        let mut permissions = Permissions::new(places.cwd, &own, config, &given, capabilities);
         for layer in &self.layers {
             let distrusted = self.distrusted.contains(&layer.source);
             let held = layer
@@ -212,9 +222,7 @@ impl Settings {
             (Behavior::Deny, &options.disallowed_tools),
         ] {
             let rules = split(given);
-            let rules = rules
-                .iter()
-                .map(|rule| (behavior, crate::permissions::Rule::parse(rule)));
+            let rules = rules.iter().map(|rule| (behavior, Rule::parse(rule)));
             permissions.add(Source::CliArg, rules);
         }
         for directory in &options.add_dirs {
@@ -235,14 +243,20 @@ impl Settings {
     }
 
     /// What is said of a project's settings that do not hold, as nobody has trusted it.
-    pub(crate) fn distrust(&self, places: &Places) -> Vec<String> {
+    pub(crate) fn distrust(&self, capabilities: &Capabilities, places: &Places) -> Vec<String> {
         let mut lines = Vec::new();
         for layer in self
             .layers
             .iter()
             .filter(|layer| self.distrusted.contains(&layer.source))
         {
-            let allows = |(behavior, _): &&(Behavior, _)| *behavior == Behavior::Allow;
+            let allows = |(behavior, rule): &&(Behavior, Rule)| {
+                *behavior == Behavior::Allow
+                    && rule
+                        .clone()
+                        .meant(*behavior, capabilities.permissions)
+                        .is_some()
+            };
             let allowed = layer.rules.iter().filter(allows).count();
             let file = match layer.source {
                 Source::LocalSettings => ".claude/settings.local.json",
@@ -264,6 +278,24 @@ impl Settings {
         }
         lines
     }
+}
+
+/// The folder that the settings of the command line lie in. A text is put into a file first: of older versions among the
+/// machine's temporary files, of newer ones where nothing else lies. (Seen on 1.0.108, 2.0.77, 2.1.197 and 2.1.330.)
+fn given_below(options: &Options, capabilities: &Capabilities, places: &Places) -> PathBuf {
+    match options.settings.as_deref() {
+        Some(given) if !is_inline(given) => {
+            let file = places.cwd.join(given);
+            file.parent().unwrap_or(places.cwd).to_owned()
+        }
+        _ if capabilities.permissions < 3 => std::env::temp_dir(),
+        _ => std::env::temp_dir().join("claude-settings"),
+    }
+}
+
+/// Whether settings of the command line are a text, not a file.
+fn is_inline(given: &str) -> bool {
+    given.trim_start().starts_with('{')
 }
 
 /// Whether somebody has said that the project can be trusted, or a folder that it lies in.

@@ -141,7 +141,7 @@ fn a_project_that_nobody_trusts_allows_nothing() {
     let stage = Stage::new(&[(PROJECT, project)]);
     let held = |settings: &Settings| {
         settings
-            .permissions(&options(&[]), &stage.places())
+            .permissions(&options(&[]), &NEWER, &stage.places())
             .rules
             .len()
     };
@@ -150,7 +150,7 @@ fn a_project_that_nobody_trusts_allows_nothing() {
         (held(&settings), settings.mode(&options(&[])).as_str()),
         (1, "default")
     );
-    let said = settings.distrust(&stage.places());
+    let said = settings.distrust(&NEWER, &stage.places());
     assert!(
         said[0].starts_with("Ignoring 2 permissions.allow entries from .claude/settings.json: "),
         "{said:?}"
@@ -171,7 +171,7 @@ fn a_project_that_nobody_trusts_allows_nothing() {
         (held(&trusted), trusted.mode(&options(&[])).as_str()),
         (3, "bypassPermissions")
     );
-    assert_eq!(trusted.distrust(&stage.places()), [""; 0]);
+    assert_eq!(trusted.distrust(&NEWER, &stage.places()), [""; 0]);
 }
 
 /// From 2.1.330.

@@ -2,7 +2,7 @@
 
 use super::{Asked, ToolCall};
 use crate::engine::{Engine, Setup};
-use crate::permissions::{Decision, Permissions, Question, ToolUse, source_of};
+use crate::permissions::{Decision, Permissions, Question, Source, ToolUse, source_of};
 use crate::process::Quit;
 use crate::protocol::rules::Update;
 use crate::settings::{Places, Settings};
@@ -22,7 +22,11 @@ pub(in crate::engine) struct Gate {
 impl Gate {
     pub(in crate::engine) fn new(setup: &Setup) -> Gate {
         Gate {
-            rules: setup.settings.permissions(&setup.options, &setup.places()),
+            rules: setup.settings.permissions(
+                &setup.options,
+                &setup.profile.capabilities(),
+                &setup.places(),
+            ),
             mode: setup.settings.mode(&setup.options),
             denials: Vec::new(),
             asked: None,
@@ -61,7 +65,7 @@ impl Engine {
     }
 
     /// Why a call on a file is refused before anybody is asked.
-    pub(super) fn refuses(&self, call: &ToolCall) -> Option<&'static str> {
+    pub(super) fn refuses(&self, call: &ToolCall) -> Option<(&'static str, Source)> {
         let capabilities = self.setup.profile.capabilities();
         self.permissions
             .rules

@@ -292,12 +292,7 @@ fn kept_of(call: &ToolCall, done: &Done) -> Vars {
     let more = |key: &str| decision[key].as_str();
     let (accepted, reason) = (word("decision") == "accept", word("reason_type"));
     let by_user = word("source") == "user_temporary";
-    let by_rule = match reason {
-        "rule" => true,
-        "subcommandResults" => !accepted,
-        _ => false,
-    };
-    let rule = by_rule.then(|| more("rule_source").unwrap_or("cliArg"));
+    let rule = more("rule_source");
     let code = match (reason, rule) {
         ("hook", _) => "hook:PreToolUse".to_owned(),
         (_, Some(rule)) => format!("rule:{rule}"),
@@ -331,6 +326,12 @@ fn accepted(source: &str, reason: Option<&str>) -> Value {
 
 fn rejected(source: &str, reason: Option<&str>) -> Value {
     decision("reject", source, reason)
+}
+
+/// A decision that a rule made.
+fn by_rule(mut decision: Value, source: crate::permissions::Source) -> Value {
+    decision["rule_source"] = source.name().into();
+    decision
 }
 
 fn decision(kind: &str, source: &str, reason: Option<&str>) -> Value {

@@ -1,7 +1,7 @@
 //! The tools of one answer, one after another; those that change nothing side by side.
 
 use super::consult::Verdict;
-use super::{Done, Ran, ToolCall, accepted, check, rejected};
+use super::{Done, Ran, ToolCall, accepted, by_rule, check, rejected};
 use crate::engine::message::{Message, Sent};
 use crate::engine::turn::Turn;
 use crate::engine::{Engine, Halt};
@@ -200,13 +200,20 @@ impl Engine {
         }
         let call = &self.by_own_name(call);
         let call = &self.without_plan(call);
-        if let Some(text) = self.refuses(call) {
+        if let Some((text, source)) = self.refuses(call) {
             let mut done = Done::uncalled(text, format!("Error: {text}"));
             if profile.behaviour.permissions >= 4 {
                 let call = self.located(call);
                 self.count_denial(&call);
                 done.meta = true;
-                done.decision = Some(rejected("user_reject", Some("rule")));
+                let by = match source {
+                    Source::UserSettings | Source::LocalSettings | Source::Session => "user_reject",
+                    Source::ProjectSettings
+                    | Source::FlagSettings
+                    | Source::PolicySettings
+                    | Source::CliArg => "config",
+                };
+                done.decision = Some(by_rule(rejected(by, Some("rule")), source));
             }
             return Ok(Ready::Done(done));
         }
@@ -289,15 +296,19 @@ impl Engine {
                     | Source::PolicySettings
                     | Source::CliArg => "config",
                 };
-                Ready::Run(given.clone(), accepted(by, Some("rule")))
+                Ready::Run(given.clone(), by_rule(accepted(by, Some("rule")), source))
             }
             Decision::Deny {
                 message,
                 kind,
                 reason,
+                rule_source,
             } => {
                 self.denied(call, &message, kind, reason.as_deref())?;
                 let mut decision = rejected("config", kind);
+                if let Some(source) = rule_source {
+                    decision = by_rule(decision, source);
+                }
                 if kind == Some("mode") {
                     decision["reason_code"] = format!("mode:{}", self.permissions.mode).into();
                 }
@@ -322,6 +333,9 @@ impl Engine {
                 self.denied(call, message, kind, question.reason.as_deref())?;
                 let mut decision = rejected("config", None);
                 decision["reason_code"] = kind.into();
+                if let Some(source) = question.rule_source {
+                    decision = by_rule(decision, source);
+                }
                 Ready::Done(Done {
                     not_run: Some("user-rejected"),
                     decision: Some(decision),
@@ -387,7 +401,7 @@ impl Engine {
 
     /// A result that the script gives.
     fn scripted(&self, tool: &str, result: &str, error: bool) -> Done {
-        let decision = Some(accepted("config", Some("rule")));
+        let decision = Some(by_rule(accepted("config", Some("rule")), Source::CliArg));
         let done = if error {
             Done::failed(result)
         } else if tool == "Bash" {

@@ -59,7 +59,13 @@ impl Stage {
 
     pub(super) fn permissions(&self, rules: &[(Behavior, &str)]) -> Permissions {
         let home = self.path("home");
-        let mut permissions = Permissions::new(&self.path("work"), &home, &home.join(".claude"));
+        let mut permissions = Permissions::new(
+            &self.path("work"),
+            &home,
+            &home.join(".claude"),
+            &self.path("given"),
+            &NEWEST,
+        );
         let rules = rules
             .iter()
             .map(|(behavior, rule)| (*behavior, Rule::parse(&self.fill(rule))));
