@@ -37,20 +37,6 @@ fn result(done: &Done) -> Value {
     done.json().pop().expect("a result")
 }
 
-/// The lines of the only transcript.
-fn transcript(stage: &Stage) -> Vec<Value> {
-    let projects = std::fs::read_dir(stage.home.join(".claude/projects")).expect("projects");
-    let folder = projects.flatten().next().expect("a project").path();
-    let files = std::fs::read_dir(folder).expect("files").flatten();
-    let file = files
-        .map(|file| file.path())
-        .find(|path| path.extension().is_some_and(|end| end == "jsonl"));
-    let text = std::fs::read_to_string(file.expect("a transcript")).expect("text");
-    text.lines()
-        .map(|line| serde_json::from_str(line).expect("JSON"))
-        .collect()
-}
-
 fn of_kind<'l>(lines: &'l [Value], kind: &str) -> Vec<&'l Value> {
     lines.iter().filter(|line| line["type"] == kind).collect()
 }
@@ -91,7 +77,7 @@ fn a_failure_is_kept_with_its_details_in_their_place_and_without_newer_fields() 
     let body = json!({"type": "error", "error": {"type": "request_too_large", "message": "big"}});
     let stage = stage(json!([{"error": {"status": 413, "body": body}}]));
     stage.run(&STREAM, "");
-    let lines = transcript(&stage);
+    let lines = stage.transcript();
     let kept = of_kind(&lines, "assistant")[0]
         .as_object()
         .expect("an object");
@@ -194,7 +180,7 @@ fn of_a_hook_is_kept_what_its_answer_means() {
             args.extend(["--allowedTools", "Bash", "--settings", &settings]);
             let stage = stage_of(version, json!([bash("echo hi"), saying("a"), saying("b")]));
             stage.run(&args, "");
-            let lines = transcript(&stage);
+            let lines = stage.transcript();
             let kept: Vec<&str> = of_kind(&lines, "attachment")
                 .iter()
                 .filter_map(|line| line["attachment"]["type"].as_str())
@@ -240,7 +226,7 @@ fn the_last_prompt_is_one_line_of_two_hundred_characters() {
         &["-p", &long, "--output-format", "stream-json", "--verbose"],
         "",
     );
-    let lines = transcript(&stage);
+    let lines = stage.transcript();
     let last = of_kind(&lines, "last-prompt")[0]["lastPrompt"].clone();
     assert_eq!(last, format!("one two {}…", "x".repeat(192)));
 }
@@ -297,7 +283,7 @@ fn a_signal_leaves_the_transcript_of_a_single_turn_as_it_is() {
     run.signal(rustix::process::Signal::INT);
     let done = run.done();
     assert_eq!(result(&done)["total_cost_usd"], 0);
-    let lines = transcript(&stage);
+    let lines = stage.transcript();
     assert_eq!(of_kind(&lines, "assistant").len(), 0);
     assert_eq!(of_kind(&lines, "user").len(), 1);
     assert_eq!(of_kind(&lines, "last-prompt").len(), 1);

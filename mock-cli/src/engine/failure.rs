@@ -61,6 +61,8 @@ pub(super) struct Told {
     /// The same, where the version's line has its place.
     details: Option<String>,
     heals: Option<bool>,
+    /// Whether it may pass, where the line says so.
+    transient: Option<bool>,
 }
 
 impl Failure {
@@ -480,6 +482,7 @@ impl Engine {
         let vars = vars
             .maybe("error_details", said.details.clone())
             .maybe("heals", said.heals)
+            .maybe("transient", said.transient)
             .with(
                 "message",
                 shown.message.map_or(Value::Null, |message| message.write()),

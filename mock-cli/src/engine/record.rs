@@ -45,10 +45,7 @@ impl Engine {
             profile.transcript.as_begun && matches!(ending, Ending::Aborted | Ending::Failed);
         let last = message.blocks.len().saturating_sub(1);
         let now = time::now_ms();
-        let classified = matches!(
-            self.permissions.mode.as_str(),
-            "auto" | "plan" | "bypassPermissions"
-        );
+        let classified = matches!(self.permissions.mode.as_str(), "auto" | "plan");
         let classifier = classified.then(|| self.setup.ids.uuid());
         let served = match message.blocks.is_empty() {
             true => None,

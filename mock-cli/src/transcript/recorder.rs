@@ -218,7 +218,12 @@ impl Recorder {
         let own = self.vars(at_ms).with("uuid", uuid);
         let mut line = template.render(&[vars, &own]);
         if let (Some(line), Value::Object(more)) = (line.as_object_mut(), more) {
-            line.extend(more);
+            // What all lines have comes behind what is this one's.
+            let common = line.keys().position(|key| key == "userType");
+            let at = common.unwrap_or(line.len());
+            for (place, (key, value)) in (at..).zip(more) {
+                line.shift_insert(place, key, value);
+            }
         }
         self.push(&line);
         self.parent = Some(uuid.to_owned());

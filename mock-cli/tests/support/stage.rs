@@ -115,6 +115,20 @@ impl Stage {
         run.send(stdin);
         run.done()
     }
+
+    /// The lines of the only transcript.
+    pub(crate) fn transcript(&self) -> Vec<Value> {
+        let projects = std::fs::read_dir(self.home.join(".claude/projects")).expect("projects");
+        let folder = projects.flatten().next().expect("a project").path();
+        let files = std::fs::read_dir(folder).expect("files").flatten();
+        let file = files
+            .map(|file| file.path())
+            .find(|path| path.extension().is_some_and(|end| end == "jsonl"));
+        let text = std::fs::read_to_string(file.expect("a transcript")).expect("text");
+        text.lines()
+            .map(|line| serde_json::from_str(line).expect("JSON"))
+            .collect()
+    }
 }
 
 /// A run that has ended.
