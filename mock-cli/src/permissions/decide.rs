@@ -99,11 +99,17 @@ impl Permissions {
         };
         let asks = matches!(call.tool, "AskUserQuestion" | "ExitPlanMode");
         match decision {
-            Decision::Ask(_) if wording::needs_classifier(capabilities, call) && !asks => {
+            // What a rule has asked is asked, in the version before the newest one.
+            Decision::Ask(ref question)
+                if wording::needs_classifier(capabilities, call)
+                    && !asks
+                    && (capabilities.permissions >= 4 || question.rule_source.is_none()) =>
+            {
+                let (message, reason) = wording::no_classifier(capabilities, call.tool);
                 Decision::Deny {
-                    message: wording::no_classifier(call.tool),
+                    message,
                     kind: Some("classifier"),
-                    reason: Some("Classifier unavailable".to_owned()),
+                    reason: Some(reason.to_owned()),
                     rule_source: None,
                 }
             }
@@ -182,6 +188,9 @@ impl Permissions {
             tool: tool.to_owned(),
             content: url.and_then(web::host).map(|host| format!("domain:{host}")),
         };
+        if call.mode == "plan" && capabilities.permissions >= 4 && tool.starts_with("mcp__") {
+            return planned(format!("call {tool}"));
+        }
         let message = match tool {
             "ExitPlanMode" => "Exit plan mode?".to_owned(),
             "AskUserQuestion" => "Answer questions?".to_owned(),
@@ -272,14 +281,14 @@ impl Permissions {
         if inside && !out && (!edits || matches!(call.mode, "acceptEdits" | "auto")) {
             return Decision::Allow("mode");
         }
+        // Nobody has to judge what only reads.
+        if !edits && wording::needs_classifier(capabilities, call) {
+            return Decision::Allow("mode");
+        }
         let newer = capabilities.permissions >= 3;
-        if edits && inside && newer && call.mode == "plan" {
-            return Decision::Deny {
-                message: format!("Cannot write to {} while in plan mode.", path.display()),
-                kind: Some("mode"),
-                reason: None,
-                rule_source: None,
-            };
+        let anywhere = capabilities.permissions >= 4;
+        if edits && newer && (inside || anywhere) && call.mode == "plan" {
+            return planned(format!("write to {}", path.display()));
         }
         // Newer versions say where a link leads.
         let named = capabilities.permissions >= 4;
@@ -391,6 +400,16 @@ pub(super) fn accepting(call: &ToolUse) -> bool {
 
 fn folder(path: &Path) -> PathBuf {
     path.parent().unwrap_or(path).to_owned()
+}
+
+/// What plan mode does not let happen.
+fn planned(what: String) -> Decision {
+    Decision::Deny {
+        message: format!("Cannot {what} while in plan mode."),
+        kind: Some("mode"),
+        reason: None,
+        rule_source: None,
+    }
 }
 
 fn denied(message: String, held: &Held) -> Decision {

@@ -148,13 +148,20 @@ pub(super) fn dont_ask(capabilities: &Capabilities, tool: &str) -> String {
 
 /// Whether a classifier is to judge what would be asked otherwise.
 pub(super) fn needs_classifier(capabilities: &Capabilities, call: &ToolUse) -> bool {
-    let plans = call.mode == "plan" && capabilities.shell >= 4 && call.tool == "Bash";
-    plans || call.mode == "auto"
+    call.mode == "auto" || (call.mode == "plan" && capabilities.permissions >= 4)
 }
 
-/// A call that a classifier would have to judge; the stand-in has none.
-pub(super) fn no_classifier(tool: &str) -> String {
-    format!(
-        "Auto mode is unavailable: its safety check does not run for this session, so {tool} was not run. (The rest of this notice is the stand-in's own.)"
-    )
+/// What a model and what people are told of a call that a classifier would have to judge; the stand-in has none.
+pub(super) fn no_classifier(capabilities: &Capabilities, tool: &str) -> (String, &'static str) {
+    if capabilities.permissions >= 4 {
+        let told = format!(
+            "Auto mode is unavailable: its safety check does not run for this session, so {tool} was not run. (The rest of this notice is the stand-in's own.)"
+        );
+        return (told, "Classifier unavailable");
+    }
+    let reason = "Auto mode could not evaluate this action and is blocking it for safety — run with --debug for details";
+    let told = format!(
+        "Permission for this action was denied by the Claude Code auto mode classifier. Reason: {reason}. (The rest of this notice is the stand-in's own.)"
+    );
+    (told, reason)
 }

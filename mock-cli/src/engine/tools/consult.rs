@@ -43,7 +43,11 @@ impl Engine {
         question: &Question,
     ) -> Result<Asked, Quit> {
         let description = match call.name.as_str() {
-            "Bash" | "Task" | "Agent" => Bash::at(&call.input).description,
+            "Bash" => {
+                let bash = Bash::at(&call.input);
+                bash.description.or(bash.command)
+            }
+            "Task" | "Agent" => Bash::at(&call.input).description,
             "WebFetch" => WebQuery::at(&call.input).url,
             "WebSearch" => WebQuery::at(&call.input).query,
             _ => {

@@ -121,7 +121,8 @@ impl Engine {
             return None;
         }
         let decided = match self.decide(&self.located(call)) {
-            Decision::Deny { .. } => true,
+            // A classifier would be waited for.
+            Decision::Deny { kind, .. } => kind != Some("classifier"),
             Decision::Ask(_) if self.setup.options.prompt_tool => {
                 self.streams() && !self.queue.input_ended && self.permissions.asked.is_none()
             }

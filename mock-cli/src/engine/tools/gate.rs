@@ -13,6 +13,8 @@ use serde_json::Value;
 pub(in crate::engine) struct Gate {
     pub(in crate::engine) rules: Permissions,
     pub(in crate::engine) mode: String,
+    /// Whether people know that auto mode cannot check anything here.
+    pub(in crate::engine) told_unchecked: bool,
     /// `permission_denials` of the results.
     pub(in crate::engine) denials: Vec<Value>,
     /// A question that went out before its turn.
@@ -28,6 +30,7 @@ impl Gate {
                 &setup.places(),
             ),
             mode: setup.settings.mode(&setup.options),
+            told_unchecked: false,
             denials: Vec::new(),
             asked: None,
         }

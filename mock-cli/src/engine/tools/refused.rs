@@ -60,8 +60,23 @@ impl Engine {
         why: Option<&str>,
     ) -> Result<(), Quit> {
         self.count_denial(call);
+        let newest = self.setup.profile.behaviour.permissions >= 4;
+        // The version before the newest one tells of it where somebody can be asked.
+        if !newest && !self.setup.options.prompt_tool {
+            return Ok(());
+        }
+        let unchecked = newest && reason == Some("classifier");
+        if unchecked && !self.permissions.told_unchecked {
+            self.permissions.told_unchecked = true;
+            let vars = self.vars();
+            self.emit("auto_mode_unchecked", &vars)?;
+        }
         let vars = self
             .vars()
+            .maybe(
+                "unchecked",
+                unchecked.then_some("auto_mode_no_check_in_session"),
+            )
             .with("tool_name", call.name.as_str())
             .with("tool_use_id", call.id.as_str())
             .with("message", message)

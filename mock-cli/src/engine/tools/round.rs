@@ -319,10 +319,10 @@ impl Engine {
                     decision["reason_code"] = "mode:plan".into();
                 }
                 Ready::Done(Done {
-                    not_run: Some(if planned {
-                        "user-rejected"
-                    } else {
-                        "permission-rule"
+                    not_run: Some(match kind {
+                        _ if planned => "user-rejected",
+                        Some("classifier") => "automode-unavailable",
+                        _ => "permission-rule",
                     }),
                     decision: Some(decision),
                     ..Done::failed(&message)
