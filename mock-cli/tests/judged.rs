@@ -3,7 +3,8 @@
 mod support;
 
 use serde_json::{Value, json};
-use support::Stage;
+use std::process::Stdio;
+use support::{Run, Stage};
 
 fn stage(profile: &str, calls: &[Value]) -> Stage {
     let mut turns: Vec<Value> = calls
@@ -164,5 +165,86 @@ fn an_output_style_counts_as_a_message_where_messages_are_counted() {
         let stage = stage("1.0.108", &[]);
         settings(&stage, &json!({"outputStyle": style}));
         assert_eq!(last(&run(&stage, &[]))["num_turns"], turns, "{style}");
+    }
+}
+
+/// 2.1.197 and 2.1.330 pass over events that they do not know, where older versions pass over all hooks.
+#[test]
+fn an_event_that_no_version_knows_spoils_the_hooks_of_older_versions_only() {
+    for (profile, runs) in [("2.0.77", false), ("2.1.197", true), ("2.1.330", true)] {
+        let stage = stage(profile, &[]);
+        let hook = |command: &str| json!([{"hooks": [{"type": "command", "command": command}]}]);
+        settings(
+            &stage,
+            &json!({"hooks": {"PostCompact": hook("true"), "Stop": hook("touch ran")}}),
+        );
+        run(&stage, &[]);
+        assert_eq!(stage.cwd.join("ran").exists(), runs, "{profile}");
+    }
+}
+
+/// Seen on 2.1.197 and 2.1.330; the newest one says that the hook gave no usable answer.
+#[test]
+fn an_answer_of_a_hook_for_another_event_decides_nothing() {
+    let answer =
+        json!({"hookSpecificOutput": {"hookEventName": "Stop", "permissionDecision": "deny"}});
+    for (profile, told) in [("2.1.197", 0), ("2.1.330", 1)] {
+        let stage = stage(profile, &[tool("Bash", json!({"command": "echo hi"}))]);
+        file(&stage, "answer.json", &answer.to_string());
+        let hook = json!([{"hooks": [{"type": "command", "command": "cat answer.json"}]}]);
+        settings(&stage, &json!({"hooks": {"PreToolUse": hook}}));
+        let lines = run(&stage, &[]);
+        assert_eq!(results(&lines), ["hi"], "{profile}");
+        let notices = lines.iter().filter(|line| line["tag"] == "hook_no_verdict");
+        assert_eq!(notices.count(), told, "{profile}");
+    }
+}
+
+/// Seen on 2.1.197 and 2.1.330: what a hook asks is asked, though the command would run.
+#[test]
+fn a_hook_that_asks_is_heeded_since_2_1() {
+    let answer = json!({"hookSpecificOutput": {"hookEventName": "PreToolUse", "permissionDecision": "ask", "permissionDecisionReason": "hm"}});
+    for profile in ["2.1.197", "2.1.330"] {
+        let stage = stage(profile, &[tool("Bash", json!({"command": "echo hi"}))]);
+        file(&stage, "answer.json", &answer.to_string());
+        let hook = json!([{"hooks": [{"type": "command", "command": "cat answer.json"}]}]);
+        settings(&stage, &json!({"hooks": {"PreToolUse": hook}}));
+        assert!(results(&run(&stage, &[]))[0].ends_with("hm"), "{profile}");
+    }
+}
+
+/// Seen on 2.1.197 and 2.1.330.
+#[test]
+fn a_hook_gets_a_summary_as_the_model_wrote_it() {
+    for profile in ["2.1.197", "2.1.330"] {
+        let say = |text: &str| json!({"content": [{"type": "text", "text": text}]});
+        let turns = json!([
+            say("One."),
+            say("Two."),
+            say("<summary>We spoke.</summary>")
+        ]);
+        let stage = Stage::new(json!({"profile": profile, "clock": 0.0, "api_script": turns}));
+        let hook = json!([{"hooks": [{"type": "command", "command": "cat > heard.json"}]}]);
+        settings(&stage, &json!({"hooks": {"PostCompact": hook}}));
+        let args = [
+            "-p",
+            "--input-format",
+            "stream-json",
+            "--output-format",
+            "stream-json",
+            "--verbose",
+        ];
+        let mut run = Run::start(stage.command(&args).stdin(Stdio::piped()));
+        for text in ["one", "two", "/compact"] {
+            run.prompt(text);
+            run.wait("a result", |line| line["type"] == "result");
+        }
+        let heard =
+            std::fs::read_to_string(stage.cwd.join("heard.json")).expect("what the hook heard");
+        let heard: Value = serde_json::from_str(&heard).expect("JSON");
+        assert_eq!(
+            heard["compact_summary"], "<summary>We spoke.</summary>",
+            "{profile}"
+        );
     }
 }

@@ -350,7 +350,7 @@ impl Engine {
         let again = turn.stop_blocks > 0;
         let said = self.tell_agent_stop(&agent.id, &agent.kind, &turn.text, again)?;
         let more = said.goes_on.clone();
-        let more = more.filter(|_| self.setup.profile.behaviour.hooks > 2);
+        let more = more.filter(|_| self.setup.profile.behaviour.hooks > 3);
         let why = said.block(self.setup.profile.text("hook_mark")).or(more);
         let Some(why) = why.filter(|_| !again) else {
             return Ok(false);

@@ -78,19 +78,19 @@ impl Engine {
             self.emit("status", &vars)?;
             return Ok(None);
         }
-        let summary = self.tagged_summary()?.unwrap_or_default();
+        let summary = self.model_summary()?.unwrap_or_default();
         self.after_summary("manual", &summary)?;
         let vars = self
             .vars()
             .with("status", serde_json::Value::Null)
             .with("compact_result", "success");
         self.emit("status", &vars)?;
-        Ok(Some(summary))
+        Ok(Some(summed_up(&summary).to_owned()))
     }
 
-    /// A summary by the model: what stands in its tags, for which it is asked once more where the version does so.
+    /// A summary by the model as it comes, asked for once more where the version wants it in tags and it has none.
     /// None: even the request for it is too long.
-    pub(super) fn tagged_summary(&mut self) -> Result<Option<String>, Quit> {
+    pub(super) fn model_summary(&mut self) -> Result<Option<String>, Quit> {
         let begun = Instant::now();
         let Some(mut summary) = self.asked_for_summary()? else {
             return Ok(None);
@@ -103,7 +103,7 @@ impl Engine {
             }
         }
         self.conversation.compacting = begun.elapsed();
-        Ok(Some(tagged(&summary).unwrap_or(&summary).to_owned()))
+        Ok(Some(summary))
     }
 
     /// What a version says of a conversation with one prompt, if that is too short for a summary.
@@ -161,7 +161,8 @@ impl Engine {
         Ok(())
     }
 
-    /// The hooks after a summary: the session begins again, and the version may tell of the summary itself.
+    /// The hooks after a summary: the session begins again, and the version may tell of the summary itself, as the model
+    /// wrote it (seen on 2.1.330).
     pub(super) fn after_summary(&mut self, trigger: &str, summary: &str) -> Result<(), Quit> {
         let newest = self.setup.profile.behaviour.hooks > 2;
         let vars = Vars::new()
@@ -354,6 +355,11 @@ pub(super) fn preserved(vars: Vars, kept: &[String], anchor: &str) -> Vars {
 fn tagged(text: &str) -> Option<&str> {
     let (_, rest) = text.split_once("<summary>")?;
     rest.split_once("</summary>").map(|(inner, _)| inner.trim())
+}
+
+/// What a summary says: what stands in its tags, if it has any.
+pub(super) fn summed_up(summary: &str) -> &str {
+    tagged(summary).unwrap_or(summary)
 }
 
 /// How a summary is presented to the model. (In words of our own.)

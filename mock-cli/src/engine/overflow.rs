@@ -2,7 +2,7 @@
 
 use super::Engine;
 use super::failure::Failure;
-use super::local::{preserved, text_of_summary, uuid_of};
+use super::local::{preserved, summed_up, text_of_summary, uuid_of};
 use super::turn::Turn;
 use crate::process::Quit;
 use serde_json::{Value, json};
@@ -44,7 +44,7 @@ impl Engine {
             .with("compact_output_chars", 0);
         self.emit("status", &vars)?;
         let summary = match enough {
-            true => self.tagged_summary()?.ok_or("exhausted"),
+            true => self.model_summary()?.ok_or("exhausted"),
             false => Err("too_few_groups"),
         };
         let vars = self.vars().with("status", Value::Null);
@@ -68,7 +68,7 @@ impl Engine {
         };
         self.after_summary("auto", &summary)?;
         self.emit("status", &vars.with("compact_result", "success"))?;
-        self.go_on_from(turn, &summary, rounds >= ENOUGH)?;
+        self.go_on_from(turn, summed_up(&summary), rounds >= ENOUGH)?;
         Ok(None)
     }
 

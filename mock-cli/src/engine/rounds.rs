@@ -189,7 +189,7 @@ impl Engine {
             .with("last_assistant_message", turn.text.as_str());
         let said = self.fire("Stop", "", None, vars)?;
         let note = self.hooks.stop_note.take();
-        let newest = self.setup.profile.behaviour.hooks > 2;
+        let newest = self.setup.profile.behaviour.hooks > 3;
         if self.progress.halt.is_some() {
             self.note_interruption("[Request interrupted by user]")?;
             turn.user_lines += 1;
@@ -251,7 +251,7 @@ impl Engine {
 
     /// Whether hooks may keep the turn from ending once more; that they may not is said.
     fn may_block(&mut self, turn: &Turn) -> Result<bool, Quit> {
-        if self.setup.profile.behaviour.hooks < 3 || turn.stop_blocks <= MOST_BLOCKS {
+        if self.setup.profile.behaviour.hooks < 4 || turn.stop_blocks <= MOST_BLOCKS {
             return Ok(true);
         }
         for name in ["stop_hook_cap", "stop_hook_cap_notice"] {

@@ -239,7 +239,7 @@ impl Engine {
         }
         self.keep_beginning(&prompts, &message);
         if self.progress.turns == 1 {
-            let forks = self.setup.options.fork && self.setup.profile.behaviour.hooks > 2;
+            let forks = self.setup.options.fork && self.setup.profile.behaviour.hooks > 3;
             self.session_starts(match self.setup.session.resumed {
                 Some(_) if forks => "fork",
                 Some(_) => "resume",

@@ -211,8 +211,8 @@ pub struct Behaviour {
     /// only then; a settings file is looked for before all else.
     #[serde(default)]
     pub late_checks: bool,
-    /// What hooks can do: 1 waits for a callback however long it takes, 2 gives up on one whose time is up, 3 says so and
-    /// takes it for a no (7.3).
+    /// What hooks can do: 1 waits for a callback however long it takes, 2 gives up on one whose time is up, 3 knows all
+    /// events, 4 says of such a callback that its time is up and takes it for a no (7.3).
     pub hooks: u8,
     /// Whether a summary that does not stand in `<summary>` is asked for once more (8.3).
     #[serde(default)]

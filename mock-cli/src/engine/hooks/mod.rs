@@ -127,7 +127,7 @@ impl Hooks {
                     // Settings with an event that the version does not know are no settings.
                     continue;
                 }
-                hooks.registered.extend(of_settings(given, capability > 2));
+                hooks.registered.extend(of_settings(given, capability > 3));
             }
         }
         hooks
@@ -136,7 +136,7 @@ impl Hooks {
     /// Adds hooks that the client answers.
     pub(super) fn register(&mut self, given: &Named<Vec<CallbackMatcher>>) {
         self.registered
-            .extend(of_client(given, self.capability > 2));
+            .extend(of_client(given, self.capability > 3));
     }
 
     /// Takes the end of a command.

@@ -228,14 +228,18 @@ fn is_valid(answer: &Output) -> bool {
     answer.misfits().next().is_none() && !untyped && !odd
 }
 
-/// Whether an answer does not say for which event it is: then none of it counts. Older versions ask for the right one.
+/// Whether an answer does not say for which event it is, or says another one: then none of it counts. The newest version
+/// does not mind beside a decision of the older form.
 fn is_misnamed(answer: &Output, event: &str, capability: u8) -> bool {
     answer
         .specific
         .as_ref()
         .is_some_and(|own| match &own.event {
             None => true,
-            Some(named) => (capability < 3 || event == "Stop") && named.as_str() != event,
+            Some(named) => {
+                let decided = answer.decision.value().is_some();
+                named.as_str() != event && (capability < 4 || !decided)
+            }
         })
 }
 
@@ -290,9 +294,11 @@ mod tests {
         assert!(wrong.unusable && said.trouble && !said.stop);
     }
 
-    /// Seen on 1.0.108, 2.0.77 and 2.1.330: hooks that block and name another event, and no event.
+    /// Seen on 1.0.108, 2.0.77, 2.1.197 and 2.1.330: hooks that block and name another event, and no event.
     #[test]
-    fn an_answer_for_another_event_does_not_count_in_older_versions() {
+    fn an_answer_for_another_event_counts_only_beside_a_decision_and_in_the_newest_version() {
+        let asked =
+            r#"{"continue":false,"stopReason":"r","hookSpecificOutput":{"hookEventName":"Stop"}}"#;
         let wrong =
             r#"{"decision":"block","reason":"r","hookSpecificOutput":{"hookEventName":"Stop"}}"#;
         let none =
@@ -300,10 +306,12 @@ mod tests {
         for (capability, answer, counts) in [
             (1, wrong, false),
             (2, wrong, false),
-            (3, wrong, true),
+            (3, wrong, false),
+            (4, wrong, true),
+            (4, asked, false),
             (1, none, false),
             (2, none, false),
-            (3, none, false),
+            (4, none, false),
         ] {
             let mut said = Said::default();
             let verdict = said.take_end("PreToolUse", "a", &end(0, answer, ""), capability);

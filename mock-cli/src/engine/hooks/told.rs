@@ -11,7 +11,7 @@ use std::path::PathBuf;
 impl Engine {
     /// Tells the hooks of the text that a message shows.
     pub(in crate::engine) fn tell_display(&mut self, message: &Message) -> Result<(), Quit> {
-        if self.setup.profile.behaviour.hooks < 3 || !self.hooks.want("MessageDisplay") {
+        if self.setup.profile.behaviour.hooks < 4 || !self.hooks.want("MessageDisplay") {
             return Ok(());
         }
         let texts = message
@@ -51,7 +51,7 @@ impl Engine {
         report: &str,
         again: bool,
     ) -> Result<Said, Quit> {
-        let newest = self.setup.profile.behaviour.hooks > 2;
+        let newest = self.setup.profile.behaviour.hooks > 3;
         let transcript = self.agent_transcript(id);
         let vars = Vars::new()
             .with("stop_hook_active", again)

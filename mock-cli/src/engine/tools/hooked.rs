@@ -16,14 +16,14 @@ impl Engine {
     /// The name by which hooks know a call's tool: newer versions have given one of them another name.
     pub(super) fn hook_tool<'c>(&self, call: &'c ToolCall) -> &'c str {
         match call.name.as_str() {
-            "Task" if self.setup.profile.behaviour.hooks > 2 => "Agent",
+            "Task" if self.setup.profile.behaviour.hooks > 3 => "Agent",
             name => name,
         }
     }
 
     /// Notes a result for the hooks that hear of all results of a message together.
     pub(super) fn note_for_batch(&mut self, call: &ToolCall, done: &Done) {
-        if self.setup.profile.behaviour.hooks > 2 && self.hooks.want("PostToolBatch") {
+        if self.setup.profile.behaviour.hooks > 3 && self.hooks.want("PostToolBatch") {
             let name = self.hook_tool(call);
             let told = json!({
                 "tool_name": name, "tool_input": call.input, "tool_use_id": call.id, "tool_response": done.content,
@@ -83,7 +83,7 @@ impl Engine {
         call: &ToolCall,
         question: &Question,
     ) -> Result<Option<Ready>, Quit> {
-        if self.setup.profile.behaviour.hooks < 3 {
+        if self.setup.profile.behaviour.hooks < 4 {
             return Ok(None);
         }
         let suggestions = question.suggestions.as_ref();

@@ -230,7 +230,7 @@ impl Engine {
         let said = self.fire("PreToolUse", self.hook_tool(call), Some(&call.id), before)?;
         let block = said.block(profile.text("hook_mark"));
         // Older versions refuse the call that is blocked, and go on.
-        self.hooks.stop_after |= said.stop && (profile.behaviour.hooks > 2 || block.is_none());
+        self.hooks.stop_after |= said.stop && (profile.behaviour.hooks > 3 || block.is_none());
         self.time_passes()?;
         if self.progress.halt.is_some() {
             let text = profile.text("hook_halted");
@@ -262,7 +262,7 @@ impl Engine {
             ..call.clone()
         };
         if said.allow && said.ask.is_none() {
-            let reason = (profile.behaviour.hooks > 2).then_some("hook");
+            let reason = (profile.behaviour.hooks > 3).then_some("hook");
             return Ok(Ready::Run(call.clone(), accepted("hook", reason)));
         }
         self.name_plan_for(call);
