@@ -213,34 +213,81 @@ fn a_hook_that_asks_is_heeded_since_2_1() {
     }
 }
 
+/// Says these prompts one after the other, and gives all lines.
+fn talk(stage: &Stage, prompts: &[&str]) -> Vec<Value> {
+    let stream = [
+        "--input-format",
+        "stream-json",
+        "--output-format",
+        "stream-json",
+    ];
+    let args = [&["-p", "--verbose"], &stream[..]].concat();
+    let mut run = Run::start(stage.command(&args).stdin(Stdio::piped()));
+    for text in prompts {
+        run.prompt(text);
+        run.wait("a result", |line| line["type"] == "result");
+    }
+    run.done().json()
+}
+
+/// Three answers, the last one a summary, and a hook.
+fn talking(profile: &str, event: &str, command: &str) -> Stage {
+    let say = |text: &str| json!({"content": [{"type": "text", "text": text}]});
+    let turns = json!([
+        say("One."),
+        say("Two."),
+        say("<summary>We spoke.</summary>")
+    ]);
+    let stage = Stage::new(json!({"profile": profile, "clock": 0.0, "api_script": turns}));
+    let hook = json!([{"hooks": [{"type": "command", "command": command}]}]);
+    settings(&stage, &json!({"hooks": {event: hook}}));
+    stage
+}
+
+/// Seen on these versions.
+#[test]
+fn a_cleared_conversation_goes_on_under_another_id_since_2_1_and_the_newest_counts_again() {
+    for (profile, sessions, restarts) in [
+        ("2.0.77", 1, false),
+        ("2.1.197", 2, false),
+        ("2.1.330", 2, true),
+    ] {
+        let lines = talk(&talking(profile, "Stop", "true"), &["one", "/clear", "two"]);
+        let results: Vec<&Value> = lines
+            .iter()
+            .filter(|line| line["type"] == "result")
+            .collect();
+        let mut ids: Vec<&Value> = results.iter().map(|line| &line["session_id"]).collect();
+        ids.dedup();
+        assert_eq!(ids.len(), sessions, "{profile}");
+        let again = results[2]["total_cost_usd"] == results[0]["total_cost_usd"];
+        assert_eq!(again, restarts, "{profile}");
+    }
+}
+
+/// Seen on these versions.
+#[test]
+fn the_hooks_of_a_session_that_begins_after_a_summary_are_told_of_since_2_1() {
+    for (profile, told) in [("2.0.77", 0), ("2.1.197", 1), ("2.1.330", 1)] {
+        let lines = talk(
+            &talking(profile, "SessionStart", "echo hi"),
+            &["one", "two", "/compact"],
+        );
+        let name = "SessionStart:compact";
+        let responses = lines
+            .iter()
+            .filter(|line| line["subtype"] == "hook_response" && line["hook_name"] == name);
+        assert_eq!(responses.count(), told, "{profile}");
+    }
+}
+
 /// Seen on 2.1.197 and 2.1.330.
 #[test]
 fn a_hook_gets_a_summary_as_the_model_wrote_it() {
     for profile in ["2.1.197", "2.1.330"] {
-        let say = |text: &str| json!({"content": [{"type": "text", "text": text}]});
-        let turns = json!([
-            say("One."),
-            say("Two."),
-            say("<summary>We spoke.</summary>")
-        ]);
-        let stage = Stage::new(json!({"profile": profile, "clock": 0.0, "api_script": turns}));
-        let hook = json!([{"hooks": [{"type": "command", "command": "cat > heard.json"}]}]);
-        settings(&stage, &json!({"hooks": {"PostCompact": hook}}));
-        let args = [
-            "-p",
-            "--input-format",
-            "stream-json",
-            "--output-format",
-            "stream-json",
-            "--verbose",
-        ];
-        let mut run = Run::start(stage.command(&args).stdin(Stdio::piped()));
-        for text in ["one", "two", "/compact"] {
-            run.prompt(text);
-            run.wait("a result", |line| line["type"] == "result");
-        }
-        let heard =
-            std::fs::read_to_string(stage.cwd.join("heard.json")).expect("what the hook heard");
+        let stage = talking(profile, "PostCompact", "cat > heard.json");
+        talk(&stage, &["one", "two", "/compact"]);
+        let heard = std::fs::read_to_string(stage.cwd.join("heard.json")).expect("what it heard");
         let heard: Value = serde_json::from_str(&heard).expect("JSON");
         assert_eq!(
             heard["compact_summary"], "<summary>We spoke.</summary>",

@@ -16,8 +16,12 @@ impl Engine {
         let vars = Vars::new().with("reason", reason);
         self.fire("SessionEnd", reason, None, vars)?;
         let vars = self.vars().with("user_message_uuid", prompt);
+        // The version that tells of it begins to count again, too.
+        let told = !self.setup.profile.message("conversation_reset").is_null();
         self.emit("conversation_reset", &vars)?;
-        self.tell_tasks()?;
+        if told {
+            self.tell_tasks()?;
+        }
         let totals = self.totals();
         self.setup.session.recorder.process_ended(totals);
         self.save();
@@ -32,9 +36,12 @@ impl Engine {
         self.conversation = Conversation::new(0);
         self.tools.forget_files();
         let model = &mut self.model;
-        (model.costs, model.unreported) = (Costs::default(), Costs::default());
-        model.api_time = Duration::ZERO;
-        (model.requests, model.context_tokens, model.last_billed) = (0, 0, None);
+        if told {
+            (model.costs, model.unreported) = (Costs::default(), Costs::default());
+            model.api_time = Duration::ZERO;
+            model.requests = 0;
+        }
+        (model.context_tokens, model.last_billed) = (0, None);
         self.session_starts(reason)
     }
 

@@ -99,6 +99,10 @@ impl Engine {
                 self.keep_cleared(local.command(), &local.args, uuid);
                 Ok(None)
             }
+            SlashAnswer::NoContent if local.does.clears => {
+                self.begin_again(uuid)?;
+                Ok(None)
+            }
             SlashAnswer::Rename if local.args.is_empty() => {
                 // It asks for a title.
                 let model = self.model.name.clone();

@@ -64,6 +64,9 @@ pub(crate) struct Slash {
     /// Whether the process ends after it.
     #[serde(default)]
     pub(crate) quits: bool,
+    /// Whether the conversation begins again, though it answers something else.
+    #[serde(default)]
+    pub(crate) clears: bool,
 }
 
 impl Slash {
@@ -77,6 +80,7 @@ impl Slash {
             output: String::new(),
             given: SortedMap::new(),
             quits: false,
+            clears: false,
         }
     }
 
@@ -117,6 +121,7 @@ impl Slash {
             prefix: String::new(),
             given: SortedMap::new(),
             quits: false,
+            clears: false,
         }
     }
 }

@@ -200,7 +200,9 @@ impl Engine {
                 "" => event.to_owned(),
                 subject => format!("{event}:{subject}"),
             },
-            told: starts || (self.setup.options.hook_events && event != "SessionEnd"),
+            told: starts
+                || (event == "SessionStart" && self.hook_capability() > 2)
+                || (self.setup.options.hook_events && event != "SessionEnd"),
             tool_use_id: tool_use_id.map_or_else(|| self.setup.ids.uuid(), str::to_owned),
             open: Vec::new(),
             said: Said::default(),
