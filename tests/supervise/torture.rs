@@ -4,7 +4,7 @@ use crate::trial;
 use crate::world::{Actor, GIVE_UP, Way, World, block_on, died};
 use claude_harness::supervise::{Status, StopSpec, Supervisor};
 use libtest_mimic::Trial;
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, Signal, WaitOptions, kill_process, waitpid};
 use std::io::Write;
 use std::os::fd::BorrowedFd;
 use std::os::unix::net::UnixStream;
@@ -164,6 +164,9 @@ async fn tortured(way: Way, escapes: u32, behind_its_back: bool) {
     let mut backend = world.start(&supervisor, "backend").await;
     if behind_its_back {
         kill_process(pid(supervisor.pid()), Signal::STOP).unwrap();
+        // The signal is only on its way yet.
+        let stopped = waitpid(Some(pid(supervisor.pid())), WaitOptions::UNTRACED).unwrap();
+        assert!(stopped.is_some_and(|(_, status)| status.stopped()));
     }
     backend.ask(&format!("torture {escapes}"));
     let tortured = world.meet("tortured");
